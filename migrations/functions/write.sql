@@ -1,0 +1,314 @@
+-- The write path: one call commits one version. See docs/design.md, "Bytes".
+--
+-- Locks, always in this order: upload, bucket (shared), key, blob rows, usage shard.
+
+-- Keeps a bucket from being deleted while something is written into it, without writing to the bucket's row.
+CREATE OR REPLACE FUNCTION lock_bucket_shared(p_bucket bigint) RETURNS void LANGUAGE sql AS $$
+  SELECT pg_advisory_xact_lock_shared(hashtextextended('bucket', p_bucket))
+$$;
+
+CREATE OR REPLACE FUNCTION lock_bucket(p_bucket bigint) RETURNS void LANGUAGE sql AS $$
+  SELECT pg_advisory_xact_lock(hashtextextended('bucket', p_bucket))
+$$;
+
+-- Orders the writers of one key, whether it exists or not.
+CREATE OR REPLACE FUNCTION lock_key(p_bucket bigint, p_key text) RETURNS void LANGUAGE sql AS $$
+  SELECT pg_advisory_xact_lock(hashtextextended('key/' || p_key, p_bucket))
+$$;
+
+CREATE OR REPLACE FUNCTION lock_upload_shared(p_upload uuid) RETURNS void LANGUAGE sql AS $$
+  SELECT pg_advisory_xact_lock_shared(hashtextextended(p_upload::text, 1))
+$$;
+
+CREATE OR REPLACE FUNCTION lock_upload(p_upload uuid) RETURNS void LANGUAGE sql AS $$
+  SELECT pg_advisory_xact_lock(hashtextextended(p_upload::text, 1))
+$$;
+
+-- Takes the locks and checks what a write depends on. outcome: ok; stale (the bucket changed since the caller read it,
+-- or is gone); exists, missing, mismatch (a precondition failed).
+CREATE OR REPLACE FUNCTION begin_write(
+  p_bucket bigint, p_revision bigint, p_key text, p_if_match text, p_if_none_match text,
+  OUT outcome text, OUT tenant bigint, OUT versioning text, OUT trash integer,
+  OUT latest bigint, OUT latest_null boolean, OUT latest_marker boolean, OUT latest_size bigint
+) LANGUAGE plpgsql AS $$
+DECLARE
+  latest_etag text;
+BEGIN
+  PERFORM pg_advisory_xact_lock_shared(hashtextextended('bucket', p_bucket)),
+    pg_advisory_xact_lock(hashtextextended('key/' || p_key, p_bucket));
+  SELECT b.tenant_id, b.versioning, b.trash_seconds, v.id, v.is_null, v.delete_marker, v.size, v.etag
+    INTO tenant, versioning, trash, latest, latest_null, latest_marker, latest_size, latest_etag
+    FROM bucket b LEFT JOIN LATERAL (
+      SELECT o.id, o.is_null, o.delete_marker, o.size, o.etag FROM object_version o
+      WHERE o.bucket_id = p_bucket AND o.key = p_key AND o.state = 'COMMITTED' ORDER BY o.id DESC LIMIT 1
+    ) v ON true
+    WHERE b.id = p_bucket AND b.revision = p_revision AND b.deleted_at IS NULL;
+  IF NOT FOUND THEN
+    outcome := 'stale';
+    RETURN;
+  END IF;
+  outcome := CASE
+    WHEN p_if_none_match IS NOT NULL AND latest IS NOT NULL AND NOT latest_marker THEN 'exists'
+    WHEN p_if_match IS NOT NULL AND (latest IS NULL OR latest_marker) THEN 'missing'
+    WHEN p_if_match IS NOT NULL AND p_if_match <> '*' AND p_if_match <> latest_etag THEN 'mismatch'
+    ELSE 'ok'
+  END;
+END
+$$;
+
+-- Refers to the live blob with these bytes, or makes the caller's own blob live. Small bytes come along; for others
+-- (p_content null) the caller has a pending row. blob is null when that row is gone (swept): nothing may then be
+-- acknowledged. Two pending rows that race to become live raise unique_violation.
+CREATE OR REPLACE FUNCTION claim_blob(
+  p_blob uuid, p_scope bigint, p_address bytea, p_size bigint, p_content bytea,
+  OUT blob uuid, OUT deduplicated boolean
+) LANGUAGE plpgsql AS $$
+BEGIN
+  IF p_content IS NOT NULL THEN
+    INSERT INTO blob AS b (id, scope, address, size, state, content, ref_count)
+      VALUES (p_blob, p_scope, p_address, p_size, 'live', p_content, 1)
+      ON CONFLICT (scope, address) WHERE state = 'live' DO UPDATE SET ref_count = b.ref_count + 1, review_at = NULL
+      RETURNING b.id, b.id <> p_blob INTO blob, deduplicated;
+    RETURN;
+  END IF;
+  UPDATE blob b SET ref_count = b.ref_count + 1, review_at = NULL
+    WHERE b.scope = p_scope AND b.address = p_address AND b.state = 'live'
+    RETURNING b.id INTO blob;
+  deduplicated := FOUND;
+  IF deduplicated THEN
+    UPDATE blob b SET state = 'dead', dead_at = now() WHERE b.id = p_blob AND b.state = 'pending';
+  ELSE
+    UPDATE blob b SET state = 'live', ref_count = 1 WHERE b.id = p_blob AND b.state = 'pending' RETURNING b.id INTO blob;
+  END IF;
+END
+$$;
+
+-- Hides a committed version; its bytes stay until it is purged.
+CREATE OR REPLACE FUNCTION hide_version(p_id bigint, p_trash integer) RETURNS void LANGUAGE sql AS $$
+  UPDATE object_version
+    SET state = 'DELETING', is_latest = false, deleted_at = clock_timestamp(),
+        purge_after = clock_timestamp() + make_interval(secs => p_trash)
+    WHERE id = p_id AND state = 'COMMITTED'
+$$;
+
+-- A row of a bucket's usage that no other transaction counts in just now, so that writers of one bucket do not wait for
+-- each other's commits. With more than 64 writers at once some do wait.
+CREATE OR REPLACE FUNCTION usage_shard(p_bucket bigint) RETURNS smallint LANGUAGE plpgsql AS $$
+DECLARE
+  shard integer := pg_backend_pid() % 64;
+BEGIN
+  FOR attempt IN 1..64 LOOP
+    EXIT WHEN pg_try_advisory_xact_lock(hashtextextended('usage', p_bucket) + shard);
+    shard := (shard + 1) % 64;
+  END LOOP;
+  RETURN shard;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION count_usage(p_bucket bigint, p_objects bigint, p_versions bigint, p_bytes bigint)
+RETURNS void LANGUAGE sql AS $$
+  INSERT INTO bucket_usage AS u (bucket_id, shard, objects, versions, bytes)
+    VALUES (p_bucket, usage_shard(p_bucket), p_objects, p_versions, p_bytes)
+    ON CONFLICT (bucket_id, shard) DO UPDATE
+      SET objects = u.objects + excluded.objects, versions = u.versions + excluded.versions, bytes = u.bytes + excluded.bytes
+$$;
+
+-- Makes way for a new latest version of a key, after begin_write said ok: the null version is replaced unless the
+-- bucket keeps versions. Returns what left the bucket's committed state.
+CREATE OR REPLACE FUNCTION supersede(
+  p_bucket bigint, p_key text, p_versioning text, p_trash integer, p_latest bigint, p_latest_null boolean,
+  OUT versions bigint, OUT bytes bigint
+) LANGUAGE plpgsql AS $$
+DECLARE
+  replaced record;
+BEGIN
+  versions := 0;
+  bytes := 0;
+  IF p_latest IS NULL THEN
+    RETURN;
+  END IF;
+  IF p_versioning = 'ENABLED' OR NOT p_latest_null THEN
+    UPDATE object_version SET is_latest = false WHERE id = p_latest;
+  END IF;
+  IF p_versioning <> 'ENABLED' THEN
+    SELECT v.id, v.size, v.delete_marker INTO replaced FROM object_version v
+      WHERE v.bucket_id = p_bucket AND v.key = p_key AND v.state = 'COMMITTED' AND v.is_null;
+    IF FOUND THEN
+      PERFORM hide_version(replaced.id, p_trash);
+      bytes := replaced.size;
+      versions := CASE WHEN replaced.delete_marker THEN 0 ELSE 1 END;
+    END IF;
+  END IF;
+END
+$$;
+
+-- Commits a version whose bytes are claimed, after begin_write said ok: supersedes, inserts, records and counts.
+CREATE OR REPLACE FUNCTION insert_version(
+  p_begun record, p_bucket bigint, p_key text, p_blob uuid, p_size bigint, p_etag text, p_sha256 bytea,
+  p_content_type text, p_headers jsonb, p_metadata jsonb, p_tags jsonb, p_checksum jsonb, p_parts integer,
+  p_storage_class text, p_owner bigint, p_action text, p_request_id text, p_source_ip text,
+  OUT version bigint, OUT is_null boolean, OUT created timestamptz
+) LANGUAGE plpgsql AS $$
+DECLARE
+  gone_versions bigint := 0;
+  gone_bytes bigint := 0;
+  new_objects bigint := 1;
+BEGIN
+  IF p_begun.latest IS NOT NULL THEN
+    SELECT g.versions, g.bytes INTO gone_versions, gone_bytes
+      FROM supersede(p_bucket, p_key, p_begun.versioning, p_begun.trash, p_begun.latest, p_begun.latest_null) g;
+    new_objects := CASE WHEN p_begun.latest_marker THEN 1 ELSE 0 END;
+  END IF;
+  is_null := p_begun.versioning <> 'ENABLED';
+  -- One statement for all rows: each statement of its own would cost as much as its row.
+  WITH v AS (
+    INSERT INTO object_version AS v (bucket_id, key, is_latest, is_null, blob_id, size, etag, sha256, content_type,
+        headers, metadata, tags, checksum, part_count, storage_class, owner_id)
+      VALUES (p_bucket, p_key, true, insert_version.is_null, p_blob, p_size, p_etag, p_sha256, p_content_type,
+        p_headers, p_metadata, p_tags, p_checksum, p_parts, p_storage_class, p_owner)
+      RETURNING v.id, v.created_at
+  ), recorded AS (
+    INSERT INTO event (tenant_id, action, actor_id, bucket_id, key, version_id, request_id, source_ip)
+      SELECT p_begun.tenant, p_action, p_owner, p_bucket, p_key, v.id, p_request_id, p_source_ip FROM v
+  ), counted AS (
+    INSERT INTO bucket_usage AS u (bucket_id, shard, objects, versions, bytes)
+      VALUES (p_bucket, usage_shard(p_bucket), new_objects, 1 - gone_versions, p_size - gone_bytes)
+      ON CONFLICT (bucket_id, shard) DO UPDATE SET
+        objects = u.objects + excluded.objects, versions = u.versions + excluded.versions, bytes = u.bytes + excluded.bytes
+  )
+  SELECT v.id, v.created_at INTO version, created FROM v;
+END
+$$;
+
+-- One whole write of one object: outcome as of begin_write, or lost (see claim_blob).
+CREATE OR REPLACE FUNCTION put_version(
+  p_bucket bigint, p_revision bigint, p_key text, p_if_match text, p_if_none_match text,
+  p_blob uuid, p_scope bigint, p_address bytea, p_size bigint, p_content bytea, p_etag text,
+  p_content_type text, p_headers jsonb, p_metadata jsonb, p_tags jsonb, p_checksum jsonb, p_storage_class text,
+  p_owner bigint, p_action text, p_request_id text, p_source_ip text,
+  OUT outcome text, OUT version bigint, OUT is_null boolean, OUT created timestamptz, OUT deduplicated boolean
+) LANGUAGE plpgsql AS $$
+DECLARE
+  begun record;
+  claimed record;
+  inserted record;
+BEGIN
+  begun := begin_write(p_bucket, p_revision, p_key, p_if_match, p_if_none_match);
+  outcome := begun.outcome;
+  IF outcome <> 'ok' THEN
+    RETURN;
+  END IF;
+  claimed := claim_blob(p_blob, p_scope, p_address, p_size, p_content);
+  IF claimed.blob IS NULL THEN
+    outcome := 'lost';
+    RETURN;
+  END IF;
+  inserted := insert_version(begun, p_bucket, p_key, claimed.blob, p_size, p_etag, p_address, p_content_type, p_headers,
+    p_metadata, p_tags, p_checksum, 0, p_storage_class, p_owner, p_action, p_request_id, p_source_ip);
+  version := inserted.version;
+  is_null := inserted.is_null;
+  created := inserted.created;
+  deduplicated := claimed.deduplicated;
+END
+$$;
+
+-- Deletes a key (p_version null) or one version of it (0: the null version). outcome: ok, stale, absent.
+CREATE OR REPLACE FUNCTION delete_version(
+  p_bucket bigint, p_revision bigint, p_key text, p_version bigint, p_owner bigint, p_request_id text, p_source_ip text,
+  OUT outcome text, OUT marker bigint, OUT marker_null boolean, OUT removed_marker boolean
+) LANGUAGE plpgsql AS $$
+DECLARE
+  begun record;
+  gone record;
+  target bigint;
+  target_size bigint;
+  target_latest boolean;
+  heir_marker boolean;
+BEGIN
+  begun := begin_write(p_bucket, p_revision, p_key, NULL, NULL);
+  outcome := begun.outcome;
+  IF outcome <> 'ok' THEN
+    RETURN;
+  END IF;
+  IF p_version IS NULL THEN
+    IF begun.versioning = 'UNVERSIONED' AND begun.latest IS NULL THEN
+      outcome := 'absent';
+      RETURN;
+    END IF;
+    gone := supersede(p_bucket, p_key, begun.versioning, begun.trash, begun.latest, begun.latest_null);
+    IF begun.versioning <> 'UNVERSIONED' THEN
+      marker_null := begun.versioning = 'SUSPENDED';
+      INSERT INTO object_version (bucket_id, key, is_latest, is_null, delete_marker, owner_id)
+        VALUES (p_bucket, p_key, true, marker_null, true, p_owner) RETURNING id INTO marker;
+    END IF;
+    PERFORM count_usage(p_bucket,
+      CASE WHEN begun.latest IS NULL OR begun.latest_marker THEN 0 ELSE -1 END, -gone.versions, -gone.bytes);
+  ELSE
+    SELECT v.id, v.size, v.delete_marker, v.is_latest INTO target, target_size, removed_marker, target_latest FROM object_version v
+      WHERE v.bucket_id = p_bucket AND v.key = p_key AND v.state = 'COMMITTED'
+        AND CASE WHEN p_version = 0 THEN v.is_null ELSE v.id = p_version END;
+    IF NOT FOUND THEN
+      outcome := 'absent';
+      RETURN;
+    END IF;
+    PERFORM hide_version(target, begun.trash);
+    IF target_latest THEN
+      UPDATE object_version v SET is_latest = true
+        WHERE v.id = (SELECT o.id FROM object_version o
+          WHERE o.bucket_id = p_bucket AND o.key = p_key AND o.state = 'COMMITTED' ORDER BY o.id DESC LIMIT 1)
+        RETURNING v.delete_marker INTO heir_marker;
+    END IF;
+    PERFORM count_usage(p_bucket,
+      CASE WHEN target_latest AND NOT removed_marker THEN -1 ELSE 0 END
+        + CASE WHEN heir_marker IS FALSE THEN 1 ELSE 0 END,
+      CASE WHEN removed_marker THEN 0 ELSE -1 END, -target_size);
+  END IF;
+  INSERT INTO event (tenant_id, action, actor_id, bucket_id, key, version_id, request_id, source_ip)
+    VALUES (begun.tenant, CASE WHEN p_version IS NULL THEN 's3:DeleteObject' ELSE 's3:DeleteObjectVersion' END, p_owner,
+      p_bucket, p_key, COALESCE(marker, target, begun.latest), p_request_id, p_source_ip);
+END
+$$;
+
+-- Drops one reference; a blob without any is looked at again after the grace.
+CREATE OR REPLACE FUNCTION release_blob(p_blob uuid, p_grace integer) RETURNS void LANGUAGE sql AS $$
+  UPDATE blob SET ref_count = ref_count - 1,
+      review_at = CASE WHEN ref_count = 1 THEN now() + make_interval(secs => p_grace) END
+    WHERE id = p_blob
+$$;
+
+-- One part of an upload. outcome: ok, missing (no such open upload of this key), lost (see claim_blob).
+CREATE OR REPLACE FUNCTION put_part(
+  p_bucket bigint, p_key text, p_upload uuid, p_number integer,
+  p_blob uuid, p_scope bigint, p_address bytea, p_size bigint, p_content bytea, p_etag text, p_checksum text,
+  p_grace integer,
+  OUT outcome text, OUT created timestamptz, OUT deduplicated boolean
+) LANGUAGE plpgsql AS $$
+DECLARE
+  claimed record;
+  old_blob uuid;
+BEGIN
+  PERFORM pg_advisory_xact_lock_shared(hashtextextended(p_upload::text, 1));
+  PERFORM 1 FROM upload u WHERE u.id = p_upload AND u.bucket_id = p_bucket AND u.key = p_key AND u.state = 'OPEN';
+  IF NOT FOUND THEN
+    outcome := 'missing';
+    RETURN;
+  END IF;
+  claimed := claim_blob(p_blob, p_scope, p_address, p_size, p_content);
+  IF claimed.blob IS NULL THEN
+    outcome := 'lost';
+    RETURN;
+  END IF;
+  created := clock_timestamp();
+  SELECT p.blob_id INTO old_blob FROM upload_part p WHERE p.upload_id = p_upload AND p.part_number = p_number FOR UPDATE;
+  IF FOUND THEN
+    UPDATE upload_part p SET blob_id = claimed.blob, size = p_size, etag = p_etag, checksum = p_checksum, created_at = created
+      WHERE p.upload_id = p_upload AND p.part_number = p_number;
+    PERFORM release_blob(old_blob, p_grace);
+  ELSE
+    INSERT INTO upload_part (upload_id, part_number, blob_id, size, etag, checksum, created_at)
+      VALUES (p_upload, p_number, claimed.blob, p_size, p_etag, p_checksum, created);
+  END IF;
+  outcome := 'ok';
+  deduplicated := claimed.deduplicated;
+END
+$$;

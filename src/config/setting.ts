@@ -1,0 +1,72 @@
+import { z } from 'zod';
+
+/** How one setting is read from its text. */
+export interface Setting<T> {
+  /** The name of the environment variable. */
+  readonly variable: string;
+  readonly schema: z.ZodType<T, string | undefined>;
+  /** A value that would do, shown beside what was wrong. */
+  readonly example: string;
+}
+
+const byteUnits: Record<string, number> = { '': 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 };
+
+/** A whole number in plain digits, between two limits (both allowed). */
+export function wholeNumber(fallback: number, least: number, most: number): z.ZodType<number, string | undefined> {
+  return z
+    .string()
+    .default(String(fallback))
+    .refine((text) => /^\d{1,15}$/.test(text), 'is not a whole number')
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, `is not between ${least} and ${most}`);
+}
+
+/** A number of bytes: plain digits, or digits with KiB, MiB, GiB or TiB. */
+export function byteCount(fallback: number, least: number, most: number): z.ZodType<number, string | undefined> {
+  return z
+    .string()
+    .default(String(fallback))
+    .refine((text) => parseBytes(text) !== undefined, 'is not a number of bytes')
+    .transform((text) => parseBytes(text) ?? Number.NaN)
+    .refine((value) => value >= least && value <= most, `is not between ${least} and ${most} bytes`);
+}
+
+/** One of a few words. */
+export function oneOf<const T extends [string, ...string[]]>(
+  words: T,
+  fallback: T[number],
+): z.ZodType<T[number], string | undefined> {
+  return z
+    .string()
+    .default(fallback)
+    .refine((text): text is T[number] => words.includes(text), `is not one of ${words.join(', ')}`);
+}
+
+/** An absolute address with one of the schemes (`https:`), given back without a slash at its end. */
+export function address(schemes: string[]): z.ZodType<string | undefined, string | undefined> {
+  return z
+    .string()
+    .refine((text) => schemes.includes(URL.parse(text)?.protocol ?? ''), `is not an address (${schemes.join(' or ')})`)
+    .transform((text) => text.replace(/\/+$/, ''))
+    .optional();
+}
+
+/**
+ * The address of a PostgreSQL, as libpq reads it: the host may be missing when it stands in the query, as it does for
+ * a Unix socket. https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS
+ */
+export function databaseAddress(): z.ZodType<string | undefined, string | undefined> {
+  const schemes = ['postgres:', 'postgresql:'];
+  return z
+    .string()
+    .refine(
+      (text) => schemes.includes(URL.parse(text.replace('@/', '@localhost/'))?.protocol ?? ''),
+      `is not an address (${schemes.join(' or ')})`,
+    )
+    .optional();
+}
+
+function parseBytes(text: string): number | undefined {
+  const match = /^(\d{1,15}) ?(KiB|MiB|GiB|TiB)?$/.exec(text);
+  return match === null ? undefined : Number(match[1]) * (byteUnits[match[2] ?? ''] ?? 1);
+}

@@ -1,0 +1,230 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { GranaryError } from '../errors.js';
+import { address, byteCount, databaseAddress, oneOf, type Setting, wholeNumber } from './setting.js';
+
+const day = 24 * 60 * 60;
+const year = 365 * day;
+
+/** Everything that can be set from outside. Times are in the unit that the name says. */
+export interface Settings {
+  /** Port of GraphQL and downloads; 0 takes any free one. */
+  readonly httpPort: number;
+  /** Port of S3; 0 takes any free one. */
+  readonly s3Port: number;
+  /** The address that both ports listen on. */
+  readonly host: string;
+  /** Absolute path of the directory with blobs, keys and the embedded database. */
+  readonly dataDir: string;
+  /** An external PostgreSQL (14 or later); without it the embedded one is started. */
+  readonly databaseUrl: string | undefined;
+  /** Most connections to PostgreSQL of one process. */
+  readonly databasePool: number;
+  /** Password of the user `admin`; without it the first start makes one. */
+  readonly adminPassword: string | undefined;
+  /** Access key of `admin`, together with {@link rootSecretKey}. */
+  readonly rootAccessKey: string | undefined;
+  readonly rootSecretKey: string | undefined;
+  readonly s3Region: string;
+  /** 32 bytes that seal secrets at rest; without it a key file in the data directory does. */
+  readonly masterKey: Buffer | undefined;
+  /** Processes that serve both ports. */
+  readonly workers: number;
+  /** Objects up to this many bytes are kept in their row. */
+  readonly inlineLimit: number;
+  /** Memory of one process for small objects that are read again and again; 0 for none. */
+  readonly objectCacheBytes: number;
+  /** Most bytes of one file uploaded through GraphQL. */
+  readonly maxUploadSize: number;
+  /** A transfer that moves no byte for so long is ended. */
+  readonly idleTimeoutMs: number;
+  /** How long unreferenced bytes stay before they are condemned, and condemned ones before they are removed. */
+  readonly gcGraceSeconds: number;
+  /** After so long an upload that never ended counts as given up. */
+  readonly staleUploadSeconds: number;
+  /** After so long an unfinished multipart upload is aborted. */
+  readonly multipartExpirySeconds: number;
+  /** How long the rows of deleted versions are kept for the audit. */
+  readonly tombstoneSeconds: number;
+  /** Who shares equal bytes: one tenant's objects, or everyone's. */
+  readonly dedupScope: 'tenant' | 'global';
+  /** How browsers reach the GraphQL port, when a proxy stands before it. */
+  readonly publicUrl: string | undefined;
+  /** How clients reach the S3 port, when a proxy stands before it. */
+  readonly s3PublicUrl: string | undefined;
+  readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+  readonly accessTokenSeconds: number;
+  readonly refreshTokenSeconds: number;
+  /** NODE_ENV is `production`. */
+  readonly production: boolean;
+}
+
+type SettingTable = { readonly [Field in keyof Settings]: Setting<Settings[Field]> };
+
+const text = (pattern: RegExp, problem: string) => z.string().regex(pattern, problem);
+
+const table: SettingTable = {
+  httpPort: { variable: 'GRANARY_HTTP_PORT', schema: wholeNumber(4000, 0, 65535), example: '4000' },
+  s3Port: { variable: 'GRANARY_S3_PORT', schema: wholeNumber(9000, 0, 65535), example: '9000' },
+  host: {
+    variable: 'GRANARY_HOST',
+    schema: text(/^[A-Za-z0-9.:_%-]+$/, 'is not a host name or an IP address').default('127.0.0.1'),
+    example: '0.0.0.0',
+  },
+  dataDir: {
+    variable: 'GRANARY_DATA_DIR',
+    schema: z
+      .string()
+      .default('./data')
+      .transform((path) => resolve(path)),
+    example: '/var/lib/granary',
+  },
+  databaseUrl: {
+    variable: 'DATABASE_URL',
+    schema: databaseAddress(),
+    example: 'postgresql://granary:secret@db.example.com:5432/granary',
+  },
+  databasePool: { variable: 'GRANARY_DATABASE_POOL', schema: wholeNumber(20, 4, 1000), example: '20' },
+  adminPassword: {
+    variable: 'GRANARY_ADMIN_PASSWORD',
+    schema: text(/^.{8,256}$/s, 'is not 8 to 256 characters long').optional(),
+    example: 'a-long-passphrase-of-your-own',
+  },
+  rootAccessKey: {
+    variable: 'GRANARY_ROOT_ACCESS_KEY',
+    schema: text(/^[A-Za-z0-9_-]{3,128}$/, 'is not 3 to 128 letters, digits, - or _').optional(),
+    example: 'GRANARYROOT',
+  },
+  rootSecretKey: {
+    variable: 'GRANARY_ROOT_SECRET_KEY',
+    schema: text(/^[\x21-\x7e]{8,256}$/, 'is not 8 to 256 printable characters without spaces').optional(),
+    example: 'the output of: openssl rand -base64 30',
+  },
+  s3Region: {
+    variable: 'GRANARY_S3_REGION',
+    schema: text(/^[a-z0-9-]{1,64}$/, 'is not 1 to 64 lower-case letters, digits or -').default('us-east-1'),
+    example: 'us-east-1',
+  },
+  masterKey: {
+    variable: 'GRANARY_MASTER_KEY',
+    schema: z
+      .string()
+      .refine((key) => decodeKey(key) !== undefined, 'is not 32 bytes in base64 or hex')
+      .transform(decodeKey)
+      .optional(),
+    example: 'the output of: openssl rand -base64 32',
+  },
+  workers: { variable: 'GRANARY_WORKERS', schema: wholeNumber(1, 1, 256), example: '4' },
+  inlineLimit: { variable: 'GRANARY_INLINE_LIMIT', schema: byteCount(32_768, 0, 2 ** 20), example: '32KiB' },
+  objectCacheBytes: {
+    variable: 'GRANARY_OBJECT_CACHE',
+    schema: byteCount(64 * 2 ** 20, 0, 2 ** 40),
+    example: '64MiB',
+  },
+  maxUploadSize: {
+    variable: 'GRANARY_MAX_UPLOAD_SIZE',
+    schema: byteCount(5 * 2 ** 40, 1, 5 * 2 ** 40),
+    example: '100GiB',
+  },
+  idleTimeoutMs: {
+    variable: 'GRANARY_IDLE_TIMEOUT',
+    schema: wholeNumber(60, 1, 3600).transform((seconds) => seconds * 1000),
+    example: '60',
+  },
+  gcGraceSeconds: { variable: 'GRANARY_GC_GRACE', schema: wholeNumber(3600, 0, year), example: '3600' },
+  staleUploadSeconds: { variable: 'GRANARY_STALE_UPLOAD', schema: wholeNumber(day, 60, year), example: '86400' },
+  multipartExpirySeconds: {
+    variable: 'GRANARY_MULTIPART_EXPIRY',
+    schema: wholeNumber(7 * day, 60, 10 * year),
+    example: '604800',
+  },
+  tombstoneSeconds: {
+    variable: 'GRANARY_TOMBSTONE_RETENTION',
+    schema: wholeNumber(30 * day, 0, 100 * year),
+    example: '2592000',
+  },
+  dedupScope: { variable: 'GRANARY_DEDUP_SCOPE', schema: oneOf(['tenant', 'global'], 'tenant'), example: 'tenant' },
+  publicUrl: {
+    variable: 'GRANARY_PUBLIC_URL',
+    schema: address(['http:', 'https:']),
+    example: 'https://files.example.com',
+  },
+  s3PublicUrl: {
+    variable: 'GRANARY_S3_PUBLIC_URL',
+    schema: address(['http:', 'https:']),
+    example: 'https://s3.example.com',
+  },
+  logLevel: {
+    variable: 'GRANARY_LOG_LEVEL',
+    schema: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'info'),
+    example: 'info',
+  },
+  accessTokenSeconds: { variable: 'GRANARY_ACCESS_TOKEN_LIFETIME', schema: wholeNumber(900, 60, day), example: '900' },
+  refreshTokenSeconds: {
+    variable: 'GRANARY_REFRESH_TOKEN_LIFETIME',
+    schema: wholeNumber(30 * day, 60, year),
+    example: '2592000',
+  },
+  production: {
+    variable: 'NODE_ENV',
+    schema: z
+      .string()
+      .optional()
+      .transform((value) => value === 'production'),
+    example: 'production',
+  },
+};
+
+/**
+ * Reads the settings. A variable that is set to nothing counts as not set.
+ * @throws GranaryError InvalidInput that lists every wrong setting with its problem and an example.
+ */
+export function loadSettings(env: NodeJS.ProcessEnv): Settings {
+  const problems: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [field, setting] of Object.entries(table)) {
+    const result = setting.schema.safeParse(env[setting.variable] || undefined);
+    values[field] = result.data;
+    if (!result.success) {
+      problems.push(describe(setting, result.error.issues[0]?.message ?? 'is wrong'));
+    }
+  }
+  problems.push(...unpairedRootKey(env));
+  if (problems.length > 0) {
+    throw new GranaryError('InvalidInput', problems.join('\n'), { reason: 'InvalidSettings' });
+  }
+  // Each field's schema was checked against its type in the table.
+  return values as unknown as Settings;
+}
+
+/** The names of all variables, for documentation and tests. */
+export function settingVariables(): string[] {
+  return Object.values(table).map((setting) => setting.variable);
+}
+
+/** Names that look like settings and are none: most likely misspelt, and without any effect. */
+export function unknownVariables(env: NodeJS.ProcessEnv): string[] {
+  const known = new Set(settingVariables());
+  return Object.keys(env).filter((variable) => variable.startsWith('GRANARY_') && !known.has(variable));
+}
+
+// The value itself is left out: it may be a secret.
+function describe(setting: { variable: string; example: string }, problem: string): string {
+  return `${setting.variable} ${problem}. Example: ${setting.example}`;
+}
+
+function unpairedRootKey(env: NodeJS.ProcessEnv): string[] {
+  const { rootAccessKey, rootSecretKey } = table;
+  const [present, missing] = env[rootAccessKey.variable]
+    ? [rootAccessKey, rootSecretKey]
+    : [rootSecretKey, rootAccessKey];
+  const paired = Boolean(env[present.variable]) === Boolean(env[missing.variable]);
+  return paired ? [] : [describe(missing, `is missing while ${present.variable} is set`)];
+}
+
+function decodeKey(key: string): Buffer | undefined {
+  if (/^[0-9a-fA-F]{64}$/.test(key)) {
+    return Buffer.from(key, 'hex');
+  }
+  return /^[A-Za-z0-9+/_-]{43}=?$/.test(key) ? Buffer.from(key, 'base64') : undefined;
+}

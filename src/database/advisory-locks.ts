@@ -1,0 +1,9 @@
+/** The keys of granary's advisory locks: one list, so that no two meanings share a key. */
+export const advisoryLocks = {
+  /** Held while the schema is brought up to date. */
+  migrate: 0x6772616e_01,
+  /** Held while the first tenant, user and key are made. */
+  bootstrap: 0x6772616e_02,
+  /** Held while the first key pair for access tokens is made. */
+  signingKey: 0x6772616e_03,
+} as const;

@@ -1,0 +1,36 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { packageRoot } from '../config/package-root.js';
+import { advisoryLocks } from './advisory-locks.js';
+import { translateError } from './connection-error.js';
+import type { Database } from './database.js';
+
+/**
+ * Brings the schema up to date: the migrations that have not run yet, then every function of `migrations/functions`
+ * as it is now. Processes that start together take turns; the ones that come later find nothing to do.
+ */
+export async function migrate(database: Database): Promise<void> {
+  // A connection of its own: the lock belongs to the session, and the migrations take theirs from the pool.
+  const client = new Client({ connectionString: database.url, application_name: 'granary migrate' });
+  try {
+    await client.connect();
+    await client.query('SELECT pg_advisory_lock($1)', [advisoryLocks.migrate]);
+    await database.orm.migrator.up();
+    await applyFunctions(client);
+  } catch (error) {
+    throw translateError(error);
+  } finally {
+    await client.end();
+  }
+}
+
+async function applyFunctions(client: Client): Promise<void> {
+  const directory = join(packageRoot, 'migrations', 'functions');
+  const files = (await readdir(directory)).filter((file) => file.endsWith('.sql')).sort();
+  await client.query('BEGIN');
+  for (const file of files) {
+    await client.query(await readFile(join(directory, file), 'utf8'));
+  }
+  await client.query('COMMIT');
+}
