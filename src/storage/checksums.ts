@@ -1,0 +1,88 @@
+import { createHash, hash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import { crc32c } from '@node-rs/crc32';
+import { Crc64Nvme } from './crc64nvme.js';
+
+/** The additional checksums of the S3 API, by its names. */
+export const CHECKSUM_ALGORITHMS = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'] as const;
+
+export type ChecksumAlgorithm = (typeof CHECKSUM_ALGORITHMS)[number];
+
+/** All that the store computes; MD5 is only ever an entity tag or a check of transport. */
+export type DigestAlgorithm = ChecksumAlgorithm | 'MD5';
+
+/** A digest in the making. After `digest` it is used up. */
+export interface RunningDigest {
+  update(bytes: Uint8Array): void;
+  digest(): Buffer;
+}
+
+type RunningCrc32 = (bytes: Uint8Array, value: number) => number;
+
+const DIGEST_LENGTHS: Record<DigestAlgorithm, number> = {
+  CRC32: 4,
+  CRC32C: 4,
+  CRC64NVME: 8,
+  MD5: 16,
+  SHA1: 20,
+  SHA256: 32,
+};
+
+/** The number of bytes in a checksum, before base64. */
+export function checksumLength(algorithm: DigestAlgorithm): number {
+  return DIGEST_LENGTHS[algorithm];
+}
+
+/** Starts a digest that takes its bytes piece by piece. CRCs come out big-endian, as S3 writes them. */
+export function createDigest(algorithm: DigestAlgorithm): RunningDigest {
+  switch (algorithm) {
+    case 'CRC32':
+      return runningCrc32(crc32);
+    case 'CRC32C':
+      return runningCrc32(crc32c);
+    case 'CRC64NVME':
+      return runningCrc64();
+    case 'MD5':
+    case 'SHA1':
+    case 'SHA256':
+      return createHash(algorithm);
+    default:
+      return algorithm satisfies never;
+  }
+}
+
+/** The digest of bytes that are all there; for short ones this is much cheaper than a running digest. */
+export function checksumOf(algorithm: DigestAlgorithm, bytes: Uint8Array): Buffer {
+  if (algorithm === 'MD5' || algorithm === 'SHA1' || algorithm === 'SHA256') {
+    return hash(algorithm, bytes, 'buffer');
+  }
+  const running = createDigest(algorithm);
+  running.update(bytes);
+  return running.digest();
+}
+
+function runningCrc32(continueCrc: RunningCrc32): RunningDigest {
+  let value = 0;
+  return {
+    update(bytes) {
+      value = continueCrc(bytes, value);
+    },
+    digest() {
+      const digest = Buffer.alloc(4);
+      digest.writeUInt32BE(value);
+      return digest;
+    },
+  };
+}
+
+function runningCrc64(): RunningDigest {
+  const crc = new Crc64Nvme();
+  return {
+    update: (bytes) => crc.update(bytes),
+    digest() {
+      const digest = Buffer.alloc(8);
+      digest.writeBigUInt64BE(crc.value);
+      return digest;
+    },
+  };
+}

@@ -1,0 +1,118 @@
+import type { Received, ReceiveOptions } from './blob-store.js';
+import { BodyReader } from './body-reader.js';
+import { type ChecksumAlgorithm, checksumOf } from './checksums.js';
+import type { HashPool } from './hash-pool.js';
+import { type BodyDigests, receiveLargeBody } from './large-body.js';
+import type { SlotPool } from './slot-pool.js';
+import type { Staging } from './staging.js';
+
+/** Up to this size a body is hashed at once on the event loop: a trip to another thread would cost more. */
+export const BUFFERED_LIMIT = 1024 * 1024;
+
+/** A body without a declared length starts in a buffer of this size. */
+const FIRST_BUFFER = 64 * 1024;
+
+/** At the latest after this a slow sender's bytes go to the disk. */
+const FLUSH_AFTER_MS = 10_000;
+
+export interface ReceiveDependencies {
+  staging: Staging;
+  hashes: HashPool;
+  slots: SlotPool;
+}
+
+/** Implements `BlobWriter.receive` for every store that stages uploads on a local disk. */
+export async function receive(
+  stream: AsyncIterable<Uint8Array>,
+  options: ReceiveOptions,
+  dependencies: ReceiveDependencies,
+): Promise<Received> {
+  const body = new BodyReader(stream, options);
+  try {
+    const isLarge = (options.length ?? 0) > BUFFERED_LIMIT;
+    const start: BufferedStart = isLarge ? { bytes: NOTHING, whole: false } : await buffer(body, options.length);
+    return start.whole
+      ? await storeBuffered(start.bytes, options, dependencies)
+      : await storeStreamed(start.bytes, body, { options, dependencies });
+  } finally {
+    body.close();
+  }
+}
+
+interface BufferedStart {
+  bytes: Buffer;
+  whole: boolean;
+}
+
+const NOTHING: Buffer = Buffer.alloc(0);
+
+/** Reads the body until it ends or has passed the limit. */
+async function buffer(body: BodyReader, declared: number | undefined): Promise<BufferedStart> {
+  const first = asBuffer((await body.next()) ?? NOTHING);
+  // Most small bodies come in one chunk, and need no copy.
+  if (first.length === (declared ?? 0)) return { bytes: first, whole: (await body.next()) === undefined };
+  let memory: Buffer = Buffer.allocUnsafe(Math.max(declared ?? FIRST_BUFFER, first.length));
+  let size = 0;
+  for (let chunk: Uint8Array | undefined = first; chunk; chunk = await body.next()) {
+    if (size + chunk.length > memory.length) memory = grown(memory.subarray(0, size), size + chunk.length);
+    memory.set(chunk, size);
+    size += chunk.length;
+    if (size > BUFFERED_LIMIT) return { bytes: memory.subarray(0, size), whole: false };
+  }
+  return { bytes: memory.subarray(0, size), whole: true };
+}
+
+function grown(bytes: Buffer, needed: number): Buffer {
+  const larger = Buffer.allocUnsafe(Math.max(needed, 2 * bytes.length));
+  larger.set(bytes);
+  return larger;
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+async function storeBuffered(
+  bytes: Buffer,
+  options: ReceiveOptions,
+  { staging }: ReceiveDependencies,
+): Promise<Received> {
+  const digests = digestsOf(bytes, options.checksum);
+  const size = bytes.length;
+  if (size <= options.inlineLimit) return { size, ...digests, content: { kind: 'inline', bytes } };
+  const file = await staging.create(options.name);
+  try {
+    await file.write(bytes, 0);
+  } catch (error) {
+    await file.cancel();
+    throw error;
+  }
+  return { size, ...digests, content: { kind: 'staged', file } };
+}
+
+function digestsOf(bytes: Buffer, checksum: ChecksumAlgorithm | undefined): BodyDigests {
+  const sha256 = checksumOf('SHA256', bytes);
+  const digests = { md5: checksumOf('MD5', bytes), sha256 };
+  if (!checksum) return digests;
+  return { ...digests, checksum: checksum === 'SHA256' ? sha256 : checksumOf(checksum, bytes) };
+}
+
+async function storeStreamed(
+  start: Buffer,
+  body: BodyReader,
+  { options, dependencies }: { options: ReceiveOptions; dependencies: ReceiveDependencies },
+): Promise<Received> {
+  const { staging, hashes, slots } = dependencies;
+  const file = await staging.create(options.name);
+  try {
+    const flushAfterMs = Math.min(FLUSH_AFTER_MS, Math.ceil(options.idleTimeoutMs / 2));
+    const digests = await receiveLargeBody(
+      { start, rest: body },
+      { file, hashes, slots, checksum: options.checksum, flushAfterMs },
+    );
+    return { size: body.size, ...digests, content: { kind: 'staged', file } };
+  } catch (error) {
+    await file.cancel();
+    throw error;
+  }
+}
