@@ -1,0 +1,160 @@
+import { LRUCache } from 'lru-cache';
+import { type Database, statement } from '../database/database.js';
+import type { Role, UserCaller } from './caller.js';
+import type { SecretBox } from './secret-box.js';
+
+/** The channel that tells of changed users and access keys; the payload is a user's id, or `*` for all. */
+export const IDENTITY_CHANNEL = 'granary_identity';
+
+/** What an access key is made of; also keeps what could be no key away from the database. */
+export const ACCESS_KEY_ID_PATTERN = /^[A-Za-z0-9_.-]{3,128}$/;
+
+const TTL_MS = 30_000;
+const MAX_ENTRIES = 10_000;
+
+const callerColumns = `
+  u.id AS "userId", u.username, u.display_name AS "displayName", u.canonical_id AS "canonicalId", u.role,
+  u.tenant_id AS "tenantId", t.name AS "tenantName"`;
+
+const findAccessKeyRow = statement(
+  'find_access_key',
+  `SELECT ${callerColumns}, k.secret_sealed AS "secretSealed", k.expires_at AS "expiresAt"
+   FROM access_key k JOIN user_account u ON u.id = k.user_id JOIN tenant t ON t.id = u.tenant_id
+   WHERE k.id = $1 AND NOT u.disabled`,
+);
+
+const findUserRow = statement(
+  'find_user_caller',
+  `SELECT ${callerColumns} FROM user_account u JOIN tenant t ON t.id = u.tenant_id WHERE u.id = $1 AND NOT u.disabled`,
+);
+
+interface CallerRow {
+  userId: number;
+  username: string;
+  displayName: string;
+  canonicalId: string;
+  role: Role;
+  tenantId: number;
+  tenantName: string;
+}
+
+interface AccessKeyRow extends CallerRow {
+  secretSealed: Buffer;
+  expiresAt: Date | null;
+}
+
+export interface AccessKeyCredential {
+  readonly secret: string;
+  readonly caller: UserCaller;
+}
+
+interface CachedAccessKey extends AccessKeyCredential {
+  readonly expiresAt: Date | null;
+}
+
+/** What an access key's secret is sealed for. */
+export function accessKeySealContext(accessKeyId: string): string {
+  return `access_key:${accessKeyId}`;
+}
+
+/**
+ * Who an access key or a user id stands for, from memory where possible. Changes are followed through NOTIFY; the
+ * time to live is the second line of defence. What is not found is never remembered.
+ */
+export class Credentials {
+  readonly #database: Database;
+  readonly #secretBox: SecretBox;
+  readonly #accessKeys = new LRUCache<string, CachedAccessKey>({ max: MAX_ENTRIES, ttl: TTL_MS });
+  readonly #users = new LRUCache<number, UserCaller>({ max: MAX_ENTRIES, ttl: TTL_MS });
+  #stopListening: (() => Promise<void>) | undefined;
+  /** Grows with every change, so that a look-up that was under way meanwhile is not remembered. */
+  #changes = 0;
+
+  constructor(parts: { database: Database; secretBox: SecretBox }) {
+    this.#database = parts.database;
+    this.#secretBox = parts.secretBox;
+  }
+
+  /** Follows what other processes change. */
+  async start(): Promise<void> {
+    this.#stopListening = await this.#database.listen(
+      IDENTITY_CHANNEL,
+      (payload) => (payload === '*' ? this.clear() : this.invalidate(Number(payload))),
+      () => this.clear(),
+    );
+  }
+
+  async stop(): Promise<void> {
+    await this.#stopListening?.();
+    this.#stopListening = undefined;
+  }
+
+  /** Undefined when there is no such key, it has expired, or its user is disabled. */
+  async findAccessKey(accessKeyId: string): Promise<AccessKeyCredential | undefined> {
+    const key = this.#accessKeys.get(accessKeyId) ?? (await this.#loadAccessKey(accessKeyId));
+    if (key === undefined || (key.expiresAt !== null && key.expiresAt.getTime() <= Date.now())) {
+      return undefined;
+    }
+    return { secret: key.secret, caller: key.caller };
+  }
+
+  /** Undefined when there is no such user or it is disabled. */
+  async findUser(userId: number): Promise<UserCaller | undefined> {
+    const known = this.#users.get(userId);
+    if (known !== undefined) {
+      return known;
+    }
+    const before = this.#changes;
+    const [row] = await this.#database.query<CallerRow>(findUserRow, [userId]);
+    if (row === undefined) {
+      return undefined;
+    }
+    const caller = toUserCaller(row);
+    if (this.#changes === before) {
+      this.#users.set(userId, caller);
+    }
+    return caller;
+  }
+
+  /** Forgets a user and its access keys. */
+  invalidate(userId: number): void {
+    this.#changes += 1;
+    this.#users.delete(userId);
+    for (const [accessKeyId, key] of this.#accessKeys.entries()) {
+      if (key.caller.userId === userId) {
+        this.#accessKeys.delete(accessKeyId);
+      }
+    }
+  }
+
+  clear(): void {
+    this.#changes += 1;
+    this.#users.clear();
+    this.#accessKeys.clear();
+  }
+
+  async #loadAccessKey(accessKeyId: string): Promise<CachedAccessKey | undefined> {
+    if (!ACCESS_KEY_ID_PATTERN.test(accessKeyId)) {
+      return undefined;
+    }
+    const before = this.#changes;
+    const [row] = await this.#database.query<AccessKeyRow>(findAccessKeyRow, [accessKeyId]);
+    if (row === undefined) {
+      return undefined;
+    }
+    const key: CachedAccessKey = {
+      secret: this.#secretBox.open(row.secretSealed, accessKeySealContext(accessKeyId)),
+      caller: { ...toUserCaller(row), accessKeyId },
+      expiresAt: row.expiresAt,
+    };
+    if (this.#changes === before) {
+      this.#accessKeys.set(accessKeyId, key);
+    }
+    return key;
+  }
+}
+
+function toUserCaller(row: CallerRow): UserCaller {
+  const { userId, username, displayName, canonicalId, role, tenantId, tenantName } = row;
+  return { kind: 'user', userId, username, displayName, canonicalId, role, tenantId, tenantName };
+}

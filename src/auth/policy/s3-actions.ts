@@ -1,0 +1,34 @@
+import { matchesWildcard } from './wildcard.js';
+
+/**
+ * The actions of Amazon S3 that a bucket policy can name
+ * (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html), without the prefix.
+ */
+const names = `
+  AbortMultipartUpload BypassGovernanceRetention CreateBucket DeleteBucket DeleteBucketPolicy DeleteBucketWebsite
+  DeleteObject DeleteObjectTagging DeleteObjectVersion DeleteObjectVersionTagging GetAccelerateConfiguration
+  GetAnalyticsConfiguration GetBucketAcl GetBucketCORS GetBucketLocation GetBucketLogging GetBucketNotification
+  GetBucketObjectLockConfiguration GetBucketOwnershipControls GetBucketPolicy GetBucketPolicyStatus
+  GetBucketPublicAccessBlock GetBucketRequestPayment GetBucketTagging GetBucketVersioning GetBucketWebsite
+  GetEncryptionConfiguration GetIntelligentTieringConfiguration GetInventoryConfiguration GetLifecycleConfiguration
+  GetMetricsConfiguration GetObject GetObjectAcl GetObjectAttributes GetObjectLegalHold GetObjectRetention
+  GetObjectTagging GetObjectTorrent GetObjectVersion GetObjectVersionAcl GetObjectVersionAttributes
+  GetObjectVersionForReplication GetObjectVersionTagging GetObjectVersionTorrent GetReplicationConfiguration HeadBucket
+  InitiateReplication ListAllMyBuckets ListBucket ListBucketMultipartUploads ListBucketVersions
+  ListMultipartUploadParts ObjectOwnerOverrideToBucketOwner PutAccelerateConfiguration PutAnalyticsConfiguration
+  PutBucketAcl PutBucketCORS PutBucketLogging PutBucketNotification PutBucketObjectLockConfiguration
+  PutBucketOwnershipControls PutBucketPolicy PutBucketPublicAccessBlock PutBucketRequestPayment PutBucketTagging
+  PutBucketVersioning PutBucketWebsite PutEncryptionConfiguration PutIntelligentTieringConfiguration
+  PutInventoryConfiguration PutLifecycleConfiguration PutMetricsConfiguration PutObject PutObjectAcl
+  PutObjectLegalHold PutObjectRetention PutObjectTagging PutObjectVersionAcl PutObjectVersionTagging
+  PutReplicationConfiguration ReplicateDelete ReplicateObject ReplicateTags RestoreObject`;
+
+const actions = names
+  .trim()
+  .split(/\s+/)
+  .map((name) => `s3:${name.toLowerCase()}`);
+
+/** True when the pattern (in lower case) stands for at least one action, so that a misspelt one is not taken for a rule. */
+export function namesAnAction(pattern: string): boolean {
+  return actions.some((action) => matchesWildcard(pattern, action));
+}

@@ -1,0 +1,178 @@
+import { randomUUID } from 'node:crypto';
+import { type CryptoKey, exportJWK, generateKeyPair, importJWK, type JWK, jwtVerify, SignJWT } from 'jose';
+import { advisoryLocks } from '../database/advisory-locks.js';
+import { type Database, type Queryable, statement } from '../database/database.js';
+import { GranaryError } from '../errors.js';
+import type { SecretBox } from './secret-box.js';
+
+const ISSUER = 'granary';
+const AUDIENCE = 'granary';
+const ALGORITHM = 'EdDSA';
+
+/** Tokens with an unknown key id make the keys be read again, but no oftener than this. */
+const RELOAD_INTERVAL_MS = 10_000;
+
+const lockSigningKeys = statement('lock_signing_keys', 'SELECT pg_advisory_xact_lock($1)');
+const listSigningKeys = statement(
+  'list_signing_keys',
+  'SELECT id, public_jwk AS "publicJwk", private_sealed AS "privateSealed" FROM signing_key ORDER BY created_at DESC, id',
+);
+const insertSigningKey = statement(
+  'insert_signing_key',
+  'INSERT INTO signing_key (id, public_jwk, private_sealed) VALUES ($1, $2, $3)',
+);
+
+interface SigningKeyRow {
+  id: string;
+  publicJwk: JWK;
+  privateSealed: Buffer;
+}
+
+interface KeyRing {
+  readonly loadedAt: number;
+  readonly signing: { id: string; key: CryptoKey };
+  readonly verifying: ReadonlyMap<string, CryptoKey>;
+}
+
+export interface TokenSubject {
+  readonly userId: number;
+  readonly tenantId: number;
+}
+
+export interface AccessToken {
+  readonly token: string;
+  readonly expiresAt: Date;
+}
+
+/** Issues and checks access tokens: JWTs signed with Ed25519. The key pair is made on first need and kept sealed. */
+export class TokenSigner {
+  readonly #database: Database;
+  readonly #secretBox: SecretBox;
+  readonly #lifetimeSeconds: number;
+  #keys: Promise<KeyRing> | undefined;
+
+  constructor(parts: { database: Database; secretBox: SecretBox; accessTokenSeconds: number }) {
+    this.#database = parts.database;
+    this.#secretBox = parts.secretBox;
+    this.#lifetimeSeconds = parts.accessTokenSeconds;
+  }
+
+  async issueAccessToken(user: TokenSubject): Promise<AccessToken> {
+    const { signing } = await this.#keyRing();
+    const issuedAt = Math.floor(Date.now() / 1000);
+    const expiresAt = issuedAt + this.#lifetimeSeconds;
+    const token = await new SignJWT({ tenant: user.tenantId })
+      .setProtectedHeader({ alg: ALGORITHM, kid: signing.id, typ: 'JWT' })
+      .setSubject(String(user.userId))
+      .setIssuer(ISSUER)
+      .setAudience(AUDIENCE)
+      .setJti(randomUUID())
+      .setIssuedAt(issuedAt)
+      .setExpirationTime(expiresAt)
+      .sign(signing.key);
+    return { token, expiresAt: new Date(expiresAt * 1000) };
+  }
+
+  /**
+   * The id of the user that the token was issued to. Throws `Unauthenticated` for anything but a token of this server
+   * that is still valid. Whether the user still exists and is enabled is for the caller to ask.
+   */
+  async verifyAccessToken(token: string): Promise<number> {
+    try {
+      const { payload } = await jwtVerify(token, (header) => this.#verifyingKey(header.kid), {
+        algorithms: [ALGORITHM],
+        issuer: ISSUER,
+        audience: AUDIENCE,
+        requiredClaims: ['sub', 'exp', 'iat', 'jti'],
+      });
+      return userIdOf(payload.sub);
+    } catch (error) {
+      // The database may be away; that is not the token's fault.
+      if (error instanceof GranaryError) {
+        throw error;
+      }
+      throw invalidToken(error);
+    }
+  }
+
+  async #verifyingKey(id: string | undefined): Promise<CryptoKey> {
+    let keys = await this.#keyRing();
+    if (id !== undefined && !keys.verifying.has(id) && keys.loadedAt + RELOAD_INTERVAL_MS < Date.now()) {
+      this.#keys = undefined;
+      keys = await this.#keyRing();
+    }
+    const key = id === undefined ? undefined : keys.verifying.get(id);
+    if (key === undefined) {
+      throw invalidToken();
+    }
+    return key;
+  }
+
+  #keyRing(): Promise<KeyRing> {
+    this.#keys ??= this.#load().catch((error: unknown) => {
+      this.#keys = undefined;
+      throw error;
+    });
+    return this.#keys;
+  }
+
+  async #load(): Promise<KeyRing> {
+    const known = await this.#database.query<SigningKeyRow>(listSigningKeys);
+    return this.#open(known.length > 0 ? known : await this.#database.transaction((tx) => this.#create(tx)));
+  }
+
+  /** The lock is held to the end of the transaction, so that of several processes only the first makes a key. */
+  async #create(tx: Queryable): Promise<SigningKeyRow[]> {
+    await tx.query(lockSigningKeys, [advisoryLocks.signingKey]);
+    const known = await tx.query<SigningKeyRow>(listSigningKeys);
+    if (known.length > 0) {
+      return known;
+    }
+    const pair = await generateKeyPair(ALGORITHM, { crv: 'Ed25519', extractable: true });
+    const id = randomUUID();
+    const publicJwk = await exportJWK(pair.publicKey);
+    const privateSealed = this.#secretBox.seal(JSON.stringify(await exportJWK(pair.privateKey)), sealContext(id));
+    await tx.query(insertSigningKey, [id, JSON.stringify(publicJwk), privateSealed]);
+    return [{ id, publicJwk, privateSealed }];
+  }
+
+  async #open(rows: SigningKeyRow[]): Promise<KeyRing> {
+    const [newest] = rows;
+    if (newest === undefined) {
+      throw new GranaryError('Internal', 'There is no signing key.');
+    }
+    const verifying = await Promise.all(rows.map(async (row) => [row.id, await importKey(row.publicJwk)] as const));
+    const privateJwk = JSON.parse(this.#secretBox.open(newest.privateSealed, sealContext(newest.id)));
+    return {
+      loadedAt: Date.now(),
+      signing: { id: newest.id, key: await importKey(privateJwk) },
+      verifying: new Map(verifying),
+    };
+  }
+}
+
+async function importKey(jwk: JWK): Promise<CryptoKey> {
+  const key = await importJWK(jwk, ALGORITHM);
+  if (key instanceof Uint8Array) {
+    throw new GranaryError('Internal', 'A signing key is not a key pair.');
+  }
+  return key;
+}
+
+function sealContext(keyId: string): string {
+  return `signing_key:${keyId}`;
+}
+
+function userIdOf(subject: string | undefined): number {
+  if (subject === undefined || !/^[1-9]\d{0,14}$/.test(subject)) {
+    throw invalidToken();
+  }
+  return Number(subject);
+}
+
+function invalidToken(cause?: unknown): GranaryError {
+  return new GranaryError('Unauthenticated', 'The access token is not valid or has expired.', {
+    reason: 'InvalidToken',
+    cause,
+  });
+}

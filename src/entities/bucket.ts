@@ -1,0 +1,55 @@
+import type { Rel } from '@mikro-orm/core';
+import { Check, Entity, Enum, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
+import { GraphQLDateTime } from 'graphql-scalars';
+import { Field, Int, ObjectType } from 'type-graphql';
+import { BucketVersioning } from './enums.js';
+import { Node } from './node.js';
+import { SafeBigInt } from './safe-bigint.js';
+import { Tenant } from './tenant.js';
+import { User } from './user.js';
+
+/** A named container of objects. A deleted bucket's row stays until its versions are gone; its name is free at once. */
+@Entity({ tableName: 'bucket' })
+@Unique({ name: 'bucket_tenant_id_name_unique', properties: ['tenant', 'name'], where: 'deleted_at is null' })
+@ObjectType('Bucket', { implements: Node, description: 'A named container of objects, unique within its tenant.' })
+export class Bucket {
+  @PrimaryKey({ type: SafeBigInt, generated: 'by default as identity' })
+  id!: number;
+
+  @ManyToOne(() => Tenant)
+  tenant!: Rel<Tenant>;
+
+  @Property({ type: 'text' })
+  @Field(() => String, { description: 'The name, by the naming rules of S3.' })
+  name!: string;
+
+  @ManyToOne(() => User, { index: true })
+  owner!: Rel<User>;
+
+  @Property({ type: 'text', default: '' })
+  @Field(() => String, { description: 'The region that was named when the bucket was created; may be empty.' })
+  region!: string;
+
+  @Enum({ items: () => BucketVersioning, type: 'text', default: BucketVersioning.UNVERSIONED })
+  @Field(() => BucketVersioning, { description: 'Whether writes and deletes keep the versions before them.' })
+  versioning!: BucketVersioning;
+
+  @Property({ type: 'jsonb', nullable: true })
+  policy!: object | null;
+
+  @Property({ type: 'integer', defaultRaw: '0' })
+  @Check({ expression: 'trash_seconds >= 0' })
+  @Field(() => Int, { description: 'For how many seconds a deleted version can be restored; 0 for not at all.' })
+  trashSeconds!: number;
+
+  /** Grows with every change of the row, so that caches can tell old from new. */
+  @Property({ type: SafeBigInt, defaultRaw: '1' })
+  revision!: number;
+
+  @Property({ type: 'timestamptz', length: 6, defaultRaw: 'now()' })
+  @Field(() => GraphQLDateTime, { description: 'When the bucket was created.' })
+  createdAt!: Date;
+
+  @Property({ type: 'timestamptz', length: 6, nullable: true })
+  deletedAt!: Date | null;
+}

@@ -1,0 +1,46 @@
+import { AccessKey } from './access-key.js';
+import { Blob } from './blob.js';
+import { Bucket } from './bucket.js';
+import { BucketUsage } from './bucket-usage.js';
+import { Event } from './event.js';
+import { ObjectVersion } from './object-version.js';
+import { RefreshToken } from './refresh-token.js';
+import { SigningKey } from './signing-key.js';
+import { Tenant } from './tenant.js';
+import { Upload } from './upload.js';
+import { UploadPart } from './upload-part.js';
+import { User } from './user.js';
+import { VersionPart } from './version-part.js';
+
+/** Every entity, for the ORM's discovery. */
+export const entities = [
+  Tenant,
+  User,
+  AccessKey,
+  RefreshToken,
+  SigningKey,
+  Bucket,
+  BucketUsage,
+  Blob,
+  ObjectVersion,
+  VersionPart,
+  Upload,
+  UploadPart,
+  Event,
+];
+
+export {
+  AccessKey,
+  Blob,
+  Bucket,
+  BucketUsage,
+  Event,
+  ObjectVersion,
+  RefreshToken,
+  SigningKey,
+  Tenant,
+  Upload,
+  UploadPart,
+  User,
+  VersionPart,
+};

@@ -1,0 +1,58 @@
+import type { Rel } from '@mikro-orm/core';
+import { Entity, Enum, Index, ManyToOne, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
+import { Bucket } from './bucket.js';
+import { StorageClass, UploadState } from './enums.js';
+import { SafeBigInt } from './safe-bigint.js';
+import { User } from './user.js';
+
+/** A multipart upload, with what its object will be. */
+@Entity({ tableName: 'upload' })
+@Index({ name: 'upload_open_index', properties: ['bucket', 'key', 'id'], where: "state = 'OPEN'" })
+@Index({ name: 'upload_ended_at_index', properties: ['endedAt'], where: "state <> 'OPEN'" })
+export class Upload {
+  @PrimaryKey({ type: 'uuid' })
+  id!: string;
+
+  @ManyToOne(() => Bucket, { index: true })
+  bucket!: Rel<Bucket>;
+
+  @Property({ type: 'text', collation: 'C' })
+  key!: string;
+
+  @Enum({ items: () => UploadState, type: 'text', default: UploadState.OPEN })
+  state!: UploadState;
+
+  @ManyToOne(() => User, { nullable: true, deleteRule: 'no action' })
+  owner!: Rel<User> | null;
+
+  @Property({ type: 'text' })
+  contentType!: string;
+
+  @Property({ type: 'jsonb', defaultRaw: "'{}'" })
+  headers!: Record<string, string>;
+
+  @Property({ type: 'jsonb', defaultRaw: "'{}'" })
+  metadata!: Record<string, string>;
+
+  @Property({ type: 'jsonb', defaultRaw: "'{}'" })
+  tags!: Record<string, string>;
+
+  @Property({ type: 'text', default: StorageClass.STANDARD })
+  storageClass!: StorageClass;
+
+  @Property({ type: 'text', nullable: true })
+  checksumAlgorithm!: string | null;
+
+  @Property({ type: 'text', nullable: true })
+  checksumType!: string | null;
+
+  /** The version that completing made. No foreign key: the upload's row may outlive it. */
+  @Property({ type: SafeBigInt, nullable: true })
+  versionId!: number | null;
+
+  @Property({ type: 'timestamptz', length: 6, defaultRaw: 'now()' })
+  createdAt!: Date;
+
+  @Property({ type: 'timestamptz', length: 6, nullable: true })
+  endedAt!: Date | null;
+}

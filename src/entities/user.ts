@@ -1,0 +1,52 @@
+import type { Rel } from '@mikro-orm/core';
+import { Entity, Enum, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
+import { GraphQLDateTime } from 'graphql-scalars';
+import { Field, ObjectType } from 'type-graphql';
+import { Role } from './enums.js';
+import { Node } from './node.js';
+import { SafeBigInt } from './safe-bigint.js';
+import { Tenant } from './tenant.js';
+
+/** A principal inside one tenant. Usernames are unique in their tenant. */
+@Entity({ tableName: 'user_account' })
+@Unique({ properties: ['tenant', 'username'] })
+@ObjectType('User', { implements: Node, description: 'Somebody (or something) that signs in, inside one tenant.' })
+export class User {
+  @PrimaryKey({ type: SafeBigInt, generated: 'by default as identity' })
+  id!: number;
+
+  @ManyToOne(() => Tenant)
+  tenant!: Rel<Tenant>;
+
+  @Property({ type: 'text' })
+  @Field(() => String, { description: 'The name to sign in with, unique in the tenant.' })
+  username!: string;
+
+  /** Argon2id in the PHC string form; a user without one can only use access keys. */
+  @Property({ type: 'text', nullable: true, lazy: true, hidden: true })
+  passwordHash!: string | null;
+
+  @Enum({ items: () => Role, type: 'text' })
+  @Field(() => Role, { description: 'What the user may do before any bucket policy speaks.' })
+  role!: Role;
+
+  @Property({ type: 'text' })
+  @Field(() => String, { description: 'The name to show to people.' })
+  displayName!: string;
+
+  @Property({ type: 'text', nullable: true })
+  @Field(() => String, { nullable: true, description: 'The e-mail address, when one was given.' })
+  email!: string | null;
+
+  @Property({ type: 'text', unique: true })
+  @Field(() => String, { description: 'The id that S3 shows as the owner of buckets and objects.' })
+  canonicalId!: string;
+
+  @Property({ type: 'boolean', default: false })
+  @Field(() => Boolean, { description: 'True when the user can neither sign in nor use its access keys.' })
+  disabled!: boolean;
+
+  @Property({ type: 'timestamptz', length: 6, defaultRaw: 'now()' })
+  @Field(() => GraphQLDateTime, { description: 'When the user was created.' })
+  createdAt!: Date;
+}
