@@ -1,0 +1,137 @@
+import type { Caller, Role, UserCaller } from '../auth/caller.js';
+import { evaluate } from '../auth/policy/evaluate.js';
+import { rolePermits } from '../auth/policy/role-permits.js';
+import { GranaryError } from '../errors.js';
+import type { BucketState } from './bucket-cache.js';
+import type { RequestContext } from './context.js';
+import { validateObjectKey } from './object-key.js';
+import type { BucketAddress } from './types.js';
+
+export interface AccessRequest {
+  /** In AWS's spelling: `s3:GetObject`. */
+  action: string;
+  bucket: BucketState;
+  key?: string;
+}
+
+/** Nobody can lock a bucket's administrators out of its policy. */
+const recoveryActions = new Set(['s3:GetBucketPolicy', 's3:PutBucketPolicy', 's3:DeleteBucketPolicy']);
+
+/** The bucket of this name in the caller's tenant, or in the named one; `NoSuchBucket` when there is none. */
+export async function resolveBucket(context: RequestContext, address: BucketAddress): Promise<BucketState> {
+  const tenant = address.tenant ?? context.caller.tenantName;
+  const bucket = await context.granary.buckets.find(tenant, address.bucket);
+  if (bucket === undefined) {
+    throw noSuchBucket(address.bucket);
+  }
+  return bucket;
+}
+
+/**
+ * Lets the request pass or throws. An explicit deny of the bucket's policy wins; then the caller's role or the policy
+ * may allow; the default is deny. Who belongs to another tenant does not learn that the bucket exists.
+ */
+export function authorize(context: RequestContext, request: AccessRequest): void {
+  if (isPermitted(context.caller, request)) {
+    return;
+  }
+  throw isOutsider(context.caller, request.bucket) ? noSuchBucket(request.bucket.name) : accessDenied();
+}
+
+/** The decision of {@link authorize} without the error. */
+export function isPermitted(caller: Caller, { action, bucket, key }: AccessRequest): boolean {
+  const permittedByRole = rolePermits(caller, action, bucket);
+  if (bucket.policy === null || (permittedByRole && recoveryActions.has(action) && isAdministrator(caller))) {
+    return permittedByRole;
+  }
+  const arn = `arn:aws:s3:::${bucket.name}`;
+  const decision = evaluate(bucket.policy, {
+    principal: caller,
+    action,
+    resource: key === undefined ? arn : `${arn}/${key}`,
+    bucketTenantId: bucket.tenantId,
+  });
+  return decision === 'allow' || (decision === 'none' && permittedByRole);
+}
+
+/** Resolves a bucket and authorizes one action on it or on one of its keys. */
+export async function openBucket(
+  context: RequestContext,
+  address: BucketAddress & { key?: string },
+  action: string,
+): Promise<BucketState> {
+  if (address.key !== undefined) {
+    validateObjectKey(address.key);
+  }
+  const bucket = await resolveBucket(context, address);
+  authorize(context, { action, bucket, ...(address.key === undefined ? {} : { key: address.key }) });
+  return bucket;
+}
+
+/** A write that brings tags along needs the right to tag as well, as in S3. */
+export function authorizeTags(
+  context: RequestContext,
+  bucket: BucketState,
+  { key, tags }: { key: string; tags: Record<string, string> },
+): void {
+  if (Object.keys(tags).length > 0) {
+    authorize(context, { action: 's3:PutObjectTagging', bucket, key });
+  }
+}
+
+/**
+ * Like {@link openBucket}, for work that answers `'stale'` when the bucket is no longer what it was: then the bucket is
+ * read and the request authorized anew, so that nobody acts on a policy or a versioning state of yesterday.
+ */
+export async function withBucket<T extends object>(
+  context: RequestContext,
+  address: BucketAddress & { key?: string },
+  action: string,
+  work: (bucket: BucketState) => Promise<T | 'stale'>,
+): Promise<T> {
+  for (let attempt = 0; attempt < 5; attempt++) {
+    const bucket = await openBucket(context, address, action);
+    const result = await work(bucket);
+    if (result !== 'stale') {
+      return result;
+    }
+    context.granary.buckets.forget(bucket.id);
+  }
+  throw new GranaryError('Unavailable', 'The bucket changes too often just now. Try again.');
+}
+
+/** The signed-in caller; throws `Unauthenticated` for an anonymous one. */
+export function requireUser(context: RequestContext): UserCaller {
+  if (context.caller.kind === 'anonymous') {
+    throw new GranaryError('Unauthenticated', 'Sign in first.');
+  }
+  return context.caller;
+}
+
+/** The signed-in caller when it has one of the roles. */
+export function requireRole(context: RequestContext, ...roles: Role[]): UserCaller {
+  const caller = requireUser(context);
+  if (!roles.includes(caller.role)) {
+    throw accessDenied();
+  }
+  return caller;
+}
+
+export function noSuchBucket(name: string): GranaryError {
+  return new GranaryError('NotFound', 'The specified bucket does not exist', {
+    reason: 'NoSuchBucket',
+    data: { BucketName: name },
+  });
+}
+
+export function accessDenied(): GranaryError {
+  return new GranaryError('Denied', 'Access Denied', { reason: 'AccessDenied' });
+}
+
+function isOutsider(caller: Caller, bucket: BucketState): boolean {
+  return caller.tenantId !== bucket.tenantId;
+}
+
+function isAdministrator(caller: Caller): boolean {
+  return caller.kind === 'user' && (caller.role === 'ADMINISTRATOR' || caller.role === 'TENANT_ADMINISTRATOR');
+}

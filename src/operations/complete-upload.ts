@@ -1,0 +1,134 @@
+import { type Queryable, statement } from '../database/database.js';
+import { GranaryError } from '../errors.js';
+import { withBucket } from './authorize.js';
+import type { BucketState } from './bucket-cache.js';
+import { type CompletePart, checksumOfParts, etagOfParts, selectParts } from './complete-parts.js';
+import type { RequestContext } from './context.js';
+import { lockUpload, type UploadAddress } from './find-upload.js';
+import { attributesOf } from './object-attributes.js';
+import type { ObjectInfo, WriteConditions, WrittenObject } from './types.js';
+import { type PartInfo, partColumns, type UploadRow } from './upload-row.js';
+import { toObjectInfo, type VersionRow, versionColumns } from './version-row.js';
+import { noSuchUpload } from './write-outcome.js';
+import { beginWrite, insertVersion } from './write-version.js';
+
+export interface CompleteUploadInput extends UploadAddress {
+  parts: CompletePart[];
+  conditions?: WriteConditions;
+  /** What the client holds to be the whole object's checksum, of the upload's algorithm, in base64. */
+  checksum?: { value: string };
+  /** What the client holds to be the whole object's size. */
+  objectSize?: number;
+}
+
+const findParts = statement(
+  'find_upload_parts',
+  `SELECT ${partColumns}, b.address AS sha256 FROM upload_part p JOIN blob b ON b.live_id = p.blob_id
+   WHERE p.upload_id = $1::uuid ORDER BY p.part_number`,
+);
+
+const moveParts = statement(
+  'complete_parts',
+  `INSERT INTO version_part (version_id, part_number, blob_id, start_at, size, etag, checksum)
+   SELECT $2, part_number, blob_id, sum(size) OVER (ORDER BY part_number) - size, size, etag, checksum
+   FROM upload_part WHERE upload_id = $1::uuid AND part_number = ANY ($3::integer[])`,
+);
+
+const releaseUnused = statement(
+  'release_unused_parts',
+  `SELECT release_blob(blob_id, $3) FROM upload_part
+   WHERE upload_id = $1::uuid AND NOT part_number = ANY ($2::integer[]) ORDER BY blob_id`,
+);
+
+const deleteParts = statement('delete_upload_parts', 'DELETE FROM upload_part WHERE upload_id = $1::uuid');
+
+const endUpload = statement(
+  'complete_upload',
+  `UPDATE upload SET state = 'COMPLETED', ended_at = now(), version_id = $2 WHERE id = $1::uuid`,
+);
+
+const findCompleted = statement(
+  'find_completed',
+  `SELECT ${versionColumns} FROM object_version v WHERE v.id = $1 AND v.bucket_id = $2 AND v.state = 'COMMITTED'`,
+);
+
+/**
+ * Makes one object of an upload's parts, by rows alone: no byte is read or written. Completing it again gives the same
+ * answer for as long as the upload's row is kept (a day) and the version is there.
+ */
+export async function completeUpload(context: RequestContext, input: CompleteUploadInput): Promise<WrittenObject> {
+  return withBucket(context, input, 's3:PutObject', (bucket) =>
+    context.granary.database.transaction(async (tx) => {
+      const upload = await lockUpload(tx, bucket, input);
+      const versioned = bucket.versioning !== 'UNVERSIONED';
+      if (upload.state === 'COMPLETED') {
+        return { object: await completedBefore(tx, bucket, { upload, input }), versioned, deduplicated: true };
+      }
+      const begun = await beginWrite(tx, bucket, input);
+      if (begun === 'stale') {
+        return begun;
+      }
+      return { object: await complete(tx, context, { bucket, upload, input }), versioned, deduplicated: false };
+    }),
+  );
+}
+
+interface Completion {
+  bucket: BucketState;
+  upload: UploadRow;
+  input: CompleteUploadInput;
+}
+
+async function complete(tx: Queryable, context: RequestContext, completion: Completion): Promise<ObjectInfo> {
+  const { bucket, upload, input } = completion;
+  const uploaded = await tx.query<PartInfo & { sha256: Buffer }>(findParts, [input.uploadId]);
+  const parts = selectParts(uploaded, input.parts, upload);
+  const size = parts.reduce((sum, part) => sum + part.size, 0);
+  requireSize(size, input.objectSize);
+  const [only] = parts;
+  const object = await insertVersion(tx, context, bucket, {
+    key: input.key,
+    blobId: null,
+    size,
+    etag: etagOfParts(parts),
+    // Of several parts nobody knows the digest of the whole yet; see object-sha256.ts.
+    sha256: parts.length === 1 && only !== undefined ? only.sha256 : null,
+    attributes: attributesOf(upload),
+    checksum: checksumOfParts(parts, upload, input.checksum?.value),
+    partCount: parts.length,
+    action: 's3:CompleteMultipartUpload',
+  });
+  const numbers = parts.map((part) => part.partNumber);
+  await tx.query(moveParts, [input.uploadId, object.id, numbers]);
+  if (numbers.length < uploaded.length) {
+    await tx.query(releaseUnused, [input.uploadId, numbers, context.granary.settings.gcGraceSeconds]);
+  }
+  await tx.query(deleteParts, [input.uploadId]);
+  await tx.query(endUpload, [input.uploadId, object.id]);
+  return object;
+}
+
+async function completedBefore(
+  tx: Queryable,
+  bucket: BucketState,
+  { upload, input }: { upload: UploadRow; input: CompleteUploadInput },
+): Promise<ObjectInfo> {
+  const [version] = await tx.query<VersionRow>(findCompleted, [upload.versionId, bucket.id]);
+  if (version === undefined || version.partCount !== input.parts.length) {
+    throw noSuchUpload(input.uploadId);
+  }
+  return toObjectInfo(version);
+}
+
+function requireSize(size: number, expected: number | undefined): void {
+  if (expected !== undefined && expected !== size) {
+    throw new GranaryError(
+      'InvalidInput',
+      'The provided object size does not match the size of the completed object.',
+      {
+        reason: 'InvalidRequest',
+        data: { ExpectedObjectSize: expected, ActualObjectSize: size },
+      },
+    );
+  }
+}

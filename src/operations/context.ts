@@ -1,0 +1,39 @@
+import type { Caller } from '../auth/caller.js';
+import type { Credentials } from '../auth/credential-cache.js';
+import type { DownloadLinks } from '../auth/download-link.js';
+import type { SecretBox } from '../auth/secret-box.js';
+import type { TokenSigner } from '../auth/tokens.js';
+import type { Settings } from '../config/settings.js';
+import type { Database } from '../database/database.js';
+import type { BlobStore } from '../storage/blob-store.js';
+import type { BucketCache } from './bucket-cache.js';
+import type { ObjectCache } from './object-cache.js';
+
+/** What one process works with; made once by the composition root. Background work is handed this and no caller. */
+export interface Granary {
+  readonly settings: Settings;
+  readonly database: Database;
+  readonly store: BlobStore;
+  readonly credentials: Credentials;
+  readonly secretBox: SecretBox;
+  readonly tokens: TokenSigner;
+  readonly downloadLinks: DownloadLinks;
+  readonly buckets: BucketCache;
+  readonly objects: ObjectCache;
+  readonly log: Log;
+}
+
+export interface Log {
+  debug(facts: object, message: string): void;
+  info(facts: object, message: string): void;
+  warn(facts: object, message: string): void;
+  error(facts: object, message: string): void;
+}
+
+/** One request: who asks, and what the audit row says of where from. */
+export interface RequestContext {
+  readonly granary: Granary;
+  readonly caller: Caller;
+  readonly requestId: string;
+  readonly sourceIp: string | null;
+}

@@ -1,0 +1,64 @@
+import { GranaryError } from '../errors.js';
+import { openBucket } from './authorize.js';
+import type { RequestContext } from './context.js';
+import { findOpenUpload, type UploadAddress } from './find-upload.js';
+import { findVersion } from './find-version.js';
+import { contentOf } from './open-content.js';
+import { putPart, requirePartNumber } from './put-part.js';
+import { checkCopyConditions } from './read-conditions.js';
+import type { OpenedObject, ReadConditions, VersionAddress } from './types.js';
+import type { StoredPart } from './upload-row.js';
+import { formatVersionId, toObjectInfo } from './version-row.js';
+
+export interface CopyPartInput extends UploadAddress {
+  partNumber: number;
+  source: VersionAddress;
+  /** Inclusive; the whole source when absent. */
+  range?: { start: number; end: number };
+  sourceConditions?: ReadConditions;
+}
+
+/**
+ * Stores a part whose bytes are those of another object, or of a range of it. The bytes pass through the store again:
+ * a part needs an MD5 of its own, and where they are there already only the row is new.
+ */
+export async function copyPart(
+  context: RequestContext,
+  input: CopyPartInput,
+): Promise<StoredPart & { sourceVersionId?: string }> {
+  requirePartNumber(input.partNumber);
+  const { granary } = context;
+  const bucket = await openBucket(context, input, 's3:PutObject');
+  await findOpenUpload(granary.database, bucket, input);
+  const { bucket: from, version } = await findVersion(context, {
+    ...input.source,
+    want: 'content',
+    action: 's3:GetObject',
+  });
+  checkCopyConditions(toObjectInfo(version), input.sourceConditions);
+  if (input.range !== undefined && (input.range.end >= version.size || input.range.start > input.range.end)) {
+    throw new GranaryError('InvalidInput', `Range specified is not valid for source object of size: ${version.size}`, {
+      reason: 'InvalidArgument',
+      data: { ArgumentName: 'x-amz-copy-source-range', ArgumentValue: `bytes=${input.range.start}-${input.range.end}` },
+    });
+  }
+  const length = input.range === undefined ? version.size : input.range.end - input.range.start + 1;
+  const { bucket: name, tenant, key, uploadId, partNumber } = input;
+  const part = await putPart(context, {
+    bucket: name,
+    ...(tenant === undefined ? {} : { tenant }),
+    key,
+    uploadId,
+    partNumber,
+    body: { stream: bytesOf(contentOf(granary, version, input.range)), length },
+  });
+  return from.versioning === 'UNVERSIONED' ? part : { ...part, sourceVersionId: formatVersionId(version) };
+}
+
+async function* bytesOf(body: OpenedObject['body']): AsyncGenerator<Uint8Array> {
+  if (body.kind === 'bytes') {
+    yield body.bytes;
+  } else {
+    yield* await body.open();
+  }
+}

@@ -1,0 +1,87 @@
+import { accessKeySealContext } from '../auth/credential-cache.js';
+import { statement } from '../database/database.js';
+import { AccessKey } from '../entities/index.js';
+import { GranaryError } from '../errors.js';
+import { newAccessKeyPair } from './access-key-pair.js';
+import { accessDenied, requireUser } from './authorize.js';
+import type { RequestContext } from './context.js';
+import { resolveActedFor } from './identity-access.js';
+import { validateAccessKeyId, validateExpiry, validateSecretAccessKey, validateText } from './identity-input.js';
+import { recordEvent } from './record-event.js';
+import { resolveTenant } from './resolve-tenant.js';
+
+export interface CreateAccessKeyInput {
+  /** The caller's own when absent; only administrators may name another. */
+  tenant?: string | undefined;
+  /** The caller when absent. */
+  username?: string | undefined;
+  description?: string | undefined;
+  /** Never when absent. */
+  expiresAt?: Date | undefined;
+  /** Random when absent; only administrators may give one, and then also the secret. */
+  accessKeyId?: string | undefined;
+  secretAccessKey?: string | undefined;
+}
+
+export interface CreatedAccessKey {
+  accessKey: AccessKey;
+  /** Shown this once. */
+  secretAccessKey: string;
+}
+
+const insertAccessKey = statement(
+  'insert_access_key',
+  `INSERT INTO access_key (id, user_id, secret_sealed, description, expires_at) VALUES ($1, $2, $3, $4, $5)
+   ON CONFLICT DO NOTHING RETURNING id, user_id, description, expires_at, created_at`,
+);
+
+/** Creates an access key for the caller or, by an administrator, for a user that it manages. */
+export async function createAccessKey(context: RequestContext, input: CreateAccessKeyInput): Promise<CreatedAccessKey> {
+  const tenant = await resolveTenant(context, input.tenant);
+  const user = await resolveActedFor(context, tenant, input.username);
+  const { accessKeyId, secretAccessKey } = choosePair(context, input);
+  validateOptions(input);
+  const { database, secretBox } = context.granary;
+  const sealed = secretBox.seal(secretAccessKey, accessKeySealContext(accessKeyId));
+  const row = await database.transaction(async (tx) => {
+    const values = [accessKeyId, user.id, sealed, input.description ?? '', input.expiresAt ?? null];
+    const [created] = await tx.query<object>(insertAccessKey, values);
+    if (created === undefined) {
+      throw new GranaryError('Conflict', 'An access key with this id exists already.', {
+        reason: 'AccessKeyAlreadyExists',
+        field: ['input', 'accessKeyId'],
+      });
+    }
+    const details = { accessKeyId, username: user.username };
+    await recordEvent(tx, context, { action: 'granary:CreateAccessKey', tenantId: tenant.id, details });
+    return created;
+  });
+  return { accessKey: database.orm.em.fork().map(AccessKey, row), secretAccessKey };
+}
+
+function choosePair(context: RequestContext, input: CreateAccessKeyInput) {
+  const { accessKeyId, secretAccessKey } = input;
+  if (accessKeyId === undefined && secretAccessKey === undefined) {
+    return newAccessKeyPair();
+  }
+  if (requireUser(context).role !== 'ADMINISTRATOR') {
+    throw accessDenied();
+  }
+  if (accessKeyId === undefined || secretAccessKey === undefined) {
+    throw new GranaryError('InvalidInput', 'Give both accessKeyId and secretAccessKey, or neither.', {
+      field: ['input', accessKeyId === undefined ? 'accessKeyId' : 'secretAccessKey'],
+    });
+  }
+  validateAccessKeyId(accessKeyId);
+  validateSecretAccessKey(secretAccessKey);
+  return { accessKeyId, secretAccessKey };
+}
+
+function validateOptions({ description, expiresAt }: CreateAccessKeyInput): void {
+  if (description !== undefined) {
+    validateText(description, 'description');
+  }
+  if (expiresAt !== undefined) {
+    validateExpiry(expiresAt);
+  }
+}

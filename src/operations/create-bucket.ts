@@ -1,0 +1,75 @@
+import { rolePermits } from '../auth/policy/role-permits.js';
+import { statement } from '../database/database.js';
+import { GranaryError } from '../errors.js';
+import { accessDenied, requireUser } from './authorize.js';
+import { selectBuckets, toBucketState } from './bucket-cache.js';
+import { validateBucketName } from './bucket-name.js';
+import type { RequestContext } from './context.js';
+import { recordEvent } from './record-event.js';
+import { resolveTenant } from './resolve-tenant.js';
+import type { BucketAddress, BucketInfo, BucketVersioning } from './types.js';
+
+export interface CreateBucketInput extends BucketAddress {
+  /** S3's LocationConstraint, given back as it was given; empty for us-east-1. */
+  region?: string;
+  versioning?: BucketVersioning;
+}
+
+const findTwin = statement('find_bucket_in_tenant', `${selectBuckets} AND b.tenant_id = $1 AND b.name = $2`);
+
+const insertBucket = statement(
+  'insert_bucket',
+  'INSERT INTO bucket (tenant_id, name, owner_id, region, versioning) VALUES ($1, $2, $3, $4, $5)',
+);
+
+/** Makes a bucket that belongs to the caller, in the caller's tenant or (administrators only) in the named one. */
+export async function createBucket(context: RequestContext, input: CreateBucketInput): Promise<BucketInfo> {
+  const caller = requireUser(context);
+  validateBucketName(input.bucket);
+  const tenant = await resolveTenant(context, input.tenant);
+  if (!rolePermits(caller, 's3:CreateBucket', null)) {
+    throw accessDenied();
+  }
+  return context.granary.database.transaction(async (tx) => {
+    const [twin] = await tx.query<BucketInfo>(findTwin, [tenant.id, input.bucket]);
+    if (twin !== undefined) {
+      throw nameTaken(twin, caller.userId);
+    }
+    await tx.query(insertBucket, [
+      tenant.id,
+      input.bucket,
+      caller.userId,
+      input.region ?? '',
+      input.versioning ?? 'UNVERSIONED',
+    ]);
+    const [row] = await tx.query<Parameters<typeof toBucketState>[0]>(findTwin, [tenant.id, input.bucket]);
+    if (row === undefined) {
+      throw new GranaryError('Internal', 'The bucket is not there after its insertion');
+    }
+    await recordEvent(tx, context, { action: 's3:CreateBucket', tenantId: tenant.id, bucketId: row.id });
+    return toBucketState(row);
+  });
+}
+
+function nameTaken(twin: BucketInfo, userId: number): GranaryError {
+  const data = { BucketName: twin.name };
+  return twin.ownerId === userId
+    ? new GranaryError(
+        'Conflict',
+        'Your previous request to create the named bucket succeeded and you already own it.',
+        {
+          reason: 'BucketAlreadyOwnedByYou',
+          field: ['name'],
+          data,
+        },
+      )
+    : new GranaryError(
+        'Conflict',
+        'The requested bucket name is not available. Select a different name and try again.',
+        {
+          reason: 'BucketAlreadyExists',
+          field: ['name'],
+          data,
+        },
+      );
+}

@@ -1,0 +1,100 @@
+import { hashPassword } from '../auth/password.js';
+import { type Queryable, statement } from '../database/database.js';
+import type { Role } from '../entities/enums.js';
+import { User } from '../entities/index.js';
+import { GranaryError } from '../errors.js';
+import { accessDenied, requireRole } from './authorize.js';
+import type { RequestContext } from './context.js';
+import { mayManage } from './identity-access.js';
+import {
+  newCanonicalId,
+  validateCanonicalId,
+  validateEmail,
+  validatePassword,
+  validateText,
+  validateUsername,
+} from './identity-input.js';
+import { recordEvent } from './record-event.js';
+import { resolveTenant } from './resolve-tenant.js';
+
+export interface CreateUserInput {
+  /** The caller's own when absent; only administrators may name another. */
+  tenant?: string | undefined;
+  username: string;
+  /** Who has none cannot sign in, only use access keys. */
+  password?: string | undefined;
+  /** `MEMBER` when absent. */
+  role?: Role | undefined;
+  /** The username when absent. */
+  displayName?: string | undefined;
+  email?: string | undefined;
+  /** Random when absent; only administrators may give one. */
+  canonicalId?: string | undefined;
+}
+
+const insertUser = statement(
+  'insert_user',
+  `INSERT INTO user_account (tenant_id, username, password_hash, role, display_name, email, canonical_id)
+   VALUES ($1, $2, $3, $4, $5, $6, $7)
+   ON CONFLICT DO NOTHING
+   RETURNING id, tenant_id, username, role, display_name, email, canonical_id, disabled, created_at`,
+);
+const isUsernameTaken = statement(
+  'is_username_taken',
+  'SELECT 1 AS taken FROM user_account WHERE tenant_id = $1 AND username = $2',
+);
+
+/** Creates a user in a tenant; for administrators and, in their own tenant, for tenant administrators. */
+export async function createUser(context: RequestContext, input: CreateUserInput): Promise<User> {
+  const caller = requireRole(context, 'ADMINISTRATOR', 'TENANT_ADMINISTRATOR');
+  const role = input.role ?? 'MEMBER';
+  const tenant = await resolveTenant(context, input.tenant);
+  if (!mayManage(caller, role) || (input.canonicalId !== undefined && caller.role !== 'ADMINISTRATOR')) {
+    throw accessDenied();
+  }
+  validate(input);
+  const passwordHash = input.password === undefined ? null : await hashPassword(input.password);
+  const canonicalId = input.canonicalId ?? newCanonicalId();
+  const displayName = input.displayName || input.username;
+  const { database } = context.granary;
+  const row = await database.transaction(async (tx) => {
+    const values = [tenant.id, input.username, passwordHash, role, displayName, input.email || null, canonicalId];
+    const [created] = await tx.query<{ id: number }>(insertUser, values);
+    if (created === undefined) {
+      throw await whatExists(tx, tenant.id, input.username);
+    }
+    const details = { username: input.username, role };
+    await recordEvent(tx, context, { action: 'granary:CreateUser', tenantId: tenant.id, details });
+    return created;
+  });
+  return database.orm.em.fork().map(User, row);
+}
+
+function validate(input: CreateUserInput): void {
+  validateUsername(input.username);
+  if (input.password !== undefined) {
+    validatePassword(input.password);
+  }
+  if (input.displayName) {
+    validateText(input.displayName, 'displayName');
+  }
+  if (input.email) {
+    validateEmail(input.email);
+  }
+  if (input.canonicalId !== undefined) {
+    validateCanonicalId(input.canonicalId);
+  }
+}
+
+async function whatExists(tx: Queryable, tenantId: number, username: string): Promise<GranaryError> {
+  const taken = await tx.query(isUsernameTaken, [tenantId, username]);
+  const field = taken.length > 0 ? 'username' : 'canonicalId';
+  return new GranaryError(
+    'Conflict',
+    `A user with this ${field === 'username' ? 'name' : 'canonical id'} exists already.`,
+    {
+      reason: 'UserAlreadyExists',
+      field: ['input', field],
+    },
+  );
+}

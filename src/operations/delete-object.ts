@@ -1,0 +1,101 @@
+import { retryConflicts, statement } from '../database/database.js';
+import { GranaryError } from '../errors.js';
+import { resolveBucket, withBucket } from './authorize.js';
+import type { RequestContext } from './context.js';
+import { bucketOf } from './list-objects.js';
+import type { BucketAddress, VersionAddress } from './types.js';
+import { formatVersionId, parseVersionId } from './version-row.js';
+import type { WriteOutcome } from './write-outcome.js';
+
+export interface DeletedObject {
+  /** True when a delete marker was made, or when the version removed was one. */
+  deleteMarker: boolean;
+  /** The marker that was made, or the version that was removed. */
+  versionId?: string;
+}
+
+interface DeleteVersionRow {
+  outcome: WriteOutcome;
+  marker: number | null;
+  marker_null: boolean | null;
+  removed_marker: boolean | null;
+}
+
+const deleteVersion = statement('delete_version', 'SELECT * FROM delete_version($1, $2, $3, $4, $5, $6, $7)');
+
+/**
+ * Deletes a key (in a bucket with versions: by a delete marker) or one version of it. Deleting what is not there
+ * succeeds, as in S3. The bytes stay until the trash retention and the grace are over.
+ */
+export async function deleteObject(context: RequestContext, input: VersionAddress): Promise<DeletedObject> {
+  const rowId = input.versionId === undefined ? null : parseVersionId(input.versionId);
+  const action = rowId === null ? 's3:DeleteObject' : 's3:DeleteObjectVersion';
+  return withBucket(context, input, action, async (bucket) => {
+    const [row] = await retryConflicts(() =>
+      context.granary.database.query<DeleteVersionRow>(deleteVersion, [
+        bucket.id,
+        bucket.revision,
+        input.key,
+        rowId,
+        context.caller.kind === 'user' ? context.caller.userId : null,
+        context.requestId,
+        context.sourceIp,
+      ]),
+    );
+    return row === undefined || row.outcome === 'stale' ? 'stale' : describe(row, input.versionId);
+  });
+}
+
+function describe(row: DeleteVersionRow, versionId: string | undefined): DeletedObject {
+  if (row.marker !== null) {
+    return { deleteMarker: true, versionId: formatVersionId({ id: row.marker, isNull: row.marker_null === true }) };
+  }
+  return { deleteMarker: row.removed_marker === true, ...(versionId === undefined ? {} : { versionId }) };
+}
+
+export interface DeleteObjectsInput extends BucketAddress {
+  objects: { key: string; versionId?: string }[];
+}
+
+export type DeleteObjectsResult = { key: string; versionId?: string } & (
+  | { deleted: DeletedObject }
+  | { error: GranaryError }
+);
+
+/** How many deletions of one request run side by side: they share flushes of the log, not all connections. */
+const parallelDeletions = 8;
+
+/** Up to 1000 deletions, each by itself: one that fails does not stop the others. Results stand in the order asked. */
+export async function deleteObjects(
+  context: RequestContext,
+  input: DeleteObjectsInput,
+): Promise<DeleteObjectsResult[]> {
+  if (input.objects.length > 1000) {
+    throw new GranaryError('InvalidInput', 'At most 1000 objects can be deleted at once.', {
+      reason: 'MalformedXML',
+      field: ['objects'],
+    });
+  }
+  await resolveBucket(context, input);
+  const results: DeleteObjectsResult[] = [];
+  const queue = input.objects.entries();
+  const worker = async () => {
+    for (const [index, object] of queue) {
+      results[index] = await deleteOne(context, { ...object, ...bucketOf(input) });
+    }
+  };
+  await Promise.all(Array.from({ length: parallelDeletions }, worker));
+  return results;
+}
+
+async function deleteOne(context: RequestContext, target: VersionAddress): Promise<DeleteObjectsResult> {
+  const named = { key: target.key, ...(target.versionId === undefined ? {} : { versionId: target.versionId }) };
+  try {
+    return { ...named, deleted: await deleteObject(context, target) };
+  } catch (error) {
+    if (error instanceof GranaryError) {
+      return { ...named, error };
+    }
+    throw error;
+  }
+}

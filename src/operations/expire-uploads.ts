@@ -1,0 +1,42 @@
+import { statement } from '../database/database.js';
+import { freeUpload } from './abort-upload.js';
+import type { Granary } from './context.js';
+
+const batchSize = 200;
+
+const takeExpired = statement(
+  'take_expired_uploads',
+  `SELECT u.id FROM upload u WHERE u.state = 'OPEN' AND u.created_at <= now() - make_interval(secs => $1) LIMIT $2`,
+);
+
+const lockUpload = statement('lock_upload', 'SELECT lock_upload($1::uuid)');
+
+// A statement of its own after the lock, for it must see what the lock waited for.
+const findOpen = statement('find_open_upload', `SELECT u.id FROM upload u WHERE u.id = $1::uuid AND u.state = 'OPEN'`);
+
+/** Aborts multipart uploads that were left open for too long. Returns how many it was. */
+export async function expireUploads(granary: Granary, options: { olderThanSeconds?: number } = {}): Promise<number> {
+  const seconds = options.olderThanSeconds ?? granary.settings.multipartExpirySeconds;
+  let expired = 0;
+  for (;;) {
+    const batch = await granary.database.query<{ id: string }>(takeExpired, [seconds, batchSize]);
+    for (const { id } of batch) {
+      expired += await expire(granary, id);
+    }
+    if (batch.length < batchSize) {
+      return expired;
+    }
+  }
+}
+
+function expire(granary: Granary, uploadId: string): Promise<0 | 1> {
+  return granary.database.transaction(async (tx) => {
+    await tx.query(lockUpload, [uploadId]);
+    const [open] = await tx.query<{ id: string }>(findOpen, [uploadId]);
+    if (open === undefined) {
+      return 0;
+    }
+    await freeUpload(tx, uploadId, granary.settings.gcGraceSeconds);
+    return 1;
+  });
+}

@@ -1,0 +1,152 @@
+import { statement } from '../database/database.js';
+import { GranaryError } from '../errors.js';
+import { accessDenied, isPermitted, withBucket } from './authorize.js';
+import type { BucketState } from './bucket-cache.js';
+import type { RequestContext } from './context.js';
+import type { VersionAddress } from './types.js';
+import { formatVersionId, parseVersionId, type VersionRow, versionColumns } from './version-row.js';
+import { noSuchKey, noSuchVersion } from './write-outcome.js';
+
+/** A version with what leads to its bytes. */
+export interface ReadableVersion extends VersionRow {
+  blobId: string | null;
+  path: string | null;
+  /** The bytes themselves when they are small and were asked for. */
+  content: Buffer | null;
+}
+
+/** The bucket's own row comes back even when there is no such version: its absence says that the caller's copy is stale. */
+const fromBucket = (content: string, condition: string) => `
+  SELECT ${versionColumns}, v.blob_id AS "blobId", b.path, ${content} AS content, v.xmin AS token
+  FROM bucket k
+  LEFT JOIN object_version v ON v.bucket_id = k.id AND v.key = $3 AND ${condition}
+  LEFT JOIN blob b ON b.live_id = v.blob_id
+  WHERE k.id = $1 AND k.revision = $2 AND k.deleted_at IS NULL`;
+
+const isVisible = 'v.is_latest AND NOT v.delete_marker';
+const isVersion = `v.state = 'COMMITTED' AND CASE WHEN $4::bigint = 0 THEN v.is_null ELSE v.id = $4 END`;
+
+const readLatest = statement('read_latest', fromBucket('b.content', isVisible));
+const readVersion = statement('read_version', fromBucket('b.content', isVersion));
+const headLatest = statement('head_latest', fromBucket('NULL::bytea', isVisible));
+const headVersion = statement('head_version', fromBucket('NULL::bytea', isVersion));
+
+const confirmLatest = statement(
+  'confirm_latest',
+  `SELECT v.id, v.xmin AS token
+   FROM bucket k LEFT JOIN object_version v ON v.bucket_id = k.id AND v.key = $3 AND ${isVisible}
+   WHERE k.id = $1 AND k.revision = $2 AND k.deleted_at IS NULL`,
+);
+
+const findMarker = statement(
+  'find_marker',
+  `SELECT v.id, v.is_null AS "isNull" FROM object_version v
+   WHERE v.bucket_id = $1 AND v.key = $2 AND v.state = 'COMMITTED' ORDER BY v.id DESC LIMIT 1`,
+);
+
+export interface FindVersionInput extends VersionAddress {
+  /** `content` fetches small bytes along. */
+  want: 'head' | 'content';
+  /** The policy action for the latest version; its `Version` sibling is asked for when a version is named. */
+  action: 's3:GetObject' | 's3:GetObjectTagging' | 's3:PutObjectTagging' | 's3:DeleteObjectTagging';
+}
+
+/**
+ * The latest version of a key, or the one named. Throws `NoSuchKey` (with the delete marker, if that is why),
+ * `NoSuchVersion`, or `MethodNotAllowed` for a delete marker that was named.
+ */
+export async function findVersion(
+  context: RequestContext,
+  input: FindVersionInput,
+): Promise<{ bucket: BucketState; version: ReadableVersion }> {
+  const rowId = input.versionId === undefined ? undefined : parseVersionId(input.versionId);
+  const action = rowId === undefined ? input.action : input.action.replace('Object', 'ObjectVersion');
+  return withBucket(context, input, action, async (bucket) => {
+    const version =
+      rowId === undefined
+        ? await readLatestVersion(context, bucket, input)
+        : await readNamedVersion(context, bucket, { ...input, rowId });
+    if (version === 'stale') {
+      return version;
+    }
+    if (version === null) {
+      throw await notFound(context, bucket, input);
+    }
+    if (version.deleteMarker) {
+      throw new GranaryError('Conflict', 'The specified method is not allowed against this resource.', {
+        reason: 'MethodNotAllowed',
+        data: {
+          deleteMarker: true,
+          versionId: formatVersionId(version),
+          lastModified: version.createdAt.toUTCString(),
+        },
+      });
+    }
+    return { bucket, version };
+  });
+}
+
+/** A row of {@link fromBucket}, in which there may be no version. */
+type FoundRow = (ReadableVersion & { token: string }) | { [column in keyof ReadableVersion]: null };
+
+type Found = ReadableVersion | null | 'stale';
+
+async function readLatestVersion(
+  { granary }: RequestContext,
+  bucket: BucketState,
+  input: FindVersionInput,
+): Promise<Found> {
+  const values = [bucket.id, bucket.revision, input.key];
+  const cached = granary.objects.find(bucket.id, input.key);
+  if (cached !== undefined) {
+    const [latest] = await granary.database.query<{ id: number | null; token: string }>(confirmLatest, values);
+    if (latest === undefined) {
+      return 'stale';
+    }
+    if (latest.id === cached.version.id && latest.token === cached.token) {
+      return cached.version;
+    }
+  }
+  const [row] = await granary.database.query<FoundRow>(input.want === 'content' ? readLatest : headLatest, values);
+  const found = versionIn(row);
+  if (found !== 'stale' && found !== null) {
+    granary.objects.keep({ version: found, token: found.token });
+  }
+  return found;
+}
+
+async function readNamedVersion(
+  { granary }: RequestContext,
+  bucket: BucketState,
+  input: FindVersionInput & { rowId: number },
+): Promise<Found> {
+  const [row] = await granary.database.query<FoundRow>(input.want === 'content' ? readVersion : headVersion, [
+    bucket.id,
+    bucket.revision,
+    input.key,
+    input.rowId,
+  ]);
+  return versionIn(row);
+}
+
+function versionIn(row: FoundRow | undefined): (ReadableVersion & { token: string }) | null | 'stale' {
+  if (row === undefined) {
+    return 'stale';
+  }
+  return row.id === null ? null : row;
+}
+
+async function notFound(context: RequestContext, bucket: BucketState, input: FindVersionInput): Promise<GranaryError> {
+  // AWS: who may not list a bucket does not learn which keys it lacks.
+  if (!isPermitted(context.caller, { action: 's3:ListBucket', bucket })) {
+    return accessDenied();
+  }
+  if (input.versionId !== undefined) {
+    return noSuchVersion(input.key, input.versionId);
+  }
+  const [marker] = await context.granary.database.query<{ id: number; isNull: boolean }>(findMarker, [
+    bucket.id,
+    input.key,
+  ]);
+  return noSuchKey(input.key, marker === undefined ? undefined : { versionId: formatVersionId(marker) });
+}

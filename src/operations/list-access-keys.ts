@@ -1,0 +1,35 @@
+import { AccessKey } from '../entities/index.js';
+import type { RequestContext } from './context.js';
+import { resolveActedFor } from './identity-access.js';
+import { beyond, nearestFirst, type PageRequest, toPage } from './page.js';
+import { resolveTenant } from './resolve-tenant.js';
+
+export interface AccessKeysOf {
+  /** The caller's own when absent; only administrators may name another. */
+  tenant?: string | undefined;
+  /** The caller when absent. */
+  username?: string | undefined;
+}
+
+/** The access keys of the caller or of a user that it manages, by id. Secrets are not among what is read. */
+export async function listAccessKeys(
+  context: RequestContext,
+  input: AccessKeysOf & PageRequest,
+): Promise<{ accessKeys: AccessKey[]; truncated: boolean }> {
+  const user = await resolveActedFor(context, await resolveTenant(context, input.tenant), input.username);
+  const found = await context.granary.database.orm.em
+    .fork()
+    .find(
+      AccessKey,
+      { user: user.id, ...beyond('accessKeyId', input) },
+      { orderBy: { accessKeyId: nearestFirst(input) }, limit: input.limit + 1 },
+    );
+  const { items, truncated } = toPage(found, input);
+  return { accessKeys: items, truncated };
+}
+
+/** How many access keys {@link listAccessKeys} has in all. */
+export async function countAccessKeys(context: RequestContext, input: AccessKeysOf): Promise<number> {
+  const user = await resolveActedFor(context, await resolveTenant(context, input.tenant), input.username);
+  return context.granary.database.orm.em.fork().count(AccessKey, { user: user.id });
+}

@@ -1,0 +1,110 @@
+import { statement } from '../database/database.js';
+import { GranaryError } from '../errors.js';
+import { openBucket } from './authorize.js';
+import type { RequestContext } from './context.js';
+import type { BucketAddress, ObjectInfo } from './types.js';
+import { toObjectInfo, type VersionRow, versionColumns } from './version-row.js';
+
+export interface ListObjectsInput extends BucketAddress {
+  prefix?: string;
+  /** Keys that have it behind the prefix are rolled up into one common prefix each. Forward only. */
+  delimiter?: string;
+  /** Go on behind this key, or behind all keys of this common prefix (backward: before this key). */
+  after?: string;
+  /** 0 to 1000 entries; a common prefix counts as one. */
+  limit: number;
+  direction?: 'forward' | 'backward';
+}
+
+export type ListEntry = { kind: 'object'; object: ObjectInfo } | { kind: 'prefix'; prefix: string };
+
+type ListRow = VersionRow & { prefix: string | null };
+
+const listForward = statement(
+  'list_objects',
+  `SELECT l.prefix, ${versionColumns}
+   FROM list_objects($1, $2, $3, $4, $5) WITH ORDINALITY AS l(prefix, version_id, n)
+   LEFT JOIN object_version v ON v.id = l.version_id
+   ORDER BY l.n`,
+);
+
+const listBackward = statement(
+  'list_objects_backward',
+  `SELECT NULL AS prefix, ${versionColumns} FROM object_version v
+   WHERE v.bucket_id = $1 AND v.is_latest AND NOT v.delete_marker
+     AND v.key >= $2 AND v.key <= prefix_end($2) AND ($3::text IS NULL OR v.key < $3)
+   ORDER BY v.key DESC LIMIT $4`,
+);
+
+const countVisible = statement(
+  'count_objects',
+  `SELECT count(*) AS count FROM object_version v
+   WHERE v.bucket_id = $1 AND v.is_latest AND NOT v.delete_marker AND v.key >= $2 AND v.key <= prefix_end($2)`,
+);
+
+/** Visible objects in the byte order of their UTF-8 keys. `truncated` says that more follow in the direction asked. */
+export async function listObjects(
+  context: RequestContext,
+  input: ListObjectsInput,
+): Promise<{ entries: ListEntry[]; truncated: boolean }> {
+  const bucket = await openBucket(context, bucketOf(input), 's3:ListBucket');
+  const limit = validLimit(input.limit);
+  if (limit === 0) {
+    return { entries: [], truncated: false };
+  }
+  const { database } = context.granary;
+  const prefix = validListText(input.prefix ?? '', 'prefix');
+  const delimiter = validListText(input.delimiter ?? '', 'delimiter') || null;
+  const after = input.after === undefined ? undefined : validListText(input.after, 'marker');
+  const rows =
+    input.direction === 'backward'
+      ? await database.query<ListRow>(listBackward, [bucket.id, prefix, after ?? null, limit + 1])
+      : await database.query<ListRow>(listForward, [bucket.id, prefix, delimiter, after ?? '', limit + 1]);
+  return { entries: rows.slice(0, limit).map(toEntry), truncated: rows.length > limit };
+}
+
+/** How many visible objects have the prefix. Its cost grows with that number: ask only when it is shown. */
+export async function countObjects(
+  context: RequestContext,
+  input: BucketAddress & { prefix?: string },
+): Promise<number> {
+  const bucket = await openBucket(context, bucketOf(input), 's3:ListBucket');
+  const prefix = validListText(input.prefix ?? '', 'prefix');
+  const [row] = await context.granary.database.query<{ count: number }>(countVisible, [bucket.id, prefix]);
+  return row?.count ?? 0;
+}
+
+/** The part of an input that names a bucket, without any key in it. */
+export function bucketOf({ bucket, tenant }: BucketAddress): BucketAddress {
+  return tenant === undefined ? { bucket } : { bucket, tenant };
+}
+
+/** Throws unless 0 to 1000. */
+export function validLimit(limit: number): number {
+  if (!Number.isInteger(limit) || limit < 0 || limit > 1000) {
+    throw new GranaryError('InvalidInput', 'A page has 0 to 1000 entries.', {
+      reason: 'InvalidArgument',
+      field: ['limit'],
+    });
+  }
+  return limit;
+}
+
+/** Throws for what no key can hold. */
+export function validListText(text: string, field: string): string {
+  if (text.includes('\0') || !text.isWellFormed() || Buffer.byteLength(text) > 4096) {
+    throw new GranaryError(
+      'InvalidInput',
+      `The ${field} must be Unicode without NUL, and not longer than keys can be.`,
+      {
+        reason: 'InvalidArgument',
+        field: [field],
+      },
+    );
+  }
+  return text;
+}
+
+function toEntry(row: ListRow): ListEntry {
+  return row.prefix === null ? { kind: 'object', object: toObjectInfo(row) } : { kind: 'prefix', prefix: row.prefix };
+}

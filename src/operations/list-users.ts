@@ -1,0 +1,35 @@
+import { User } from '../entities/index.js';
+import { requireRole } from './authorize.js';
+import type { RequestContext } from './context.js';
+import { beyond, nearestFirst, type PageRequest, toPage } from './page.js';
+import { resolveTenant } from './resolve-tenant.js';
+
+export interface ListUsersInput extends PageRequest {
+  /** The caller's own when absent; only administrators may name another. */
+  tenant?: string | undefined;
+}
+
+/** The users of a tenant by name; for administrators and, in their own tenant, for tenant administrators. */
+export async function listUsers(
+  context: RequestContext,
+  input: ListUsersInput,
+): Promise<{ users: User[]; truncated: boolean }> {
+  requireRole(context, 'ADMINISTRATOR', 'TENANT_ADMINISTRATOR');
+  const tenant = await resolveTenant(context, input.tenant);
+  const found = await context.granary.database.orm.em
+    .fork()
+    .find(
+      User,
+      { tenant: tenant.id, ...beyond('username', input) },
+      { orderBy: { username: nearestFirst(input) }, limit: input.limit + 1 },
+    );
+  const { items, truncated } = toPage(found, input);
+  return { users: items, truncated };
+}
+
+/** How many users {@link listUsers} has in all. */
+export async function countUsers(context: RequestContext, input: { tenant?: string | undefined }): Promise<number> {
+  requireRole(context, 'ADMINISTRATOR', 'TENANT_ADMINISTRATOR');
+  const tenant = await resolveTenant(context, input.tenant);
+  return context.granary.database.orm.em.fork().count(User, { tenant: tenant.id });
+}

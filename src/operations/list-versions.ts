@@ -1,0 +1,148 @@
+import { statement } from '../database/database.js';
+import { openBucket } from './authorize.js';
+import type { BucketState } from './bucket-cache.js';
+import type { RequestContext } from './context.js';
+import { bucketOf, validLimit, validListText } from './list-objects.js';
+import type { BucketAddress, ObjectAddress, ObjectInfo } from './types.js';
+import { parseVersionId, toObjectInfo, type VersionRow, versionColumns } from './version-row.js';
+
+export interface ListVersionsInput extends BucketAddress {
+  prefix?: string;
+  delimiter?: string;
+  /** Go on behind this key, or behind all keys of this common prefix. */
+  keyMarker?: string;
+  /** With `keyMarker`: go on behind this version of that key instead. */
+  versionIdMarker?: string;
+  limit: number;
+}
+
+export type VersionEntry = { kind: 'version'; object: ObjectInfo } | { kind: 'prefix'; prefix: string };
+
+type ListRow = VersionRow & { prefix: string | null };
+
+const listHistory = statement(
+  'list_versions',
+  `SELECT l.prefix, ${versionColumns}
+   FROM list_versions($1, $2, $3, $4, $5, $6) WITH ORDINALITY AS l(prefix, version_id, n)
+   LEFT JOIN object_version v ON v.id = l.version_id
+   ORDER BY l.n`,
+);
+
+const findNullVersion = statement(
+  'find_null_version',
+  `SELECT v.id FROM object_version v WHERE v.bucket_id = $1 AND v.key = $2 AND v.state = 'COMMITTED' AND v.is_null`,
+);
+
+const listKeyForward = statement(
+  'list_key_versions',
+  `SELECT ${versionColumns} FROM object_version v
+   WHERE v.bucket_id = $1 AND v.key = $2 AND v.state = 'COMMITTED' AND ($3::bigint IS NULL OR v.id < $3)
+   ORDER BY v.id DESC LIMIT $4`,
+);
+
+const listKeyBackward = statement(
+  'list_key_versions_backward',
+  `SELECT ${versionColumns} FROM object_version v
+   WHERE v.bucket_id = $1 AND v.key = $2 AND v.state = 'COMMITTED' AND ($3::bigint IS NULL OR v.id > $3)
+   ORDER BY v.id LIMIT $4`,
+);
+
+const listTrashed = statement(
+  'list_trash',
+  `SELECT ${versionColumns} FROM object_version v
+   WHERE v.bucket_id = $1 AND v.state = 'DELETING' AND NOT v.delete_marker AND v.purge_after > now()
+     AND v.key >= $2 AND v.key <= prefix_end($2)
+     AND (v.key > $3 OR (v.key = $3 AND v.id < $4))
+   ORDER BY v.bucket_id, v.key, v.id DESC LIMIT $5`,
+);
+
+/** Versions and delete markers by key, newest first within a key. */
+export async function listVersions(
+  context: RequestContext,
+  input: ListVersionsInput,
+): Promise<{ entries: VersionEntry[]; truncated: boolean }> {
+  const bucket = await openBucket(context, bucketOf(input), 's3:ListBucketVersions');
+  const limit = validLimit(input.limit);
+  if (limit === 0) {
+    return { entries: [], truncated: false };
+  }
+  const keyMarker = validListText(input.keyMarker ?? '', 'key-marker');
+  const rows = await context.granary.database.query<ListRow>(listHistory, [
+    bucket.id,
+    validListText(input.prefix ?? '', 'prefix'),
+    validListText(input.delimiter ?? '', 'delimiter') || null,
+    keyMarker,
+    input.versionIdMarker === undefined ? null : await rowIdOf(context, bucket, keyMarker, input.versionIdMarker),
+    limit + 1,
+  ]);
+  return { entries: rows.slice(0, limit).map(toEntry), truncated: rows.length > limit };
+}
+
+export interface ListKeyVersionsInput extends ObjectAddress {
+  /** Go on behind (backward: before) this version. */
+  after?: string;
+  limit: number;
+  direction?: 'forward' | 'backward';
+}
+
+/** The versions and delete markers of one key, newest first (backward: oldest first). */
+export async function listKeyVersions(
+  context: RequestContext,
+  input: ListKeyVersionsInput,
+): Promise<{ objects: ObjectInfo[]; truncated: boolean }> {
+  const bucket = await openBucket(context, bucketOf(input), 's3:ListBucketVersions');
+  const limit = validLimit(input.limit);
+  const after = input.after === undefined ? null : await rowIdOf(context, bucket, input.key, input.after);
+  const rows = await context.granary.database.query<VersionRow>(
+    input.direction === 'backward' ? listKeyBackward : listKeyForward,
+    [bucket.id, input.key, after, limit + 1],
+  );
+  return { objects: rows.slice(0, limit).map(toObjectInfo), truncated: rows.length > limit };
+}
+
+export interface ListTrashInput extends BucketAddress {
+  prefix?: string;
+  /** Go on behind this trashed version. */
+  after?: { key: string; id: number };
+  limit: number;
+}
+
+/** Deleted and overwritten versions that can still be restored, by key, newest first within a key. */
+export async function listTrash(
+  context: RequestContext,
+  input: ListTrashInput,
+): Promise<{ objects: ObjectInfo[]; truncated: boolean }> {
+  const bucket = await openBucket(context, bucketOf(input), 's3:ListBucketVersions');
+  const limit = validLimit(input.limit);
+  const rows = await context.granary.database.query<VersionRow>(listTrashed, [
+    bucket.id,
+    validListText(input.prefix ?? '', 'prefix'),
+    validListText(input.after?.key ?? '', 'after'),
+    input.after?.id ?? 0,
+    limit + 1,
+  ]);
+  return { objects: rows.slice(0, limit).map(toTrashed), truncated: rows.length > limit };
+}
+
+/** In the trash every version goes by the id of its row, for many may have been null versions of one key. */
+function toTrashed(row: VersionRow): ObjectInfo {
+  return toObjectInfo({ ...row, isNull: false });
+}
+
+async function rowIdOf(
+  context: RequestContext,
+  bucket: BucketState,
+  key: string,
+  versionId: string,
+): Promise<number | null> {
+  const rowId = parseVersionId(versionId);
+  if (rowId !== 0) {
+    return rowId;
+  }
+  const [row] = await context.granary.database.query<{ id: number }>(findNullVersion, [bucket.id, key]);
+  return row?.id ?? null;
+}
+
+function toEntry(row: ListRow): VersionEntry {
+  return row.prefix === null ? { kind: 'version', object: toObjectInfo(row) } : { kind: 'prefix', prefix: row.prefix };
+}

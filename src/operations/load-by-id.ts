@@ -1,0 +1,50 @@
+import { statement } from '../database/database.js';
+import { isPermitted } from './authorize.js';
+import { type BucketState, selectBuckets, toBucketState } from './bucket-cache.js';
+import type { RequestContext } from './context.js';
+import type { BucketInfo, ObjectInfo } from './types.js';
+import { toObjectInfo, type VersionRow, versionColumns } from './version-row.js';
+
+/** A caller reaches its own tenant; a null stands for all of them, which only a global administrator reaches. */
+const reachable = '($2::bigint IS NULL OR b.tenant_id = $2)';
+
+const selectBucketsById = statement('load_buckets', `${selectBuckets} AND b.id = ANY ($1::bigint[]) AND ${reachable}`);
+
+const selectVersionsById = statement(
+  'load_versions',
+  `SELECT ${versionColumns} FROM object_version v JOIN bucket b ON b.id = v.bucket_id AND b.deleted_at IS NULL
+   WHERE v.id = ANY ($1::bigint[]) AND v.state = 'COMMITTED' AND ${reachable}`,
+);
+
+/** Buckets in the order of the ids; null for what is not there or not for the caller to see. One query. */
+export async function loadBucketsById(context: RequestContext, ids: readonly number[]): Promise<(BucketInfo | null)[]> {
+  const buckets = await readBuckets(context, ids);
+  return ids.map((id) => {
+    const bucket = buckets.get(id);
+    return bucket !== undefined && isPermitted(context.caller, { action: 's3:ListBucket', bucket }) ? bucket : null;
+  });
+}
+
+/** Versions in the order of the ids; null for what is not there or not for the caller to see. Two queries. */
+export async function loadObjectsById(context: RequestContext, ids: readonly number[]): Promise<(ObjectInfo | null)[]> {
+  const rows = await context.granary.database.query<VersionRow>(selectVersionsById, [ids, reach(context)]);
+  const versions = new Map(rows.map((row) => [row.id, toObjectInfo(row)]));
+  const buckets = await readBuckets(context, [...new Set(rows.map((row) => row.bucketId))]);
+  return ids.map((id) => {
+    const version = versions.get(id);
+    const bucket = version && buckets.get(version.bucketId);
+    return bucket && isPermitted(context.caller, { action: 's3:GetObject', bucket, key: version.key }) ? version : null;
+  });
+}
+
+async function readBuckets(context: RequestContext, ids: readonly number[]): Promise<Map<number, BucketState>> {
+  const rows = await context.granary.database.query<Parameters<typeof toBucketState>[0]>(selectBucketsById, [
+    ids,
+    reach(context),
+  ]);
+  return new Map(rows.map((row) => [row.id, toBucketState(row)]));
+}
+
+function reach({ caller }: RequestContext): number | null {
+  return caller.kind === 'user' && caller.role === 'ADMINISTRATOR' ? null : caller.tenantId;
+}

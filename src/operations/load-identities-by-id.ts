@@ -1,0 +1,53 @@
+import { AccessKey, Tenant, User } from '../entities/index.js';
+import { requireUser } from './authorize.js';
+import type { RequestContext } from './context.js';
+
+/** Tenants in the order of the ids; null for what the caller may not see: for all but administrators, other tenants. */
+export async function loadTenantsById(context: RequestContext, ids: readonly number[]): Promise<(Tenant | null)[]> {
+  const found = await fork(context).find(Tenant, { id: { $in: visibleTenantIds(context, ids) } });
+  const byId = new Map(found.map((tenant) => [tenant.id, tenant]));
+  return ids.map((id) => byId.get(id) ?? null);
+}
+
+/** Users in the order of the ids; null for users of tenants that the caller may not see. */
+export async function loadUsersById(context: RequestContext, ids: readonly number[]): Promise<(User | null)[]> {
+  const found = await fork(context).find(User, { id: { $in: [...ids] }, ...ownTenant(context) });
+  const byId = new Map(found.map((user) => [user.id, user]));
+  return ids.map((id) => byId.get(id) ?? null);
+}
+
+/** Access keys in the order of the ids; null for keys that are neither the caller's nor of a user that it manages. */
+export async function loadAccessKeysById(
+  context: RequestContext,
+  ids: readonly string[],
+): Promise<(AccessKey | null)[]> {
+  const found = await fork(context).find(AccessKey, { accessKeyId: { $in: [...ids] }, user: keyOwners(context) });
+  const byId = new Map(found.map((key) => [key.accessKeyId, key]));
+  return ids.map((id) => byId.get(id) ?? null);
+}
+
+function fork(context: RequestContext) {
+  return context.granary.database.orm.em.fork();
+}
+
+function visibleTenantIds(context: RequestContext, ids: readonly number[]): number[] {
+  const caller = requireUser(context);
+  return ids.filter((id) => caller.role === 'ADMINISTRATOR' || id === caller.tenantId);
+}
+
+function ownTenant(context: RequestContext): { tenant?: number } {
+  const caller = requireUser(context);
+  return caller.role === 'ADMINISTRATOR' ? {} : { tenant: caller.tenantId };
+}
+
+function keyOwners(context: RequestContext) {
+  const caller = requireUser(context);
+  switch (caller.role) {
+    case 'ADMINISTRATOR':
+      return {};
+    case 'TENANT_ADMINISTRATOR':
+      return { tenant: caller.tenantId, role: { $ne: 'ADMINISTRATOR' as const } };
+    default:
+      return { id: caller.userId };
+  }
+}

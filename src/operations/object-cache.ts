@@ -1,0 +1,51 @@
+import { hash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import { GranaryError } from '../errors.js';
+import type { ReadableVersion } from './find-version.js';
+
+/** A latest version with its bytes, and what tells whether its row is still the one that was read. */
+export interface CachedVersion {
+  version: ReadableVersion;
+  /** PostgreSQL's xmin of the row: it changes whenever the row does. */
+  token: string;
+}
+
+/** What an entry takes beside its bytes, roughly. */
+const entryOverhead = 2048;
+
+/**
+ * Small objects in memory. Every read still asks the database, which row is the latest one: an entry saves the rest of
+ * that row and the bytes, never the question, so that a read is as fresh as without it.
+ */
+export class ObjectCache {
+  readonly #entries: LRUCache<string, CachedVersion> | undefined;
+
+  /** With 0 bytes nothing is kept. */
+  constructor(maxBytes: number) {
+    this.#entries =
+      maxBytes === 0
+        ? undefined
+        : new LRUCache({
+            maxSize: maxBytes,
+            sizeCalculation: ({ version }) => entryOverhead + version.key.length + (version.content?.length ?? 0),
+          });
+  }
+
+  find(bucketId: number, key: string): CachedVersion | undefined {
+    return this.#entries?.get(`${bucketId}/${key}`);
+  }
+
+  /** Keeps a version that was read with its bytes, after making sure that they are the ones that were written. */
+  keep(cached: CachedVersion): void {
+    const { version } = cached;
+    if (version.content === null) {
+      return;
+    }
+    if (version.sha256 !== null && hash('sha256', version.content, 'hex') !== version.sha256.toString('hex')) {
+      throw new GranaryError('Internal', 'The stored bytes are not the ones that were written', {
+        reason: 'CorruptBlob',
+      });
+    }
+    this.#entries?.set(`${version.bucketId}/${version.key}`, cached);
+  }
+}

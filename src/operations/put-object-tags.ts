@@ -1,0 +1,43 @@
+import { statement } from '../database/database.js';
+import type { RequestContext } from './context.js';
+import { findVersion } from './find-version.js';
+import { validTags } from './object-attributes.js';
+import { recordEvent } from './record-event.js';
+import type { ObjectInfo, VersionAddress } from './types.js';
+import { toObjectInfo } from './version-row.js';
+import { noSuchKey } from './write-outcome.js';
+
+const setTags = statement(
+  'set_tags',
+  `UPDATE object_version SET tags = $3 WHERE id = $1 AND bucket_id = $2 AND state = 'COMMITTED' RETURNING id`,
+);
+
+/** The tags of a version. */
+export async function getObjectTags(context: RequestContext, input: VersionAddress): Promise<ObjectInfo> {
+  const { version } = await findVersion(context, { ...input, want: 'head', action: 's3:GetObjectTagging' });
+  return toObjectInfo(version);
+}
+
+/** Replaces all tags of a version; an empty set removes them. */
+export async function putObjectTags(
+  context: RequestContext,
+  input: VersionAddress & { tags: Record<string, string> },
+): Promise<ObjectInfo> {
+  const tags = validTags(input.tags);
+  const action = Object.keys(tags).length === 0 ? 's3:DeleteObjectTagging' : 's3:PutObjectTagging';
+  const { bucket, version } = await findVersion(context, { ...input, want: 'head', action });
+  await context.granary.database.transaction(async (tx) => {
+    const changed = await tx.query(setTags, [version.id, bucket.id, JSON.stringify(tags)]);
+    if (changed.length === 0) {
+      throw noSuchKey(input.key);
+    }
+    await recordEvent(tx, context, {
+      action,
+      tenantId: bucket.tenantId,
+      bucketId: bucket.id,
+      key: input.key,
+      versionId: version.id,
+    });
+  });
+  return { ...toObjectInfo(version), tags };
+}

@@ -1,0 +1,135 @@
+import { retryConflicts, statement } from '../database/database.js';
+import { GranaryError } from '../errors.js';
+import { authorizeTags, openBucket, withBucket } from './authorize.js';
+import type { BucketState } from './bucket-cache.js';
+import type { RequestContext } from './context.js';
+import { type StoredAttributes, storedAttributes } from './object-attributes.js';
+import { type ReceivedBlob, receiveBlob, storeBlob } from './receive-blob.js';
+import type {
+  IncomingBody,
+  ObjectAddress,
+  ObjectAttributes,
+  ObjectChecksum,
+  WriteConditions,
+  WrittenObject,
+} from './types.js';
+import { formatVersionId } from './version-row.js';
+import { entityTag, rejectOutcome, type WriteOutcome } from './write-outcome.js';
+
+export interface PutObjectInput extends ObjectAddress {
+  body: IncomingBody;
+  attributes: ObjectAttributes;
+  conditions?: WriteConditions;
+  /** In bytes; the setting's upload limit when absent. */
+  maxSize?: number;
+}
+
+interface PutVersionRow {
+  outcome: WriteOutcome;
+  version: number;
+  is_null: boolean;
+  created: Date;
+  deduplicated: boolean;
+}
+
+const putVersion = statement(
+  'put_version',
+  `SELECT * FROM put_version($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`,
+);
+
+/**
+ * Stores a body as the new latest version of a key. The version is durable and visible when this returns, and nothing
+ * is visible when it throws; only `Unavailable` leaves open which of the two it is.
+ */
+export async function putObject(context: RequestContext, input: PutObjectInput): Promise<WrittenObject> {
+  const { granary } = context;
+  const bucket = await openBucket(context, input, 's3:PutObject');
+  const attributes = storedAttributes(input.attributes);
+  authorizeTags(context, bucket, { key: input.key, tags: attributes.tags });
+  const blob = await receiveBlob(granary, bucket, {
+    body: input.body,
+    maxSize: input.maxSize ?? granary.settings.maxUploadSize,
+  });
+  return storeBlob(granary, blob, () =>
+    withBucket(context, input, 's3:PutObject', (current) =>
+      commit(context, { bucket: current, input, attributes, blob }),
+    ),
+  );
+}
+
+interface Commit {
+  bucket: BucketState;
+  input: PutObjectInput;
+  attributes: StoredAttributes;
+  blob: ReceivedBlob;
+}
+
+async function commit(
+  context: RequestContext,
+  { bucket, input, attributes, blob }: Commit,
+): Promise<WrittenObject | 'stale'> {
+  const { granary, caller } = context;
+  const { received } = blob;
+  const etag = received.md5.toString('hex');
+  const checksum = checksumOf(input.body, blob);
+  const ownerId = caller.kind === 'user' ? caller.userId : null;
+  const values = [
+    bucket.id,
+    bucket.revision,
+    input.key,
+    entityTag(input.conditions?.ifMatch),
+    input.conditions?.ifNoneMatch ?? null,
+    blob.id,
+    blob.scope,
+    received.sha256,
+    received.size,
+    received.content.kind === 'inline' ? received.content.bytes : null,
+    etag,
+    attributes.contentType,
+    JSON.stringify(attributes.headers),
+    JSON.stringify(attributes.metadata),
+    JSON.stringify(attributes.tags),
+    checksum === null ? null : JSON.stringify(checksum),
+    attributes.storageClass,
+    ownerId,
+    's3:PutObject',
+    context.requestId,
+    context.sourceIp,
+  ];
+  const [row] = await retryConflicts(() => granary.database.query<PutVersionRow>(putVersion, values));
+  if (row === undefined) {
+    throw new GranaryError('Internal', 'put_version gave no row');
+  }
+  if (row.outcome === 'stale') {
+    return 'stale';
+  }
+  if (row.outcome !== 'ok') {
+    throw rejectOutcome(row.outcome, input.key);
+  }
+  return {
+    versioned: bucket.versioning !== 'UNVERSIONED',
+    deduplicated: row.deduplicated,
+    object: {
+      id: row.version,
+      bucketId: bucket.id,
+      key: input.key,
+      versionId: formatVersionId({ id: row.version, isNull: row.is_null }),
+      isLatest: true,
+      deleteMarker: false,
+      size: received.size,
+      etag,
+      sha256: received.sha256,
+      ...attributes,
+      checksum,
+      partCount: 0,
+      ownerId,
+      createdAt: row.created,
+    },
+  };
+}
+
+function checksumOf(body: IncomingBody, blob: ReceivedBlob): ObjectChecksum | null {
+  return body.checksum === undefined || blob.checksum === null
+    ? null
+    : { algorithm: body.checksum.algorithm, value: blob.checksum, type: 'FULL_OBJECT' };
+}

@@ -1,0 +1,99 @@
+import { retryConflicts, statement } from '../database/database.js';
+import { GranaryError } from '../errors.js';
+import { openBucket } from './authorize.js';
+import type { BucketState } from './bucket-cache.js';
+import type { RequestContext } from './context.js';
+import { findOpenUpload, type UploadAddress } from './find-upload.js';
+import { type ReceivedBlob, receiveBlob, storeBlob } from './receive-blob.js';
+import type { IncomingBody } from './types.js';
+import type { StoredPart, UploadRow } from './upload-row.js';
+import { noSuchUpload, rejectOutcome } from './write-outcome.js';
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+export const maxPartSize = 5 * 1024 ** 3;
+export const maxPartNumber = 10_000;
+
+export interface PutPartInput extends UploadAddress {
+  partNumber: number;
+  body: IncomingBody;
+}
+
+const putPartStatement = statement(
+  'put_part',
+  'SELECT * FROM put_part($1, $2, $3::uuid, $4, $5, $6, $7, $8, $9, $10, $11, $12)',
+);
+
+/** Stores one part of an upload; a part of the same number is replaced. */
+export async function putPart(context: RequestContext, input: PutPartInput): Promise<StoredPart> {
+  requirePartNumber(input.partNumber);
+  const { granary } = context;
+  const bucket = await openBucket(context, input, 's3:PutObject');
+  const upload = await findOpenUpload(granary.database, bucket, input);
+  const body = withChecksumOf(upload, input.body);
+  const blob = await receiveBlob(granary, bucket, { body, maxSize: maxPartSize });
+  return storeBlob(granary, blob, () => commitPart(context, { bucket, input: { ...input, body }, blob }));
+}
+
+/** Throws unless 1 to 10000. */
+export function requirePartNumber(partNumber: number): void {
+  if (!Number.isInteger(partNumber) || partNumber < 1 || partNumber > maxPartNumber) {
+    throw new GranaryError('InvalidInput', `Part number must be an integer between 1 and ${maxPartNumber}, inclusive`, {
+      reason: 'InvalidArgument',
+      field: ['partNumber'],
+      data: { ArgumentName: 'partNumber', ArgumentValue: partNumber },
+    });
+  }
+}
+
+/** A part must carry the upload's algorithm, if any; where the client sent none, the server computes it. */
+function withChecksumOf(upload: UploadRow, body: IncomingBody): IncomingBody {
+  const algorithm = upload.checksumAlgorithm;
+  if (algorithm === null || body.checksum?.algorithm === algorithm) {
+    return body;
+  }
+  if (body.checksum !== undefined) {
+    throw new GranaryError(
+      'InvalidInput',
+      `Checksum Type mismatch occurred, expected checksum Type: ${algorithm.toLowerCase()}, ` +
+        `actual checksum Type: ${body.checksum.algorithm.toLowerCase()}`,
+      { reason: 'InvalidRequest' },
+    );
+  }
+  return { ...body, checksum: { algorithm, expected: () => undefined } };
+}
+
+async function commitPart(
+  context: RequestContext,
+  { bucket, input, blob }: { bucket: BucketState; input: PutPartInput; blob: ReceivedBlob },
+): Promise<StoredPart> {
+  const { granary } = context;
+  const { received } = blob;
+  const etag = received.md5.toString('hex');
+  const [row] = await retryConflicts(() =>
+    granary.database.query<{ outcome: 'ok' | 'missing' | 'lost'; created: Date }>(putPartStatement, [
+      bucket.id,
+      input.key,
+      input.uploadId,
+      input.partNumber,
+      blob.id,
+      blob.scope,
+      received.sha256,
+      received.size,
+      received.content.kind === 'inline' ? received.content.bytes : null,
+      etag,
+      blob.checksum,
+      granary.settings.gcGraceSeconds,
+    ]),
+  );
+  if (row?.outcome !== 'ok') {
+    throw row?.outcome === 'missing' ? noSuchUpload(input.uploadId) : rejectOutcome('lost', input.key);
+  }
+  return {
+    partNumber: input.partNumber,
+    size: received.size,
+    etag,
+    checksum: blob.checksum,
+    checksumAlgorithm: input.body.checksum?.algorithm ?? null,
+    createdAt: row.created,
+  };
+}

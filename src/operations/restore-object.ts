@@ -1,0 +1,67 @@
+import { type Queryable, statement } from '../database/database.js';
+import { withBucket } from './authorize.js';
+import type { BucketState } from './bucket-cache.js';
+import type { RequestContext } from './context.js';
+import { attributesOf } from './object-attributes.js';
+import type { VersionAddress, WrittenObject } from './types.js';
+import { parseVersionId, type VersionRow, versionColumns } from './version-row.js';
+import { noSuchVersion } from './write-outcome.js';
+import { beginWrite, insertVersion } from './write-version.js';
+
+const takeFromTrash = statement(
+  'take_from_trash',
+  `SELECT ${versionColumns}, v.blob_id AS "blobId" FROM object_version v
+   WHERE v.bucket_id = $1 AND v.key = $2 AND v.id = $3 AND v.state = 'DELETING' AND NOT v.delete_marker
+     AND v.purge_after > now()
+   FOR UPDATE`,
+);
+
+const emptyTrashed = statement(
+  'empty_trashed',
+  `UPDATE object_version SET state = 'DELETED', blob_id = NULL, purge_after = NULL WHERE id = $1`,
+);
+
+const moveParts = statement('move_parts', 'UPDATE version_part SET version_id = $2 WHERE version_id = $1');
+
+/**
+ * Brings a deleted or overwritten version back as the newest one, while the bucket's trash retention lasts. What is
+ * the current version then goes the way of every overwritten one.
+ */
+export async function restoreObject(
+  context: RequestContext,
+  input: VersionAddress & { versionId: string },
+): Promise<WrittenObject> {
+  const rowId = parseVersionId(input.versionId);
+  return withBucket(context, input, 's3:PutObject', (bucket) =>
+    context.granary.database.transaction(async (tx) => {
+      const begun = await beginWrite(tx, bucket, { key: input.key });
+      return begun === 'stale' ? begun : restore(tx, context, { bucket, key: input.key, rowId });
+    }),
+  );
+}
+
+async function restore(
+  tx: Queryable,
+  context: RequestContext,
+  { bucket, key, rowId }: { bucket: BucketState; key: string; rowId: number },
+): Promise<WrittenObject> {
+  const [trashed] = await tx.query<VersionRow & { blobId: string | null }>(takeFromTrash, [bucket.id, key, rowId]);
+  if (trashed === undefined) {
+    throw noSuchVersion(key, rowId.toString(16).padStart(16, '0'));
+  }
+  // The references pass from the old row to the new one, so no count changes.
+  await tx.query(emptyTrashed, [trashed.id]);
+  const object = await insertVersion(tx, context, bucket, {
+    key,
+    blobId: trashed.blobId,
+    size: trashed.size,
+    etag: trashed.etag,
+    sha256: trashed.sha256,
+    attributes: attributesOf(trashed),
+    checksum: trashed.checksum,
+    partCount: trashed.partCount,
+    action: 'granary:RestoreObject',
+  });
+  await tx.query(moveParts, [trashed.id, object.id]);
+  return { object, versioned: bucket.versioning !== 'UNVERSIONED', deduplicated: true };
+}

@@ -1,0 +1,69 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Role, UserCaller } from '../auth/caller.js';
+import { type Queryable, statement } from '../database/database.js';
+
+/** What signing in (and every renewal) gives. */
+export interface Session {
+  user: UserCaller;
+  accessToken: string;
+  /** Good for one renewal. */
+  refreshToken: string;
+  /** When the access token ends. */
+  expiresAt: Date;
+}
+
+/** Where a request without a caller comes from. */
+export interface Origin {
+  requestId: string;
+  sourceIp: string | null;
+}
+
+/** A user's row as sessions need it; the columns are {@link sessionUserColumns}. */
+export interface SessionUser {
+  userId: number;
+  username: string;
+  displayName: string;
+  canonicalId: string;
+  role: Role;
+  tenantId: number;
+  tenantName: string;
+  disabled: boolean;
+}
+
+/** Of `user_account u` joined with `tenant t`. */
+export const sessionUserColumns = `
+  u.id AS "userId", u.username, u.display_name AS "displayName", u.canonical_id AS "canonicalId", u.role,
+  u.tenant_id AS "tenantId", t.name AS "tenantName", u.disabled`;
+
+const REFRESH_TOKEN_BYTES = 32;
+
+const insertRefreshToken = statement(
+  'insert_refresh_token',
+  `INSERT INTO refresh_token (digest, user_id, family, expires_at)
+   VALUES ($1, $2, $3, now() + make_interval(secs => $4))`,
+);
+const deleteExpiredTokens = statement(
+  'delete_expired_refresh_tokens',
+  'DELETE FROM refresh_token WHERE user_id = $1 AND expires_at < now()',
+);
+
+/** What the database keeps of a refresh token: its SHA-256, which is enough for a random value. */
+export function refreshTokenDigest(token: string): Buffer {
+  return createHash('sha256').update(token).digest();
+}
+
+/** Adds a token to a family and clears away the user's old ones. */
+export async function addRefreshToken(
+  tx: Queryable,
+  grant: { userId: number; family: string; lifetimeSeconds: number },
+): Promise<string> {
+  const token = randomBytes(REFRESH_TOKEN_BYTES).toString('base64url');
+  await tx.query(deleteExpiredTokens, [grant.userId]);
+  await tx.query(insertRefreshToken, [refreshTokenDigest(token), grant.userId, grant.family, grant.lifetimeSeconds]);
+  return token;
+}
+
+export function toUserCaller(user: SessionUser): UserCaller {
+  const { userId, username, displayName, canonicalId, role, tenantId, tenantName } = user;
+  return { kind: 'user', userId, username, displayName, canonicalId, role, tenantId, tenantName };
+}

@@ -1,0 +1,57 @@
+import type { ChecksumAlgorithm } from '../storage/checksums.js';
+import type { StoredAttributes } from './object-attributes.js';
+import type { ChecksumType, StorageClass } from './types.js';
+
+/** A multipart upload in progress. */
+export interface UploadInfo {
+  /** 32 hex digits. */
+  id: string;
+  key: string;
+  bucketId: number;
+  ownerId: number | null;
+  storageClass: StorageClass;
+  checksumAlgorithm: ChecksumAlgorithm | null;
+  checksumType: ChecksumType | null;
+  createdAt: Date;
+}
+
+export interface PartInfo {
+  partNumber: number;
+  size: number;
+  /** MD5 in hex, without quotes. */
+  etag: string;
+  /** Base64, of the upload's algorithm. */
+  checksum: string | null;
+  createdAt: Date;
+}
+
+/** A part that was just stored, with the algorithm of its checksum. */
+export interface StoredPart extends PartInfo {
+  checksumAlgorithm: ChecksumAlgorithm | null;
+}
+
+/** The columns of an upload, under the names of {@link UploadRow}, for a table called `u`. */
+export const uploadColumns = `
+  replace(u.id::text, '-', '') AS id, u.key, u.bucket_id AS "bucketId", u.owner_id AS "ownerId",
+  u.storage_class AS "storageClass", u.checksum_algorithm AS "checksumAlgorithm", u.checksum_type AS "checksumType",
+  u.created_at AS "createdAt"`;
+
+/** What completing an upload needs of its row besides. */
+export const uploadStateColumns = `
+  u.state, u.version_id AS "versionId", u.content_type AS "contentType", u.headers, u.metadata, u.tags`;
+
+export interface UploadRow extends UploadInfo, StoredAttributes {
+  state: 'OPEN' | 'COMPLETED' | 'ABORTED';
+  versionId: number | null;
+}
+
+/** The columns of a part, under the names of {@link PartInfo}, for a table called `p`. */
+export const partColumns = `
+  p.part_number AS "partNumber", p.size, p.etag, p.checksum, p.created_at AS "createdAt"`;
+
+const uploadIdShape = /^[0-9a-f]{32}$/;
+
+/** False for what cannot be an upload's id, so that it never reaches a uuid column. */
+export function isUploadId(id: string): boolean {
+  return uploadIdShape.test(id);
+}

@@ -1,0 +1,75 @@
+import { GranaryError } from '../errors.js';
+import type { ObjectChecksum, ObjectHeaders, ObjectInfo, StorageClass } from './types.js';
+
+/** The columns of a version, under the names of {@link VersionRow}, for a table called `v`. */
+export const versionColumns = `
+  v.id, v.bucket_id AS "bucketId", v.key, v.is_latest AS "isLatest", v.is_null AS "isNull",
+  v.delete_marker AS "deleteMarker", v.size, v.etag, v.sha256, v.content_type AS "contentType", v.headers, v.metadata,
+  v.tags, v.checksum, v.part_count AS "partCount", v.storage_class AS "storageClass", v.owner_id AS "ownerId",
+  v.created_at AS "createdAt"`;
+
+export interface VersionRow {
+  id: number;
+  bucketId: number;
+  key: string;
+  isLatest: boolean;
+  isNull: boolean;
+  deleteMarker: boolean;
+  size: number;
+  etag: string;
+  sha256: Buffer | null;
+  contentType: string;
+  headers: ObjectHeaders;
+  metadata: Record<string, string>;
+  tags: Record<string, string>;
+  checksum: ObjectChecksum | null;
+  partCount: number;
+  storageClass: StorageClass;
+  ownerId: number | null;
+  createdAt: Date;
+}
+
+/** A version's row as every face shows it. */
+export function toObjectInfo(row: VersionRow): ObjectInfo {
+  return {
+    id: row.id,
+    bucketId: row.bucketId,
+    key: row.key,
+    versionId: formatVersionId(row),
+    isLatest: row.isLatest,
+    deleteMarker: row.deleteMarker,
+    size: row.size,
+    etag: row.etag,
+    sha256: row.sha256,
+    contentType: row.contentType,
+    headers: row.headers,
+    metadata: row.metadata,
+    tags: row.tags,
+    checksum: row.checksum,
+    partCount: row.partCount,
+    storageClass: row.storageClass,
+    ownerId: row.ownerId,
+    createdAt: row.createdAt,
+  };
+}
+
+/** A version's id as clients see it: sixteen hex digits, or `null` for one written without versioning. */
+export function formatVersionId(version: { id: number; isNull: boolean }): string {
+  return version.isNull ? 'null' : version.id.toString(16).padStart(16, '0');
+}
+
+/** The row id behind a client's version id; 0 stands for the null version, as in the SQL functions. */
+export function parseVersionId(versionId: string): number {
+  if (versionId === 'null') {
+    return 0;
+  }
+  const id = /^[0-9a-f]{16}$/.test(versionId) ? Number.parseInt(versionId, 16) : 0;
+  if (id === 0 || !Number.isSafeInteger(id)) {
+    throw new GranaryError('InvalidInput', 'Invalid version id specified', {
+      reason: 'InvalidArgument',
+      field: ['versionId'],
+      data: { ArgumentName: 'versionId', ArgumentValue: versionId },
+    });
+  }
+  return id;
+}

@@ -1,0 +1,183 @@
+import { createHmac, generateKeyPairSync } from 'node:crypto';
+import { decodeProtectedHeader, exportJWK, importJWK, SignJWT, UnsecuredJWT } from 'jose';
+import { createUser } from '../../src/operations/create-user.js';
+import { login } from '../../src/operations/login.js';
+import { refreshSession } from '../../src/operations/refresh-session.js';
+import { type IdentityFixture, openIdentityFixture, origin, userOf } from './identity-fixture.js';
+
+let fixture: IdentityFixture;
+const password = 'correct horse battery';
+
+beforeAll(async () => {
+  fixture = await openIdentityFixture();
+  await createUser(fixture.admin, { username: 'ann', password });
+  await createUser(fixture.admin, { username: 'keyless' });
+});
+
+afterAll(() => fixture?.close());
+
+const signIn = (username: string, given: string, tenant?: string) =>
+  login(fixture.granary, { username, password: given, tenant }, origin);
+
+describe('signing in', () => {
+  test('gives a session whose access token names the user', async () => {
+    const session = await signIn('ann', password);
+    expect(session.user).toMatchObject({ kind: 'user', username: 'ann', role: 'MEMBER', tenantName: 'default' });
+    expect(await fixture.granary.tokens.verifyAccessToken(session.accessToken)).toBe(session.user.userId);
+    expect(session.refreshToken).toMatch(/^[A-Za-z0-9_-]{43}$/);
+    const lifetime = session.expiresAt.getTime() - Date.now();
+    expect(lifetime).toBeGreaterThan(890_000);
+    expect(lifetime).toBeLessThanOrEqual(900_000);
+  });
+
+  test.each([
+    ['ann', 'wrong', undefined],
+    ['ann', '', undefined],
+    ['nobody', password, undefined],
+    ['keyless', password, undefined],
+    ['ann', password, 'other-tenant'],
+    ["ann' OR 1=1 --", password, undefined],
+    ['ann\u0000', password, 'default\u0000'],
+  ])('as %j with %j in %j gets the same answer as every failure', async (username, given, tenant) => {
+    await expect(signIn(username, given, tenant)).rejects.toMatchObject({
+      kind: 'Unauthenticated',
+      reason: 'InvalidCredentials',
+      message: 'The tenant, username or password is wrong.',
+      field: undefined,
+      data: {},
+    });
+  });
+
+  test('is refused to disabled users with the same answer, and their tokens stand for nobody', async () => {
+    const user = await createUser(fixture.admin, { username: 'gone', password });
+    const session = await signIn('gone', password);
+    await fixture.granary.database.pool.query('UPDATE user_account SET disabled = true WHERE id = $1', [user.id]);
+    await expect(signIn('gone', password)).rejects.toMatchObject({ reason: 'InvalidCredentials' });
+    expect(await fixture.granary.credentials.findUser(user.id)).toBeUndefined();
+    await expect(refreshSession(fixture.granary, session, origin)).rejects.toMatchObject({ kind: 'Unauthenticated' });
+  });
+
+  test('is recorded, failures too, without what was typed as the password', async () => {
+    await expect(signIn('ann', 'a secret typo')).rejects.toThrow();
+    await expect(signIn('my secret as a name', 'x')).rejects.toThrow();
+    const events = await fixture.events('granary:Login');
+    expect(events.slice(-2).map(({ details }) => details)).toEqual([
+      { failed: true, username: 'ann' },
+      { failed: true },
+    ]);
+    expect(JSON.stringify(events)).not.toContain('secret');
+  });
+});
+
+describe('access tokens', () => {
+  const refused = { kind: 'Unauthenticated', reason: 'InvalidToken' };
+  const verify = (token: string) => fixture.granary.tokens.verifyAccessToken(token);
+
+  test('of another process on the same data are good: there is one key pair', async () => {
+    const other = await fixture.openAnother();
+    const { token } = await other.tokens.issueAccessToken(userOf(fixture.admin));
+    expect(await verify(token)).toBe(userOf(fixture.admin).userId);
+    const { rows } = await fixture.granary.database.pool.query('SELECT count(*)::int AS keys FROM signing_key');
+    expect(rows).toEqual([{ keys: 1 }]);
+  });
+
+  test('that were forged are refused: no algorithm, a keyed hash with the public key, a key of their own', async () => {
+    const { accessToken } = await signIn('ann', password);
+    const { kid } = decodeProtectedHeader(accessToken);
+    const { rows } = await fixture.granary.database.pool.query('SELECT public_jwk FROM signing_key');
+    const own = generateKeyPairSync('ed25519');
+    const claims = () =>
+      new SignJWT({})
+        .setSubject('1')
+        .setIssuer('granary')
+        .setAudience('granary')
+        .setJti('x')
+        .setIssuedAt()
+        .setExpirationTime('1h');
+    const jwk = await exportJWK(own.publicKey);
+    const publicBytes = Buffer.from(rows[0].public_jwk.x, 'base64url');
+    const forged = [
+      new UnsecuredJWT({})
+        .setSubject('1')
+        .setIssuer('granary')
+        .setAudience('granary')
+        .setJti('x')
+        .setIssuedAt()
+        .setExpirationTime('1h')
+        .encode(),
+      await claims().setProtectedHeader({ alg: 'HS256', kid }).sign(publicBytes),
+      await claims().setProtectedHeader({ alg: 'EdDSA', kid }).sign(own.privateKey),
+      await claims().setProtectedHeader({ alg: 'EdDSA', jwk }).sign(own.privateKey),
+      await claims().setProtectedHeader({ alg: 'EdDSA', kid: 'unknown' }).sign(own.privateKey),
+      `${accessToken.slice(0, -4)}AAAA`,
+      createHmac('sha256', publicBytes).update(accessToken).digest('hex'),
+      '',
+      'a.b.c',
+    ];
+    for (const token of forged) {
+      await expect(verify(token)).rejects.toMatchObject(refused);
+    }
+  });
+
+  test('that the right key signed are refused when they have ended, or are meant for something else', async () => {
+    const { rows } = await fixture.granary.database.pool.query('SELECT id, private_sealed FROM signing_key');
+    const jwk = JSON.parse(fixture.granary.secretBox.open(rows[0].private_sealed, `signing_key:${rows[0].id}`));
+    const key = await importJWK(jwk, 'EdDSA');
+    const now = Math.floor(Date.now() / 1000);
+    const good = { sub: '1', iss: 'granary', aud: 'granary', jti: 'x', iat: now, exp: now + 60 };
+    const sign = (claims: object) =>
+      new SignJWT({ ...claims }).setProtectedHeader({ alg: 'EdDSA', kid: rows[0].id }).sign(key);
+    expect(await verify(await sign(good))).toBe(1);
+    for (const change of [
+      { exp: now - 1 },
+      { aud: 'other' },
+      { iss: 'other' },
+      { sub: 'x' },
+      { sub: undefined },
+      { exp: undefined },
+      { jti: undefined },
+    ]) {
+      await expect(verify(await sign({ ...good, ...change }))).rejects.toMatchObject(refused);
+    }
+  });
+});
+
+describe('refresh tokens', () => {
+  test('are good once, for a new session of the same user', async () => {
+    const first = await signIn('ann', password);
+    const second = await refreshSession(fixture.granary, first, origin);
+    expect(second.user).toEqual(first.user);
+    expect(second.refreshToken).not.toBe(first.refreshToken);
+    const third = await refreshSession(fixture.granary, second, origin);
+    expect(await fixture.granary.tokens.verifyAccessToken(third.accessToken)).toBe(first.user.userId);
+  });
+
+  test('that come twice end every token of that sign-in, and of no other', async () => {
+    const other = await signIn('ann', password);
+    const first = await signIn('ann', password);
+    const second = await refreshSession(fixture.granary, first, origin);
+    const refused = { kind: 'Unauthenticated', reason: 'InvalidRefreshToken' };
+    await expect(refreshSession(fixture.granary, first, origin)).rejects.toMatchObject(refused);
+    await expect(refreshSession(fixture.granary, second, origin)).rejects.toMatchObject(refused);
+    await refreshSession(fixture.granary, other, origin);
+  });
+
+  test('used by several at once give one session at most', async () => {
+    const session = await signIn('ann', password);
+    const attempts = Array.from({ length: 6 }, () => refreshSession(fixture.granary, session, origin));
+    const results = await Promise.allSettled(attempts);
+    expect(results.filter(({ status }) => status === 'fulfilled').length).toBe(1);
+  });
+
+  test('end, and are not kept readable', async () => {
+    const session = await signIn('ann', password);
+    const { pool } = fixture.granary.database;
+    const { rows } = await pool.query(`SELECT encode(digest, 'escape') AS digest FROM refresh_token`);
+    expect(JSON.stringify(rows)).not.toContain(session.refreshToken);
+    await pool.query(`UPDATE refresh_token SET expires_at = now() - interval '1 second'`);
+    await expect(refreshSession(fixture.granary, session, origin)).rejects.toMatchObject({ kind: 'Unauthenticated' });
+    await expect(refreshSession(fixture.granary, { refreshToken: '\u0000' }, origin)).rejects.toMatchObject({
+      kind: 'Unauthenticated',
+    });
+  });
+});
