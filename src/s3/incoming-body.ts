@@ -1,0 +1,152 @@
+import { createHash, hash } from 'node:crypto';
+import type { IncomingBody } from '../operations/types.js';
+import { checksumOf } from '../storage/checksums.js';
+import { BodyReader } from './body-reader.js';
+import type { Exchange, S3Request } from './exchange.js';
+import { type ChunkedBody, decodeAwsChunked } from './protocol/aws-chunked.js';
+import {
+  type ChecksumClaim,
+  checksumAlgorithms,
+  parseChecksum,
+  parseContentMd5,
+  readChecksumClaim,
+} from './protocol/checksum-headers.js';
+import { ChunkSigner } from './protocol/chunk-signer.js';
+import { s3Error } from './protocol/s3-error.js';
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html : one PUT, and one part. */
+export const maxPutBytes = 5 * 1024 ** 3;
+
+/** Ten thousand parts with their checksums fit, and so do a thousand long keys. */
+const maxDocumentBytes = 2 * 1024 ** 2;
+
+/** The body of an upload, with all that its headers promise of it. */
+export function openBody(exchange: Exchange): IncomingBody {
+  return openClaimedBody(exchange, readChecksumClaim(exchange.request.headers));
+}
+
+function openClaimedBody(exchange: Exchange, claim: ChecksumClaim | undefined): IncomingBody {
+  const { request } = exchange;
+  const length = bodyLength(exchange);
+  if (length > maxPutBytes) {
+    throw s3Error('EntityTooLarge', undefined, { ProposedSize: length, MaxSizeAllowed: maxPutBytes });
+  }
+  const md5 = parseContentMd5(request.headers.values['content-md5']);
+  const { payload } = exchange.authentication;
+  const body: IncomingBody = { length, stream: new BodyReader(request.message, () => continueBody(request)) };
+  if (md5 !== undefined) {
+    body.md5 = md5;
+  }
+  if (payload.kind === 'signed') {
+    body.sha256 = payload.sha256;
+  }
+  let expected = claim?.value;
+  if (claim !== undefined) {
+    body.checksum = { algorithm: claim.algorithm, expected: () => expected };
+  }
+  if (payload.kind === 'chunked') {
+    const onTrailer = (fields: ReadonlyMap<string, string>) => {
+      expected = readTrailer(fields, claim) ?? expected;
+    };
+    body.stream = decodeAwsChunked(body.stream, chunkedBody(exchange, length, payload.trailer ? onTrailer : undefined));
+  } else if (claim !== undefined && claim.value === undefined) {
+    throw s3Error('InvalidRequest', 'x-amz-trailer needs a streaming payload with a trailer.');
+  }
+  return body;
+}
+
+/** The whole of a small body, checked against all that its headers promise. */
+export async function readDocument(exchange: Exchange): Promise<Buffer> {
+  return collect(exchange, openBody(exchange));
+}
+
+/** As {@link readDocument} where a checksum header is not the document's but that of the object it completes. */
+export async function readCompletion(exchange: Exchange): Promise<Buffer> {
+  return collect(exchange, openClaimedBody(exchange, undefined));
+}
+
+async function collect(exchange: Exchange, body: IncomingBody): Promise<Buffer> {
+  if (bodyLength(exchange) > maxDocumentBytes) {
+    throw s3Error('MaxMessageLengthExceeded', undefined, { MaxMessageLengthBytes: maxDocumentBytes });
+  }
+  const pieces: Uint8Array[] = [];
+  for await (const piece of body.stream) {
+    pieces.push(piece);
+  }
+  const bytes = Buffer.concat(pieces);
+  if (bytes.length !== body.length) {
+    throw s3Error('IncompleteBody');
+  }
+  verifyDocument(bytes, body);
+  return bytes;
+}
+
+/** True when the request declares a body that is not empty. */
+export function hasBody({ headers }: S3Request): boolean {
+  return headers.values['transfer-encoding'] !== undefined || Number(headers.values['content-length'] ?? 0) > 0;
+}
+
+/** True when headers promise a digest of the body, as DeleteObjects must have. */
+export function hasDigest(exchange: Exchange): boolean {
+  const { headers } = exchange.request;
+  return headers.values['content-md5'] !== undefined || readChecksumClaim(headers) !== undefined;
+}
+
+function bodyLength({ request, authentication }: Exchange): number {
+  const name = authentication.payload.kind === 'chunked' ? 'x-amz-decoded-content-length' : 'content-length';
+  const text = request.headers.values[name];
+  if (text === undefined) {
+    throw s3Error('MissingContentLength');
+  }
+  if (!/^\d{1,15}$/.test(text)) {
+    throw s3Error('InvalidArgument', `${name} must be a number of bytes.`, { ArgumentName: name, ArgumentValue: text });
+  }
+  return Number(text);
+}
+
+function chunkedBody(
+  { authentication }: Exchange,
+  decodedLength: number,
+  onTrailer: ChunkedBody['onTrailer'],
+): ChunkedBody {
+  const body: ChunkedBody = { decodedLength };
+  if (authentication.chunkSigning !== undefined) {
+    body.signer = new ChunkSigner(authentication.chunkSigning);
+  }
+  if (onTrailer !== undefined) {
+    body.onTrailer = onTrailer;
+  }
+  return body;
+}
+
+/** The checksum in a trailer, which must be the announced one and no other. */
+function readTrailer(fields: ReadonlyMap<string, string>, claim: ChecksumClaim | undefined): Buffer | undefined {
+  const announced =
+    claim === undefined || claim.value !== undefined ? undefined : checksumAlgorithms[claim.algorithm].header;
+  const isAsAnnounced = announced === undefined ? fields.size === 0 : fields.size === 1 && fields.has(announced);
+  if (!isAsAnnounced) {
+    throw s3Error('MalformedTrailerError');
+  }
+  return claim === undefined || announced === undefined
+    ? undefined
+    : parseChecksum(claim.algorithm, fields.get(announced) ?? '');
+}
+
+function continueBody({ expectsContinue, response }: S3Request): void {
+  if (expectsContinue) {
+    response.writeContinue();
+  }
+}
+
+function verifyDocument(bytes: Buffer, { md5, sha256, checksum }: IncomingBody): void {
+  if (sha256 !== undefined && hash('sha256', bytes, 'hex') !== sha256.toString('hex')) {
+    throw s3Error('XAmzContentSHA256Mismatch');
+  }
+  if (md5 !== undefined && !createHash('md5').update(bytes).digest().equals(md5)) {
+    throw s3Error('BadDigest');
+  }
+  const expected = checksum?.expected();
+  if (checksum !== undefined && expected !== undefined && !checksumOf(checksum.algorithm, bytes).equals(expected)) {
+    throw s3Error('BadDigest', `The ${checksum.algorithm} you specified did not match the calculated checksum.`);
+  }
+}

@@ -1,0 +1,44 @@
+import { copyObject as copy } from '../../operations/copy-object.js';
+import { type Answer, type Exchange, objectAddress, xmlAnswer } from '../exchange.js';
+import { checksumElements, versionHeaders } from '../object-headers.js';
+import { copySourceConditions, writeConditions } from '../protocol/conditions.js';
+import { parseCopySource } from '../protocol/copy-source.js';
+import { formatDocumentDate } from '../protocol/dates.js';
+import { readAttributes } from '../protocol/object-attributes.js';
+import { s3Error } from '../protocol/s3-error.js';
+import { element, s3Document } from '../protocol/xml-writer.js';
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html */
+export async function copyObject(exchange: Exchange): Promise<Answer> {
+  const { headers } = exchange.request;
+  if (headers.values['x-amz-checksum-algorithm'] !== undefined) {
+    throw s3Error('NotImplemented', 'A copy keeps the checksum of its source.', { Header: 'x-amz-checksum-algorithm' });
+  }
+  const copied = await copy(exchange.context, {
+    source: parseCopySource(headers.values['x-amz-copy-source'] ?? ''),
+    target: objectAddress(exchange),
+    metadataDirective: directive(exchange, 'x-amz-metadata-directive'),
+    taggingDirective: directive(exchange, 'x-amz-tagging-directive'),
+    attributes: readAttributes(headers),
+    sourceConditions: copySourceConditions(headers),
+    conditions: writeConditions(headers),
+  });
+  const { object, sourceVersionId } = copied;
+  const source = sourceVersionId === undefined ? [] : ['x-amz-copy-source-version-id', sourceVersionId];
+  return xmlAnswer(
+    s3Document('CopyObjectResult', [
+      element('LastModified', formatDocumentDate(object.createdAt)),
+      element('ETag', `"${object.etag}"`),
+      ...checksumElements(object.checksum),
+    ]),
+    [...source, ...versionHeaders(copied)],
+  );
+}
+
+function directive({ request }: Exchange, header: string): 'COPY' | 'REPLACE' {
+  const value = request.headers.values[header]?.toUpperCase() ?? 'COPY';
+  if (value !== 'COPY' && value !== 'REPLACE') {
+    throw s3Error('InvalidArgument', `Unknown ${header}.`, { ArgumentName: header, ArgumentValue: value });
+  }
+  return value;
+}

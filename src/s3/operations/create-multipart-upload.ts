@@ -1,0 +1,38 @@
+import { createUpload } from '../../operations/create-upload.js';
+import type { ChecksumType } from '../../operations/types.js';
+import { type Answer, type Exchange, objectAddress, xmlAnswer } from '../exchange.js';
+import { parseChecksumAlgorithm } from '../protocol/checksum-headers.js';
+import { readAttributes } from '../protocol/object-attributes.js';
+import { s3Error } from '../protocol/s3-error.js';
+import { element, s3Document } from '../protocol/xml-writer.js';
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html */
+export async function createMultipartUpload(exchange: Exchange): Promise<Answer> {
+  const { headers } = exchange.request;
+  const address = objectAddress(exchange);
+  const upload = await createUpload(exchange.context, {
+    ...address,
+    attributes: readAttributes(headers),
+    checksumAlgorithm: parseChecksumAlgorithm(headers.values['x-amz-checksum-algorithm']),
+    checksumType: parseChecksumType(headers.values['x-amz-checksum-type']),
+  });
+  const { checksumAlgorithm, checksumType } = upload;
+  return xmlAnswer(
+    s3Document('InitiateMultipartUploadResult', [
+      element('Bucket', address.bucket),
+      element('Key', address.key),
+      element('UploadId', upload.id),
+    ]),
+    checksumAlgorithm === null
+      ? []
+      : ['x-amz-checksum-algorithm', checksumAlgorithm, 'x-amz-checksum-type', checksumType ?? 'COMPOSITE'],
+  );
+}
+
+function parseChecksumType(text: string | undefined): ChecksumType | undefined {
+  const type = text?.toUpperCase();
+  if (type === undefined || type === 'FULL_OBJECT' || type === 'COMPOSITE') {
+    return type;
+  }
+  throw s3Error('InvalidRequest', 'Value for x-amz-checksum-type header is invalid.');
+}

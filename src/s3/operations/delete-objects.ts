@@ -1,0 +1,61 @@
+import { type DeleteObjectsResult, deleteObjects as remove } from '../../operations/delete-object.js';
+import { type Answer, bucketAddress, type Exchange, xmlAnswer } from '../exchange.js';
+import { hasDigest, readDocument } from '../incoming-body.js';
+import { s3Error, toS3Failure } from '../protocol/s3-error.js';
+import { parseXml, type XmlElement } from '../protocol/xml-reader.js';
+import { element, s3Document, type Xml } from '../protocol/xml-writer.js';
+
+const maxObjects = 1000;
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
+export async function deleteObjects(exchange: Exchange): Promise<Answer> {
+  if (!hasDigest(exchange)) {
+    throw s3Error('InvalidRequest', 'Missing required header for this request: Content-MD5 OR x-amz-checksum-*');
+  }
+  const { objects, quiet } = parseDelete(await readDocument(exchange));
+  const results = await remove(exchange.context, { ...bucketAddress(exchange), objects });
+  return xmlAnswer(
+    s3Document(
+      'DeleteResult',
+      results.map((result) => format(result, quiet)),
+    ),
+  );
+}
+
+interface DeleteRequest {
+  objects: { key: string; versionId?: string }[];
+  quiet: boolean;
+}
+
+function parseDelete(body: Buffer): DeleteRequest {
+  const root = parseXml(body, 'Delete');
+  const objects = root.children('Object').map(parseObject);
+  if (objects.length === 0 || objects.length > maxObjects) {
+    throw s3Error('MalformedXML');
+  }
+  return { objects, quiet: root.text('Quiet')?.trim().toLowerCase() === 'true' };
+}
+
+function parseObject(object: XmlElement): { key: string; versionId?: string } {
+  const condition = object.names().find((name) => name !== 'Key' && name !== 'VersionId');
+  if (condition !== undefined) {
+    throw s3Error('NotImplemented', `${condition} of an object to delete is not implemented.`);
+  }
+  const key = object.requiredText('Key');
+  const versionId = object.text('VersionId')?.trim();
+  return versionId ? { key, versionId } : { key };
+}
+
+function format(result: DeleteObjectsResult, quiet: boolean): Xml | undefined {
+  const named = [element('Key', result.key), element('VersionId', result.versionId)];
+  if ('error' in result) {
+    const { code, message } = toS3Failure(result.error);
+    return element('Error', [...named, element('Code', code), element('Message', message)]);
+  }
+  if (quiet) {
+    return undefined;
+  }
+  const { deleteMarker, versionId } = result.deleted;
+  const marker = deleteMarker ? [element('DeleteMarker', true), element('DeleteMarkerVersionId', versionId)] : [];
+  return element('Deleted', [...named, ...marker]);
+}

@@ -1,0 +1,11 @@
+import { getObject as open } from '../../operations/get-object.js';
+import type { Answer, Exchange } from '../exchange.js';
+import { readAnswer, readInput } from '../read-parameters.js';
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html */
+export async function getObject(exchange: Exchange): Promise<Answer> {
+  const opened = await open(exchange.context, readInput(exchange));
+  const answer = readAnswer(exchange, opened);
+  const { body, length } = opened;
+  return { ...answer, body: body.kind === 'bytes' ? body.bytes : { length, open: () => body.open() } };
+}

@@ -1,0 +1,12 @@
+import { putObjectTags } from '../../operations/put-object-tags.js';
+import { type Answer, type Exchange, emptyAnswer, versionAddress } from '../exchange.js';
+import { readDocument } from '../incoming-body.js';
+import { taggedVersion } from '../object-headers.js';
+import { parseTagging } from '../protocol/tagging.js';
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectTagging.html */
+export async function putObjectTagging(exchange: Exchange): Promise<Answer> {
+  const tags = parseTagging(await readDocument(exchange));
+  const object = await putObjectTags(exchange.context, { ...versionAddress(exchange), tags });
+  return emptyAnswer(taggedVersion(object), 200);
+}

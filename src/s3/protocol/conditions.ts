@@ -1,0 +1,66 @@
+import type { ReadConditions, WriteConditions } from '../../operations/types.js';
+import { parseHttpDate } from './dates.js';
+import type { RequestHeaders } from './request-headers.js';
+import { s3Error } from './s3-error.js';
+
+/** RFC 9110 section 13.1, for reads. */
+export function readConditions({ values }: RequestHeaders): ReadConditions | undefined {
+  return conditionsFrom({
+    ifMatch: values['if-match'],
+    ifNoneMatch: values['if-none-match'],
+    ifModifiedSince: values['if-modified-since'],
+    ifUnmodifiedSince: values['if-unmodified-since'],
+  });
+}
+
+/** The conditions on the source of CopyObject and UploadPartCopy. */
+export function copySourceConditions({ values }: RequestHeaders): ReadConditions | undefined {
+  return conditionsFrom({
+    ifMatch: values['x-amz-copy-source-if-match'],
+    ifNoneMatch: values['x-amz-copy-source-if-none-match'],
+    ifModifiedSince: values['x-amz-copy-source-if-modified-since'],
+    ifUnmodifiedSince: values['x-amz-copy-source-if-unmodified-since'],
+  });
+}
+
+/**
+ * Conditions on writes (https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html): If-Match with
+ * an entity tag, If-None-Match with `*`, one of the two. S3 answers NotImplemented to others.
+ */
+export function writeConditions({ values }: RequestHeaders): WriteConditions | undefined {
+  const ifMatch = values['if-match'];
+  const ifNoneMatch = values['if-none-match'];
+  if (ifMatch === undefined && ifNoneMatch === undefined) {
+    return undefined;
+  }
+  if (ifNoneMatch === undefined) {
+    return { ifMatch };
+  }
+  if (ifMatch !== undefined || ifNoneMatch.trim() !== '*') {
+    throw s3Error('NotImplemented', 'A header you provided implies functionality that is not implemented', {
+      Header: 'If-None-Match',
+    });
+  }
+  return { ifNoneMatch: '*' };
+}
+
+type SentConditions = Record<keyof ReadConditions, string | undefined>;
+
+function conditionsFrom(sent: SentConditions): ReadConditions | undefined {
+  const conditions: ReadConditions = {};
+  if (sent.ifMatch !== undefined) {
+    conditions.ifMatch = sent.ifMatch;
+  }
+  if (sent.ifNoneMatch !== undefined) {
+    conditions.ifNoneMatch = sent.ifNoneMatch;
+  }
+  const modified = parseHttpDate(sent.ifModifiedSince);
+  if (modified !== undefined) {
+    conditions.ifModifiedSince = modified;
+  }
+  const unmodified = parseHttpDate(sent.ifUnmodifiedSince);
+  if (unmodified !== undefined) {
+    conditions.ifUnmodifiedSince = unmodified;
+  }
+  return Object.keys(conditions).length === 0 ? undefined : conditions;
+}

@@ -1,0 +1,33 @@
+import { s3Error } from './s3-error.js';
+import { percentDecode } from './uri-encoding.js';
+
+/** What a request's path names: nothing (the service), a bucket, or an object in it. */
+export interface Resource {
+  tenant?: string;
+  /** Empty for the service itself. */
+  bucket: string;
+  /** Empty for the bucket itself. */
+  key: string;
+}
+
+/**
+ * Reads a raw path of path-style addressing. Nothing is normalized: dots, empty segments and encoded slashes are
+ * letters of the key, decoded once. A bucket of another tenant is written `tenant:bucket`.
+ */
+export function parseResource(path: string): Resource {
+  if (path.charCodeAt(0) !== 0x2f) {
+    throw s3Error('InvalidURI');
+  }
+  const slash = path.indexOf('/', 1);
+  const bucket = slash < 0 ? path.slice(1) : path.slice(1, slash);
+  if (bucket === '' && slash > 0) {
+    throw s3Error('InvalidBucketName');
+  }
+  return { ...parseBucket(percentDecode(bucket)), key: slash < 0 ? '' : percentDecode(path.slice(slash + 1)) };
+}
+
+/** Splits `tenant:bucket`; without a colon the name is the caller's own tenant's. */
+export function parseBucket(name: string): { tenant?: string; bucket: string } {
+  const colon = name.indexOf(':');
+  return colon < 0 ? { bucket: name } : { tenant: name.slice(0, colon), bucket: name.slice(colon + 1) };
+}

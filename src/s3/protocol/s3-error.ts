@@ -1,0 +1,160 @@
+import { type ErrorKind, GranaryError } from '../../errors.js';
+
+/** Codes, statuses and default messages of https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
+const errors = {
+  AccessDenied: [403, 'Access Denied'],
+  AuthorizationHeaderMalformed: [400, 'The authorization header that you provided is not valid.'],
+  AuthorizationQueryParametersError: [400, 'Error parsing the X-Amz-Credential parameter.'],
+  BadDigest: [400, 'The Content-MD5 or checksum value that you specified did not match what the server received.'],
+  BadRequest: [400, 'Bad Request'],
+  BucketAlreadyExists: [409, 'The requested bucket name is not available.'],
+  BucketAlreadyOwnedByYou: [409, 'The bucket that you tried to create already exists, and you own it.'],
+  BucketNotEmpty: [409, 'The bucket that you tried to delete is not empty.'],
+  ConditionalRequestConflict: [409, 'A conflicting operation occurred during processing of this request.'],
+  EntityTooLarge: [400, 'Your proposed upload exceeds the maximum allowed object size.'],
+  EntityTooSmall: [400, 'Your proposed upload is smaller than the minimum allowed object size.'],
+  IncompleteBody: [400, 'You did not provide the number of bytes specified by the Content-Length HTTP header.'],
+  InsufficientStorage: [507, 'There is not enough space left to store the request.'],
+  InternalError: [500, 'We encountered an internal error. Please try again.'],
+  InvalidAccessKeyId: [403, 'The AWS access key ID that you provided does not exist in our records.'],
+  InvalidArgument: [400, 'Invalid Argument'],
+  InvalidBucketName: [400, 'The specified bucket is not valid.'],
+  InvalidBucketState: [409, 'The request is not valid for the current state of the bucket.'],
+  InvalidDigest: [400, 'The Content-MD5 that you specified is not valid.'],
+  InvalidLocationConstraint: [400, 'The specified location constraint is not valid.'],
+  InvalidPart: [400, 'One or more of the specified parts could not be found or did not match its entity tag.'],
+  InvalidPartNumber: [416, 'The requested partnumber is not satisfiable.'],
+  InvalidPartOrder: [400, 'The list of parts was not in ascending order.'],
+  InvalidRange: [416, 'The requested range is not satisfiable.'],
+  InvalidRequest: [400, 'Invalid Request'],
+  InvalidStorageClass: [400, 'The storage class that you specified is not valid.'],
+  InvalidTag: [400, 'The tag provided was not a valid tag.'],
+  InvalidToken: [400, 'The provided token is malformed or otherwise not valid.'],
+  InvalidURI: [400, 'The specified URI could not be parsed.'],
+  KeyTooLongError: [400, 'Your key is too long.'],
+  MalformedPolicy: [400, 'The policy is not well formed.'],
+  MalformedTrailerError: [400, 'The request contained trailing data that was not well-formed.'],
+  MalformedXML: [
+    400,
+    'The XML that you provided was not well formed or did not validate against our published schema.',
+  ],
+  MaxMessageLengthExceeded: [400, 'Your request was too large.'],
+  MetadataTooLarge: [400, 'Your metadata headers exceed the maximum allowed metadata size.'],
+  MethodNotAllowed: [405, 'The specified method is not allowed against this resource.'],
+  MissingContentLength: [411, 'You must provide the Content-Length HTTP header.'],
+  MissingRequestBodyError: [400, 'Request body is empty.'],
+  NoSuchBucket: [404, 'The specified bucket does not exist.'],
+  NoSuchBucketPolicy: [404, 'The bucket policy does not exist.'],
+  NoSuchKey: [404, 'The specified key does not exist.'],
+  NoSuchUpload: [404, 'The specified multipart upload does not exist.'],
+  NoSuchVersion: [404, 'The specified version does not exist.'],
+  NotImplemented: [501, 'A header, query parameter or operation that you asked for is not implemented.'],
+  NotModified: [304, 'Not Modified'],
+  OperationAborted: [409, 'A conflicting conditional operation is in progress against this resource. Try again.'],
+  PreconditionFailed: [412, 'At least one of the preconditions that you specified did not hold.'],
+  QuotaExceeded: [403, 'The quota is used up.'],
+  RequestTimeTooSkewed: [403, 'The difference between the request time and the current time is too large.'],
+  RequestTimeout: [
+    400,
+    'Your socket connection to the server was not read from or written to within the timeout period.',
+  ],
+  ServiceUnavailable: [503, 'Service is unable to handle the request.'],
+  SignatureDoesNotMatch: [
+    403,
+    'The request signature that the server calculated does not match the signature that you provided. Check your secret access key and signing method.',
+  ],
+  SlowDown: [503, 'Please reduce your request rate.'],
+  UnexpectedContent: [400, 'This request contains unsupported content.'],
+  XAmzContentSHA256Mismatch: [400, 'The provided x-amz-content-sha256 header does not match what was computed.'],
+} as const satisfies Record<string, readonly [number, string]>;
+
+export type S3ErrorCode = keyof typeof errors;
+
+/** The code for a kind whose reason S3 does not know. */
+const codeOfKind: Record<ErrorKind, S3ErrorCode> = {
+  InvalidInput: 'InvalidArgument',
+  Unauthenticated: 'AccessDenied',
+  Denied: 'AccessDenied',
+  NotFound: 'NoSuchKey',
+  Conflict: 'OperationAborted',
+  PreconditionFailed: 'PreconditionFailed',
+  NotModified: 'NotModified',
+  RangeNotSatisfiable: 'InvalidRange',
+  TooLarge: 'EntityTooLarge',
+  DigestMismatch: 'BadDigest',
+  IncompleteBody: 'IncompleteBody',
+  QuotaExceeded: 'QuotaExceeded',
+  Locked: 'AccessDenied',
+  StorageFull: 'InsufficientStorage',
+  Unavailable: 'ServiceUnavailable',
+  NotSupported: 'NotImplemented',
+  Internal: 'InternalError',
+};
+
+const kindOfStatus: Record<number, ErrorKind> = {
+  304: 'NotModified',
+  403: 'Denied',
+  404: 'NotFound',
+  405: 'NotSupported',
+  409: 'Conflict',
+  412: 'PreconditionFailed',
+  416: 'RangeNotSatisfiable',
+  500: 'Internal',
+  501: 'NotSupported',
+  503: 'Unavailable',
+  507: 'StorageFull',
+};
+
+/** Facts in an error's data that S3 shows under a name of its own. */
+const fieldNames: Record<string, string> = { bucket: 'BucketName', size: 'ActualObjectSize', range: 'RangeRequested' };
+
+/** Facts that go into headers and not into the document. */
+const headerFacts = new Set(['deleteMarker', 'etag', 'lastModified', 'versionId']);
+
+/** What a failed request is answered with. */
+export interface S3Failure {
+  code: S3ErrorCode;
+  status: number;
+  message: string;
+  /** Elements beside Code and Message, in S3's names. */
+  fields: [name: string, value: string][];
+}
+
+/** A failure that only this facade knows; `data` becomes the document's extra elements. */
+export function s3Error(
+  code: S3ErrorCode,
+  message: string = errors[code][1],
+  data: Record<string, string | number | boolean> = {},
+): GranaryError {
+  return new GranaryError(kindOfStatus[errors[code][0]] ?? 'InvalidInput', message, { reason: code, data });
+}
+
+/** The S3 form of whatever was thrown; what is not a {@link GranaryError} becomes InternalError without its message. */
+export function toS3Failure(error: unknown): S3Failure {
+  if (!(error instanceof GranaryError)) {
+    return failure('InternalError', undefined, {});
+  }
+  const code = isS3ErrorCode(error.reason) ? error.reason : codeOfKind[error.kind];
+  // What is wrong inside the server is for its log, not for the client.
+  const message = code === 'InternalError' ? undefined : error.message;
+  return failure(code, message, error.data);
+}
+
+function failure(
+  code: S3ErrorCode,
+  message: string | undefined,
+  data: Record<string, string | number | boolean>,
+): S3Failure {
+  const fields = Object.entries(data)
+    .filter(([name]) => !headerFacts.has(name))
+    .map(([name, value]): [string, string] => [fieldNames[name] ?? capitalized(name), String(value)]);
+  return { code, status: errors[code][0], message: message || errors[code][1], fields };
+}
+
+function isS3ErrorCode(reason: string): reason is S3ErrorCode {
+  return Object.hasOwn(errors, reason);
+}
+
+function capitalized(name: string): string {
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}

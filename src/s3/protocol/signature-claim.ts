@@ -1,0 +1,236 @@
+import { formatBasicDate, parseBasicDate } from './dates.js';
+import { s3Error } from './s3-error.js';
+import type { CredentialScope } from './signing-key.js';
+import type { SignatureClaim, SignedRequest } from './sigv4.js';
+
+const algorithm = 'AWS4-HMAC-SHA256';
+const maxSkewMs = 15 * 60 * 1000;
+const maxExpirySeconds = 604_800;
+
+/** What the server accepts, and its clock. */
+export interface ClaimRules {
+  /** Where the server says it is; `us-east-1` is accepted beside it. */
+  region: string;
+  now: number;
+}
+
+/**
+ * Finds the signature of a request and checks all that needs no secret: its form, its place and its time. Undefined for
+ * an anonymous request.
+ */
+export function readClaim(request: SignedRequest, rules: ClaimRules): SignatureClaim | undefined {
+  const authorization = request.headers.values.authorization;
+  const inQuery = request.query.parameters.length > 0 && hasQuerySignature(request);
+  if (authorization === undefined && !inQuery) {
+    return undefined;
+  }
+  if (authorization !== undefined && inQuery) {
+    throw s3Error(
+      'InvalidArgument',
+      'Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified',
+      { ArgumentName: 'Authorization', ArgumentValue: authorization },
+    );
+  }
+  refuseSessionToken(request);
+  const claim = authorization === undefined ? queryClaim(request, rules) : headerClaim(request, authorization, rules);
+  requireSignedHeaders(request, claim);
+  return claim;
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-auth-using-authorization-header.html */
+function headerClaim(request: SignedRequest, authorization: string, rules: ClaimRules): SignatureClaim {
+  requireKnownMechanism(authorization);
+  const parts = authorizationParts(authorization.slice(algorithm.length));
+  const credential = parts.Credential;
+  const signedHeaders = parts.SignedHeaders;
+  const signature = parts.Signature;
+  if (!credential || !signedHeaders || !signature) {
+    throw s3Error(
+      'AuthorizationHeaderMalformed',
+      'The authorization header is malformed; the Credential, SignedHeaders and Signature parts are required.',
+    );
+  }
+  const timestamp = headerTimestamp(request);
+  const scope = parseCredential(credential, 'AuthorizationHeaderMalformed', rules);
+  requireScopeDate(scope, timestamp, 'AuthorizationHeaderMalformed');
+  if (Math.abs(timeOf(timestamp) - rules.now) > maxSkewMs) {
+    throw s3Error('RequestTimeTooSkewed', undefined, {
+      RequestTime: timestamp,
+      ServerTime: new Date(rules.now).toISOString(),
+      MaxAllowedSkewMilliseconds: maxSkewMs,
+    });
+  }
+  const payloadHash = request.headers.values['x-amz-content-sha256'];
+  if (payloadHash === undefined) {
+    throw s3Error('InvalidRequest', 'Missing required header for this request: x-amz-content-sha256');
+  }
+  return { kind: 'header', scope, timestamp, signedHeaders, signature, payloadHash };
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html */
+function queryClaim(request: SignedRequest, rules: ClaimRules): SignatureClaim {
+  const { query } = request;
+  if (query.get('X-Amz-Algorithm') !== algorithm) {
+    throw query.has('X-Amz-Algorithm')
+      ? malformedQuery('X-Amz-Algorithm only supports "AWS4-HMAC-SHA256"')
+      : unsupportedMechanism();
+  }
+  const credential = query.get('X-Amz-Credential');
+  const timestamp = query.get('X-Amz-Date');
+  const signedHeaders = query.get('X-Amz-SignedHeaders');
+  const signature = query.get('X-Amz-Signature');
+  if (!credential || !timestamp || !signedHeaders || !signature || !query.get('X-Amz-Expires')) {
+    throw malformedQuery(
+      'Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.',
+    );
+  }
+  const scope = parseCredential(credential, 'AuthorizationQueryParametersError', rules);
+  const signedAt = parseBasicDate(timestamp);
+  if (signedAt === undefined) {
+    throw malformedQuery("X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"");
+  }
+  requireScopeDate(scope, timestamp, 'AuthorizationQueryParametersError');
+  requireCurrent(signedAt, parseExpiry(query.get('X-Amz-Expires') ?? ''), rules.now);
+  const payloadHash = request.headers.values['x-amz-content-sha256'] ?? query.get('X-Amz-Content-Sha256');
+  return { kind: 'query', scope, timestamp, signedHeaders, signature, payloadHash: payloadHash ?? 'UNSIGNED-PAYLOAD' };
+}
+
+function hasQuerySignature({ query }: SignedRequest): boolean {
+  return query.parameters.some(
+    ({ name }) =>
+      name === 'X-Amz-Signature' || name === 'X-Amz-Credential' || name === 'X-Amz-Algorithm' || isVersion2(name),
+  );
+}
+
+function isVersion2(name: string): boolean {
+  return name === 'AWSAccessKeyId' || name === 'Signature';
+}
+
+function requireKnownMechanism(authorization: string): void {
+  if (authorization.startsWith(`${algorithm} `)) {
+    return;
+  }
+  if (authorization.startsWith('AWS ') || authorization.startsWith('AWS4-')) {
+    throw unsupportedMechanism();
+  }
+  throw s3Error('InvalidArgument', 'Unsupported Authorization Type', { ArgumentName: 'Authorization' });
+}
+
+function authorizationParts(text: string): Partial<Record<string, string>> {
+  const parts: Partial<Record<string, string>> = Object.create(null);
+  for (const piece of text.split(',')) {
+    const equals = piece.indexOf('=');
+    if (equals > 0) {
+      parts[piece.slice(0, equals).trim()] = piece.slice(equals + 1).trim();
+    }
+  }
+  return parts;
+}
+
+type MalformedCode = 'AuthorizationHeaderMalformed' | 'AuthorizationQueryParametersError';
+
+function parseCredential(credential: string, malformed: MalformedCode, rules: ClaimRules): CredentialScope {
+  const parts = credential.split('/');
+  const [date = '', region = '', service, terminator] = parts.slice(-4);
+  const accessKeyId = parts.slice(0, -4).join('/');
+  if (accessKeyId === '' || terminator !== 'aws4_request' || date.length !== 8) {
+    throw s3Error(malformed, 'The Credential must have the form "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".');
+  }
+  if (service !== 's3') {
+    throw s3Error(
+      'SignatureDoesNotMatch',
+      `The credential is scoped to the service "${service}". This endpoint belongs to "s3".`,
+    );
+  }
+  if (region !== rules.region && region !== 'us-east-1') {
+    throw s3Error(malformed, `The region '${region}' is wrong; expecting '${rules.region}'`, { Region: rules.region });
+  }
+  return { accessKeyId, date, region };
+}
+
+function requireScopeDate(scope: CredentialScope, timestamp: string, malformed: MalformedCode): void {
+  if (!timestamp.startsWith(scope.date)) {
+    throw s3Error(
+      malformed,
+      `Invalid credential date "${scope.date}". This date is not the same as the request's: "${timestamp}".`,
+    );
+  }
+}
+
+function headerTimestamp({ headers }: SignedRequest): string {
+  const sent = headers.values['x-amz-date'];
+  if (sent !== undefined && parseBasicDate(sent) !== undefined) {
+    return sent;
+  }
+  const date = sent === undefined ? Date.parse(headers.values.date ?? '') : Number.NaN;
+  if (Number.isNaN(date)) {
+    throw s3Error('AccessDenied', 'AWS authentication requires a valid Date or x-amz-date header');
+  }
+  return formatBasicDate(date);
+}
+
+function timeOf(timestamp: string): number {
+  return parseBasicDate(timestamp) ?? Number.NaN;
+}
+
+function parseExpiry(text: string): number {
+  const seconds = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
+  if (Number.isNaN(seconds)) {
+    throw malformedQuery(
+      text.startsWith('-') ? 'X-Amz-Expires must be non-negative' : 'X-Amz-Expires should be a number',
+    );
+  }
+  if (seconds > maxExpirySeconds) {
+    throw malformedQuery(
+      'X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds',
+    );
+  }
+  if (seconds < 1) {
+    throw malformedQuery('X-Amz-Expires must be at least 1');
+  }
+  return seconds;
+}
+
+function requireCurrent(signedAt: number, seconds: number, now: number): void {
+  if (signedAt - now > maxSkewMs) {
+    throw s3Error('AccessDenied', 'Request is not valid yet', { ServerTime: new Date(now).toISOString() });
+  }
+  if (now > signedAt + seconds * 1000) {
+    throw s3Error('AccessDenied', 'Request has expired', {
+      'X-Amz-Expires': seconds,
+      Expires: new Date(signedAt + seconds * 1000).toISOString(),
+      ServerTime: new Date(now).toISOString(),
+    });
+  }
+}
+
+/** Whatever S3 acts on must be signed, or a bearer of a URL could add to what its signer meant. */
+function requireSignedHeaders({ headers }: SignedRequest, { signedHeaders }: SignatureClaim): void {
+  const names = signedHeaders.split(';');
+  const unsigned = headers.amzNames.filter((name) => !names.includes(name));
+  if (!names.includes('host')) {
+    unsigned.push('host');
+  }
+  if (unsigned.length > 0) {
+    throw s3Error('AccessDenied', 'There were headers present in the request which were not signed', {
+      HeadersNotSigned: unsigned.join(', '),
+    });
+  }
+}
+
+function refuseSessionToken({ headers, query }: SignedRequest): void {
+  if (headers.values['x-amz-security-token'] !== undefined || query.has('X-Amz-Security-Token')) {
+    throw s3Error('InvalidToken');
+  }
+}
+
+function malformedQuery(message: string): Error {
+  return s3Error('AuthorizationQueryParametersError', message);
+}
+
+function unsupportedMechanism(): Error {
+  return s3Error(
+    'InvalidRequest',
+    'The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.',
+  );
+}

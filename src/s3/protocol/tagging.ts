@@ -1,0 +1,46 @@
+import { s3Error } from './s3-error.js';
+import { formDecode } from './uri-encoding.js';
+import { parseXml } from './xml-reader.js';
+import { element, s3Document } from './xml-writer.js';
+
+/** `x-amz-tagging`: names and values as in a query. */
+export function parseTaggingHeader(header: string): Record<string, string> {
+  const pairs = header.split('&').filter((piece) => piece !== '');
+  return tagSet(
+    pairs.map((piece) => {
+      const equals = piece.indexOf('=');
+      return equals < 0
+        ? [formDecode(piece), '']
+        : [formDecode(piece.slice(0, equals)), formDecode(piece.slice(equals + 1))];
+    }),
+  );
+}
+
+/** The body of PutObjectTagging. */
+export function parseTagging(body: Buffer): Record<string, string> {
+  const sets = parseXml(body, 'Tagging').children('TagSet');
+  if (sets.length !== 1) {
+    throw s3Error('MalformedXML');
+  }
+  const tags = sets.flatMap((set) => set.children('Tag'));
+  return tagSet(tags.map((tag) => [tag.requiredText('Key'), tag.text('Value') ?? '']));
+}
+
+/** The answer to GetObjectTagging. */
+export function formatTagging(tags: Record<string, string>): string {
+  const entries = Object.entries(tags).map(([key, value]) =>
+    element('Tag', [element('Key', key), element('Value', value)]),
+  );
+  return s3Document('Tagging', [element('TagSet', entries)]);
+}
+
+function tagSet(pairs: [key: string, value: string][]): Record<string, string> {
+  const tags: Record<string, string> = Object.create(null);
+  for (const [key, value] of pairs) {
+    if (tags[key] !== undefined) {
+      throw s3Error('InvalidTag', 'Cannot provide multiple Tags with the same key');
+    }
+    tags[key] = value;
+  }
+  return tags;
+}

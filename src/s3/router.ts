@@ -1,0 +1,118 @@
+import type { S3Operation, S3Request } from './exchange.js';
+import { s3Error } from './protocol/s3-error.js';
+import { bucketRoutes, type Method, objectRoutes, type Routes, serviceRoutes } from './routes.js';
+
+/** Sub-resources that S3 has and this server has not, where they may come with a value. */
+const missing = new Set([
+  'abac',
+  'accelerate',
+  'acl',
+  'analytics',
+  'append',
+  'attributes',
+  'cors',
+  'encryption',
+  'intelligent-tiering',
+  'inventory',
+  'legal-hold',
+  'lifecycle',
+  'logging',
+  'metadataConfiguration',
+  'metadataInventoryTable',
+  'metadataJournalTable',
+  'metadataTable',
+  'metrics',
+  'notification',
+  'object-lock',
+  'ownershipControls',
+  'policyStatus',
+  'publicAccessBlock',
+  'renameObject',
+  'replication',
+  'requestPayment',
+  'restore',
+  'retention',
+  'select',
+  'select-type',
+  'session',
+  'torrent',
+  'website',
+]);
+
+/** Sub-resources that choose an operation. */
+const selectors = new Set(['delete', 'location', 'policy', 'tagging', 'uploadId', 'uploads', 'versioning', 'versions']);
+
+/** Parameters that belong to an operation or to the signature and may stand without a value. */
+const parameters = new Set([
+  'continuation-token',
+  'delimiter',
+  'encoding-type',
+  'fetch-owner',
+  'key-marker',
+  'list-type',
+  'marker',
+  'max-buckets',
+  'max-keys',
+  'max-parts',
+  'max-uploads',
+  'bucket-region',
+  'part-number-marker',
+  'partNumber',
+  'prefix',
+  'start-after',
+  'upload-id-marker',
+  'version-id-marker',
+  'versionId',
+  'x-id',
+]);
+
+/** The one operation that method, path and sub-resource mean. What is not there is said not to be, never guessed. */
+export function route(request: S3Request): S3Operation {
+  const { bucket, key } = request.resource;
+  const routes = bucket === '' ? serviceRoutes : key === '' ? bucketRoutes : objectRoutes;
+  const selector = request.query.parameters.length === 0 ? '' : selectorOf(request);
+  if (request.method === 'OPTIONS') {
+    throw s3Error('NotImplemented', 'CORS is not implemented.');
+  }
+  const operations = Object.hasOwn(routes, request.method) ? routes[request.method as Method] : undefined;
+  const operation = operations !== undefined && Object.hasOwn(operations, selector) ? operations[selector] : undefined;
+  if (operation === undefined) {
+    throw unroutable(request, routes, selector);
+  }
+  return operation;
+}
+
+function selectorOf({ query }: S3Request): string {
+  let selector = '';
+  for (const { name, value } of query.parameters) {
+    if (selectors.has(name)) {
+      if (selector !== '' && selector !== name) {
+        throw s3Error('InvalidArgument', `Conflicting query string parameters: ${selector}, ${name}`);
+      }
+      selector = name;
+    } else if (missing.has(name) || (value === '' && !isParameter(name))) {
+      // A bare name that nobody knows may be a sub-resource that S3 came to have.
+      throw s3Error('NotImplemented', `The sub-resource "${name}" is not implemented.`);
+    }
+  }
+  return selector;
+}
+
+function isParameter(name: string): boolean {
+  return parameters.has(name) || name.startsWith('response-') || name.toLowerCase().startsWith('x-amz-');
+}
+
+function unroutable(request: S3Request, routes: Routes, selector: string): Error {
+  const isForm = request.headers.values['content-type']?.startsWith('multipart/form-data') === true;
+  if (request.method === 'POST' && isForm) {
+    return s3Error('NotImplemented', 'Uploads by HTML form are not implemented.');
+  }
+  const isKnown = selector === '' || Object.values(routes).some((operations) => Object.hasOwn(operations, selector));
+  return isKnown
+    ? s3Error('MethodNotAllowed', undefined, { Method: request.method, ResourceType: resourceType(request) })
+    : s3Error('NotImplemented', `The sub-resource "${selector}" is not implemented here.`);
+}
+
+function resourceType({ resource }: S3Request): string {
+  return resource.bucket === '' ? 'SERVICE' : resource.key === '' ? 'BUCKET' : 'OBJECT';
+}

@@ -1,0 +1,82 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Granary } from '../operations/context.js';
+import { authenticate } from './authenticate.js';
+import type { Answer } from './exchange.js';
+import { requireExpectedOwners } from './expected-owner.js';
+import { isBodyPending } from './finish-request.js';
+import { withQueryHeaders } from './protocol/presigned-headers.js';
+import { refuseUnsupportedHeaders } from './protocol/refused-headers.js';
+import { newRequestId } from './protocol/request-id.js';
+import { type Arrival, readRequest } from './read-request.js';
+import { route } from './router.js';
+import { sendAnswer } from './send-answer.js';
+import { sendFailure } from './send-failure.js';
+
+type Handler = (message: IncomingMessage, response: ServerResponse) => void;
+
+/** Answers S3 requests. */
+function createS3Handler(granary: Granary): Handler {
+  return (message, response) => {
+    void handle(granary, { id: newRequestId(), message, response, expectsContinue: false });
+  };
+}
+
+/** The S3 listener, not listening yet. It lets bodies take as long as they keep moving. */
+export function createS3Server(granary: Granary): Server {
+  const server = createServer({ requestTimeout: 0, headersTimeout: 30_000, keepAliveTimeout: 65_000, noDelay: true });
+  // Bodies have a watch of their own; this ends connections on which nothing at all happens, either way.
+  server.timeout = 5 * granary.settings.idleTimeoutMs;
+  server.on('request', createS3Handler(granary));
+  // With a listener of its own, a client that expects 100 Continue is refused before it sends the body.
+  server.on('checkContinue', (message, response) => {
+    void handle(granary, { id: newRequestId(), message, response, expectsContinue: true });
+  });
+  server.on('clientError', refuseGarbage);
+  return server;
+}
+
+async function handle(granary: Granary, arrival: Arrival): Promise<void> {
+  try {
+    const answer = await answerOf(granary, arrival);
+    await sendAnswer(arrival, answer, granary.log);
+  } catch (error) {
+    if (isBodyPending(arrival)) {
+      // A small body is often here already: node reads on when this turn is over, and the connection can be kept.
+      await nextTurn();
+    }
+    await sendFailure(arrival, error, granary.log).catch((failure: unknown) => {
+      granary.log.error({ requestId: arrival.id, error: failure }, 'An error could not be answered');
+      arrival.response.destroy();
+    });
+  }
+}
+
+async function answerOf(granary: Granary, arrival: Arrival): Promise<Answer> {
+  const sent = readRequest(arrival);
+  const authentication = await authenticate(granary, sent);
+  const request =
+    authentication.signedBy === 'query' ? { ...sent, headers: withQueryHeaders(sent.headers, sent.query) } : sent;
+  const operation = route(request);
+  refuseUnsupportedHeaders(request.headers);
+  const context = {
+    granary,
+    caller: authentication.caller,
+    requestId: arrival.id,
+    sourceIp: arrival.message.socket.remoteAddress ?? null,
+  };
+  const exchange = { context, request, authentication };
+  await requireExpectedOwners(exchange);
+  return operation(exchange);
+}
+
+/** What is not HTTP gets the shortest answer that is. */
+function refuseGarbage(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}

@@ -1,0 +1,295 @@
+import { createHash } from 'node:crypto';
+import { connect } from 'node:net';
+import { startTestServer, type TestServer } from '../support/server.js';
+import { hmac, type RawAnswer, type RawRequest, type Signed, send, sendSigned, sha256, sign } from './raw-request.js';
+
+const mebibyte = 1024 * 1024;
+const crc32Of123456789 = 'y/Q5Jg==';
+let server: TestServer;
+
+beforeAll(async () => {
+  server = await startTestServer();
+  await signed({ method: 'PUT', path: '/bucket' });
+});
+
+afterAll(async () => {
+  expect(server.problems).toEqual([]);
+  await server.stop();
+});
+
+function signed(raw: RawRequest): Promise<RawAnswer> {
+  return sendSigned(server, raw);
+}
+
+async function keys(): Promise<string[]> {
+  const { body } = await signed({ path: '/bucket?list-type=2' });
+  return [...body.matchAll(/<Key>(.*?)<\/Key>/g)].map(([, key]) => key ?? '');
+}
+
+test('every answer carries ids, and errors say what and where', async () => {
+  const answer = await send(server, { path: '/bucket/k%20x?a=b' });
+  expect(answer.status).toBe(403);
+  expect(answer.headers['x-amz-request-id']).toMatch(/^[0-9A-F]{16}$/);
+  expect(answer.body).toContain(`<RequestId>${answer.headers['x-amz-request-id']}</RequestId>`);
+  expect(answer.body).toContain('<Resource>/bucket/k%20x</Resource>');
+  expect((await signed({ path: '/' })).headers['x-amz-request-id']).not.toBe(answer.headers['x-amz-request-id']);
+});
+
+test('a HEAD that fails has no body', async () => {
+  const answer = await signed({ method: 'HEAD', path: '/bucket/missing' });
+  expect([answer.status, answer.body]).toEqual([404, '']);
+});
+
+describe('addressing', () => {
+  test('a bucket is reached under the name of its tenant', async () => {
+    await signed({ method: 'PUT', path: '/bucket/tenant', body: 'x' });
+    expect((await signed({ path: '/default:bucket/tenant' })).body).toBe('x');
+    expect((await signed({ path: '/default%3Abucket/tenant' })).body).toBe('x');
+    expect((await signed({ path: '/nobody:bucket/tenant' })).code).toBe('NoSuchBucket');
+  });
+
+  test.each(['/bucket/a//b', '/bucket/../bucket/k', '/bucket/%2e%2e/k', '/bucket/%252e', '/bucket/a%2Fb', '/bucket/.'])(
+    '%s is a literal key',
+    async (path) => {
+      expect((await signed({ method: 'PUT', path, body: path })).status).toBe(200);
+      expect((await signed({ path })).body).toBe(path);
+      const key = decodeURIComponent(path.slice('/bucket/'.length));
+      expect(await keys()).toContain(key);
+      expect((await signed({ method: 'DELETE', path })).status).toBe(204);
+    },
+  );
+
+  test.each(['/bucket/%ff', '/bucket/%00', '/bucket/%zz'])('%s is refused', async (path) => {
+    expect((await signed({ method: 'PUT', path, body: 'x' })).status).toBe(400);
+  });
+});
+
+describe('what is not there', () => {
+  test.each([
+    ['GET', '/bucket?acl', 501],
+    ['GET', '/bucket?cors=', 501],
+    ['PUT', '/bucket?website', 501],
+    ['PUT', '/new-bucket?something-new', 501],
+    ['GET', '/bucket?something-new', 501],
+    ['GET', '/bucket/k?attributes', 501],
+    ['POST', '/bucket/k?select&select-type=2', 501],
+    ['POST', '/bucket/k?restore', 501],
+    ['GET', '/bucket?tagging', 501],
+    ['OPTIONS', '/bucket/k', 501],
+    ['PATCH', '/bucket/k', 405],
+    ['POST', '/bucket/k', 405],
+    ['DELETE', '/', 405],
+    ['DELETE', '/bucket?versioning', 405],
+    ['GET', '/bucket?uploads&versions', 400],
+    ['GET', '/bucket?list-type=3', 400],
+    ['PUT', '/bucket/k?partNumber=1', 400],
+  ])('%s %s is answered by %d', async (method, path, status) => {
+    expect((await signed({ method, path })).status).toBe(status);
+    expect((await signed({ method: 'HEAD', path: '/new-bucket' })).status).toBe(404);
+  });
+
+  test('an HTML form is refused', async () => {
+    const headers = { 'content-type': 'multipart/form-data; boundary=x' };
+    expect((await signed({ method: 'POST', path: '/bucket', headers, body: '--x--' })).code).toBe('NotImplemented');
+  });
+});
+
+describe('bodies', () => {
+  test('a digest that is not the body’s stores nothing', async () => {
+    const answer = await signed({ method: 'PUT', path: '/bucket/digest', body: 'x', payload: sha256('y') });
+    expect([answer.status, answer.code]).toEqual([400, 'XAmzContentSHA256Mismatch']);
+    expect(await keys()).not.toContain('digest');
+  });
+
+  test('a length is required', async () => {
+    const headers = { 'transfer-encoding': 'chunked' };
+    const raw = { method: 'PUT', path: '/bucket/length', body: 'x', payload: 'UNSIGNED-PAYLOAD' };
+    const answer = await send(server, { ...raw, headers: { ...sign(server, raw).headers, ...headers } });
+    expect([answer.status, answer.code]).toEqual([411, 'MissingContentLength']);
+  });
+
+  test('what headers condemn is refused before the body is sent', async () => {
+    const expect100 = { expect: '100-continue' };
+    const big = { ...expect100, 'content-length': String(6 * 1024 ** 3) };
+    const put = { method: 'PUT', path: '/bucket/big', payload: 'UNSIGNED-PAYLOAD' };
+    const tooLarge = await signed({ ...put, headers: big });
+    expect([tooLarge.code, tooLarge.continued, tooLarge.headers.connection]).toEqual([
+      'EntityTooLarge',
+      false,
+      'close',
+    ]);
+    const wrong = sign({ ...server, secretAccessKey: 'wrong' }, { ...put, headers: big }).headers;
+    const forged = await send(server, { ...put, headers: wrong });
+    expect([forged.code, forged.continued]).toEqual(['SignatureDoesNotMatch', false]);
+    const missing = await signed({
+      ...put,
+      path: '/no-such-bucket/k',
+      body: 'x',
+      headers: { ...expect100, 'content-length': '1' },
+    });
+    expect([missing.code, missing.continued]).toEqual(['NoSuchBucket', false]);
+    const fine = await signed({
+      ...put,
+      path: '/bucket/fine',
+      body: 'x',
+      headers: { ...expect100, 'content-length': '1' },
+    });
+    expect([fine.status, fine.continued]).toEqual([200, true]);
+  });
+
+  test('a client that is still sending sees why it is refused', async () => {
+    const small = await send(server, {
+      method: 'PUT',
+      path: '/bucket/k',
+      body: 'x',
+      headers: { 'content-length': '1', connection: 'keep-alive' },
+    });
+    expect([small.status, small.headers.connection]).toEqual([403, 'keep-alive']);
+    const body = Buffer.alloc(900_000);
+    const answer = await send(server, {
+      method: 'PUT',
+      path: '/bucket/k',
+      body,
+      headers: { 'content-length': String(body.length) },
+    });
+    expect([answer.status, answer.headers.connection]).toEqual([403, 'close']);
+  });
+
+  test('a body that ends early stores nothing', async () => {
+    const raw = {
+      method: 'PUT',
+      path: '/bucket/early',
+      payload: 'UNSIGNED-PAYLOAD',
+      headers: { 'content-length': '100000' },
+    };
+    const { headers } = sign(server, raw);
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    await exchangeBytes(`PUT ${raw.path} HTTP/1.1\r\n${lines.join('')}\r\n${'x'.repeat(50_000)}`);
+    expect(await keys()).not.toContain('early');
+  });
+});
+
+describe('aws-chunked', () => {
+  test('signed chunks are stored, forged ones are not', async () => {
+    expect((await sendChunks('good', ['hello ', 'world'])).status).toBe(200);
+    expect((await signed({ path: '/bucket/good' })).body).toBe('hello world');
+    expect((await signed({ method: 'HEAD', path: '/bucket/good' })).headers['content-encoding']).toBeUndefined();
+    const forged = await sendChunks('forged', ['hello ', 'world'], { seed: '0'.repeat(64) });
+    expect([forged.status, forged.code]).toEqual([403, 'SignatureDoesNotMatch']);
+    const large = await sendChunks('forged', ['a'.repeat(mebibyte), 'b'], { forgeLast: true });
+    expect(large.code).toBe('SignatureDoesNotMatch');
+    expect(await keys()).not.toContain('forged');
+  });
+
+  const payload = 'STREAMING-UNSIGNED-PAYLOAD-TRAILER';
+  const put = { method: 'PUT', path: '/bucket/trailer', payload };
+  const announced = {
+    'x-amz-decoded-content-length': '9',
+    'x-amz-trailer': 'x-amz-checksum-crc32',
+    'content-encoding': 'aws-chunked',
+  };
+
+  test('a trailer’s checksum is verified, kept and given back', async () => {
+    const body = `9\r\n123456789\r\n0\r\nx-amz-checksum-crc32:${crc32Of123456789}\r\n\r\n`;
+    const written = await signed({ ...put, headers: announced, body });
+    expect([written.status, written.headers['x-amz-checksum-crc32']]).toEqual([200, crc32Of123456789]);
+    const head = await signed({ method: 'HEAD', path: put.path, headers: { 'x-amz-checksum-mode': 'ENABLED' } });
+    expect(head.headers['x-amz-checksum-crc32']).toBe(crc32Of123456789);
+    await signed({ method: 'DELETE', path: put.path });
+  });
+
+  test.each([
+    ['a wrong checksum', `9\r\n123456789\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n`, 'BadDigest'],
+    [
+      'a checksum of another kind',
+      `9\r\n123456789\r\n0\r\nx-amz-checksum-crc32c:AAAAAA==\r\n\r\n`,
+      'MalformedTrailerError',
+    ],
+    ['no trailer', '9\r\n123456789\r\n0\r\n\r\n', 'MalformedTrailerError'],
+    ['too few bytes', '3\r\n123\r\n0\r\n\r\n', 'IncompleteBody'],
+    ['too many bytes', 'a\r\n1234567890\r\n0\r\n\r\n', 'InvalidRequest'],
+    ['no chunks at all', '123456789\r\n', 'InvalidRequest'],
+  ])('%s is refused, and the server goes on', async (_, body, code) => {
+    const answer = await signed({ ...put, headers: announced, body });
+    expect([answer.status, answer.code]).toEqual([400, code]);
+    expect(await keys()).not.toContain('trailer');
+  });
+
+  test('needs its decoded length, and a good signature', async () => {
+    const headers = { 'x-amz-trailer': 'x-amz-checksum-crc32' };
+    expect((await signed({ ...put, headers, body: '0\r\n\r\n' })).status).toBe(411);
+    const wrong = sign({ ...server, secretAccessKey: 'wrong' }, { ...put, headers: announced }).headers;
+    expect((await send(server, { ...put, headers: wrong, body: '0\r\n\r\n' })).code).toBe('SignatureDoesNotMatch');
+    expect(await keys()).not.toContain('trailer');
+  });
+});
+
+describe('requests', () => {
+  test('with a clock that is off, or for another service, are refused', async () => {
+    const at = new Date(Date.now() - 16 * 60_000);
+    expect((await signed({ path: '/bucket', at })).code).toBe('RequestTimeTooSkewed');
+    expect((await signed({ path: '/bucket', service: 'iam' })).status).toBe(403);
+  });
+
+  test('with the wrong expected owner are refused', async () => {
+    const get = (owner: string) => signed({ path: '/bucket', headers: { 'x-amz-expected-bucket-owner': owner } });
+    expect((await get('111122223333')).code).toBe('AccessDenied');
+    expect((await get('default')).status).toBe(200);
+  });
+
+  test('with an XML bomb are refused', async () => {
+    const entities = Array.from({ length: 1000 }, (_, i) => `<!ENTITY e${i} "x">`).join('');
+    const body = `<!DOCTYPE d [${entities}]><Delete><Object><Key>&e1;</Key></Object></Delete>`;
+    const headers = { 'content-md5': createHash('md5').update(body).digest('base64') };
+    const answer = await signed({ method: 'POST', path: '/bucket?delete', headers, body });
+    expect([answer.status, answer.code]).toEqual([400, 'MalformedXML']);
+    expect((await signed({ method: 'POST', path: '/bucket?delete', body })).code).toBe('InvalidRequest');
+  });
+
+  test('that are no HTTP get a short answer', async () => {
+    expect(await exchangeBytes('nonsense\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /);
+    const smuggled =
+      'PUT /bucket/k HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n';
+    expect(await exchangeBytes(smuggled)).toMatch(/^HTTP\/1\.1 400 /);
+  });
+});
+
+async function sendChunks(
+  key: string,
+  chunks: string[],
+  forgery: { seed?: string; forgeLast?: boolean } = {},
+): Promise<RawAnswer> {
+  const length = chunks.join('').length;
+  const raw: RawRequest = {
+    method: 'PUT',
+    path: `/bucket/${key}`,
+    payload: 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD',
+    headers: { 'x-amz-decoded-content-length': String(length), 'content-encoding': 'aws-chunked' },
+  };
+  const request = sign(server, raw);
+  let previous = forgery.seed ?? request.signature;
+  const encoded = [...chunks, ''].map((chunk, index) => {
+    previous = chunkSignature(request, previous, forgery.forgeLast && index === chunks.length ? 'x' : chunk);
+    return `${chunk.length.toString(16)};chunk-signature=${previous}\r\n${chunk}\r\n`;
+  });
+  return send(server, { ...raw, headers: request.headers, body: encoded.join('') });
+}
+
+function chunkSignature({ key, timestamp, scope }: Signed, previous: string, chunk: string): string {
+  const text = `AWS4-HMAC-SHA256-PAYLOAD\n${timestamp}\n${scope}\n${previous}\n${sha256('')}\n${sha256(chunk)}`;
+  return hmac(key, text).toString('hex');
+}
+
+/** Sends bytes, ends, and collects what comes back until the connection closes. */
+function exchangeBytes(text: string): Promise<string> {
+  const { hostname, port } = new URL(server.s3Url);
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const socket = connect(Number(port), hostname, () => socket.end(text));
+  let received = '';
+  socket.on('data', (bytes) => {
+    received += bytes.toString();
+  });
+  socket.on('error', () => socket.destroy());
+  socket.on('close', () => resolve(received));
+  return promise;
+}

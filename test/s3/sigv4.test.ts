@@ -1,0 +1,210 @@
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import { parseQuery } from '../../src/s3/protocol/query.js';
+import { readHeaders } from '../../src/s3/protocol/request-headers.js';
+import { readClaim } from '../../src/s3/protocol/signature-claim.js';
+import { signingKey } from '../../src/s3/protocol/signing-key.js';
+import { canonicalRequest, type SignedRequest, verifySignature } from '../../src/s3/protocol/sigv4.js';
+import { codeOf } from './code-of.js';
+
+// The examples of https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html and sigv4-query-string-auth.html
+const secret = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY';
+const credential = 'AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request';
+const now = Date.UTC(2013, 4, 24);
+const host = 'examplebucket.s3.amazonaws.com';
+const emptyHash = createHash('sha256').digest('hex');
+
+interface Example {
+  method?: string;
+  url: string;
+  headers: Record<string, string>;
+  signedHeaders?: string;
+  signature?: string;
+}
+
+function request({ method = 'GET', url, headers, signedHeaders, signature }: Example): SignedRequest {
+  const [path = '', query = ''] = url.split('?');
+  const raw = Object.entries(headers).flat();
+  if (signature !== undefined) {
+    raw.push(
+      'Authorization',
+      `AWS4-HMAC-SHA256 Credential=${credential},SignedHeaders=${signedHeaders},Signature=${signature}`,
+    );
+  }
+  return { method, path, query: parseQuery(query), headers: readHeaders(raw) };
+}
+
+function verify(signed: SignedRequest, at = now): void {
+  const claim = readClaim(signed, { region: 'us-east-1', now: at });
+  if (claim === undefined) {
+    throw new Error('anonymous');
+  }
+  verifySignature(signed, claim, signingKey(claim.scope, secret));
+}
+
+const getObject: Example = {
+  url: '/test.txt',
+  headers: {
+    Host: host,
+    Range: 'bytes=0-9',
+    'x-amz-content-sha256': emptyHash,
+    'x-amz-date': '20130524T000000Z',
+  },
+  signedHeaders: 'host;range;x-amz-content-sha256;x-amz-date',
+  signature: 'f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41',
+};
+
+describe("AWS's published examples", () => {
+  test('GET Object', () => verify(request(getObject)));
+
+  test('PUT Object', () =>
+    verify(
+      request({
+        method: 'PUT',
+        url: '/test%24file.text',
+        headers: {
+          Host: host,
+          Date: 'Fri, 24 May 2013 00:00:00 GMT',
+          'x-amz-date': '20130524T000000Z',
+          'x-amz-storage-class': 'REDUCED_REDUNDANCY',
+          'x-amz-content-sha256': '44ce7dd67c959e0d3524ffac1771dfbba87d2b6b4b4e99e42034a8b803f8b072',
+        },
+        signedHeaders: 'date;host;x-amz-content-sha256;x-amz-date;x-amz-storage-class',
+        signature: '98ad721746da40c64f1a55b78f14c238d841ea1380cd77a1b5971af0ece108bd',
+      }),
+    ));
+
+  test('GET Bucket Lifecycle, a parameter without a value', () =>
+    verify(
+      request({
+        url: '/?lifecycle',
+        headers: { Host: host, 'x-amz-date': '20130524T000000Z', 'x-amz-content-sha256': emptyHash },
+        signedHeaders: 'host;x-amz-content-sha256;x-amz-date',
+        signature: 'fea454ca298b7da1c68078a5d1bdbfbbe0d65c699e0f91ac7a200a0136783543',
+      }),
+    ));
+
+  test('GET Bucket (List Objects)', () =>
+    verify(
+      request({
+        url: '/?max-keys=2&prefix=J',
+        headers: { Host: host, 'x-amz-date': '20130524T000000Z', 'x-amz-content-sha256': emptyHash },
+        signedHeaders: 'host;x-amz-content-sha256;x-amz-date',
+        signature: '34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7',
+      }),
+    ));
+
+  const presigned =
+    `/test.txt?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=${encodeURIComponent(credential)}` +
+    '&X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-SignedHeaders=host' +
+    '&X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404';
+
+  test('a presigned URL', () => verify(request({ url: presigned, headers: { Host: host } })));
+
+  test('a presigned URL on the last second of its time, and not after it', () => {
+    const signed = request({ url: presigned, headers: { Host: host } });
+    verify(signed, now + 86_400_000);
+    expect(codeOf(() => verify(signed, now + 86_400_001))).toBe('AccessDenied');
+  });
+
+  test('a presigned URL with a header that was not signed', () => {
+    const signed = request({ url: presigned, headers: { Host: host, 'x-amz-copy-source': 'a/b' } });
+    expect(codeOf(() => verify(signed))).toBe('AccessDenied');
+  });
+
+  test.each(['604801', '0', '-1', '', 'x'])('X-Amz-Expires=%s is refused', (seconds) => {
+    const url = presigned.replace('X-Amz-Expires=86400', `X-Amz-Expires=${seconds}`);
+    expect(codeOf(() => verify(request({ url, headers: { Host: host } })))).toBe('AuthorizationQueryParametersError');
+  });
+});
+
+describe('a signature in the header', () => {
+  test('holds for a quarter of an hour either way', () => {
+    verify(request(getObject), now + 15 * 60_000);
+    verify(request(getObject), now - 15 * 60_000);
+    expect(codeOf(() => verify(request(getObject), now + 16 * 60_000))).toBe('RequestTimeTooSkewed');
+    expect(codeOf(() => verify(request(getObject), now - 16 * 60_000))).toBe('RequestTimeTooSkewed');
+  });
+
+  test.each([
+    ['another method', { ...getObject, method: 'PUT' }, 'SignatureDoesNotMatch'],
+    ['another path', { ...getObject, url: '/tesu.txt' }, 'SignatureDoesNotMatch'],
+    ['another query', { ...getObject, url: '/test.txt?a=b' }, 'SignatureDoesNotMatch'],
+    ['a signature of the wrong length', { ...getObject, signature: 'ab' }, 'SignatureDoesNotMatch'],
+    [
+      'another header',
+      { ...getObject, headers: { ...getObject.headers, Range: 'bytes=0-8' } },
+      'SignatureDoesNotMatch',
+    ],
+    [
+      'an unsigned x-amz header',
+      { ...getObject, headers: { ...getObject.headers, 'x-amz-acl': 'private' } },
+      'AccessDenied',
+    ],
+    ['a signature in the query too', { ...getObject, url: '/test.txt?X-Amz-Signature=ab' }, 'InvalidArgument'],
+    [
+      'a session token',
+      { ...getObject, headers: { ...getObject.headers, 'x-amz-security-token': 'x' } },
+      'InvalidToken',
+    ],
+  ])('%s is refused', (_, example, code) => {
+    expect(codeOf(() => verify(request(example)))).toBe(code);
+  });
+
+  test.each([
+    ['AWS AKIAIOSFODNN7EXAMPLE:abc', 'InvalidRequest'],
+    ['AWS4-ECDSA-P256-SHA256 Credential=a', 'InvalidRequest'],
+    ['Bearer abc', 'InvalidArgument'],
+    ['AWS4-HMAC-SHA256 Credential=a/b, SignedHeaders=host', 'AuthorizationHeaderMalformed'],
+    [
+      'AWS4-HMAC-SHA256 Credential=AKID/20130524/eu-west-9/s3/aws4_request,SignedHeaders=host,Signature=ab',
+      'AuthorizationHeaderMalformed',
+    ],
+    [
+      'AWS4-HMAC-SHA256 Credential=AKID/20130525/us-east-1/s3/aws4_request,SignedHeaders=host,Signature=ab',
+      'AuthorizationHeaderMalformed',
+    ],
+    [
+      'AWS4-HMAC-SHA256 Credential=AKID/20130524/us-east-1/iam/aws4_request,SignedHeaders=host,Signature=ab',
+      'SignatureDoesNotMatch',
+    ],
+  ])('%s is refused', (authorization, code) => {
+    const headers = { ...getObject.headers, Authorization: authorization };
+    expect(codeOf(() => verify(request({ url: '/', headers })))).toBe(code);
+  });
+
+  test('a header sent twice has one canonical form', () => {
+    const headers = readHeaders(['X-Amz-Meta-A', '1', 'x-amz-meta-a', '2']);
+    expect(headers.values['x-amz-meta-a']).toBe('1,2');
+    expect(headers.amzNames).toEqual(['x-amz-meta-a']);
+  });
+});
+
+test('the canonical query does not depend on how the sender spelled and ordered it', () => {
+  const parameter = fc.tuple(fc.string({ unit: 'binary', minLength: 1 }), fc.string({ unit: 'binary' }));
+  fc.assert(
+    fc.property(fc.uniqueArray(parameter, { selector: ([name]) => name, maxLength: 8 }), (pairs) => {
+      fc.pre(pairs.every(([name, value]) => !`${name}${value}`.includes('\0') && name !== 'X-Amz-Signature'));
+      const plain = pairs.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`);
+      const full = [...pairs]
+        .reverse()
+        .map(([name, value]) => `${encodeAll(name)}=${encodeAll(value)}`)
+        .join('&');
+      expect(parseQuery(full).canonical()).toBe(parseQuery(plain.join('&')).canonical());
+      for (const [name, value] of pairs) {
+        expect(parseQuery(full).get(name)).toBe(value);
+      }
+    }),
+  );
+});
+
+test('the canonical request has the raw path and the sorted query', () => {
+  const signed = request({ ...getObject, url: "/a//b/%2e%2e/c?b=2&a='&c" });
+  const claim = readClaim(signed, { region: 'us-east-1', now });
+  const lines = claim && canonicalRequest(signed, claim, signed.path).split('\n');
+  expect(lines?.slice(0, 3)).toEqual(['GET', '/a//b/%2e%2e/c', 'a=%27&b=2&c=']);
+});
+
+function encodeAll(text: string): string {
+  return [...Buffer.from(text)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
+}
