@@ -1,0 +1,22 @@
+import type { IncomingMessage } from 'node:http';
+import type { Caller } from '../auth/caller.js';
+import { GranaryError } from '../errors.js';
+import { anonymousCaller } from '../operations/anonymous-caller.js';
+import type { Granary } from '../operations/context.js';
+
+/** Who sent the request: the user of its bearer token, or nobody in particular. Throws `Unauthenticated`. */
+export async function authenticate(granary: Granary, request: IncomingMessage): Promise<Caller> {
+  const { authorization } = request.headers;
+  if (authorization === undefined) {
+    return anonymousCaller(granary);
+  }
+  const [, token] = /^Bearer +([\w.~+/-]+=*) *$/i.exec(authorization) ?? [];
+  if (token === undefined) {
+    throw new GranaryError('Unauthenticated', 'The Authorization header must be "Bearer" and an access token.');
+  }
+  const user = await granary.credentials.findUser(await granary.tokens.verifyAccessToken(token));
+  if (user === undefined) {
+    throw new GranaryError('Unauthenticated', 'The access token is not valid.');
+  }
+  return user;
+}

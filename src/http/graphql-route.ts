@@ -1,0 +1,202 @@
+import { randomUUID } from 'node:crypto';
+import { ApolloServer } from '@apollo/server';
+import { fastifyApolloHandler } from '@as-integrations/fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
+import { GraphQLError } from 'graphql';
+import { isGranaryError } from '../errors.js';
+import type { Granary, RequestContext } from '../operations/context.js';
+import type { GraphqlContext } from '../resolvers/context.js';
+import { errorCodes, presentError } from '../resolvers/errors.js';
+import { executionPlugin } from '../resolvers/execution.js';
+import { createLoaders } from '../resolvers/loaders.js';
+import { inspectQuery, queryLimits } from '../resolvers/query-limits.js';
+import { buildGranarySchema } from '../resolvers/schema.js';
+import { authenticate } from './authenticate.js';
+import { legacyStatusPlugin } from './legacy-status.js';
+import { BadMultipart } from './multipart-gate.js';
+import { publicUrlOf } from './public-url.js';
+import { discardAfter, receiveMultipart } from './upload-guard.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who asks; set before the body is read. */
+    granaryContext?: RequestContext;
+  }
+}
+
+const jsonBodyBytes = 2 * 1024 * 1024;
+/** Either makes a browser ask permission first, so that a form on a foreign site cannot send the request. */
+const preflightHeaders = ['apollo-require-preflight', 'x-apollo-operation-name'];
+
+/** `/graphql`: GET and POST, with files by multipart request. */
+export async function mountGraphql(app: FastifyInstance, granary: Granary): Promise<void> {
+  const apollo = await startApollo(granary);
+  await app.register(async (scope) => {
+    scope.decorateRequest('granaryContext', undefined);
+    scope.setErrorHandler((error, request, reply) => sendError(granary, error, request, reply));
+    scope.addContentTypeParser(/^multipart\/form-data\b/i, async (request: FastifyRequest) =>
+      receiveMultipart(request.raw, currentReply.get(request) as never, { idleMs: granary.settings.idleTimeoutMs }),
+    );
+    scope.route({
+      method: ['GET', 'POST', 'OPTIONS'],
+      url: '/graphql',
+      bodyLimit: jsonBodyBytes,
+      onRequest: (request, reply) => admit(granary, request, reply),
+      preHandler: async (request) => refuseExcess(granary, request),
+      handler: fastifyApolloHandler(apollo, {
+        context: async (request) => contextOf(granary, request as FastifyRequest),
+      }) as RouteHandlerMethod,
+    });
+  });
+  app.addHook('onClose', () => apollo.stop());
+}
+
+/** Content type parsers are not handed the reply, whose end decides when a body is done with. */
+const currentReply = new WeakMap<FastifyRequest, FastifyReply['raw']>();
+
+async function startApollo(granary: Granary): Promise<ApolloServer<GraphqlContext>> {
+  const schema = buildGranarySchema();
+  const apollo = new ApolloServer<GraphqlContext>({
+    schema,
+    // Anonymous introspection in production is refused beforehand; see refuseExcess.
+    introspection: true,
+    hideSchemaDetailsFromClientErrors: granary.settings.production,
+    includeStacktraceInErrorResponses: false,
+    persistedQueries: false,
+    allowBatchedHttpRequests: false,
+    stopOnTerminationSignals: false,
+    csrfPrevention: { requestHeaders: preflightHeaders },
+    parseOptions: { maxTokens: queryLimits.tokens },
+    validationOptions: { maxErrors: 20 },
+    // Of what is refused before execution; the execution presents its own errors.
+    formatError: (formatted, error) => ({
+      ...formatted,
+      ...presentError(toGraphqlError(error), randomUUID(), granary.log),
+    }),
+    plugins: [executionPlugin(schema), legacyStatusPlugin()],
+    logger: quietLogger(granary),
+    nodeEnv: granary.settings.production ? 'production' : 'test',
+  });
+  await apollo.start();
+  return apollo;
+}
+
+function toGraphqlError(error: unknown): GraphQLError {
+  return error instanceof GraphQLError ? error : new GraphQLError('Internal error', { originalError: error as Error });
+}
+
+function quietLogger(granary: Granary) {
+  const tell = (message: string) => granary.log.warn({}, message);
+  return { debug: () => undefined, info: () => undefined, warn: tell, error: tell };
+}
+
+/** Before a byte of the body is read: who asks, and may a browser have been tricked into asking. */
+async function admit(granary: Granary, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  const isMultipart = /^\s*multipart\//i.test(request.headers['content-type'] ?? '');
+  if (isMultipart) {
+    discardAfter(request.raw, reply.raw);
+    currentReply.set(request, reply.raw);
+    refuseForgery(request);
+  }
+  const caller = await authenticate(granary, request.raw);
+  if (isMultipart && caller.kind === 'anonymous') {
+    throw new Refusal('UNAUTHENTICATED', 'Sign in before you upload.', 401);
+  }
+  request.granaryContext = { granary, caller, requestId: request.id, sourceIp: request.ip };
+}
+
+function refuseForgery(request: FastifyRequest): void {
+  if (!preflightHeaders.some((name) => request.headers[name])) {
+    throw new Refusal('BAD_REQUEST', 'A multipart request needs the header "apollo-require-preflight: true".', 400);
+  }
+}
+
+async function refuseExcess(granary: Granary, request: FastifyRequest): Promise<void> {
+  const holder = (request.method === 'GET' ? request.query : request.body) as { query?: unknown } | null | undefined;
+  if (typeof holder?.query !== 'string') {
+    return;
+  }
+  const { refused, introspects } = inspectQuery(holder.query);
+  if (refused !== undefined) {
+    throw new Refusal('QUERY_TOO_COMPLEX', refused, 400);
+  }
+  if (introspects && granary.settings.production && request.granaryContext?.caller.kind === 'anonymous') {
+    throw new Refusal('INTROSPECTION_DISABLED', 'Sign in to see the schema.', 400);
+  }
+}
+
+function contextOf(granary: Granary, { granaryContext, raw }: FastifyRequest): GraphqlContext {
+  if (granaryContext === undefined) {
+    throw new Error('The request was not admitted.');
+  }
+  return {
+    request: granaryContext,
+    publicUrl: publicUrlOf(granary.settings, raw),
+    loaders: createLoaders(granaryContext),
+  };
+}
+
+/** A request that is refused before GraphQL sees it, but answered in GraphQL's form. */
+class Refusal extends Error {
+  readonly code: string;
+  readonly status: number;
+
+  constructor(code: string, message: string, status: number) {
+    super(message);
+    this.name = 'Refusal';
+    this.code = code;
+    this.status = status;
+  }
+}
+
+async function sendError(
+  granary: Granary,
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<void> {
+  const { code, message, status } = describe(error);
+  if (status >= 500 && code === errorCodes.Internal) {
+    granary.log.error({ requestId: request.id, error }, 'a GraphQL request failed');
+  }
+  if (status === 401) {
+    reply.header('www-authenticate', 'Bearer');
+  }
+  if (status === 503) {
+    reply.header('retry-after', '5');
+  }
+  const extensions = { code, ...(code === errorCodes.Internal ? { requestId: request.id } : {}) };
+  await reply
+    .code(status)
+    .type('application/json; charset=utf-8')
+    .send({ errors: [{ message, extensions }] });
+}
+
+function describe(error: unknown): { code: string; message: string; status: number } {
+  if (error instanceof Refusal) {
+    return error;
+  }
+  if (error instanceof BadMultipart) {
+    return { code: 'BAD_REQUEST', message: error.message, status: error.status };
+  }
+  if (isGranaryError(error, 'Unauthenticated', 'Unavailable')) {
+    return { code: errorCodes[error.kind], message: error.message, status: error.kind === 'Unavailable' ? 503 : 401 };
+  }
+  const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
+  if (status >= 400 && status < 500) {
+    return { code: 'BAD_REQUEST', message: bodyProblem(status), status };
+  }
+  return { code: errorCodes.Internal, message: 'Internal error', status: 500 };
+}
+
+/** Fastify's own messages may repeat the body. */
+function bodyProblem(status: number): string {
+  switch (status) {
+    case 413:
+      return `The body is larger than ${jsonBodyBytes} bytes.`;
+    case 415:
+      return 'The Content-Type must be application/json or multipart/form-data.';
+    default:
+      return 'The body is not a JSON object.';
+  }
+}

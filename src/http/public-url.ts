@@ -1,0 +1,14 @@
+import type { IncomingMessage } from 'node:http';
+import type { Settings } from '../config/settings.js';
+
+/** Where clients reach this server: as set, or as the request that is being answered did. No slash at the end. */
+export function publicUrlOf(settings: Settings, request: IncomingMessage): string {
+  if (settings.publicUrl !== undefined) {
+    return settings.publicUrl.replace(/\/+$/, '');
+  }
+  const host = request.headers.host ?? '';
+  // A Host header with anything else in it would make the link point elsewhere.
+  return /^[\w.-]+(?::\d{1,5})?$|^\[[\da-f:.]+\](?::\d{1,5})?$/i.test(host)
+    ? `http://${host}`
+    : `http://${settings.host}:${settings.httpPort}`;
+}

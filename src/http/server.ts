@@ -1,0 +1,39 @@
+import { randomUUID } from 'node:crypto';
+import { type FastifyError, type FastifyInstance, fastify } from 'fastify';
+import type { Granary } from '../operations/context.js';
+import { mountDownload } from './download.js';
+import { mountGraphiql } from './graphiql.js';
+import { mountGraphql } from './graphql-route.js';
+import { mountHealth } from './health.js';
+import { mountStartPage } from './start-page.js';
+
+/** A download link holds a key of up to 1,024 bytes, twice encoded. */
+const longestParameter = 16_384;
+
+/** Everything on the HTTP port, ready to listen. */
+export async function createHttpApp(granary: Granary): Promise<FastifyInstance> {
+  const app = fastify({
+    logger: false,
+    genReqId: () => randomUUID(),
+    routerOptions: { maxParamLength: longestParameter },
+    forceCloseConnections: 'idle',
+  });
+  app.addHook('onSend', async (request, reply) => {
+    reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff' });
+  });
+  app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'There is nothing at this address.' }));
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const status = error.statusCode !== undefined && error.statusCode < 500 ? error.statusCode : 500;
+    if (status === 500) {
+      granary.log.error({ requestId: request.id, error }, 'a request failed');
+    }
+    const message = status === 500 ? 'Internal error' : 'The request cannot be understood.';
+    return reply.code(status).send({ error: message, requestId: request.id });
+  });
+  mountStartPage(app);
+  mountHealth(app, granary);
+  mountDownload(app, granary);
+  await mountGraphql(app, granary);
+  await mountGraphiql(app);
+  return app;
+}

@@ -1,0 +1,170 @@
+import { GraphQLJSON } from 'graphql-scalars';
+import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Bucket } from '../entities/bucket.js';
+import { Tenant } from '../entities/tenant.js';
+import { User } from '../entities/user.js';
+import { isGranaryError } from '../errors.js';
+import { createBucket } from '../operations/create-bucket.js';
+import { deleteBucket } from '../operations/delete-bucket.js';
+import { getBucket } from '../operations/get-bucket.js';
+import { getBucketPolicy } from '../operations/get-bucket-policy.js';
+import { countBuckets, listBuckets } from '../operations/list-buckets.js';
+import type { BucketInfo } from '../operations/types.js';
+import { setBucketVersioning, updateBucket } from '../operations/update-bucket.js';
+import {
+  BucketConnection,
+  BucketUsageType,
+  CreateBucketInput,
+  CreateBucketPayload,
+  DeleteBucketInput,
+  DeleteBucketPayload,
+  SetBucketVersioningInput,
+  SetBucketVersioningPayload,
+  UpdateBucketInput,
+  UpdateBucketPayload,
+} from './bucket-types.js';
+import { type Connection, inListOrder, PageArgs, pageRequest, toConnection } from './connection.js';
+import type { GraphqlContext } from './context.js';
+import { toGlobalId } from './global-id.js';
+import { nameOf, optional } from './input.js';
+import type { TenantSource, UserSource } from './sources.js';
+import { answer, type UserError } from './user-error.js';
+
+type BucketResult = { bucket?: BucketInfo | null; userErrors: UserError[] };
+
+/** The address that operations know a bucket by. */
+export function addressOf(bucket: BucketInfo): { bucket: string; tenant: string } {
+  return { bucket: bucket.name, tenant: bucket.tenantName };
+}
+
+/** Null instead of an error when there is no such thing. */
+export async function orNull<Value>(work: Promise<Value>): Promise<Value | null> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isGranaryError(error, 'NotFound')) {
+      return null;
+    }
+    throw error;
+  }
+}
+
+@Resolver(() => Bucket)
+export class BucketResolver {
+  @Query(() => Bucket, { nullable: true, description: 'The bucket of this name; null when there is none.' })
+  bucket(
+    @Ctx() context: GraphqlContext,
+    @Arg('name', () => String, { description: "The bucket's name." }) name: string,
+    @Arg('tenant', () => String, {
+      nullable: true,
+      description: "The name of its tenant; the caller's own by default.",
+    })
+    tenant?: string | null,
+  ): Promise<BucketInfo | null> {
+    return orNull(getBucket(context.request, { bucket: name, tenant: optional(tenant) }));
+  }
+
+  @Query(() => BucketConnection, { description: 'The buckets that the caller may see, by name.' })
+  async buckets(
+    @Ctx() context: GraphqlContext,
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg('tenant', () => String, {
+      nullable: true,
+      description: "The name of the tenant; the caller's own by default.",
+    })
+    tenant?: string | null,
+  ): Promise<Connection<BucketInfo> & { count(): Promise<number> }> {
+    const list = 'buckets';
+    const request = pageRequest(page, list);
+    const scope = { tenant: optional(tenant) };
+    const { buckets, truncated } = await listBuckets(context.request, { ...scope, ...request });
+    const connection = toConnection(
+      { request, truncated, list },
+      inListOrder(request, buckets),
+      (bucket) => bucket.name,
+    );
+    return { ...connection, count: () => countBuckets(context.request, scope) };
+  }
+
+  @Mutation(() => CreateBucketPayload, { description: 'Creates a bucket.' })
+  createBucket(
+    @Ctx() context: GraphqlContext,
+    @Arg('input', () => CreateBucketInput, { description: 'The bucket to create.' }) input: CreateBucketInput,
+  ): Promise<BucketResult> {
+    return answer(async () => ({
+      bucket: await createBucket(context.request, {
+        bucket: nameOf(input.name, input.bucket),
+        tenant: optional(input.tenant),
+        region: optional(input.region),
+        versioning: optional(input.versioning),
+      }),
+    }));
+  }
+
+  @Mutation(() => DeleteBucketPayload, { description: 'Deletes an empty bucket.' })
+  deleteBucket(
+    @Ctx() context: GraphqlContext,
+    @Arg('input', () => DeleteBucketInput, { description: 'The bucket to delete.' }) input: DeleteBucketInput,
+  ): Promise<BucketResult> {
+    return answer(async () => {
+      const address = { bucket: input.bucket, tenant: optional(input.tenant) };
+      const bucket = await getBucket(context.request, address);
+      await deleteBucket(context.request, address);
+      return { bucket };
+    });
+  }
+
+  @Mutation(() => SetBucketVersioningPayload, { description: 'Enables or suspends the versioning of a bucket.' })
+  setBucketVersioning(
+    @Ctx() context: GraphqlContext,
+    @Arg('input', () => SetBucketVersioningInput, { description: 'The bucket and its versioning.' })
+    input: SetBucketVersioningInput,
+  ): Promise<BucketResult> {
+    return answer(async () => ({
+      bucket: await setBucketVersioning(context.request, { ...input, tenant: optional(input.tenant) }),
+    }));
+  }
+
+  @Mutation(() => UpdateBucketPayload, {
+    description: 'Changes how long the trash of a bucket keeps what was deleted.',
+  })
+  updateBucket(
+    @Ctx() context: GraphqlContext,
+    @Arg('input', () => UpdateBucketInput, { description: 'The bucket and what to change.' }) input: UpdateBucketInput,
+  ): Promise<BucketResult> {
+    return answer(async () => ({
+      bucket: await updateBucket(context.request, { ...input, tenant: optional(input.tenant) }),
+    }));
+  }
+
+  @FieldResolver(() => ID, { description: 'The global id, for `node`.' })
+  id(@Root() bucket: BucketInfo): string {
+    return toGlobalId('Bucket', bucket.id);
+  }
+
+  @FieldResolver(() => Tenant, {
+    nullable: true,
+    description: 'The tenant; null when it is not one that the caller may see.',
+  })
+  tenant(@Root() bucket: BucketInfo, @Ctx() context: GraphqlContext): Promise<TenantSource | null> {
+    return context.loaders.tenants.load(bucket.tenantId);
+  }
+
+  @FieldResolver(() => User, {
+    nullable: true,
+    description: 'Who owns the bucket; null when it is nobody whom the caller may see.',
+  })
+  owner(@Root() bucket: BucketInfo, @Ctx() context: GraphqlContext): Promise<UserSource | null> {
+    return context.loaders.users.load(bucket.ownerId);
+  }
+
+  @FieldResolver(() => BucketUsageType, { description: 'What the bucket holds.' })
+  usage(@Root() bucket: BucketInfo, @Ctx() context: GraphqlContext): Promise<BucketUsageType> {
+    return context.loaders.usages.load(bucket.id);
+  }
+
+  @FieldResolver(() => GraphQLJSON, { nullable: true, description: 'The bucket policy; null when there is none.' })
+  async policy(@Root() bucket: BucketInfo, @Ctx() context: GraphqlContext): Promise<object | null> {
+    return orNull(getBucketPolicy(context.request, addressOf(bucket)).then((policy) => policy as object | null));
+  }
+}

@@ -1,0 +1,78 @@
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { type ErrorKind, GranaryError } from '../errors.js';
+import type { Log } from '../operations/context.js';
+
+/** The word for a kind of failure in `userErrors[].code` and in `errors[].extensions.code`. */
+export const errorCodes = {
+  InvalidInput: 'INVALID_INPUT',
+  Unauthenticated: 'UNAUTHENTICATED',
+  Denied: 'DENIED',
+  NotFound: 'NOT_FOUND',
+  Conflict: 'CONFLICT',
+  PreconditionFailed: 'PRECONDITION_FAILED',
+  NotModified: 'PRECONDITION_FAILED',
+  RangeNotSatisfiable: 'INVALID_INPUT',
+  TooLarge: 'TOO_LARGE',
+  DigestMismatch: 'DIGEST_MISMATCH',
+  IncompleteBody: 'INCOMPLETE_BODY',
+  QuotaExceeded: 'QUOTA_EXCEEDED',
+  Locked: 'LOCKED',
+  StorageFull: 'STORAGE_FULL',
+  Unavailable: 'UNAVAILABLE',
+  NotSupported: 'NOT_SUPPORTED',
+  Internal: 'INTERNAL_SERVER_ERROR',
+} as const satisfies Record<ErrorKind, string>;
+
+/** Codes of failures that Apollo and the query guards tell of; their messages were written for clients. */
+const protocolCodes = new Set([
+  'GRAPHQL_PARSE_FAILED',
+  'GRAPHQL_VALIDATION_FAILED',
+  'BAD_REQUEST',
+  'BAD_USER_INPUT',
+  'OPERATION_RESOLUTION_FAILURE',
+  'PERSISTED_QUERY_NOT_SUPPORTED',
+  'QUERY_TOO_COMPLEX',
+  'INTROSPECTION_DISABLED',
+  'UNAUTHENTICATED',
+]);
+
+/** Wraps an error for a whole request that is refused: a message for the client, a code, and the HTTP status. */
+export function refusal(code: string, message: string, status: number): GraphQLError {
+  return new GraphQLError(message, { extensions: { code, http: { status } } });
+}
+
+/**
+ * An error as clients see it. What is not meant for them, bugs above all, becomes `Internal error` with the request's
+ * id; the log has the rest under the same id.
+ */
+export function presentError(error: GraphQLError, requestId: string, log: Log): GraphQLFormattedError {
+  const original = originalOf(error);
+  const place = { ...locationsOf(error), ...(error.path === undefined ? {} : { path: error.path }) };
+  if (original instanceof GranaryError && original.kind !== 'Internal') {
+    return {
+      message: original.message,
+      ...place,
+      extensions: { code: errorCodes[original.kind], reason: original.reason },
+    };
+  }
+  // Errors of compiled queries may come without extensions.
+  const code = error.extensions?.code ?? (original instanceof GraphQLError ? original.extensions?.code : undefined);
+  if (typeof code === 'string' && protocolCodes.has(code)) {
+    return { message: error.message, ...place, extensions: { code } };
+  }
+  log.error({ requestId, error: original }, 'a GraphQL field failed');
+  return { message: 'Internal error', ...place, extensions: { code: 'INTERNAL_SERVER_ERROR', requestId } };
+}
+
+/** The error that a resolver threw, below the layers that the execution wrapped around it. */
+function originalOf(error: unknown): unknown {
+  let current = error;
+  while (current instanceof GraphQLError && current.originalError) {
+    current = current.originalError;
+  }
+  return current;
+}
+
+function locationsOf(error: GraphQLError): Pick<GraphQLFormattedError, 'locations'> {
+  return error.locations === undefined ? {} : { locations: error.locations };
+}

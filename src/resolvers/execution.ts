@@ -1,0 +1,121 @@
+import { createRequire } from 'node:module';
+import { type ApolloServerPlugin, type GraphQLRequestContext, HeaderMap } from '@apollo/server';
+import {
+  coerceInputValue,
+  type ExecutionResult,
+  type GraphQLError,
+  type GraphQLSchema,
+  isInputType,
+  Kind,
+  type OperationDefinitionNode,
+  typeFromAST,
+} from 'graphql';
+import type * as GraphqlJit from 'graphql-jit';
+import { LRUCache } from 'lru-cache';
+import { isTooComplex } from './complexity.js';
+import type { GraphqlContext } from './context.js';
+import { presentError, refusal } from './errors.js';
+import { refuseOperation } from './operation-guard.js';
+
+// The package's ESM build has imports that Node cannot resolve.
+const require = createRequire(import.meta.url);
+const { compileQuery, isCompiledQuery } = require('graphql-jit') as typeof GraphqlJit;
+
+type Request = GraphQLRequestContext<GraphqlContext>;
+type Compiled = GraphqlJit.CompiledQuery | ExecutionResult;
+
+const compiledOperations = 500;
+
+/** Runs operations with code compiled for each, and refuses what the guards do not let pass. */
+export function executionPlugin(schema: GraphQLSchema): ApolloServerPlugin<GraphqlContext> {
+  const cache = new LRUCache<string, Compiled>({ max: compiledOperations });
+  return {
+    async requestDidStart() {
+      return {
+        async didResolveOperation(request) {
+          refuseOperation(schema, request.document, request.operation, request.contextValue.request.caller);
+          const variables = request.request.variables ?? {};
+          if (request.operation !== undefined) {
+            refuseVariables(schema, request.operation, variables);
+            const operationName = request.request.operationName;
+            if (isTooComplex({ schema, document: request.document, operationName, variables })) {
+              throw refusal('QUERY_TOO_COMPLEX', 'The query asks for too much at once: ask for smaller pages.', 400);
+            }
+          }
+        },
+        async responseForOperation(request) {
+          if (request.operation === undefined) {
+            return null;
+          }
+          const result = await execute(schema, request as Request, cache);
+          return {
+            http: { status: undefined, headers: new HeaderMap() },
+            body: { kind: 'single', singleResult: result },
+          };
+        },
+      };
+    },
+  };
+}
+
+async function execute(schema: GraphQLSchema, request: Request, cache: LRUCache<string, Compiled>) {
+  const compiled = compile(schema, request, cache);
+  const result: ExecutionResult = isCompiledQuery(compiled)
+    ? await compiled.query(undefined, request.contextValue, request.request.variables ?? {})
+    : compiled;
+  if (result.errors === undefined) {
+    return result as { data: Record<string, unknown> };
+  }
+  const { requestId, granary } = request.contextValue.request;
+  return { ...result, errors: result.errors.map((error) => presentError(error, requestId, granary.log)) };
+}
+
+function compile(schema: GraphQLSchema, request: Request, cache: LRUCache<string, Compiled>): Compiled {
+  const name = request.request.operationName ?? '';
+  const cacheKey = `${request.queryHash}:${name}`;
+  const known = cache.get(cacheKey);
+  if (known !== undefined) {
+    return known;
+  }
+  const compiled = compileQuery(schema, request.document as never, name || undefined, {
+    disablingCapturingStackErrors: true,
+  });
+  cache.set(cacheKey, compiled);
+  return compiled;
+}
+
+/**
+ * Throws unless every variable has a value of its type. Done here, and not left to the execution, because the
+ * execution's messages repeat the values, and a value may be a password.
+ */
+function refuseVariables(
+  schema: GraphQLSchema,
+  operation: OperationDefinitionNode,
+  given: Record<string, unknown>,
+): void {
+  for (const { variable, type: typeNode, defaultValue } of operation.variableDefinitions ?? []) {
+    const name = variable.name.value;
+    const type = typeFromAST(schema, typeNode as never);
+    const isGiven = Object.hasOwn(given, name) && given[name] !== undefined;
+    if (!isGiven && defaultValue === undefined && typeNode.kind === Kind.NON_NULL_TYPE) {
+      throw badVariable(`Variable "$${name}" is required and was not provided.`);
+    }
+    if (isGiven && isInputType(type)) {
+      coerceInputValue(given[name], type, (path, _value, error) => {
+        throw badVariable(`Variable "$${[name, ...path].join('.')}" has no valid value.${safeReason(error)}`);
+      });
+    }
+  }
+}
+
+/** The part of graphql's message that does not repeat the value. */
+function safeReason(error: GraphQLError): string {
+  const reason = /^(?:Field ".*|Expected non-nullable type ".*|Expected type "[^"]*" to be an object\.)/.exec(
+    error.message,
+  );
+  return reason === null ? '' : ` ${reason[0].replace(/ Did you mean .*/, '')}`;
+}
+
+function badVariable(message: string): GraphQLError {
+  return refusal('BAD_USER_INPUT', message, 400);
+}

@@ -1,0 +1,49 @@
+import { GranaryError } from '../errors.js';
+
+/** An optional input: GraphQL's null and an absent value mean the same. */
+export function optional<Value>(value: Value | null | undefined): Value | undefined {
+  return value ?? undefined;
+}
+
+/** User metadata from a JSON input: an object whose values are strings. */
+export function metadataOf(value: unknown, field = 'metadata'): Record<string, string> | undefined {
+  if (value === null || value === undefined) {
+    return undefined;
+  }
+  const isRecord = typeof value === 'object' && !Array.isArray(value);
+  if (!isRecord || !Object.values(value).every((text) => typeof text === 'string')) {
+    throw new GranaryError(
+      'InvalidInput',
+      'Metadata is an object whose values are strings, such as {"author": "Ann"}.',
+      {
+        reason: 'InvalidArgument',
+        field: [field],
+      },
+    );
+  }
+  return value as Record<string, string>;
+}
+
+/** Tags from their input form; the same key twice is refused, for one of the values would be lost. */
+export function tagsOf(tags: { key: string; value: string }[] | null | undefined): Record<string, string> | undefined {
+  if (tags === null || tags === undefined) {
+    return undefined;
+  }
+  const record = Object.fromEntries(tags.map(({ key, value }) => [key, value]));
+  if (Object.keys(record).length !== tags.length) {
+    throw new GranaryError('InvalidInput', 'Cannot provide multiple Tags with the same key', {
+      reason: 'InvalidTag',
+      field: ['tags'],
+    });
+  }
+  return record;
+}
+
+/** The name that a create input gives: in `name`, or under the noun that addresses such a thing elsewhere. */
+export function nameOf(name: string | null | undefined, noun: string | null | undefined): string {
+  const given = name ?? noun;
+  if (given === null || given === undefined || (name ?? given) !== (noun ?? given)) {
+    throw new GranaryError('InvalidInput', 'Give one name.', { reason: 'InvalidArgument', field: ['name'] });
+  }
+  return given;
+}

@@ -1,0 +1,89 @@
+import DataLoader from 'dataloader';
+import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql';
+import { Node } from '../entities/node.js';
+import { GranaryError } from '../errors.js';
+import { loadObjectsById } from '../operations/load-by-id.js';
+import { loadAccessKeysById } from '../operations/load-identities-by-id.js';
+import type { ObjectInfo } from '../operations/types.js';
+import type { GraphqlContext } from './context.js';
+import { type NodeType, parseGlobalId, parseRowId } from './global-id.js';
+import { placeObject, placeOf } from './placed-object.js';
+import { toAccessKeySource } from './sources.js';
+
+const mostIds = 100;
+
+type Found = { __typename: NodeType } | null;
+
+@Resolver()
+export class NodeResolver {
+  @Query(() => Node, {
+    nullable: true,
+    description: 'What has this global id; null when there is none that the caller may see.',
+  })
+  async node(
+    @Ctx() context: GraphqlContext,
+    @Arg('id', () => ID, { description: 'The global id.' }) id: string,
+  ): Promise<Found> {
+    const [node] = await findNodes(context, [id]);
+    return node ?? null;
+  }
+
+  @Query(() => [Node], {
+    nullable: 'items',
+    description: 'What has these global ids, in their order; null where `node` would be null.',
+  })
+  nodes(
+    @Ctx() context: GraphqlContext,
+    @Arg('ids', () => [ID], { description: 'The global ids, at most 100.' }) ids: string[],
+  ): Promise<Found[]> {
+    if (ids.length > mostIds) {
+      throw new GranaryError('InvalidInput', `At most ${mostIds} ids can be asked for at once.`, { field: ['ids'] });
+    }
+    return findNodes(context, ids);
+  }
+}
+
+/** Every kind is loaded with one look-up, and through the operations that check the tenant. */
+function findNodes(context: GraphqlContext, ids: string[]): Promise<Found[]> {
+  const { loaders, request } = context;
+  const objects = new DataLoader((rows: readonly number[]) => loadObjectsById(request, rows));
+  const keys = new DataLoader((rows: readonly string[]) => loadAccessKeysById(request, rows));
+  return Promise.all(
+    ids.map(async (globalId) => {
+      const parsed = parseGlobalId(globalId);
+      if (parsed === undefined) {
+        return null;
+      }
+      if (parsed.type === 'AccessKey') {
+        const key = await keys.load(parsed.id);
+        return named('AccessKey', key === null ? null : toAccessKeySource(key));
+      }
+      const row = parseRowId(parsed.id);
+      if (row === undefined) {
+        return null;
+      }
+      switch (parsed.type) {
+        case 'Tenant':
+          return named('Tenant', await loaders.tenants.load(row));
+        case 'User':
+          return named('User', await loaders.users.load(row));
+        case 'Bucket':
+          return named('Bucket', await loaders.buckets.load(row));
+        case 'StoredObject':
+          return placeNode(context, await objects.load(row));
+        default:
+          parsed.type satisfies never;
+          return null;
+      }
+    }),
+  );
+}
+
+function named(type: NodeType, value: object | null): Found {
+  return value === null ? null : { ...value, __typename: type };
+}
+
+async function placeNode(context: GraphqlContext, object: ObjectInfo | null): Promise<Found> {
+  const bucket = object === null ? null : await context.loaders.buckets.load(object.bucketId);
+  return object === null || bucket === null ? null : named('StoredObject', placeObject(object, placeOf(bucket)));
+}

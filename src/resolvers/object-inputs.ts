@@ -1,0 +1,185 @@
+import { GraphQLJSON } from 'graphql-scalars';
+import { Field, InputType } from 'type-graphql';
+import { StorageClass } from '../entities/enums.js';
+import { BucketInput } from './bucket-types.js';
+import { TagInput } from './stored-object-types.js';
+import { type FileUpload, Upload } from './upload-scalar.js';
+
+/** One object of a bucket. */
+@InputType()
+export abstract class ObjectInput extends BucketInput {
+  @Field(() => String, { description: "The object's key." })
+  key!: string;
+}
+
+/** What an uploader may say of an object beside its bytes. */
+@InputType()
+abstract class AttributesInput extends ObjectInput {
+  @Field(() => String, { nullable: true, description: "The media type; the file's own by default." })
+  contentType?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The Cache-Control header to send with the bytes.' })
+  cacheControl?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The Content-Disposition header to send with the bytes.' })
+  contentDisposition?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The Content-Encoding header to send with the bytes.' })
+  contentEncoding?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The Content-Language header to send with the bytes.' })
+  contentLanguage?: string | null;
+
+  @Field(() => GraphQLJSON, {
+    nullable: true,
+    description: 'Names and values to keep with the object; all are strings.',
+  })
+  metadata?: unknown;
+
+  @Field(() => [TagInput], { nullable: true, description: 'At most 10 tags.' })
+  tags?: TagInput[] | null;
+
+  @Field(() => StorageClass, { nullable: true, description: 'How to store the object; STANDARD by default.' })
+  storageClass?: StorageClass | null;
+
+  @Field(() => String, { nullable: true, description: 'Give `*` to write only when the key holds no object.' })
+  ifNoneMatch?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Write only when the current object has this entity tag.' })
+  ifMatch?: string | null;
+}
+
+@InputType('UploadObjectInput', { description: 'A file, and the object that it becomes.' })
+export class UploadObjectInput extends AttributesInput {
+  @Field(() => Upload, { description: 'The file, as a part of the multipart request.' })
+  file!: Promise<FileUpload>;
+}
+
+@InputType('UploadFileInput', { description: 'One file of several, and the object that it becomes.' })
+export class UploadFileInput {
+  @Field(() => String, { description: "The object's key." })
+  key!: string;
+
+  @Field(() => Upload, { description: 'The file, as a part of the multipart request.' })
+  file!: Promise<FileUpload>;
+
+  @Field(() => String, { nullable: true, description: "The media type; the file's own by default." })
+  contentType?: string | null;
+
+  @Field(() => GraphQLJSON, {
+    nullable: true,
+    description: 'Names and values to keep with the object; all are strings.',
+  })
+  metadata?: unknown;
+
+  @Field(() => [TagInput], { nullable: true, description: 'At most 10 tags.' })
+  tags?: TagInput[] | null;
+
+  @Field(() => StorageClass, { nullable: true, description: 'How to store the object; STANDARD by default.' })
+  storageClass?: StorageClass | null;
+
+  @Field(() => String, { nullable: true, description: 'Give `*` to write only when the key holds no object.' })
+  ifNoneMatch?: string | null;
+}
+
+@InputType('UploadObjectsInput', { description: 'Several files for one bucket.' })
+export class UploadObjectsInput extends BucketInput {
+  @Field(() => [UploadFileInput], { description: 'The files, 1 to 100, each under another key.' })
+  files!: UploadFileInput[];
+}
+
+@InputType('DeleteObjectInput', { description: 'The object to delete, or the version of it.' })
+export class DeleteObjectInput extends ObjectInput {
+  @Field(() => String, {
+    nullable: true,
+    description: 'Deletes this version for good; without it, the object as a whole.',
+  })
+  versionId?: string | null;
+}
+
+@InputType('ObjectIdentifierInput', { description: 'One object of several, or one version of it.' })
+export class ObjectIdentifierInput {
+  @Field(() => String, { description: "The object's key." })
+  key!: string;
+
+  @Field(() => String, { nullable: true, description: 'The version; the object as a whole by default.' })
+  versionId?: string | null;
+}
+
+@InputType('DeleteObjectsInput', { description: 'The objects to delete, all in one bucket.' })
+export class DeleteObjectsInput extends BucketInput {
+  @Field(() => [ObjectIdentifierInput], { nullable: true, description: 'The objects or versions, at most 1000.' })
+  objects?: ObjectIdentifierInput[] | null;
+
+  @Field(() => [String], { nullable: true, description: 'The keys alone, when no version is meant.' })
+  keys?: string[] | null;
+}
+
+@InputType('ObjectLocationInput', { description: 'Where an object is, or is to be.' })
+export class ObjectLocationInput extends ObjectInput {}
+
+@InputType('ObjectSourceInput', { description: 'The object to take from.' })
+export class ObjectSourceInput extends ObjectInput {
+  @Field(() => String, { nullable: true, description: 'The version; the current one by default.' })
+  versionId?: string | null;
+}
+
+@InputType('CopyObjectInput', { description: 'What to copy, and where to.' })
+export class CopyObjectInput {
+  @Field(() => ObjectSourceInput, { description: 'What to copy.' })
+  source!: ObjectSourceInput;
+
+  @Field(() => ObjectLocationInput, { description: 'Where to.' })
+  target!: ObjectLocationInput;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The media type of the copy; with it, `metadata` is replaced too.',
+  })
+  contentType?: string | null;
+
+  @Field(() => GraphQLJSON, { nullable: true, description: 'The metadata of the copy; that of the source by default.' })
+  metadata?: unknown;
+
+  @Field(() => [TagInput], { nullable: true, description: 'The tags of the copy; those of the source by default.' })
+  tags?: TagInput[] | null;
+
+  @Field(() => String, { nullable: true, description: 'Give `*` to write only when the target holds no object.' })
+  ifNoneMatch?: string | null;
+}
+
+@InputType('MoveObjectInput', { description: 'What to move, and where to.' })
+export class MoveObjectInput {
+  @Field(() => ObjectLocationInput, { description: 'What to move.' })
+  source!: ObjectLocationInput;
+
+  @Field(() => ObjectLocationInput, { description: 'Where to.' })
+  target!: ObjectLocationInput;
+
+  @Field(() => String, { nullable: true, description: 'Give `*` to write only when the target holds no object.' })
+  ifNoneMatch?: string | null;
+}
+
+@InputType('RestoreObjectInput', { description: 'What to take back out of the trash.' })
+export class RestoreObjectInput extends ObjectInput {
+  @Field(() => String, { description: "The version's id, as the bucket's `trash` shows it." })
+  versionId!: string;
+}
+
+@InputType('SetObjectTagsInput', { description: 'An object or version, and all tags that it is to have.' })
+export class SetObjectTagsInput extends ObjectInput {
+  @Field(() => String, { nullable: true, description: 'The version; the current one by default.' })
+  versionId?: string | null;
+
+  @Field(() => [TagInput], { description: 'All tags, at most 10; an empty list removes them.' })
+  tags!: TagInput[];
+}
+
+@InputType('SetObjectMetadataInput', { description: 'An object, and the metadata that it is to have.' })
+export class SetObjectMetadataInput extends ObjectInput {
+  @Field(() => GraphQLJSON, { description: 'All names and values; all are strings. An empty object removes them.' })
+  metadata!: unknown;
+
+  @Field(() => String, { nullable: true, description: 'The media type from now on; the same as before by default.' })
+  contentType?: string | null;
+}

@@ -1,0 +1,194 @@
+import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
+import { GranaryError } from '../errors.js';
+import { copyObject } from '../operations/copy-object.js';
+import { deleteObject, deleteObjects } from '../operations/delete-object.js';
+import { headObject } from '../operations/get-object.js';
+import { moveObject } from '../operations/move-object.js';
+import { putObjectMetadata } from '../operations/put-object-metadata.js';
+import { putObjectTags } from '../operations/put-object-tags.js';
+import { restoreObject } from '../operations/restore-object.js';
+import type { ObjectAddress, WriteConditions } from '../operations/types.js';
+import { orNull } from './bucket.js';
+import type { GraphqlContext } from './context.js';
+import { metadataOf, optional, tagsOf } from './input.js';
+import {
+  CopyObjectInput,
+  DeleteObjectInput,
+  DeleteObjectsInput,
+  MoveObjectInput,
+  type ObjectInput,
+  RestoreObjectInput,
+  SetObjectMetadataInput,
+  SetObjectTagsInput,
+} from './object-inputs.js';
+import {
+  CopyObjectPayload,
+  type DeletedObjectType,
+  DeleteObjectPayload,
+  DeleteObjectsPayload,
+  MoveObjectPayload,
+  RestoreObjectPayload,
+  SetObjectMetadataPayload,
+  SetObjectTagsPayload,
+} from './object-payloads.js';
+import { type PlacedObject, placeAt } from './placed-object.js';
+import { answer, toUserError, type UserError } from './user-error.js';
+
+type ObjectResult = { object?: PlacedObject | null; userErrors: UserError[] };
+
+/** What changes objects without bringing bytes. */
+@Resolver()
+export class ObjectMutationsResolver {
+  @Mutation(() => DeleteObjectPayload, {
+    description: 'Deletes an object, or one version of it. Deleting what is not there succeeds.',
+  })
+  deleteObject(
+    @Ctx() context: GraphqlContext,
+    @Arg('input', () => DeleteObjectInput, { description: 'What to delete.' }) input: DeleteObjectInput,
+  ): Promise<DeleteObjectPayload> {
+    return answer(async () => {
+      const address = { ...keyOf(input), versionId: optional(input.versionId) };
+      const object = await objectBefore(context, address);
+      const deleted = await deleteObject(context.request, address);
+      return { object, deleteMarker: deleted.deleteMarker, versionId: deleted.versionId ?? null };
+    });
+  }
+
+  @Mutation(() => DeleteObjectsPayload, { description: 'Deletes up to 1000 objects of one bucket, each by itself.' })
+  async deleteObjects(
+    @Ctx() context: GraphqlContext,
+    @Arg('input', () => DeleteObjectsInput, { description: 'What to delete.' }) input: DeleteObjectsInput,
+  ): Promise<DeleteObjectsPayload> {
+    const payload = await answer(async () => deleteMany(context, input));
+    return { ...payload, objects: payload.objects ?? [], deletedCount: payload.objects?.length ?? 0 };
+  }
+
+  @Mutation(() => CopyObjectPayload, { description: 'Copies an object by reference: no bytes move.' })
+  copyObject(
+    @Ctx() context: GraphqlContext,
+    @Arg('input', () => CopyObjectInput, { description: 'What to copy, and where to.' }) input: CopyObjectInput,
+  ): Promise<ObjectResult> {
+    return answer(async () => {
+      const { source, contentType } = input;
+      const metadata = metadataOf(input.metadata);
+      const tags = tagsOf(input.tags);
+      const target = keyOf(input.target);
+      const replaces = metadata !== undefined || (contentType !== null && contentType !== undefined);
+      const { object } = await copyObject(context.request, {
+        source: { ...keyOf(source), versionId: optional(source.versionId) },
+        target,
+        metadataDirective: replaces ? 'REPLACE' : 'COPY',
+        taggingDirective: tags === undefined ? 'COPY' : 'REPLACE',
+        attributes: { contentType: optional(contentType), metadata, tags },
+        conditions: conditionsOf(input),
+      });
+      return { object: await placeAt(context, target, object) };
+    });
+  }
+
+  @Mutation(() => MoveObjectPayload, { description: 'Gives an object another key or bucket: no bytes move.' })
+  moveObject(
+    @Ctx() context: GraphqlContext,
+    @Arg('input', () => MoveObjectInput, { description: 'What to move, and where to.' }) input: MoveObjectInput,
+  ): Promise<ObjectResult> {
+    return answer(async () => {
+      const target = keyOf(input.target);
+      const move = { source: keyOf(input.source), target, conditions: conditionsOf(input) };
+      const { object } = await moveObject(context.request, move);
+      return { object: await placeAt(context, target, object) };
+    });
+  }
+
+  @Mutation(() => RestoreObjectPayload, {
+    description: "Takes a version back out of the bucket's trash, as the newest one.",
+  })
+  restoreObject(
+    @Ctx() context: GraphqlContext,
+    @Arg('input', () => RestoreObjectInput, { description: 'What to restore.' }) input: RestoreObjectInput,
+  ): Promise<ObjectResult> {
+    return answer(async () => {
+      const { object } = await restoreObject(context.request, { ...keyOf(input), versionId: input.versionId });
+      return { object: await placeAt(context, keyOf(input), object) };
+    });
+  }
+
+  @Mutation(() => SetObjectTagsPayload, { description: 'Replaces all tags of an object or version.' })
+  setObjectTags(
+    @Ctx() context: GraphqlContext,
+    @Arg('input', () => SetObjectTagsInput, { description: 'The object and its tags.' }) input: SetObjectTagsInput,
+  ): Promise<ObjectResult> {
+    return answer(async () => {
+      const address = { ...keyOf(input), versionId: optional(input.versionId) };
+      const object = await putObjectTags(context.request, { ...address, tags: tagsOf(input.tags) ?? {} });
+      return { object: await placeAt(context, address, object) };
+    });
+  }
+
+  @Mutation(() => SetObjectMetadataPayload, {
+    description: 'Replaces the metadata of an object. In a bucket with versioning this makes a new version.',
+  })
+  setObjectMetadata(
+    @Ctx() context: GraphqlContext,
+    @Arg('input', () => SetObjectMetadataInput, { description: 'The object and its metadata.' })
+    input: SetObjectMetadataInput,
+  ): Promise<ObjectResult> {
+    return answer(async () => {
+      const change = { metadata: metadataOf(input.metadata) ?? {}, contentType: optional(input.contentType) };
+      const { object } = await putObjectMetadata(context.request, { ...keyOf(input), ...change });
+      return { object: await placeAt(context, keyOf(input), object) };
+    });
+  }
+}
+
+/** The address in an input, as operations take it. */
+export function keyOf(input: ObjectInput): ObjectAddress {
+  return { bucket: input.bucket, key: input.key, tenant: optional(input.tenant) };
+}
+
+/** The write conditions in an input. */
+export function conditionsOf(input: { ifNoneMatch?: string | null; ifMatch?: string | null }): WriteConditions {
+  if (input.ifNoneMatch !== null && input.ifNoneMatch !== undefined && input.ifNoneMatch !== '*') {
+    throw new GranaryError('InvalidInput', '"ifNoneMatch" can only be "*".', { field: ['ifNoneMatch'] });
+  }
+  return { ifNoneMatch: optional(input.ifNoneMatch), ifMatch: optional(input.ifMatch) };
+}
+
+/** What the payload shows of the object that is going; who may delete may still not read. */
+async function objectBefore(context: GraphqlContext, address: ObjectAddress): Promise<PlacedObject | null> {
+  try {
+    const head = await orNull(headObject(context.request, address));
+    return head === null ? null : placeAt(context, address, head.object);
+  } catch (error) {
+    if (error instanceof GranaryError && (error.kind === 'Denied' || error.kind === 'Conflict')) {
+      return null;
+    }
+    throw error;
+  }
+}
+
+async function deleteMany(
+  context: GraphqlContext,
+  input: DeleteObjectsInput,
+): Promise<{ objects: DeletedObjectType[]; userErrors: UserError[] }> {
+  const list = input.objects ?? input.keys?.map((key) => ({ key, versionId: null }));
+  if (list === undefined || list === null || (input.objects && input.keys)) {
+    throw new GranaryError('InvalidInput', 'Give either "objects" or "keys".', { field: ['objects'] });
+  }
+  const name = input.objects ? 'objects' : 'keys';
+  const objects = list.map(({ key, versionId }) => ({ key, versionId: optional(versionId) }));
+  const results = await deleteObjects(context.request, {
+    bucket: input.bucket,
+    tenant: optional(input.tenant),
+    objects,
+  });
+  return {
+    objects: results.flatMap((result) =>
+      'deleted' in result
+        ? [{ key: result.key, deleteMarker: result.deleted.deleteMarker, versionId: result.deleted.versionId }]
+        : [],
+    ),
+    userErrors: results.flatMap((result, index) =>
+      'error' in result ? [toUserError(result.error, ['input', name, String(index)])] : [],
+    ),
+  };
+}

@@ -1,0 +1,173 @@
+import { GraphQLURL } from 'graphql-scalars';
+import { Arg, Args, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
+import { Bucket } from '../entities/bucket.js';
+import { ObjectVersion } from '../entities/object-version.js';
+import { User } from '../entities/user.js';
+import { GranaryError } from '../errors.js';
+import { countKeyVersions } from '../operations/count-versions.js';
+import { headObject } from '../operations/get-object.js';
+import { listKeyVersions } from '../operations/list-versions.js';
+import { objectSha256 } from '../operations/object-sha256.js';
+import type { BucketInfo, ObjectChecksum } from '../operations/types.js';
+import { orNull } from './bucket.js';
+import { type Connection, inListOrder, PageArgs, pageRequest, toConnection } from './connection.js';
+import type { GraphqlContext } from './context.js';
+import { toGlobalId } from './global-id.js';
+import { optional } from './input.js';
+import { objectAddress, type PlacedObject, placeAt, placeObject } from './placed-object.js';
+import type { UserSource } from './sources.js';
+import { ObjectChecksumType, StoredObjectConnection, Tag } from './stored-object-types.js';
+
+const usualLink = 300;
+const longestLink = 7 * 86_400;
+
+@Resolver(() => ObjectVersion)
+export class ObjectResolver {
+  @Query(() => ObjectVersion, {
+    nullable: true,
+    description: 'The current version of a key, or the version asked for; null when there is none or it is deleted.',
+  })
+  async object(
+    @Ctx() context: GraphqlContext,
+    @Arg('bucket', () => String, { description: "The bucket's name." }) bucket: string,
+    @Arg('key', () => String, { description: "The object's key." }) key: string,
+    @Arg('versionId', () => String, { nullable: true, description: 'The version; the current one by default.' })
+    versionId?: string | null,
+    @Arg('tenant', () => String, { nullable: true, description: "The bucket's tenant; the caller's own by default." })
+    tenant?: string | null,
+  ): Promise<PlacedObject | null> {
+    const address = { bucket, key, tenant: optional(tenant), versionId: optional(versionId) };
+    const head = await orNull(headObject(context.request, address));
+    return head === null ? null : placeAt(context, address, head.object);
+  }
+
+  @FieldResolver(() => ID, { description: 'The global id, for `node`.' })
+  id(@Root() object: PlacedObject): string {
+    return toGlobalId('StoredObject', object.id);
+  }
+
+  @FieldResolver(() => String, { description: 'The id of this version; `null` for one written without versioning.' })
+  versionId(@Root() object: PlacedObject): string {
+    return object.versionId;
+  }
+
+  @FieldResolver(() => String, {
+    description:
+      'SHA-256 of the content in hexadecimal. For an object put together from parts it is computed when first asked for.',
+  })
+  async sha256(@Root() object: PlacedObject, @Ctx() context: GraphqlContext): Promise<string> {
+    const digest =
+      object.sha256 ?? (object.deleteMarker ? Buffer.alloc(0) : await objectSha256(context.request, object));
+    return digest.toString('hex');
+  }
+
+  @FieldResolver(() => [Tag], { description: 'The tags, by key.' })
+  tags(@Root() object: PlacedObject): Tag[] {
+    const tags = Object.entries(object.tags).map(([key, value]) => ({ key, value }));
+    return tags.sort((left, right) => (left.key < right.key ? -1 : 1));
+  }
+
+  @FieldResolver(() => ObjectChecksumType, {
+    nullable: true,
+    description: 'The checksum that the uploader asked for; null when it asked for none.',
+  })
+  checksum(@Root() object: PlacedObject): ObjectChecksum | null {
+    return object.checksum;
+  }
+
+  @FieldResolver(() => Int, {
+    description: 'How many parts the object was put together from; 0 when it came in one piece.',
+  })
+  partCount(@Root() object: PlacedObject): number {
+    return object.partCount;
+  }
+
+  @FieldResolver(() => String, { nullable: true, description: 'The Cache-Control header that goes with the bytes.' })
+  cacheControl(@Root() object: PlacedObject): string | null {
+    return object.headers.cacheControl ?? null;
+  }
+
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: 'The Content-Disposition header that goes with the bytes.',
+  })
+  contentDisposition(@Root() object: PlacedObject): string | null {
+    return object.headers.contentDisposition ?? null;
+  }
+
+  @FieldResolver(() => String, { nullable: true, description: 'The Content-Encoding header that goes with the bytes.' })
+  contentEncoding(@Root() object: PlacedObject): string | null {
+    return object.headers.contentEncoding ?? null;
+  }
+
+  @FieldResolver(() => String, { nullable: true, description: 'The Content-Language header that goes with the bytes.' })
+  contentLanguage(@Root() object: PlacedObject): string | null {
+    return object.headers.contentLanguage ?? null;
+  }
+
+  @FieldResolver(() => Bucket, {
+    nullable: true,
+    description: 'The bucket; null when the caller may read the object but not the bucket.',
+  })
+  bucket(@Root() object: PlacedObject, @Ctx() context: GraphqlContext): Promise<BucketInfo | null> {
+    return context.loaders.buckets.load(object.bucketId);
+  }
+
+  @FieldResolver(() => User, {
+    nullable: true,
+    description: 'Who wrote the version; null when it is nobody whom the caller may see.',
+  })
+  async owner(@Root() object: PlacedObject, @Ctx() context: GraphqlContext): Promise<UserSource | null> {
+    return object.ownerId === null ? null : context.loaders.users.load(object.ownerId);
+  }
+
+  @FieldResolver(() => GraphQLURL, {
+    description: 'An address that lets whoever has it download this version for a while, without signing in.',
+  })
+  downloadUrl(
+    @Root() object: PlacedObject,
+    @Ctx() context: GraphqlContext,
+    @Arg('expiresIn', () => Int, {
+      nullable: true,
+      defaultValue: usualLink,
+      description: 'For how many seconds, 1 to 604800 (seven days).',
+    })
+    wanted: number | null,
+  ): string {
+    const expiresIn = wanted ?? usualLink;
+    if (expiresIn < 1 || expiresIn > longestLink) {
+      throw new GranaryError('InvalidInput', `"expiresIn" must be 1 to ${longestLink} seconds.`, {
+        field: ['expiresIn'],
+      });
+    }
+    const token = context.request.granary.downloadLinks.sign({
+      tenantId: object.place.tenantId,
+      bucketId: object.bucketId,
+      key: object.key,
+      versionId: object.versionId,
+      exp: Math.floor(Date.now() / 1000) + expiresIn,
+    });
+    return `${context.publicUrl}/download/${token}`;
+  }
+
+  @FieldResolver(() => StoredObjectConnection, {
+    description: 'All versions of the key, delete markers too, newest first.',
+  })
+  async versions(
+    @Root() object: PlacedObject,
+    @Ctx() context: GraphqlContext,
+    @Args(() => PageArgs) page: PageArgs,
+  ): Promise<Connection<PlacedObject> & { count(): Promise<number> }> {
+    const list = 'versions';
+    const request = pageRequest(page, list);
+    const address = objectAddress(object);
+    const { objects, truncated } = await listKeyVersions(context.request, { ...address, ...request });
+    const placed = objects.map((version) => placeObject(version, object.place));
+    const connection = toConnection(
+      { request, truncated, list },
+      inListOrder(request, placed),
+      (version) => version.versionId,
+    );
+    return { ...connection, count: () => countKeyVersions(context.request, address) };
+  }
+}

@@ -1,0 +1,37 @@
+import { resolveBucket } from '../operations/authorize.js';
+import type { BucketAddress, BucketInfo, ObjectInfo } from '../operations/types.js';
+import type { GraphqlContext } from './context.js';
+
+/** The value behind a `StoredObject`: a version, and the bucket that it was reached through. */
+export interface PlacedObject extends ObjectInfo {
+  readonly place: Place;
+}
+
+export interface Place {
+  readonly bucket: string;
+  readonly tenant: string;
+  readonly tenantId: number;
+}
+
+/** What {@link placeObject} takes: the bucket as an operation gave it. */
+export function placeOf(bucket: BucketInfo): Place {
+  return { bucket: bucket.name, tenant: bucket.tenantName, tenantId: bucket.tenantId };
+}
+
+export function placeObject(object: ObjectInfo, place: Place): PlacedObject {
+  return { ...object, place };
+}
+
+/** As {@link placeObject}, for an object that an operation found at this address. */
+export async function placeAt(
+  context: GraphqlContext,
+  address: BucketAddress,
+  object: ObjectInfo,
+): Promise<PlacedObject> {
+  return placeObject(object, placeOf(await resolveBucket(context.request, address)));
+}
+
+/** The address of an object's key, as operations take it. */
+export function objectAddress({ key, place }: PlacedObject): { bucket: string; tenant: string; key: string } {
+  return { bucket: place.bucket, tenant: place.tenant, key };
+}

@@ -1,0 +1,75 @@
+import 'reflect-metadata';
+import { type GraphQLSchema, isAbstractType, lexicographicSortSchema } from 'graphql';
+import { buildSchemaSync } from 'type-graphql';
+import { AccessKeyResolver } from './access-key.js';
+import { BucketResolver } from './bucket.js';
+import { BucketContentsResolver } from './bucket-contents.js';
+import { BucketPolicyResolver } from './bucket-policy.js';
+import { NodeResolver } from './node.js';
+import { ObjectResolver } from './object.js';
+import { ObjectMutationsResolver } from './object-mutations.js';
+import { SessionResolver } from './session.js';
+import { folderEntryType } from './stored-object-types.js';
+import { TenantResolver } from './tenant.js';
+import { UploadResolver } from './upload.js';
+import { UserResolver } from './user.js';
+import { ViewerResolver } from './viewer.js';
+
+let schema: GraphQLSchema | undefined;
+
+/**
+ * The one GraphQL schema, sorted by name so that its printed form does not depend on the order of imports. Built once
+ * per process.
+ */
+export function buildGranarySchema(): GraphQLSchema {
+  schema ??= complete(
+    lexicographicSortSchema(
+      buildSchemaSync({
+        resolvers,
+        // Its errors repeat the whole input, passwords too; operations check what they take.
+        validate: false,
+      }),
+    ),
+  );
+  return schema;
+}
+
+const resolvers = [
+  AccessKeyResolver,
+  BucketContentsResolver,
+  BucketPolicyResolver,
+  BucketResolver,
+  NodeResolver,
+  ObjectMutationsResolver,
+  ObjectResolver,
+  SessionResolver,
+  TenantResolver,
+  UploadResolver,
+  UserResolver,
+  ViewerResolver,
+] as const;
+
+/**
+ * Adds what the library has no place for: the descriptions of the roots, and type resolvers that are not async, for
+ * compiled queries do not wait for them.
+ */
+function complete(built: GraphQLSchema): GraphQLSchema {
+  const [query, mutation] = [built.getQueryType(), built.getMutationType()];
+  if (query && mutation) {
+    query.description = 'What can be asked. Everything needs an access token.';
+    mutation.description = 'What can be changed. Everything but `login` and `refreshSession` needs an access token.';
+  }
+  for (const type of Object.values(built.getTypeMap())) {
+    if (isAbstractType(type)) {
+      type.resolveType = typeNameOf;
+    }
+  }
+  return built;
+}
+
+function typeNameOf(value: object): string {
+  if ('__typename' in value && typeof value.__typename === 'string') {
+    return value.__typename;
+  }
+  return folderEntryType(value);
+}

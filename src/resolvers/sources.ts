@@ -1,0 +1,43 @@
+import type { AccessKey } from '../entities/access-key.js';
+import type { Tenant } from '../entities/tenant.js';
+import type { User } from '../entities/user.js';
+
+/** The values behind the GraphQL types of identity: plain rows, so that nothing is fetched behind their back. */
+export type TenantSource = Pick<Tenant, 'id' | 'name' | 'displayName' | 'createdAt'>;
+
+export interface UserSource
+  extends Pick<User, 'id' | 'username' | 'role' | 'displayName' | 'email' | 'canonicalId' | 'disabled' | 'createdAt'> {
+  tenantId: number;
+}
+
+export interface AccessKeySource extends Pick<AccessKey, 'accessKeyId' | 'description' | 'expiresAt' | 'createdAt'> {
+  userId: number;
+}
+
+export function toTenantSource({ id, name, displayName, createdAt }: Tenant): TenantSource {
+  return { id, name, displayName, createdAt };
+}
+
+export function toUserSource(user: User): UserSource {
+  return {
+    id: user.id,
+    tenantId: user.tenant.id,
+    username: user.username,
+    role: user.role,
+    displayName: user.displayName,
+    email: user.email,
+    canonicalId: user.canonicalId,
+    disabled: user.disabled,
+    createdAt: user.createdAt,
+  };
+}
+
+export function toAccessKeySource(key: AccessKey): AccessKeySource {
+  return {
+    accessKeyId: key.accessKeyId,
+    userId: key.user.id,
+    description: key.description,
+    expiresAt: key.expiresAt,
+    createdAt: key.createdAt,
+  };
+}

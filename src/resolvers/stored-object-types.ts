@@ -1,0 +1,108 @@
+import { createUnionType, Field, InputType, ObjectType, registerEnumType } from 'type-graphql';
+import { ObjectVersion } from '../entities/object-version.js';
+import { connectionTypes, countedConnectionTypes } from './connection.js';
+import type { PlacedObject } from './placed-object.js';
+
+/** One tag of an object. */
+@ObjectType('Tag', { description: 'One tag of an object.' })
+export class Tag {
+  @Field(() => String, { description: 'The name, unique among the tags of the object.' })
+  key!: string;
+
+  @Field(() => String, { description: 'The value; may be empty.' })
+  value!: string;
+}
+
+/** One tag to give an object. */
+@InputType('TagInput', { description: 'One tag to give an object.' })
+export class TagInput {
+  @Field(() => String, { description: 'The name, 1 to 128 characters, unique among the tags of the object.' })
+  key!: string;
+
+  @Field(() => String, { description: 'The value, at most 256 characters; may be empty.' })
+  value!: string;
+}
+
+/** A checksum that the uploader asked for. */
+@ObjectType('ObjectChecksum', { description: 'A checksum that the uploader asked for.' })
+export class ObjectChecksumType {
+  @Field(() => ChecksumAlgorithmType, { description: 'How it was computed.' })
+  algorithm!: ChecksumAlgorithmType;
+
+  @Field(() => ChecksumKind, { description: 'Whether it covers the object or the checksums of its parts.' })
+  type!: ChecksumKind;
+
+  @Field(() => String, { description: 'The value in Base64; a composite one ends in `-` and the number of parts.' })
+  value!: string;
+}
+
+/** The checksum algorithms of S3. */
+export enum ChecksumAlgorithmType {
+  CRC32 = 'CRC32',
+  CRC32C = 'CRC32C',
+  CRC64NVME = 'CRC64NVME',
+  SHA1 = 'SHA1',
+  SHA256 = 'SHA256',
+}
+
+registerEnumType(ChecksumAlgorithmType, {
+  name: 'ChecksumAlgorithm',
+  description: 'The checksum algorithms of S3.',
+  valuesConfig: {
+    CRC32: { description: 'The cyclic redundancy check of ISO-HDLC, as in zip.' },
+    CRC32C: { description: 'The cyclic redundancy check with the Castagnoli polynomial.' },
+    CRC64NVME: { description: 'The 64-bit cyclic redundancy check of NVM Express.' },
+    SHA1: { description: 'SHA-1.' },
+    SHA256: { description: 'SHA-256.' },
+  },
+});
+
+/** What a checksum covers. */
+export enum ChecksumKind {
+  FULL_OBJECT = 'FULL_OBJECT',
+  COMPOSITE = 'COMPOSITE',
+}
+
+registerEnumType(ChecksumKind, {
+  name: 'ChecksumType',
+  description: 'What a checksum covers.',
+  valuesConfig: {
+    FULL_OBJECT: { description: 'The bytes of the whole object.' },
+    COMPOSITE: { description: 'The checksums of the parts, one behind the other.' },
+  },
+});
+
+/** A common beginning of keys, up to a slash. */
+@ObjectType('Folder', { description: 'What keys with the same beginning up to a slash have in common.' })
+export class Folder {
+  @Field(() => String, { description: 'The last part of the path, without slashes.' })
+  name!: string;
+
+  @Field(() => String, {
+    description: 'The whole beginning of the keys, with the slash at the end: pass it as `folder`.',
+  })
+  path!: string;
+}
+
+/** The type of what stands in a folder. */
+export function folderEntryType(entry: object): 'Folder' | 'StoredObject' {
+  return 'path' in entry ? 'Folder' : 'StoredObject';
+}
+
+/** What a folder holds. */
+export const FolderEntry = createUnionType({
+  name: 'FolderEntry',
+  description: 'What stands in a folder: another folder, or an object.',
+  types: () => [Folder, ObjectVersion] as const,
+  resolveType: folderEntryType,
+});
+
+export const StoredObjectConnection = countedConnectionTypes<PlacedObject>('StoredObject', {
+  type: () => ObjectVersion,
+  noun: 'objects',
+});
+
+export const FolderEntryConnection = connectionTypes<PlacedObject | Folder>('FolderEntry', {
+  type: () => FolderEntry as object,
+  noun: 'entries',
+});

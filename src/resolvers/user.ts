@@ -1,0 +1,122 @@
+import {
+  Arg,
+  Args,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  InputType,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
+import { Role } from '../entities/enums.js';
+import { Tenant } from '../entities/tenant.js';
+import { User } from '../entities/user.js';
+import { createUser } from '../operations/create-user.js';
+import { countUsers, listUsers } from '../operations/list-users.js';
+import { type Connection, countedConnectionTypes, PageArgs, pageRequest, toConnection } from './connection.js';
+import { callerOf, type GraphqlContext } from './context.js';
+import { toGlobalId } from './global-id.js';
+import { optional } from './input.js';
+import { type TenantSource, toUserSource, type UserSource } from './sources.js';
+import { answer, Payload } from './user-error.js';
+
+export const UserConnection = countedConnectionTypes<UserSource>('User', { type: () => User, noun: 'users' });
+
+@InputType('CreateUserInput', { description: 'The user to create.' })
+export class CreateUserInput {
+  @Field(() => String, { nullable: true, description: "The name of the tenant; the caller's own by default." })
+  tenant?: string | null;
+
+  @Field(() => String, { description: 'The name to sign in with, unique in the tenant.' })
+  username!: string;
+
+  @Field(() => String, { nullable: true, description: 'Who has none cannot sign in, only use access keys.' })
+  password?: string | null;
+
+  @Field(() => Role, { nullable: true, description: 'What the user may do; MEMBER by default.' })
+  role?: Role | null;
+
+  @Field(() => String, { nullable: true, description: 'The name to show to people; the username by default.' })
+  displayName?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The e-mail address.' })
+  email?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The id that S3 shows as the owner; random by default. Only global administrators may give one.',
+  })
+  canonicalId?: string | null;
+}
+
+@ObjectType('CreateUserPayload', { description: 'What came of creating a user.' })
+export class CreateUserPayload extends Payload {
+  @Field(() => User, { nullable: true, description: 'The new user; null when `userErrors` says why not.' })
+  user?: UserSource | null;
+}
+
+@Resolver(() => User)
+export class UserResolver {
+  @Query(() => UserConnection, { description: 'The users of a tenant by name; for administrators.' })
+  async users(
+    @Ctx() context: GraphqlContext,
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg('tenant', () => String, {
+      nullable: true,
+      description: "The name of the tenant; the caller's own by default.",
+    })
+    tenant?: string | null,
+  ): Promise<Connection<UserSource> & { count(): Promise<number> }> {
+    const list = 'users';
+    const request = pageRequest(page, list);
+    const scope = { tenant: optional(tenant) };
+    const { users, truncated } = await listUsers(context.request, { ...scope, ...request });
+    const connection = toConnection({ request, truncated, list }, users.map(toUserSource), (user) => user.username);
+    return { ...connection, count: () => countUsers(context.request, scope) };
+  }
+
+  @Mutation(() => CreateUserPayload, { description: 'Creates a user; for administrators, in their own tenant.' })
+  createUser(
+    @Ctx() context: GraphqlContext,
+    @Arg('input', () => CreateUserInput, { description: 'The user to create.' }) input: CreateUserInput,
+  ): Promise<CreateUserPayload> {
+    return answer(async () => ({
+      user: toUserSource(
+        await createUser(context.request, {
+          username: input.username,
+          tenant: optional(input.tenant),
+          password: optional(input.password),
+          role: optional(input.role),
+          displayName: optional(input.displayName),
+          email: optional(input.email),
+          canonicalId: optional(input.canonicalId),
+        }),
+      ),
+    }));
+  }
+
+  @FieldResolver(() => ID, { description: 'The global id, for `node`.' })
+  id(@Root() user: UserSource): string {
+    return toGlobalId('User', user.id);
+  }
+
+  @FieldResolver(() => Tenant, { nullable: true, description: 'The tenant that the user belongs to.' })
+  tenant(@Root() user: UserSource, @Ctx() context: GraphqlContext): Promise<TenantSource | null> {
+    return context.loaders.tenants.load(user.tenantId);
+  }
+
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: 'The e-mail address, when one was given; for the user and administrators.',
+  })
+  email(@Root() user: UserSource, @Ctx() context: GraphqlContext): string | null {
+    const caller = callerOf(context);
+    const mayRead =
+      user.id === caller.userId || caller.role === 'ADMINISTRATOR' || caller.role === 'TENANT_ADMINISTRATOR';
+    return mayRead ? user.email : null;
+  }
+}

@@ -1,0 +1,180 @@
+import { startTestServer, type TestServer } from '../support/server.js';
+import { putTestObjects } from './objects.js';
+
+let server: TestServer;
+const keys = ['a.txt', 'b/1.txt', 'b/2.txt', 'b/c/3.txt', 'd.txt', 'e/4.txt', 'f.txt'];
+
+beforeAll(async () => {
+  server = await startTestServer();
+  await server.graphql(
+    'mutation { createBucket(input: { name: "lists", versioning: ENABLED }) { userErrors { message } } }',
+  );
+  await putTestObjects(server, 'lists', keys);
+});
+
+afterAll(async () => server.stop());
+
+const objectsQuery = `query($first: Int, $after: String, $last: Int, $before: String, $prefix: String) {
+  bucket(name: "lists") {
+    objects(first: $first, after: $after, last: $last, before: $before, prefix: $prefix) {
+      totalCount nodes { key } edges { cursor node { key } }
+      pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+    }
+  }
+}`;
+
+async function walk(direction: 'forward' | 'backward', size: number, prefix?: string): Promise<string[]> {
+  const seen: string[] = [];
+  for (let cursor: string | null = null; ; ) {
+    const page = direction === 'forward' ? { first: size, after: cursor } : { last: size, before: cursor };
+    const { data, errors } = await server.graphql(objectsQuery, { ...page, prefix });
+    expect(errors).toBeUndefined();
+    const { nodes, pageInfo } = data.bucket.objects;
+    const names = nodes.map(({ key }: { key: string }) => key);
+    seen.splice(direction === 'forward' ? seen.length : 0, 0, ...names);
+    if (!(direction === 'forward' ? pageInfo.hasNextPage : pageInfo.hasPreviousPage)) {
+      return seen;
+    }
+    cursor = direction === 'forward' ? pageInfo.endCursor : pageInfo.startCursor;
+  }
+}
+
+test.each([1, 2, 3, 7, 100])('pages of %d walk over all objects, both ways', async (size) => {
+  expect(await walk('forward', size)).toEqual(keys);
+  expect(await walk('backward', size)).toEqual(keys);
+  expect(await walk('forward', size, 'b/')).toEqual(keys.filter((key) => key.startsWith('b/')));
+  expect(await walk('backward', size, 'b/')).toEqual(keys.filter((key) => key.startsWith('b/')));
+});
+
+test('a connection counts, and says where it is', async () => {
+  const { data } = await server.graphql(objectsQuery, { first: 2, prefix: 'b/' });
+  const { totalCount, edges, pageInfo } = data.bucket.objects;
+  expect(totalCount).toBe(3);
+  expect(pageInfo).toEqual({
+    hasNextPage: true,
+    hasPreviousPage: false,
+    startCursor: edges[0].cursor,
+    endCursor: edges[1].cursor,
+  });
+});
+
+test('folders show one level', async () => {
+  const query = `query($folder: String, $first: Int, $after: String) {
+    bucket(name: "lists") { entries(folder: $folder, first: $first, after: $after) {
+      nodes { __typename ... on Folder { name path } ... on StoredObject { key } } pageInfo { hasNextPage endCursor }
+    } }
+  }`;
+  const top = await server.graphql(query, { first: 100 });
+  expect(top.data.bucket.entries.nodes).toEqual([
+    { __typename: 'StoredObject', key: 'a.txt' },
+    { __typename: 'Folder', name: 'b', path: 'b/' },
+    { __typename: 'StoredObject', key: 'd.txt' },
+    { __typename: 'Folder', name: 'e', path: 'e/' },
+    { __typename: 'StoredObject', key: 'f.txt' },
+  ]);
+  const paged = await server.graphql(query, { first: 2 });
+  const { endCursor } = paged.data.bucket.entries.pageInfo;
+  const rest = await server.graphql(query, { first: 100, after: endCursor });
+  expect(rest.data.bucket.entries.nodes).toHaveLength(3);
+  const inner = await server.graphql(query, { first: 100, folder: 'b' });
+  expect(inner.data.bucket.entries.nodes).toEqual([
+    { __typename: 'StoredObject', key: 'b/1.txt' },
+    { __typename: 'StoredObject', key: 'b/2.txt' },
+    { __typename: 'Folder', name: 'c', path: 'b/c/' },
+  ]);
+});
+
+test('versions are listed both ways, and restored from the trash', async () => {
+  await putTestObjects(server, 'lists', ['d.txt', 'd.txt']);
+  const query = `query($first: Int, $last: Int, $after: String) { object(bucket: "lists", key: "d.txt") {
+    versions(first: $first, last: $last, after: $after) { totalCount nodes { versionId isLatest } pageInfo { endCursor hasNextPage } }
+  } }`;
+  const all = (await server.graphql(query, { first: 100 })).data.object.versions;
+  expect(all).toMatchObject({ totalCount: 3, nodes: [{ isLatest: true }, { isLatest: false }, { isLatest: false }] });
+  const last = (await server.graphql(query, { last: 1 })).data.object.versions;
+  expect(last.nodes[0].versionId).toBe(all.nodes[2].versionId);
+  const first = (await server.graphql(query, { first: 1 })).data.object.versions;
+  const next = (await server.graphql(query, { first: 1, after: first.pageInfo.endCursor })).data.object.versions;
+  expect(next.nodes[0].versionId).toBe(all.nodes[1].versionId);
+});
+
+test('what is in the trash can be taken out again', async () => {
+  await server.graphql('mutation { createBucket(input: { name: "bin" }) { userErrors { code } } }');
+  await server.graphql(
+    'mutation { updateBucket(input: { bucket: "bin", trashSeconds: 60 }) { bucket { trashSeconds } } }',
+  );
+  await putTestObjects(server, 'bin', ['x', 'y']);
+  await server.graphql(
+    'mutation { deleteObjects(input: { bucket: "bin", keys: ["x", "y"] }) { deletedCount userErrors { code } } }',
+  );
+  const trash =
+    '{ bucket(name: "bin") { trash(first: 1) { totalCount nodes { key versionId } pageInfo { hasNextPage endCursor } } } }';
+  const { data } = await server.graphql(trash);
+  expect(data.bucket.trash).toMatchObject({ totalCount: 2, nodes: [{ key: 'x' }], pageInfo: { hasNextPage: true } });
+  const restore = `mutation($input: RestoreObjectInput!) { restoreObject(input: $input) { object { key size } userErrors { message } } }`;
+  const input = { bucket: 'bin', key: 'x', versionId: data.bucket.trash.nodes[0].versionId };
+  expect((await server.graphql(restore, { input })).data.restoreObject).toEqual({
+    object: { key: 'x', size: 1 },
+    userErrors: [],
+  });
+});
+
+test('buckets, users, tenants and access keys are walked both ways', async () => {
+  await server.graphql(
+    'mutation { createUser(input: { username: "zoe", password: "long enough password" }) { userErrors { code } } }',
+  );
+  await server.graphql('mutation { createTenant(input: { name: "zeta" }) { userErrors { code } } }');
+  const query = `query($first: Int, $last: Int) {
+    buckets(first: $first, last: $last) { totalCount nodes { name } }
+    users(first: $first, last: $last) { totalCount nodes { name: username } }
+    tenants(first: $first, last: $last) { totalCount nodes { name } }
+    accessKeys(first: $first, last: $last) { totalCount nodes { name: accessKeyId user { username } } }
+  }`;
+  const first = (await server.graphql(query, { first: 1 })).data;
+  const last = (await server.graphql(query, { last: 1 })).data;
+  expect(first).toMatchObject({
+    buckets: { totalCount: 2, nodes: [{ name: 'bin' }] },
+    users: { totalCount: 2, nodes: [{ name: 'admin' }] },
+    tenants: { totalCount: 2, nodes: [{ name: 'default' }] },
+    accessKeys: { totalCount: 1, nodes: [{ name: server.accessKeyId, user: { username: 'admin' } }] },
+  });
+  expect(last).toMatchObject({
+    buckets: { nodes: [{ name: 'lists' }] },
+    users: { nodes: [{ name: 'zoe' }] },
+    tenants: { nodes: [{ name: 'zeta' }] },
+  });
+});
+
+test('a page of any length costs the same number of queries', async () => {
+  const query = `query($first: Int) {
+    buckets(first: $first) { nodes { id owner { username tenant { name } } tenant { name } usage { bytes } } }
+    bucket(name: "lists") { objects(first: $first) { nodes { id key bucket { name } owner { username } tags { key } sha256 } } }
+  }`;
+  for (const name of ['q-one', 'q-two', 'q-three']) {
+    await server.graphql(
+      'mutation($input: CreateBucketInput!) { createBucket(input: $input) { userErrors { code } } }',
+      { input: { name } },
+    );
+  }
+  const counts: number[] = [];
+  for (const first of [2, 2, 7]) {
+    counts.push(await countQueries(server, () => server.graphql(query, { first })));
+  }
+  expect(counts[1]).toBeGreaterThan(3);
+  expect(counts[2]).toBe(counts[1]);
+});
+
+/** Counts what reaches the connections of the pool, the ORM's own queries too. */
+async function countQueries({ granary }: TestServer, work: () => Promise<unknown>): Promise<number> {
+  const { pool } = granary.database;
+  const acquire = pool.listenerCount('acquire');
+  let count = 0;
+  const onAcquire = () => {
+    count++;
+  };
+  pool.on('acquire', onAcquire);
+  await work();
+  pool.off('acquire', onAcquire);
+  expect(pool.listenerCount('acquire')).toBe(acquire);
+  return count;
+}

@@ -1,0 +1,139 @@
+import { startTestServer, type TestServer } from '../support/server.js';
+
+let server: TestServer;
+
+beforeAll(async () => {
+  server = await startTestServer();
+});
+
+afterAll(async () => server.stop());
+
+const createBucket = `mutation($input: CreateBucketInput!) {
+  createBucket(input: $input) { bucket { name } userErrors { code field message } }
+}`;
+
+test('what a caller can expect to go wrong is a user error', async () => {
+  await server.graphql(createBucket, { input: { name: 'taken' } });
+  const again = await server.graphql(createBucket, { input: { name: 'taken' } });
+  expect(again.errors).toBeUndefined();
+  expect(again.data.createBucket).toMatchObject({
+    bucket: null,
+    userErrors: [{ code: 'CONFLICT', field: ['input', 'name'] }],
+  });
+  const bad = await server.graphql(createBucket, { input: { bucket: 'No' } });
+  expect(bad.data.createBucket.userErrors).toMatchObject([{ code: 'INVALID_INPUT' }]);
+  const unknown = await server.graphql(
+    'mutation { deleteBucket(input: { bucket: "nobody" }) { userErrors { code } } }',
+  );
+  expect(unknown.data.deleteBucket.userErrors).toEqual([{ code: 'NOT_FOUND' }]);
+});
+
+test('who is not signed in is told so, whatever it asks for', async () => {
+  for (const query of ['{ viewer { roles } }', '{ ...Q } fragment Q on Query { node(id: "x") { id } }', createBucket]) {
+    const { data, errors } = await server.graphql(query, { input: { name: 'x' } }, null);
+    expect(data ?? null).toBeNull();
+    expect(errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }]);
+  }
+  expect((await server.graphql('{ __typename }', {}, null)).data).toEqual({ __typename: 'Query' });
+});
+
+test('a wrong token is a 401 in the form of GraphQL', async () => {
+  for (const authorization of ['Bearer nonsense', 'Basic YTpi', 'Bearer ', 'Bearer a.b.c']) {
+    const response = await fetch(`${server.httpUrl}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization },
+      body: JSON.stringify({ query: '{ __typename }' }),
+    });
+    expect(response.status).toBe(401);
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
+  }
+});
+
+test('a wrong password is a user error that says nothing of which part was wrong', async () => {
+  const login = 'mutation($input: LoginInput!) { login(input: $input) { accessToken userErrors { code message } } }';
+  const wrong = await server.graphql(login, { input: { username: 'admin', password: 'wrong password' } }, null);
+  const nobody = await server.graphql(login, { input: { username: 'nobody', password: 'wrong password' } }, null);
+  expect(wrong.data.login).toMatchObject({ accessToken: null, userErrors: [{ code: 'UNAUTHENTICATED' }] });
+  expect(nobody.data).toEqual(wrong.data);
+});
+
+test('a session is renewed once per refresh token', async () => {
+  const fields = '{ accessToken refreshToken expiresAt user { username } userErrors { code } }';
+  const login = `mutation($input: LoginInput!) { session: login(input: $input) ${fields} }`;
+  const refresh = `mutation($input: RefreshSessionInput!) { session: refreshSession(input: $input) ${fields} }`;
+  const first = await server.graphql(login, { input: { username: 'admin', password: server.adminPassword } }, null);
+  const input = { refreshToken: first.data.session.refreshToken };
+  const second = await server.graphql(refresh, { input }, null);
+  expect(second.data.session).toMatchObject({ user: { username: 'admin' }, userErrors: [] });
+  const third = await server.graphql(refresh, { input }, null);
+  expect(third.data.session).toMatchObject({ accessToken: null, userErrors: [{ code: 'UNAUTHENTICATED' }] });
+});
+
+test.each([
+  [
+    'a variable of another type',
+    'mutation($input: LoginInput!) { login(input: $input) { accessToken } }',
+    { input: { username: { s3cret: 1 }, password: 's3cret' } },
+  ],
+  [
+    'an unknown field',
+    'mutation($input: LoginInput!) { login(input: $input) { accessToken } }',
+    { input: { username: 'a', password: 's3cret', x: 's3cret' } },
+  ],
+  [
+    'a missing field',
+    'mutation($input: LoginInput!) { login(input: $input) { accessToken } }',
+    { input: { password: 's3cret' } },
+  ],
+  ['no object at all', 'mutation($input: LoginInput!) { login(input: $input) { accessToken } }', { input: 's3cret' }],
+  ['nothing', 'mutation($input: LoginInput!) { login(input: $input) { accessToken } }', {}],
+])('%s is refused without repeating values', async (_name, query, variables) => {
+  const { errors } = await server.graphql(query, variables, null);
+  expect(errors?.[0]?.extensions?.code).toBe('BAD_USER_INPUT');
+  expect(JSON.stringify(errors)).not.toContain('s3cret');
+});
+
+test('a bug is masked, and its request id stands in the log', async () => {
+  const { granary } = server;
+  const original = granary.database.query;
+  const token = await server.login();
+  await server.graphql('{ viewer { roles } }', {}, token);
+  granary.database.query = () => Promise.reject(new Error('secret detail at /etc/passwd'));
+  const { errors } = await server.graphql('{ buckets(first: 1) { nodes { name } } }', {}, token);
+  granary.database.query = original;
+  const [error] = errors as { message: string; extensions: { code: string; requestId: string } }[];
+  expect(error).toMatchObject({ message: 'Internal error', extensions: { code: 'INTERNAL_SERVER_ERROR' } });
+  expect(JSON.stringify(errors)).not.toMatch(/secret|passwd|\.ts|\.js/);
+  expect(server.problems.some((problem) => problem.includes(error?.extensions.requestId ?? 'none'))).toBe(true);
+  server.problems.length = 0;
+});
+
+test('a page must say how long it is, and cursors are of their own list', async () => {
+  for (const query of [
+    '{ buckets { nodes { name } } }',
+    '{ buckets(first: 0) { nodes { name } } }',
+    '{ buckets(first: 101) { nodes { name } } }',
+    '{ buckets(last: -1) { nodes { name } } }',
+    '{ buckets(first: 1, last: 1) { nodes { name } } }',
+    '{ buckets(first: 1, before: "x") { nodes { name } } }',
+    '{ buckets(first: 1, after: "x") { nodes { name } } }',
+    `{ buckets(first: 1, after: "${Buffer.from('users:a').toString('base64url')}") { nodes { name } } }`,
+  ]) {
+    expect((await server.graphql(query)).errors).toMatchObject([{ extensions: { code: 'INVALID_INPUT' } }]);
+  }
+});
+
+test('in production, strangers see no schema and get no suggestions', async () => {
+  const production = await startTestServer({ production: true });
+  try {
+    const schema = await production.graphql('{ __schema { queryType { name } } }', {}, null);
+    expect(schema.errors).toMatchObject([{ extensions: { code: 'INTROSPECTION_DISABLED' } }]);
+    expect((await production.graphql('{ __schema { queryType { name } } }')).data.__schema.queryType.name).toBe(
+      'Query',
+    );
+    const typo = await production.graphql('{ viewr { roles } }', {}, null);
+    expect(JSON.stringify(typo)).not.toContain('Did you mean');
+  } finally {
+    await production.stop();
+  }
+});

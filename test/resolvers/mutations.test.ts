@@ -1,0 +1,140 @@
+import { startTestServer, type TestServer } from '../support/server.js';
+import { putTestObjects } from './objects.js';
+
+let server: TestServer;
+
+beforeAll(async () => {
+  server = await startTestServer();
+  await server.graphql(
+    'mutation { createBucket(input: { name: "one", versioning: ENABLED }) { userErrors { code } } }',
+  );
+  await server.graphql('mutation { createBucket(input: { name: "two" }) { userErrors { code } } }');
+  await putTestObjects(server, 'one', ['source', 'moving', 'doomed', 'tagged']);
+});
+
+afterAll(async () => server.stop());
+
+async function mutate(name: string, type: string, fields: string, input: object) {
+  const query = `mutation($input: ${type}!) { ${name}(input: $input) { ${fields} userErrors { code field message } } }`;
+  const { data, errors } = await server.graphql(query, { input });
+  expect(errors).toBeUndefined();
+  return data[name];
+}
+
+test('copies keep what is not replaced', async () => {
+  const fields = 'object { key size metadata tags { key value } bucket { name } }';
+  const source = { bucket: 'one', key: 'source' };
+  const target = { bucket: 'two', key: 'copy' };
+  const copied = await mutate('copyObject', 'CopyObjectInput', fields, { source, target, metadata: { a: 'b' } });
+  expect(copied.userErrors).toEqual([]);
+  expect(copied.object).toEqual({ key: 'copy', size: 1, metadata: { a: 'b' }, tags: [], bucket: { name: 'two' } });
+  const once = await mutate('copyObject', 'CopyObjectInput', fields, { source, target, ifNoneMatch: '*' });
+  expect(once).toMatchObject({ object: null, userErrors: [{ code: 'PRECONDITION_FAILED' }] });
+  const missing = await mutate('copyObject', 'CopyObjectInput', fields, {
+    source: { bucket: 'one', key: 'no' },
+    target,
+  });
+  expect(missing.userErrors).toMatchObject([{ code: 'NOT_FOUND' }]);
+});
+
+test('a move leaves nothing behind', async () => {
+  const input = { source: { bucket: 'one', key: 'moving' }, target: { bucket: 'two', key: 'moved' } };
+  expect((await mutate('moveObject', 'MoveObjectInput', 'object { key }', input)).object).toEqual({ key: 'moved' });
+  const { data } = await server.graphql('{ object(bucket: "one", key: "moving") { key } }');
+  expect(data.object).toBeNull();
+});
+
+test('a deletion in a bucket with versions makes a marker, which a version id removes', async () => {
+  const fields = 'object { key versionId } deleteMarker versionId';
+  const doomed = { bucket: 'one', key: 'doomed' };
+  const gone = await mutate('deleteObject', 'DeleteObjectInput', fields, doomed);
+  expect(gone).toMatchObject({ object: { key: 'doomed' }, deleteMarker: true, userErrors: [] });
+  const back = await mutate('deleteObject', 'DeleteObjectInput', fields, { ...doomed, versionId: gone.versionId });
+  expect(back).toMatchObject({ deleteMarker: true, versionId: gone.versionId });
+  const { data } = await server.graphql('{ object(bucket: "one", key: "doomed") { versionId } }');
+  expect(data.object).toEqual({ versionId: gone.object.versionId });
+});
+
+test('several deletions fail one by one', async () => {
+  const input = { bucket: 'two', objects: [{ key: 'copy' }, { key: 'x', versionId: 'nonsense' }] };
+  const payload = await mutate('deleteObjects', 'DeleteObjectsInput', 'deletedCount objects { key }', input);
+  expect(payload).toMatchObject({
+    deletedCount: 1,
+    objects: [{ key: 'copy' }],
+    userErrors: [{ code: 'INVALID_INPUT', field: ['input', 'objects', '1', 'versionId'] }],
+  });
+});
+
+test('tags and metadata are replaced, and checked', async () => {
+  const at = { bucket: 'one', key: 'tagged' };
+  const tags = [
+    { key: 'b', value: '2' },
+    { key: 'a', value: '1' },
+  ];
+  const tagged = await mutate('setObjectTags', 'SetObjectTagsInput', 'object { tags { key value } }', { ...at, tags });
+  expect(tagged.object.tags).toEqual(tags.toReversed());
+  const twice = await mutate('setObjectTags', 'SetObjectTagsInput', 'object { key }', {
+    ...at,
+    tags: [tags[0], tags[0]],
+  });
+  expect(twice.userErrors).toMatchObject([{ code: 'INVALID_INPUT', field: ['input', 'tags'] }]);
+  const fields = 'object { metadata contentType tags { key } }';
+  const changed = await mutate('setObjectMetadata', 'SetObjectMetadataInput', fields, { ...at, metadata: { x: 'y' } });
+  expect(changed.object).toEqual({
+    metadata: { x: 'y' },
+    contentType: 'text/plain',
+    tags: [{ key: 'a' }, { key: 'b' }],
+  });
+  for (const metadata of [[], 'text', { n: 1 }, { n: null }, { 'line\n': 'x' }, { a: 'line\r\nX: y' }]) {
+    const refused = await mutate('setObjectMetadata', 'SetObjectMetadataInput', fields, { ...at, metadata });
+    expect(refused.userErrors).toMatchObject([{ code: 'INVALID_INPUT', field: ['input', 'metadata'] }]);
+  }
+});
+
+test('a bucket policy is kept as it was put, and what is not evaluated is refused', async () => {
+  const statement = { Effect: 'Allow', Principal: '*', Action: 's3:GetObject', Resource: 'arn:aws:s3:::two/*' };
+  const policy = { Version: '2012-10-17', Statement: [statement] };
+  const put = await mutate('putBucketPolicy', 'PutBucketPolicyInput', 'bucket { policy }', { bucket: 'two', policy });
+  expect(put).toEqual({ bucket: { policy }, userErrors: [] });
+  expect((await fetch(`${server.s3Url}/two/moved`)).status).toBe(200);
+  const refused = await mutate('putBucketPolicy', 'PutBucketPolicyInput', 'bucket { name }', {
+    bucket: 'two',
+    policy: { ...policy, Statement: [{ ...statement, Condition: { Bool: { 'aws:SecureTransport': 'true' } } }] },
+  });
+  expect(refused).toMatchObject({
+    bucket: null,
+    userErrors: [{ code: 'INVALID_INPUT', message: expect.stringContaining('Condition') }],
+  });
+  const removed = await mutate('deleteBucketPolicy', 'DeleteBucketPolicyInput', 'bucket { policy }', { bucket: 'two' });
+  expect(removed).toEqual({ bucket: { policy: null }, userErrors: [] });
+});
+
+test('access keys come with their secret once, and end at once', async () => {
+  const fields = 'accessKey { accessKeyId description expiresAt user { username } } secretAccessKey';
+  const input = { description: 'for a test', expiresAt: '2099-01-01T00:00:00Z' };
+  const created = await mutate('createAccessKey', 'CreateAccessKeyInput', fields, input);
+  expect(created).toMatchObject({
+    accessKey: { description: 'for a test', expiresAt: '2099-01-01T00:00:00.000Z', user: { username: 'admin' } },
+    secretAccessKey: expect.stringMatching(/^.{20,}$/),
+  });
+  const key = { accessKeyId: created.accessKey.accessKeyId };
+  expect(await mutate('deleteAccessKey', 'DeleteAccessKeyInput', 'accessKeyId', key)).toMatchObject(key);
+  expect((await mutate('deleteAccessKey', 'DeleteAccessKeyInput', 'accessKeyId', key)).userErrors).toMatchObject([
+    { code: 'NOT_FOUND' },
+  ]);
+});
+
+test('buckets change and go', async () => {
+  const versioning = await mutate('setBucketVersioning', 'SetBucketVersioningInput', 'bucket { versioning }', {
+    bucket: 'one',
+    versioning: 'SUSPENDED',
+  });
+  expect(versioning.bucket).toEqual({ versioning: 'SUSPENDED' });
+  const full = await mutate('deleteBucket', 'DeleteBucketInput', 'bucket { name }', { bucket: 'one' });
+  expect(full).toMatchObject({ bucket: null, userErrors: [{ code: 'CONFLICT' }] });
+  await mutate('createBucket', 'CreateBucketInput', 'bucket { name }', { name: 'empty' });
+  const gone = await mutate('deleteBucket', 'DeleteBucketInput', 'bucket { id name owner { username } }', {
+    bucket: 'empty',
+  });
+  expect(gone).toMatchObject({ bucket: { name: 'empty', owner: { username: 'admin' } }, userErrors: [] });
+});

@@ -1,0 +1,59 @@
+import { isEnumType, isInputObjectType, isInterfaceType, isObjectType, printSchema } from 'graphql';
+import { buildGranarySchema } from '../../src/resolvers/schema.js';
+
+const schema = buildGranarySchema();
+
+test('every type, field, argument and enum value is described', () => {
+  const undescribed: string[] = [];
+  const check = (place: string, { description }: { description?: string | null }) => {
+    if (!description) {
+      undescribed.push(place);
+    }
+  };
+  for (const type of Object.values(schema.getTypeMap()).filter(({ name }) => !name.startsWith('__'))) {
+    check(type.name, type);
+    if (isEnumType(type)) {
+      for (const value of type.getValues()) {
+        check(`${type.name}.${value.name}`, value);
+      }
+    }
+    if (isInputObjectType(type)) {
+      for (const field of Object.values(type.getFields())) {
+        check(`${type.name}.${field.name}`, field);
+      }
+    }
+    if (isObjectType(type) || isInterfaceType(type)) {
+      for (const field of Object.values(type.getFields())) {
+        check(`${type.name}.${field.name}`, field);
+        for (const argument of field.args) {
+          check(`${type.name}.${field.name}(${argument.name})`, argument);
+        }
+      }
+    }
+  }
+  expect(undescribed).toEqual([]);
+});
+
+test('no secret of an entity is a field', () => {
+  expect(printSchema(schema)).not.toMatch(/passwordHash|secretSealed|privateSealed|digest\b.*: /);
+});
+
+test('the names that clients rely on have their types', () => {
+  const printed = printSchema(schema)
+    .replaceAll(/""".*?"""\s*/gs, '')
+    .replaceAll(/\s+/g, ' ');
+  for (const line of [
+    'node( id: ID! ): Node',
+    'nodes( ids: [ID!]! ): [Node]!',
+    'viewer: Viewer!',
+    'entries( after: String first: Int folder: String ): FolderEntryConnection!',
+    'downloadUrl( expiresIn: Int = 300 ): URL!',
+    'union FolderEntry = Folder | StoredObject',
+    'size: SafeInt!',
+    'sha256: String!',
+    'userErrors: [UserError!]!',
+    'file: Upload!',
+  ]) {
+    expect(printed).toContain(line);
+  }
+});
