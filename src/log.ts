@@ -1,0 +1,8 @@
+import { destination, pino } from 'pino';
+import type { Settings } from './config/settings.js';
+import type { Log } from './operations/context.js';
+
+/** One JSON line for each event, on standard error: standard output is for what a person starts granary to see. */
+export function createLog(level: Settings['logLevel']): Log {
+  return pino({ level, base: { pid: process.pid } }, destination({ dest: 2, sync: true }));
+}
