@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type CryptoKey, exportJWK, generateKeyPair, importJWK, type JWK, jwtVerify, SignJWT } from 'jose';
+import { LRUCache } from 'lru-cache';
 import { advisoryLocks } from '../database/advisory-locks.js';
 import { type Database, type Queryable, statement } from '../database/database.js';
 import { GranaryError } from '../errors.js';
@@ -46,6 +47,8 @@ export interface AccessToken {
 
 /** Issues and checks access tokens: JWTs signed with Ed25519. The key pair is made on first need and kept sealed. */
 export class TokenSigner {
+  /** Users by verified token, until it expires: the signature costs more than all else in a small query. */
+  readonly #verified = new LRUCache<string, number>({ max: 10_000, ttl: 1, ttlAutopurge: false });
   readonly #database: Database;
   readonly #secretBox: SecretBox;
   readonly #lifetimeSeconds: number;
@@ -78,6 +81,10 @@ export class TokenSigner {
    * that is still valid. Whether the user still exists and is enabled is for the caller to ask.
    */
   async verifyAccessToken(token: string): Promise<number> {
+    const known = this.#verified.get(token);
+    if (known !== undefined) {
+      return known;
+    }
     try {
       const { payload } = await jwtVerify(token, (header) => this.#verifyingKey(header.kid), {
         algorithms: [ALGORITHM],
@@ -85,7 +92,12 @@ export class TokenSigner {
         audience: AUDIENCE,
         requiredClaims: ['sub', 'exp', 'iat', 'jti'],
       });
-      return userIdOf(payload.sub);
+      const userId = userIdOf(payload.sub);
+      const ttl = (payload.exp ?? 0) * 1000 - Date.now();
+      if (ttl > 0) {
+        this.#verified.set(token, userId, { ttl });
+      }
+      return userId;
     } catch (error) {
       // The database may be away; that is not the token's fault.
       if (error instanceof GranaryError) {

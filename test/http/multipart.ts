@@ -53,7 +53,7 @@ export interface RawAnswer extends GraphqlAnswer {
 }
 
 /** Sends a form and reads the answer, which may come before the form is through. */
-export async function sendForm(server: TestServer, parts: Part[], options: RawOptions = {}): Promise<RawAnswer> {
+export async function sendForm(server: Pick<TestServer, 'httpUrl' | 'login'>, parts: Part[], options: RawOptions = {}): Promise<RawAnswer> {
   const boundary = options.boundary ?? 'granary-test-boundary';
   const token = options.token === undefined ? await server.login() : options.token;
   const body = options.body ?? formBytes(parts, boundary);

@@ -33,8 +33,11 @@ export interface Signed {
   scope: string;
 }
 
+/** Where a request goes, and whose key signs it. */
+export type Endpoint = Pick<TestServer, 's3Url' | 'accessKeyId' | 'secretAccessKey'>;
+
 /** Signs a request by SigV4 with the test server's key, without any of the server's own code. */
-export function sign(server: TestServer, raw: RawRequest): Signed {
+export function sign(server: Endpoint, raw: RawRequest): Signed {
   const timestamp = (raw.at ?? new Date()).toISOString().replace(/[-:]|\.\d+/g, '');
   const date = timestamp.slice(0, 8);
   const scope = `${date}/us-east-1/${raw.service ?? 's3'}/aws4_request`;
@@ -66,12 +69,12 @@ export function sign(server: TestServer, raw: RawRequest): Signed {
 }
 
 /** Signs and sends. */
-export function sendSigned(server: TestServer, raw: RawRequest): Promise<RawAnswer> {
+export function sendSigned(server: Endpoint, raw: RawRequest): Promise<RawAnswer> {
   return send(server, { ...raw, headers: sign(server, raw).headers });
 }
 
 /** Sends a request as it is, on a connection of its own. */
-export function send(server: TestServer, raw: RawRequest): Promise<RawAnswer> {
+export function send(server: Endpoint, raw: RawRequest): Promise<RawAnswer> {
   const { hostname, port } = new URL(server.s3Url);
   const { promise, resolve, reject } = Promise.withResolvers<RawAnswer>();
   const options = {
