@@ -46,6 +46,7 @@ async function startWorkers({ settings, log, closers, prepared }: Fleet): Promis
   const first = await Promise.all(Array.from({ length: settings.workers }, () => ready(fork())));
   const replace = replacing({ fork, log, signal: stopping.signal });
   for (const { worker } of first) {
+    log.debug({ worker: worker.process.pid }, 'A worker serves');
     replace(worker, 0);
   }
   const [{ addresses }] = first as [(typeof first)[number]];

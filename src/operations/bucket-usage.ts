@@ -1,9 +1,7 @@
 import { statement } from '../database/database.js';
-import { openBucket } from './authorize.js';
 import type { RequestContext } from './context.js';
-import { bucketOf } from './list-objects.js';
+import { loadBucketsById } from './load-by-id.js';
 import { resolveTenant } from './resolve-tenant.js';
-import type { BucketAddress } from './types.js';
 
 export interface Usage {
   /** Keys that show an object. */
@@ -18,25 +16,30 @@ const sums = `
   COALESCE(sum(s.objects), 0)::bigint AS objects, COALESCE(sum(s.versions), 0)::bigint AS versions,
   COALESCE(sum(s.bytes), 0)::bigint AS bytes`;
 
-const usageOfBucket = statement('bucket_usage', `SELECT ${sums} FROM bucket_usage s WHERE s.bucket_id = $1`);
+const usageOfBuckets = statement(
+  'bucket_usages',
+  `SELECT s.bucket_id AS "bucketId", ${sums} FROM bucket_usage s WHERE s.bucket_id = ANY ($1::bigint[]) GROUP BY s.bucket_id`,
+);
 
 const usageOfTenant = statement(
   'tenant_usage',
   `SELECT ${sums} FROM bucket_usage s JOIN bucket b ON b.id = s.bucket_id WHERE b.tenant_id = $1 AND b.deleted_at IS NULL`,
 );
 
-/** What a bucket holds now. */
-export async function bucketUsage(context: RequestContext, input: BucketAddress): Promise<Usage> {
-  const bucket = await openBucket(context, bucketOf(input), 's3:ListBucket');
-  return sum(await context.granary.database.query<Usage>(usageOfBucket, [bucket.id]));
+/** What these buckets hold now, in their order; zeros for those that the caller may not see. Two queries. */
+export async function loadBucketUsages(context: RequestContext, bucketIds: number[]): Promise<Usage[]> {
+  const buckets = await loadBucketsById(context, bucketIds);
+  const visible = buckets.flatMap((bucket) => (bucket === null ? [] : [bucket.id]));
+  const rows = await context.granary.database.query<Usage & { bucketId: number }>(usageOfBuckets, [visible]);
+  const byBucket = new Map(rows.map((row) => [row.bucketId, row]));
+  return bucketIds.map((id) => byBucket.get(id) ?? nothing);
 }
 
 /** What the buckets of a tenant hold together, the caller's own tenant when none is named. */
 export async function tenantUsage(context: RequestContext, input: { tenant?: string }): Promise<Usage> {
   const tenant = await resolveTenant(context, input.tenant);
-  return sum(await context.granary.database.query<Usage>(usageOfTenant, [tenant.id]));
+  const [usage] = await context.granary.database.query<Usage>(usageOfTenant, [tenant.id]);
+  return usage ?? nothing;
 }
 
-function sum([row]: Usage[]): Usage {
-  return row ?? { objects: 0, versions: 0, bytes: 0 };
-}
+const nothing: Usage = { objects: 0, versions: 0, bytes: 0 };

@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
-import type { Usage } from '../operations/bucket-usage.js';
+import { loadBucketUsages, type Usage } from '../operations/bucket-usage.js';
 import type { RequestContext } from '../operations/context.js';
-import { loadBucketUsages } from '../operations/load-bucket-usages.js';
+
 import { loadBucketsById } from '../operations/load-by-id.js';
 import { loadTenantsById, loadUsersById } from '../operations/load-identities-by-id.js';
 import type { BucketInfo } from '../operations/types.js';

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { temporaryDirectory } from '../support/directory.js';
 import { TestProcess } from '../support/process.js';
+import { curlProblem, testUnless } from '../support/programs.js';
 
 const run = promisify(execFile);
 const free = { GRANARY_HTTP_PORT: '0', GRANARY_S3_PORT: '0' };
@@ -23,7 +24,10 @@ async function read(url: string, user: string): Promise<string> {
   return stdout;
 }
 
-test('the commands that the first start prints store a file and read it back; Ctrl-C stops; a second start finds it', async () => {
+const firstUpload =
+  'the commands that the first start prints store a file and read it back; Ctrl-C stops; a second start finds it';
+
+testUnless(curlProblem(), firstUpload, async () => {
   await using directory = await temporaryDirectory();
   const dataDir = join(directory.path, 'data');
   const first = start(dataDir);
@@ -76,13 +80,12 @@ test('a wrong setting ends the start with its name, the problem and an example, 
 
 test('several workers serve both ports, one that dies is replaced, and all stop together', async () => {
   await using directory = await temporaryDirectory();
-  const granary = start(join(directory.path, 'data'), { GRANARY_WORKERS: '2' });
+  const granary = start(join(directory.path, 'data'), { GRANARY_WORKERS: '2', GRANARY_LOG_LEVEL: 'debug' });
   try {
     const url = await s3Url(granary);
     const http = (await granary.prints(/GraphQL +(http:\S+)\/graphql/))[1];
     expect((await fetch(`${http}/health`)).status).toBe(200);
-    const { stdout } = await run('pgrep', ['-P', String(granary.child.pid), '-f', 'main.js']);
-    const workers = stdout.trim().split('\n').map(Number);
+    const workers = [...granary.output.matchAll(/"worker":(\d+)[^\n]*A worker serves/g)].map(([, pid]) => Number(pid));
     expect(workers).toHaveLength(2);
     process.kill(workers[0] ?? 0, 'SIGKILL');
     await granary.prints(/A worker died and is replaced/);

@@ -6,6 +6,7 @@ import type { SignatureClaim, SignedRequest } from './sigv4.js';
 const algorithm = 'AWS4-HMAC-SHA256';
 const maxSkewMs = 15 * 60 * 1000;
 const maxExpirySeconds = 604_800;
+const authorizationNames = new Set(['Credential', 'SignedHeaders', 'Signature']);
 
 /** What the server accepts, and its clock. */
 export interface ClaimRules {
@@ -120,9 +121,12 @@ function authorizationParts(text: string): Partial<Record<string, string>> {
   const parts: Partial<Record<string, string>> = Object.create(null);
   for (const piece of text.split(',')) {
     const equals = piece.indexOf('=');
-    if (equals > 0) {
-      parts[piece.slice(0, equals).trim()] = piece.slice(equals + 1).trim();
+    const name = piece.slice(0, Math.max(equals, 0)).trim();
+    // Two headers arrive as one, joined by a comma: which of them counts must not be a matter of taste.
+    if (!authorizationNames.has(name) || parts[name] !== undefined) {
+      throw s3Error('AuthorizationHeaderMalformed');
     }
+    parts[name] = piece.slice(equals + 1).trim();
   }
   return parts;
 }
