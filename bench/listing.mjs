@@ -11,8 +11,8 @@ export async function listing(environment) {
   }
   const pages = {
     'without delimiter': 'list-type=2&max-keys=1000',
-    'with delimiter, folders of 10': 'delimiter=%2F&list-type=2&max-keys=1000&prefix=few%2F',
-    'with delimiter, one level': 'delimiter=%2F&list-type=2&max-keys=1000',
+    'with delimiter, 1,000 folders of five': 'delimiter=%2F&list-type=2&max-keys=1000&prefix=few%2F',
+    'with delimiter, two folders of half the bucket': 'delimiter=%2F&list-type=2&max-keys=1000',
   };
   const figures = [];
   for (const [what, query] of Object.entries(pages)) {
@@ -28,7 +28,7 @@ export async function listing(environment) {
   return figures;
 }
 
-/** Half of the keys in folders of ten, half in folders of a thousand. The rows are made at once, all with the same bytes. */
+/** Half of the keys in folders of five, half in one. The rows are made at once, all with the same bytes. */
 async function fill({ database }, bucket, keys) {
   const blob = `INSERT INTO blob (id, scope, address, size, state, content, ref_count)
     SELECT gen_random_uuid(), 0, sha256($1::text::bytea), 1, 'live', 'x', $2 RETURNING id`;
@@ -36,7 +36,7 @@ async function fill({ database }, bucket, keys) {
   await database.query(
     `INSERT INTO object_version (bucket_id, key, is_latest, is_null, blob_id, size, etag)
      SELECT b.id, CASE WHEN i % 2 = 0
-         THEN 'few/' || lpad((i / 20)::text, 8, '0') || '/' || i ELSE 'many-' || (i / 2000) || '/' || i END,
+         THEN 'few/' || lpad((i / 10)::text, 8, '0') || '/' || i ELSE 'many/' || i END,
        true, true, $2, 1, '9dd4e461268c8034f5c8564e155c67a6'
      FROM bucket b, generate_series(1, $3) i WHERE b.name = $1 AND b.deleted_at IS NULL`,
     [bucket, rows[0].id, keys],

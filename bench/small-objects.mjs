@@ -6,9 +6,9 @@ import { ensureBucket } from './s3.mjs';
 const size = 4096;
 const concurrency = 32;
 const objects = 500;
-const rounds = 4;
+const rounds = 3;
 const gets = 12_000;
-const puts = 4_000;
+const puts = 8_000;
 
 export async function smallObjects(environment) {
   await ensureBucket(environment, 'bench');

@@ -9,6 +9,7 @@ import { entities } from './entities/index.js';
 import { BucketCache } from './operations/bucket-cache.js';
 import type { Granary, Log } from './operations/context.js';
 import { ObjectCache } from './operations/object-cache.js';
+import { PutQueue } from './operations/put-queue.js';
 import { openBlobStore } from './storage/open-blob-store.js';
 
 /** What has to be closed, in the reverse order of its opening. */
@@ -52,5 +53,17 @@ export async function openGranary(parts: {
   const tokens = new TokenSigner({ database, secretBox, accessTokenSeconds: settings.accessTokenSeconds });
   const downloadLinks = new DownloadLinks(secretBox);
   const objects = new ObjectCache(settings.objectCacheBytes);
-  return { settings, database, store, credentials, secretBox, tokens, downloadLinks, buckets, objects, log };
+  return {
+    settings,
+    database,
+    store,
+    credentials,
+    secretBox,
+    tokens,
+    downloadLinks,
+    buckets,
+    objects,
+    writes: new PutQueue(database),
+    log,
+  };
 }

@@ -1,6 +1,6 @@
 -- The write path: one call commits one version. See docs/design.md, "Bytes".
 --
--- Locks, always in this order: upload, bucket (shared), key, blob rows, usage shard.
+-- Locks in this order: upload, bucket (shared), key, then rows: blob and usage shard. Deadlocks among rows are retried.
 
 -- Keeps a bucket from being deleted while something is written into it, without writing to the bucket's row.
 CREATE OR REPLACE FUNCTION lock_bucket_shared(p_bucket bigint) RETURNS void LANGUAGE sql AS $$

@@ -4,10 +4,13 @@ import type { SecretBox } from './secret-box.js';
 
 /** What a link lets whoever holds it download. */
 export interface DownloadLink {
+  /** Whose rights it reads with. */
+  userId: number;
   tenantId: number;
   bucketId: number;
   key: string;
-  versionId: string;
+  /** Null for the latest version at the time of the download. */
+  versionId: string | null;
   /** In seconds since 1970. */
   exp: number;
 }
@@ -15,7 +18,7 @@ export interface DownloadLink {
 /** A key has at most 1,024 bytes; its worst form in JSON and base64url is well below this. */
 const MAX_TOKEN_LENGTH = 16_384;
 
-/** Signs short-lived links to one version of one object, and checks them. */
+/** Signs short-lived links to one object, and checks them. */
 export class DownloadLinks {
   readonly #key: Buffer;
 
@@ -25,7 +28,7 @@ export class DownloadLinks {
 
   /** A token that is safe in a URL path as it is. */
   sign(link: DownloadLink): string {
-    const payload = JSON.stringify([link.tenantId, link.bucketId, link.key, link.versionId, link.exp]);
+    const payload = JSON.stringify([link.userId, link.tenantId, link.bucketId, link.key, link.versionId, link.exp]);
     const encoded = Buffer.from(payload, 'utf8').toString('base64url');
     return `${encoded}.${this.#signature(encoded).toString('base64url')}`;
   }
@@ -56,6 +59,8 @@ export class DownloadLinks {
 
 /** Only ever sees what {@link DownloadLinks.sign} made. */
 function decode(payload: string): DownloadLink {
-  const [tenantId, bucketId, key, versionId, exp] = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'));
-  return { tenantId, bucketId, key, versionId, exp };
+  const [userId, tenantId, bucketId, key, versionId, exp] = JSON.parse(
+    Buffer.from(payload, 'base64url').toString('utf8'),
+  );
+  return { userId, tenantId, bucketId, key, versionId, exp };
 }

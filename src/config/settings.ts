@@ -92,12 +92,12 @@ const table: SettingTable = {
   },
   rootAccessKey: {
     variable: 'GRANARY_ROOT_ACCESS_KEY',
-    schema: text(/^[A-Za-z0-9_-]{3,128}$/, 'is not 3 to 128 letters, digits, - or _').optional(),
+    schema: text(/^[A-Za-z0-9_.-]{3,128}$/, 'is not 3 to 128 letters, digits, dots, - or _').optional(),
     example: 'GRANARYROOT',
   },
   rootSecretKey: {
     variable: 'GRANARY_ROOT_SECRET_KEY',
-    schema: text(/^[\x21-\x7e]{8,256}$/, 'is not 8 to 256 printable characters without spaces').optional(),
+    schema: text(/^[\x21-\x7e]{8,128}$/, 'is not 8 to 128 printable characters without spaces').optional(),
     example: 'the output of: openssl rand -base64 30',
   },
   s3Region: {

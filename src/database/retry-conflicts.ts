@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { GranaryError } from '../errors.js';
 import { errorCode } from './connection-error.js';
 
 const mostAttempts = 5;
@@ -12,8 +13,13 @@ export async function retryConflicts<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      if (attempt >= mostAttempts || !retryableCodes.has(errorCode(error) ?? '')) {
+      if (!retryableCodes.has(errorCode(error) ?? '')) {
         throw error;
+      }
+      if (attempt >= mostAttempts) {
+        throw new GranaryError('Unavailable', 'Too many others change the same thing just now. Try again.', {
+          cause: error,
+        });
       }
       await delay(Math.random() * 5 * 2 ** attempt);
     }

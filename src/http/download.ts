@@ -2,8 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type GranaryError, isGranaryError } from '../errors.js';
 import type { Granary, RequestContext } from '../operations/context.js';
+import { openDownloadLink } from '../operations/download-link.js';
 import { getObject, headObject } from '../operations/get-object.js';
-import { linkContext } from '../operations/link-context.js';
 import type { ObjectInfo, OpenedObject, RangeRequest, ReadConditions, VersionAddress } from '../operations/types.js';
 import { contentDisposition, isInert } from './content-disposition.js';
 
@@ -21,8 +21,8 @@ async function download(granary: Granary, request: TokenRequest, reply: FastifyR
   setSafety(reply);
   try {
     const link = granary.downloadLinks.verify(request.params.token);
-    const { context, address } = await linkContext(granary, link, { requestId: request.id, sourceIp: request.ip });
-    return await sendObject({ context, request, reply }, { ...address, key: link.key, versionId: link.versionId });
+    const { context, address } = await openDownloadLink(granary, link, { requestId: request.id, sourceIp: request.ip });
+    return await sendObject({ context, request, reply }, address);
   } catch (error) {
     return sendFailure(granary, request, reply, error);
   }

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { PassThrough, type Readable, type Writable } from 'node:stream';
 import { formEnd } from '../resolvers/upload-scalar.js';
+import { PartHeaders } from './part-headers.js';
 import { problemOfUploadMap } from './upload-map.js';
 
 /** A request that is not as it must be, with the HTTP status that says so. */
@@ -15,6 +16,8 @@ export class BadMultipart extends Error {
 }
 
 export interface GateLimits {
+  /** What the parts of the form are separated by. */
+  boundary: string;
   /** How many bytes may come before the first file. */
   preambleBytes: number;
   /** How long the body may stand still. */
@@ -29,6 +32,7 @@ export interface GateLimits {
 export class MultipartGate extends PassThrough {
   readonly headers: IncomingHttpHeaders;
   readonly #limits: GateLimits;
+  readonly #partHeaders: PartHeaders;
   readonly #names = new Set<string>();
   #operations: string | undefined;
   #expected = Number.POSITIVE_INFINITY;
@@ -40,6 +44,7 @@ export class MultipartGate extends PassThrough {
     super();
     this.headers = headers;
     this.#limits = limits;
+    this.#partHeaders = new PartHeaders(limits.boundary);
   }
 
   /** Called once, by the library, with its parser. */
@@ -59,6 +64,9 @@ export class MultipartGate extends PassThrough {
       if (this.#preambleBytes > this.#limits.preambleBytes) {
         this.#fail?.(new BadMultipart('The fields "operations" and "map" must come first, and be small.', 413));
       }
+    }
+    if (this.#partHeaders.push(chunk)) {
+      this.#fail?.(new BadMultipart('A part of the form has a header that no form has.'));
     }
     super._transform(chunk, encoding, done);
   }

@@ -21,8 +21,10 @@ export async function receiveMultipart(
   response: ServerResponse,
   { idleMs }: { idleMs: number },
 ): Promise<Record<string, unknown>> {
-  const headers = { ...request.headers, 'content-type': canonicalType(request.headers['content-type'] ?? '') };
-  const gate = new MultipartGate(headers, { preambleBytes: 2 * fieldBytes + 65_536, idleMs });
+  const boundary = requiredBoundary(request.headers['content-type'] ?? '');
+  // The type with nothing but its boundary, so that the parser cannot see another one than was checked here.
+  const headers = { ...request.headers, 'content-type': `multipart/form-data; boundary="${boundary}"` };
+  const gate = new MultipartGate(headers, { boundary, preambleBytes: 2 * fieldBytes + 65_536, idleMs });
   request.once('close', () => request.complete || gate.fail(new BadMultipart('The client went away.', 499)));
   request.once('error', (error) => gate.fail(error));
   response.once('close', () => {
@@ -39,13 +41,12 @@ export async function receiveMultipart(
   }
 }
 
-/** The type with nothing but its boundary, so that the parser cannot see another one than was checked here. */
-function canonicalType(contentType: string): string {
+function requiredBoundary(contentType: string): string {
   const boundary = boundaryOf(contentType);
   if (boundary === null || !boundaryPattern.test(boundary)) {
     throw new BadMultipart('The Content-Type must have a boundary of 1 to 70 characters (RFC 2046).');
   }
-  return `multipart/form-data; boundary="${boundary}"`;
+  return boundary;
 }
 
 function boundaryOf(contentType: string): string | null {

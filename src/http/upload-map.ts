@@ -15,10 +15,11 @@ export function problemOfUploadMap(operationsText: string | undefined, mapText: 
     return 'The field "map" must be a JSON object.';
   }
   const seen = new Set<string>();
-  for (const paths of Object.values(map)) {
+  for (const [name, paths] of Object.entries(map)) {
     const path = Array.isArray(paths) && paths.length === 1 ? paths[0] : undefined;
     if (
       typeof path !== 'string' ||
+      isTreacherous(name) ||
       seen.has(path) ||
       seen.size === mostPaths ||
       !leadsToNull(operations, path.split('.'))

@@ -8,6 +8,7 @@ import type { Database } from '../database/database.js';
 import type { BlobStore } from '../storage/blob-store.js';
 import type { BucketCache } from './bucket-cache.js';
 import type { ObjectCache } from './object-cache.js';
+import type { PutQueue } from './put-queue.js';
 
 /** What one process works with; made once by the composition root. Background work is handed this and no caller. */
 export interface Granary {
@@ -20,6 +21,7 @@ export interface Granary {
   readonly downloadLinks: DownloadLinks;
   readonly buckets: BucketCache;
   readonly objects: ObjectCache;
+  readonly writes: PutQueue;
   readonly log: Log;
 }
 

@@ -1,10 +1,10 @@
 import type { Queryable } from '../database/database.js';
 import { GranaryError } from '../errors.js';
-import { openBucket, withBucket } from './authorize.js';
+import { authorize, authorizeTags, openBucket, withBucket } from './authorize.js';
 import type { BucketState } from './bucket-cache.js';
 import type { RequestContext } from './context.js';
 import { findVersion, type ReadableVersion } from './find-version.js';
-import { type StoredAttributes, storedAttributes } from './object-attributes.js';
+import { attributesOf, type StoredAttributes, storedAttributes } from './object-attributes.js';
 import { checkCopyConditions } from './read-conditions.js';
 import type {
   ObjectAddress,
@@ -20,12 +20,14 @@ import { beginWrite, insertVersion, shareBlob, shareParts } from './write-versio
 export interface CopyObjectInput {
   source: VersionAddress;
   target: ObjectAddress;
-  /** REPLACE takes content type, headers and metadata from `attributes`, COPY from the source. */
-  metadataDirective: 'COPY' | 'REPLACE';
+  /** Where content type, headers and metadata come from: the source, `attributes`, or these where they say something. */
+  metadataDirective: 'COPY' | 'REPLACE' | 'MERGE';
   taggingDirective: 'COPY' | 'REPLACE';
   attributes?: ObjectAttributes;
   sourceConditions?: ReadConditions;
   conditions?: WriteConditions;
+  /** Of the source, in bytes; no limit when absent. */
+  maxSize?: number;
 }
 
 export interface CopiedObject extends WrittenObject {
@@ -33,12 +35,9 @@ export interface CopiedObject extends WrittenObject {
   sourceVersionId?: string;
 }
 
-/** S3's limit for one CopyObject; larger objects are copied by parts. */
-const maxCopySize = 5 * 1024 ** 3;
-
 /** Makes a new version with the bytes of another, by rows alone. */
 export async function copyObject(context: RequestContext, input: CopyObjectInput): Promise<CopiedObject> {
-  await openBucket(context, input.target, 's3:PutObject');
+  const into = await openBucket(context, input.target, 's3:PutObject');
   const { bucket: from, version } = await findVersion(context, {
     ...input.source,
     want: 'head',
@@ -47,6 +46,7 @@ export async function copyObject(context: RequestContext, input: CopyObjectInput
   checkCopyConditions(toObjectInfo(version), input.sourceConditions);
   refuseNoChange(input, from, version);
   const attributes = copiedAttributes(input, version);
+  authorizeCopiedTags(context, input, { from, into, version });
   const copied = await withBucket(context, input.target, 's3:PutObject', (bucket) =>
     context.granary.database.transaction(async (tx) => {
       const begun = await beginWrite(tx, bucket, { key: input.target.key, conditions: input.conditions });
@@ -91,15 +91,40 @@ export async function copyVersion(tx: Queryable, context: RequestContext, copy: 
 }
 
 function copiedAttributes(input: CopyObjectInput, version: ReadableVersion): StoredAttributes {
-  const given = storedAttributes(input.attributes ?? {});
-  const kept = input.metadataDirective === 'COPY' ? version : given;
+  const { attributes = {}, metadataDirective, taggingDirective } = input;
+  const given = storedAttributes(attributes);
+  const kept = attributesOf(version);
+  const described = {
+    COPY: kept,
+    REPLACE: given,
+    MERGE: {
+      contentType: attributes.contentType ?? kept.contentType,
+      headers: attributes.headers ?? kept.headers,
+      metadata: attributes.metadata ?? kept.metadata,
+    },
+  }[metadataDirective];
   return {
-    contentType: kept.contentType,
-    headers: kept.headers,
-    metadata: kept.metadata,
-    tags: input.taggingDirective === 'COPY' ? version.tags : given.tags,
+    contentType: described.contentType,
+    headers: described.headers,
+    metadata: described.metadata,
+    tags: taggingDirective === 'COPY' ? version.tags : given.tags,
     storageClass: given.storageClass,
   };
+}
+
+/** Tags are read and written under rights of their own. */
+function authorizeCopiedTags(
+  context: RequestContext,
+  { source, target, taggingDirective, attributes }: CopyObjectInput,
+  { from, into, version }: { from: BucketState; into: BucketState; version: ReadableVersion },
+): void {
+  if (taggingDirective === 'REPLACE') {
+    authorizeTags(context, into, { key: target.key, tags: attributes?.tags ?? {} });
+  } else if (Object.keys(version.tags).length > 0) {
+    const action = source.versionId === undefined ? 's3:GetObjectTagging' : 's3:GetObjectVersionTagging';
+    authorize(context, { action, bucket: from, key: source.key });
+    authorizeTags(context, into, { key: target.key, tags: version.tags });
+  }
 }
 
 function refuseNoChange(input: CopyObjectInput, from: BucketState, version: ReadableVersion): void {
@@ -121,13 +146,11 @@ function refuseNoChange(input: CopyObjectInput, from: BucketState, version: Read
       { reason: 'InvalidRequest' },
     );
   }
-  if (version.size > maxCopySize) {
+  if (input.maxSize !== undefined && version.size > input.maxSize) {
     throw new GranaryError(
       'InvalidInput',
-      'The specified copy source is larger than the maximum allowable size for a copy source: 5368709120',
-      {
-        reason: 'InvalidRequest',
-      },
+      `The specified copy source is larger than the maximum allowable size for a copy source: ${input.maxSize}`,
+      { reason: 'InvalidRequest' },
     );
   }
 }

@@ -85,7 +85,17 @@ export async function deleteObjects(
     }
   };
   await Promise.all(Array.from({ length: parallelDeletions }, worker));
+  refuseOutsider(results);
   return results;
+}
+
+/** Who may delete none of the keys, for the bucket is another tenant's, is told just what a missing bucket is told. */
+function refuseOutsider(results: DeleteObjectsResult[]): void {
+  const [first] = results;
+  const isHidden = results.every((result) => 'error' in result && result.error.reason === 'NoSuchBucket');
+  if (first !== undefined && 'error' in first && isHidden) {
+    throw first.error;
+  }
 }
 
 async function deleteOne(context: RequestContext, target: VersionAddress): Promise<DeleteObjectsResult> {

@@ -4,6 +4,7 @@ import { accessDenied, isPermitted, withBucket } from './authorize.js';
 import type { BucketState } from './bucket-cache.js';
 import type { RequestContext } from './context.js';
 import type { VersionAddress } from './types.js';
+import { verifyContent } from './verify-content.js';
 import { formatVersionId, parseVersionId, type VersionRow, versionColumns } from './version-row.js';
 import { noSuchKey, noSuchVersion } from './write-outcome.js';
 
@@ -133,7 +134,13 @@ function versionIn(row: FoundRow | undefined): (ReadableVersion & { token: strin
   if (row === undefined) {
     return 'stale';
   }
-  return row.id === null ? null : row;
+  if (row.id === null) {
+    return null;
+  }
+  if (row.content !== null && row.sha256 !== null) {
+    verifyContent(row.content, row.sha256);
+  }
+  return row;
 }
 
 async function notFound(context: RequestContext, bucket: BucketState, input: FindVersionInput): Promise<GranaryError> {

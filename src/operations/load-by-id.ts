@@ -33,7 +33,8 @@ export async function loadObjectsById(context: RequestContext, ids: readonly num
   return ids.map((id) => {
     const version = versions.get(id);
     const bucket = version && buckets.get(version.bucketId);
-    return bucket && isPermitted(context.caller, { action: 's3:GetObject', bucket, key: version.key }) ? version : null;
+    const action = version?.isLatest ? 's3:GetObject' : 's3:GetObjectVersion';
+    return bucket && isPermitted(context.caller, { action, bucket, key: version.key }) ? version : null;
   });
 }
 

@@ -1,12 +1,13 @@
-import { statement } from '../database/database.js';
+import { type Queryable, statement } from '../database/database.js';
 import { GranaryError } from '../errors.js';
-import { openBucket, withBucket } from './authorize.js';
+import { withBucket } from './authorize.js';
+import type { BucketState } from './bucket-cache.js';
 import type { RequestContext } from './context.js';
 import { copyVersion } from './copy-object.js';
-import { findVersion } from './find-version.js';
+import { findVersion, type ReadableVersion } from './find-version.js';
 import { attributesOf } from './object-attributes.js';
 import type { ObjectAddress, WriteConditions, WrittenObject } from './types.js';
-import { preconditionFailed } from './write-outcome.js';
+import { preconditionFailed, type WriteOutcome } from './write-outcome.js';
 import { beginWrite } from './write-version.js';
 
 export interface MoveObjectInput {
@@ -19,35 +20,56 @@ const deleteSource = statement('delete_moved', 'SELECT outcome FROM delete_versi
 
 /** Gives an object another key or bucket, in one transaction: at no moment are there two of it, or none. */
 export async function moveObject(context: RequestContext, input: MoveObjectInput): Promise<WrittenObject> {
-  const from = await openBucket(context, input.source, 's3:DeleteObject');
-  await openBucket(context, input.target, 's3:PutObject');
   const { version } = await findVersion(context, { ...input.source, want: 'head', action: 's3:GetObject' });
-  return withBucket(context, input.target, 's3:PutObject', (bucket) => {
-    if (bucket.id === from.id && input.target.key === version.key) {
-      throw new GranaryError('InvalidInput', 'An object cannot be moved onto itself.', {
-        reason: 'InvalidRequest',
-        field: ['target'],
-      });
-    }
-    return context.granary.database.transaction(async (tx) => {
-      const source = await beginWrite(tx, from, { key: version.key });
-      if (source === 'stale' || source.latest !== version.id) {
-        throw preconditionFailed('the source changed while it was being moved');
-      }
-      const begun = await beginWrite(tx, bucket, { key: input.target.key, conditions: input.conditions });
-      if (begun === 'stale') {
-        return begun;
-      }
-      const moved = await copyVersion(tx, context, {
-        bucket,
-        version,
-        attributes: attributesOf(version),
-        key: input.target.key,
-        action: 'granary:MoveObject',
-      });
-      const owner = context.caller.kind === 'user' ? context.caller.userId : null;
-      await tx.query(deleteSource, [from.id, from.revision, version.key, owner, context.requestId, context.sourceIp]);
-      return moved;
+  return withBucket(context, input.target, 's3:PutObject', (bucket) =>
+    withBucket(context, input.source, 's3:DeleteObject', (from) => {
+      refuseOntoItself(from, bucket, input);
+      return context.granary.database.transaction((tx) => move(tx, context, { from, bucket, version, input }));
+    }),
+  );
+}
+
+interface Move {
+  from: BucketState;
+  bucket: BucketState;
+  version: ReadableVersion;
+  input: MoveObjectInput;
+}
+
+async function move(
+  tx: Queryable,
+  context: RequestContext,
+  { from, bucket, version, input }: Move,
+): Promise<WrittenObject | 'stale'> {
+  const source = await beginWrite(tx, from, { key: version.key });
+  if (source === 'stale') {
+    return source;
+  }
+  if (source.latest !== version.id) {
+    throw preconditionFailed('the source changed while it was being moved');
+  }
+  const begun = await beginWrite(tx, bucket, { key: input.target.key, conditions: input.conditions });
+  if (begun === 'stale') {
+    context.granary.buckets.forget(bucket.id);
+    throw new GranaryError('Unavailable', 'The bucket was changed while the object was being moved. Try again.');
+  }
+  const attributes = attributesOf(version);
+  const action = 'granary:MoveObject';
+  const moved = await copyVersion(tx, context, { bucket, version, attributes, key: input.target.key, action });
+  const owner = context.caller.kind === 'user' ? context.caller.userId : null;
+  const values = [from.id, from.revision, version.key, owner, context.requestId, context.sourceIp];
+  const [deleted] = await tx.query<{ outcome: WriteOutcome }>(deleteSource, values);
+  if (deleted?.outcome !== 'ok') {
+    throw new GranaryError('Internal', `The source of a move could not be deleted: ${deleted?.outcome}`);
+  }
+  return moved;
+}
+
+function refuseOntoItself(from: BucketState, bucket: BucketState, { source, target }: MoveObjectInput): void {
+  if (bucket.id === from.id && target.key === source.key) {
+    throw new GranaryError('InvalidInput', 'An object cannot be moved onto itself.', {
+      reason: 'InvalidRequest',
+      field: ['target'],
     });
-  });
+  }
 }

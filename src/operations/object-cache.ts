@@ -1,6 +1,4 @@
-import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { GranaryError } from '../errors.js';
 import type { ReadableVersion } from './find-version.js';
 
 /** A latest version with its bytes, and what tells whether its row is still the one that was read. */
@@ -35,17 +33,11 @@ export class ObjectCache {
     return this.#entries?.get(`${bucketId}/${key}`);
   }
 
-  /** Keeps a version that was read with its bytes, after making sure that they are the ones that were written. */
+  /** Keeps a latest version, when it was read with its bytes. */
   keep(cached: CachedVersion): void {
     const { version } = cached;
-    if (version.content === null) {
-      return;
+    if (version.content !== null) {
+      this.#entries?.set(`${version.bucketId}/${version.key}`, cached);
     }
-    if (version.sha256 !== null && hash('sha256', version.content, 'hex') !== version.sha256.toString('hex')) {
-      throw new GranaryError('Internal', 'The stored bytes are not the ones that were written', {
-        reason: 'CorruptBlob',
-      });
-    }
-    this.#entries?.set(`${version.bucketId}/${version.key}`, cached);
   }
 }

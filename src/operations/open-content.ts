@@ -4,6 +4,7 @@ import { GranaryError } from '../errors.js';
 import type { Granary } from './context.js';
 import type { ReadableVersion } from './find-version.js';
 import type { OpenedObject } from './types.js';
+import { verifyContent } from './verify-content.js';
 
 interface PartRow {
   startAt: number;
@@ -59,7 +60,7 @@ async function* readParts(granary: Granary, parts: PartRow[], wanted: Range): As
     };
     const whole = range.start === 0 && range.end === part.size - 1;
     if (part.path === null) {
-      yield slice(part.content ?? Buffer.alloc(0), range);
+      yield slice(verifyContent(part.content ?? Buffer.alloc(0), part.sha256), range);
     } else {
       yield* await granary.store.openBlob({ ...part, path: part.path }, whole ? undefined : range);
     }

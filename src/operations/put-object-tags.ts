@@ -18,13 +18,24 @@ export async function getObjectTags(context: RequestContext, input: VersionAddre
   return toObjectInfo(version);
 }
 
-/** Replaces all tags of a version; an empty set removes them. */
+/** Replaces all tags of a version. */
 export async function putObjectTags(
   context: RequestContext,
   input: VersionAddress & { tags: Record<string, string> },
 ): Promise<ObjectInfo> {
-  const tags = validTags(input.tags);
-  const action = Object.keys(tags).length === 0 ? 's3:DeleteObjectTagging' : 's3:PutObjectTagging';
+  return setTagsOf(context, input, { action: 's3:PutObjectTagging', tags: validTags(input.tags) });
+}
+
+/** Removes all tags of a version. */
+export async function deleteObjectTags(context: RequestContext, input: VersionAddress): Promise<ObjectInfo> {
+  return setTagsOf(context, input, { action: 's3:DeleteObjectTagging', tags: {} });
+}
+
+async function setTagsOf(
+  context: RequestContext,
+  input: VersionAddress,
+  { action, tags }: { action: 's3:PutObjectTagging' | 's3:DeleteObjectTagging'; tags: Record<string, string> },
+): Promise<ObjectInfo> {
   const { bucket, version } = await findVersion(context, { ...input, want: 'head', action });
   await context.granary.database.transaction(async (tx) => {
     const changed = await tx.query(setTags, [version.id, bucket.id, JSON.stringify(tags)]);

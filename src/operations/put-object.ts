@@ -1,5 +1,3 @@
-import { retryConflicts, statement } from '../database/database.js';
-import { GranaryError } from '../errors.js';
 import { authorizeTags, openBucket, withBucket } from './authorize.js';
 import type { BucketState } from './bucket-cache.js';
 import type { RequestContext } from './context.js';
@@ -14,7 +12,7 @@ import type {
   WrittenObject,
 } from './types.js';
 import { formatVersionId } from './version-row.js';
-import { entityTag, rejectOutcome, type WriteOutcome } from './write-outcome.js';
+import { entityTag, rejectOutcome } from './write-outcome.js';
 
 export interface PutObjectInput extends ObjectAddress {
   body: IncomingBody;
@@ -23,19 +21,6 @@ export interface PutObjectInput extends ObjectAddress {
   /** In bytes; the setting's upload limit when absent. */
   maxSize?: number;
 }
-
-interface PutVersionRow {
-  outcome: WriteOutcome;
-  version: number;
-  is_null: boolean;
-  created: Date;
-  deduplicated: boolean;
-}
-
-const putVersion = statement(
-  'put_version',
-  `SELECT * FROM put_version($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`,
-);
 
 /**
  * Stores a body as the new latest version of a key. The version is durable and visible when this returns, and nothing
@@ -73,33 +58,33 @@ async function commit(
   const etag = received.md5.toString('hex');
   const checksum = checksumOf(input.body, blob);
   const ownerId = caller.kind === 'user' ? caller.userId : null;
-  const values = [
-    bucket.id,
-    bucket.revision,
-    input.key,
-    entityTag(input.conditions?.ifMatch),
-    input.conditions?.ifNoneMatch ?? null,
-    blob.id,
-    blob.scope,
-    received.sha256,
-    received.size,
-    received.content.kind === 'inline' ? received.content.bytes : null,
-    etag,
-    attributes.contentType,
-    JSON.stringify(attributes.headers),
-    JSON.stringify(attributes.metadata),
-    JSON.stringify(attributes.tags),
-    checksum === null ? null : JSON.stringify(checksum),
-    attributes.storageClass,
-    ownerId,
-    's3:PutObject',
-    context.requestId,
-    context.sourceIp,
-  ];
-  const [row] = await retryConflicts(() => granary.database.query<PutVersionRow>(putVersion, values));
-  if (row === undefined) {
-    throw new GranaryError('Internal', 'put_version gave no row');
-  }
+  const row = await granary.writes.put({
+    bucketId: bucket.id,
+    key: input.key,
+    values: [
+      bucket.id,
+      bucket.revision,
+      input.key,
+      entityTag(input.conditions?.ifMatch),
+      input.conditions?.ifNoneMatch ?? null,
+      blob.id,
+      blob.scope,
+      received.sha256,
+      received.size,
+      received.content.kind === 'inline' ? received.content.bytes : null,
+      etag,
+      attributes.contentType,
+      JSON.stringify(attributes.headers),
+      JSON.stringify(attributes.metadata),
+      JSON.stringify(attributes.tags),
+      checksum === null ? null : JSON.stringify(checksum),
+      attributes.storageClass,
+      ownerId,
+      's3:PutObject',
+      context.requestId,
+      context.sourceIp,
+    ],
+  });
   if (row.outcome === 'stale') {
     return 'stale';
   }
@@ -113,7 +98,7 @@ async function commit(
       id: row.version,
       bucketId: bucket.id,
       key: input.key,
-      versionId: formatVersionId({ id: row.version, isNull: row.is_null }),
+      versionId: formatVersionId({ id: row.version, isNull: row.isNull }),
       isLatest: true,
       deleteMarker: false,
       size: received.size,

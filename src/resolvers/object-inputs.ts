@@ -134,7 +134,7 @@ export class CopyObjectInput {
 
   @Field(() => String, {
     nullable: true,
-    description: 'The media type of the copy; with it, `metadata` is replaced too.',
+    description: 'The media type of the copy; that of the source by default.',
   })
   contentType?: string | null;
 

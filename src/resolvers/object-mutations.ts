@@ -73,11 +73,10 @@ export class ObjectMutationsResolver {
       const metadata = metadataOf(input.metadata);
       const tags = tagsOf(input.tags);
       const target = keyOf(input.target);
-      const replaces = metadata !== undefined || (contentType !== null && contentType !== undefined);
       const { object } = await copyObject(context.request, {
         source: { ...keyOf(source), versionId: optional(source.versionId) },
         target,
-        metadataDirective: replaces ? 'REPLACE' : 'COPY',
+        metadataDirective: metadata === undefined && !contentType ? 'COPY' : 'MERGE',
         taggingDirective: tags === undefined ? 'COPY' : 'REPLACE',
         attributes: { contentType: optional(contentType), metadata, tags },
         conditions: conditionsOf(input),

@@ -1,10 +1,12 @@
-import { GraphQLURL } from 'graphql-scalars';
+import { GraphQLJSON, GraphQLURL } from 'graphql-scalars';
 import { Arg, Args, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
 import { Bucket } from '../entities/bucket.js';
 import { ObjectVersion } from '../entities/object-version.js';
 import { User } from '../entities/user.js';
 import { GranaryError } from '../errors.js';
+import { authorizeRead } from '../operations/authorize-read.js';
 import { countKeyVersions } from '../operations/count-versions.js';
+import { createDownloadLink } from '../operations/download-link.js';
 import { headObject } from '../operations/get-object.js';
 import { listKeyVersions } from '../operations/list-versions.js';
 import { objectSha256 } from '../operations/object-sha256.js';
@@ -19,7 +21,6 @@ import type { UserSource } from './sources.js';
 import { ObjectChecksumType, StoredObjectConnection, Tag } from './stored-object-types.js';
 
 const usualLink = 300;
-const longestLink = 7 * 86_400;
 
 @Resolver(() => ObjectVersion)
 export class ObjectResolver {
@@ -56,13 +57,21 @@ export class ObjectResolver {
       'SHA-256 of the content in hexadecimal. For an object put together from parts it is computed when first asked for.',
   })
   async sha256(@Root() object: PlacedObject, @Ctx() context: GraphqlContext): Promise<string> {
+    await authorizeRead(context.request, { address: objectAddress(object), object, what: 'content' });
     const digest =
       object.sha256 ?? (object.deleteMarker ? Buffer.alloc(0) : await objectSha256(context.request, object));
     return digest.toString('hex');
   }
 
+  @FieldResolver(() => GraphQLJSON, { description: 'The user metadata: names and values, all of them strings.' })
+  async metadata(@Root() object: PlacedObject, @Ctx() context: GraphqlContext): Promise<Record<string, string>> {
+    await authorizeRead(context.request, { address: objectAddress(object), object, what: 'content' });
+    return object.metadata;
+  }
+
   @FieldResolver(() => [Tag], { description: 'The tags, by key.' })
-  tags(@Root() object: PlacedObject): Tag[] {
+  async tags(@Root() object: PlacedObject, @Ctx() context: GraphqlContext): Promise<Tag[]> {
+    await authorizeRead(context.request, { address: objectAddress(object), object, what: 'tags' });
     const tags = Object.entries(object.tags).map(([key, value]) => ({ key, value }));
     return tags.sort((left, right) => (left.key < right.key ? -1 : 1));
   }
@@ -124,7 +133,7 @@ export class ObjectResolver {
   @FieldResolver(() => GraphQLURL, {
     description: 'An address that lets whoever has it download this version for a while, without signing in.',
   })
-  downloadUrl(
+  async downloadUrl(
     @Root() object: PlacedObject,
     @Ctx() context: GraphqlContext,
     @Arg('expiresIn', () => Int, {
@@ -133,19 +142,11 @@ export class ObjectResolver {
       description: 'For how many seconds, 1 to 604800 (seven days).',
     })
     wanted: number | null,
-  ): string {
-    const expiresIn = wanted ?? usualLink;
-    if (expiresIn < 1 || expiresIn > longestLink) {
-      throw new GranaryError('InvalidInput', `"expiresIn" must be 1 to ${longestLink} seconds.`, {
-        field: ['expiresIn'],
-      });
-    }
-    const token = context.request.granary.downloadLinks.sign({
-      tenantId: object.place.tenantId,
-      bucketId: object.bucketId,
-      key: object.key,
-      versionId: object.versionId,
-      exp: Math.floor(Date.now() / 1000) + expiresIn,
+  ): Promise<string> {
+    const token = await createDownloadLink(context.request, {
+      address: objectAddress(object),
+      object,
+      expiresIn: wanted ?? usualLink,
     });
     return `${context.publicUrl}/download/${token}`;
   }

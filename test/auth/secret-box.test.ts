@@ -39,7 +39,7 @@ test('keys are 32 bytes, differ by purpose and do not change', () => {
 describe('download links', () => {
   const links = new DownloadLinks(box);
   const soon = Math.floor(Date.now() / 1000) + 60;
-  const link = { tenantId: 1, bucketId: 2, key: 'a/ü\n😀?#%', versionId: 'null', exp: soon };
+  const link = { userId: 9, tenantId: 1, bucketId: 2, key: 'a/ü\n😀?#%', versionId: 'null', exp: soon };
 
   test('say what they were signed for, in characters that a URL takes', () => {
     const token = links.sign(link);

@@ -53,7 +53,11 @@ export interface RawAnswer extends GraphqlAnswer {
 }
 
 /** Sends a form and reads the answer, which may come before the form is through. */
-export async function sendForm(server: Pick<TestServer, 'httpUrl' | 'login'>, parts: Part[], options: RawOptions = {}): Promise<RawAnswer> {
+export async function sendForm(
+  server: Pick<TestServer, 'httpUrl' | 'login'>,
+  parts: Part[],
+  options: RawOptions = {},
+): Promise<RawAnswer> {
   const boundary = options.boundary ?? 'granary-test-boundary';
   const token = options.token === undefined ? await server.login() : options.token;
   const body = options.body ?? formBytes(parts, boundary);
@@ -71,6 +75,7 @@ function post(url: string, headers: Record<string, string>, body: Buffer, cutOff
     const request = httpRequest(url, { method: 'POST', headers, agent: false }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', reject);
       response.on('end', () => {
         resolve({ status: response.statusCode ?? 0, ...JSON.parse(Buffer.concat(chunks).toString()) });
       });

@@ -8,6 +8,9 @@ import { readAttributes } from '../protocol/object-attributes.js';
 import { s3Error } from '../protocol/s3-error.js';
 import { element, s3Document } from '../protocol/xml-writer.js';
 
+/** Larger objects are copied by parts. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+const maxCopySize = 5 * 1024 ** 3;
+
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html */
 export async function copyObject(exchange: Exchange): Promise<Answer> {
   const { headers } = exchange.request;
@@ -22,6 +25,7 @@ export async function copyObject(exchange: Exchange): Promise<Answer> {
     attributes: readAttributes(headers),
     sourceConditions: copySourceConditions(headers),
     conditions: writeConditions(headers),
+    maxSize: maxCopySize,
   });
   const { object, sourceVersionId } = copied;
   const source = sourceVersionId === undefined ? [] : ['x-amz-copy-source-version-id', sourceVersionId];

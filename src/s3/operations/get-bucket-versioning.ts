@@ -11,6 +11,6 @@ const statuses: Record<BucketVersioning, string | undefined> = {
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketVersioning.html */
 export async function getBucketVersioning(exchange: Exchange): Promise<Answer> {
-  const { versioning } = await getBucket(exchange.context, bucketAddress(exchange));
+  const { versioning } = await getBucket(exchange.context, bucketAddress(exchange), 's3:GetBucketVersioning');
   return xmlAnswer(s3Document('VersioningConfiguration', [element('Status', statuses[versioning])]));
 }

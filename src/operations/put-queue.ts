@@ -1,0 +1,133 @@
+import { type Queryable, retryConflicts, type Statement, statement } from '../database/database.js';
+import { GranaryError, isGranaryError } from '../errors.js';
+import type { WriteOutcome } from './write-outcome.js';
+
+/** What the SQL function put_version answers. */
+export interface PutVersionRow {
+  outcome: WriteOutcome;
+  version: number;
+  isNull: boolean;
+  created: Date;
+  deduplicated: boolean;
+}
+
+/** One call of put_version. */
+export interface PutCall {
+  bucketId: number;
+  key: string;
+  /** The function's parameters, in its order. */
+  values: unknown[];
+}
+
+interface WaitingCall extends PutCall {
+  resolve(row: PutVersionRow): void;
+  reject(error: unknown): void;
+}
+
+const parameterCount = 21;
+
+/** How many transactions are under way at once; what arrives meanwhile waits and goes together. */
+const mostTransactions = 3;
+
+const batchSizes = [16, 8, 4, 2, 1];
+
+const statements = new Map(batchSizes.map((size) => [size, batchStatement(size)]));
+
+/**
+ * Writes that arrive while others are being committed share the next transaction: one round trip and one flush of the
+ * log for all of them. A write that finds the way free goes at once and alone. Each is acknowledged only after
+ * its transaction has committed, and one that fails does not fail the others.
+ */
+export class PutQueue {
+  readonly #database: Queryable;
+  readonly #waiting: WaitingCall[] = [];
+  #transactions = 0;
+
+  constructor(database: Queryable) {
+    this.#database = database;
+  }
+
+  put(call: PutCall): Promise<PutVersionRow> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ ...call, resolve, reject });
+      this.#start();
+    });
+  }
+
+  #start(): void {
+    while (this.#transactions < mostTransactions && this.#waiting.length > 0) {
+      const size = batchSizes.find((candidate) => candidate <= this.#waiting.length) ?? 1;
+      this.#transactions += 1;
+      void this.#commit(this.#waiting.splice(0, size)).finally(() => {
+        this.#transactions -= 1;
+        this.#start();
+      });
+    }
+  }
+
+  async #commit(batch: WaitingCall[]): Promise<void> {
+    // In one order everywhere, so that two batches never wait for each other's keys.
+    batch.sort(byKey);
+    try {
+      const rows = await callTogether(this.#database, batch);
+      for (const [i, call] of batch.entries()) {
+        settle(call, rows[i]);
+      }
+    } catch (error) {
+      await this.#recover(batch, error);
+    }
+  }
+
+  /** The transaction was rolled back whole, unless nobody knows: then nobody may try again either. */
+  async #recover(batch: WaitingCall[], error: unknown): Promise<void> {
+    if (isGranaryError(error, 'Unavailable')) {
+      for (const call of batch) {
+        call.reject(error);
+      }
+      return;
+    }
+    await Promise.all(batch.map((call) => this.#callAlone(call)));
+  }
+
+  async #callAlone(call: WaitingCall): Promise<void> {
+    try {
+      const [row] = await retryConflicts(() => callTogether(this.#database, [call]));
+      settle(call, row);
+    } catch (error) {
+      call.reject(error);
+    }
+  }
+}
+
+function callTogether(database: Queryable, calls: PutCall[]): Promise<PutVersionRow[]> {
+  const query = statements.get(calls.length);
+  if (query === undefined) {
+    throw new GranaryError('Internal', `No statement for ${calls.length} writes`);
+  }
+  return database.query<PutVersionRow>(
+    query,
+    calls.flatMap((call) => call.values),
+  );
+}
+
+/** The rows come in the order of the calls: an append runs its parts one after the other. */
+function batchStatement(size: number): Statement {
+  const call = (first: number) => {
+    const parameters = Array.from({ length: parameterCount }, (_, i) => `$${first + i}`);
+    return `SELECT outcome, version, is_null AS "isNull", created, deduplicated FROM put_version(${parameters.join(', ')})`;
+  };
+  const calls = Array.from({ length: size }, (_, i) => call(1 + i * parameterCount));
+  return statement(`put_versions_${size}`, calls.join('\nUNION ALL\n'));
+}
+
+function settle(call: WaitingCall, row: PutVersionRow | undefined): void {
+  if (row === undefined) {
+    call.reject(new GranaryError('Internal', 'put_version gave no row'));
+  } else {
+    call.resolve(row);
+  }
+}
+
+function byKey(a: PutCall, b: PutCall): number {
+  return a.bucketId - b.bucketId || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
+}

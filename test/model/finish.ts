@@ -1,0 +1,67 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { collectGarbage } from '../../src/operations/collect-garbage.js';
+import { deleteBucket } from '../../src/operations/delete-bucket.js';
+import { deleteObject } from '../../src/operations/delete-object.js';
+import { expireUploads } from '../../src/operations/expire-uploads.js';
+import { forgetTombstones } from '../../src/operations/forget-tombstones.js';
+import { listVersions } from '../../src/operations/list-versions.js';
+import { purgeVersions } from '../../src/operations/purge-versions.js';
+import { sweep } from '../../src/operations/sweep.js';
+import type { BucketAddress } from '../../src/operations/types.js';
+import type { Figures } from './figures.js';
+import { checkEmpty, checkInvariants, checkLeftovers, checkTidy } from './invariants.js';
+import type { World } from './world.js';
+
+/** All upkeep with every wait at its end. */
+export async function tidy({ observer }: World): Promise<void> {
+  const { granary } = observer.context;
+  // The clock of the kernel's file times is a few milliseconds behind; the sweep takes what is older than now.
+  await delay(10);
+  await purgeVersions(granary);
+  await sweep(granary, { staleSeconds: 0, stagingIdleSeconds: 0 });
+  await collectGarbage(granary, { graceSeconds: 0 });
+  // Once more: a dead row's file may have come after the row was gone.
+  await sweep(granary, { staleSeconds: 0, stagingIdleSeconds: 0 });
+}
+
+/** Checks what a sequence left, deletes all of it through the operations, and checks that nothing remains. */
+export async function finish(
+  world: World,
+  { buckets, figures, strays }: { buckets: BucketAddress[]; figures: Figures; strays: number | 'any' },
+): Promise<void> {
+  const quarantine = join(world.dataDir, 'quarantine');
+  await checkInvariants(world, figures);
+  await checkLeftovers(world);
+  await tidy(world);
+  await checkInvariants(world, figures);
+  await checkTidy(world, { figures, strays: strays === 'any' ? (await readdir(quarantine)).length : strays });
+  await deleteEverything(world, buckets);
+  await checkInvariants(world, figures);
+  await checkEmpty(world, figures);
+  for (const name of await readdir(quarantine)) {
+    await rm(join(quarantine, name));
+  }
+  world.deaths = 0;
+}
+
+async function deleteEverything(world: World, buckets: BucketAddress[]): Promise<void> {
+  const { context } = world.observer;
+  const { granary } = context;
+  await expireUploads(granary, { olderThanSeconds: 0 });
+  for (const address of buckets) {
+    const { entries } = await listVersions(context, { ...address, limit: 1000 });
+    for (const entry of entries) {
+      if (entry.kind === 'version') {
+        const { key, versionId } = entry.object;
+        await deleteObject(context, { ...address, key, versionId });
+      }
+    }
+    await deleteBucket(context, address);
+  }
+  // The retention of the trash passes.
+  await granary.database.pool.query(`UPDATE object_version SET purge_after = now() WHERE state = 'DELETING'`);
+  await tidy(world);
+  await forgetTombstones(granary, { olderThanSeconds: 0 });
+}

@@ -1,0 +1,121 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Caller } from '../../src/auth/caller.js';
+import { loadSettings, type Settings } from '../../src/config/settings.js';
+import { openDatabase } from '../../src/database/database.js';
+import { entities } from '../../src/entities/index.js';
+import { openGranary } from '../../src/open-granary.js';
+import { bootstrap } from '../../src/operations/bootstrap.js';
+import type { Granary, Log, RequestContext } from '../../src/operations/context.js';
+import { createTenant } from '../../src/operations/create-tenant.js';
+import { login } from '../../src/operations/login.js';
+import { PutQueue } from '../../src/operations/put-queue.js';
+import { createTestDatabase } from '../support/database.js';
+import { inlineLimit } from './content.js';
+import { Life, MortalDatabase, MortalStore } from './crash.js';
+
+/** A process of granary, as src/open-granary.ts opens it, that may die at any step. */
+export interface Client {
+  readonly context: RequestContext;
+  readonly life: Life;
+  /** Frees what the process held. A dead one leaves its files as they were. */
+  close(): Promise<void>;
+}
+
+export const otherTenant = 'other';
+
+const password = 'correct-horse-battery';
+const silent: Log = { debug: noop, info: noop, warn: noop, error: noop };
+const origin = { requestId: 'model', sourceIp: null };
+
+/** One database and one data directory with several processes on them. */
+export class World {
+  /** A process that never dies, for looking at what there is and for time that passes. */
+  readonly observer: Client;
+  readonly clients: Client[] = [];
+  /** How many processes died since this was last set to nothing. */
+  deaths = 0;
+  readonly #openClient: () => Promise<Client>;
+  readonly #closers: AsyncDisposableStack;
+  readonly dataDir: string;
+
+  private constructor(parts: {
+    observer: Client;
+    openClient: () => Promise<Client>;
+    closers: AsyncDisposableStack;
+    dataDir: string;
+  }) {
+    this.observer = parts.observer;
+    this.#openClient = parts.openClient;
+    this.#closers = parts.closers;
+    this.dataDir = parts.dataDir;
+  }
+
+  static async open(clientCount: number): Promise<World> {
+    const closers = new AsyncDisposableStack();
+    const testDatabase = await createTestDatabase();
+    closers.defer(() => testDatabase.drop());
+    const dataDir = await mkdtemp(join(tmpdir(), 'granary-model-'));
+    closers.defer(() => rm(dataDir, { recursive: true, force: true }));
+    const settings = loadSettings({
+      GRANARY_DATA_DIR: dataDir,
+      GRANARY_DATABASE_POOL: '4',
+      GRANARY_INLINE_LIMIT: String(inlineLimit),
+      GRANARY_GC_GRACE: '0',
+      GRANARY_ADMIN_PASSWORD: password,
+    });
+    let caller: Caller = { kind: 'anonymous', tenantId: 0, tenantName: 'default' };
+    const openClient = () => openProcess({ url: testDatabase.url, settings, caller });
+    const first = await openClient();
+    await bootstrap(first.context.granary);
+    caller = (await login(first.context.granary, { username: 'admin', password }, origin)).user;
+    await first.close();
+    const observer = await openClient();
+    await createTenant(observer.context, { name: otherTenant });
+    const world = new World({ observer, openClient, closers, dataDir });
+    for (let i = 0; i < clientCount; i += 1) {
+      world.clients.push(await openClient());
+    }
+    return world;
+  }
+
+  client(index: number): Client {
+    const client = this.clients[index % this.clients.length];
+    if (client === undefined) {
+      throw new Error('The world has no clients');
+    }
+    return client;
+  }
+
+  /** A new process in the place of a dead one. */
+  async replace(index: number): Promise<void> {
+    const at = index % this.clients.length;
+    await this.client(at).close();
+    this.deaths += 1;
+    this.clients[at] = await this.#openClient();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.clients, this.observer].map((client) => client.close()));
+    await this.#closers.disposeAsync();
+  }
+}
+
+async function openProcess(parts: { url: string; settings: Settings; caller: Caller }): Promise<Client> {
+  const { url, settings, caller } = parts;
+  const closers = new AsyncDisposableStack();
+  const database = await openDatabase({ url, poolSize: settings.databasePool, entities });
+  closers.defer(() => database.close());
+  const real = await openGranary({ database, settings, log: silent, closers });
+  const life = new Life();
+  const store = new MortalStore(real.store, { life, dataDir: settings.dataDir });
+  closers.defer(() => (life.dead ? store.closeDescriptors() : Promise.resolve()));
+  const mortal = new MortalDatabase(database, life);
+  const granary: Granary = { ...real, database: mortal, store, writes: new PutQueue(mortal) };
+  return { context: { granary, caller, ...origin }, life, close: () => closers.disposeAsync() };
+}
+
+function noop(): void {
+  // Granary's own log says nothing that the test needs.
+}
