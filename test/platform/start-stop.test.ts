@@ -27,49 +27,54 @@ async function read(url: string, user: string): Promise<string> {
 const firstUpload =
   'the commands that the first start prints store a file and read it back; Ctrl-C stops; a second start finds it';
 
-testUnless(curlProblem(), firstUpload, async () => {
-  await using directory = await temporaryDirectory();
-  const dataDir = join(directory.path, 'data');
-  const first = start(dataDir);
-  let user = '';
-  try {
-    await first.prints(/Press Ctrl-C/);
-    const commands = first.output.slice(first.output.indexOf('  TOKEN='), first.output.indexOf('Press Ctrl-C'));
-    const script = join(directory.path, 'first-upload.sh');
-    await writeFile(script, commands);
-    const { stdout } = await run('sh', [script], { cwd: directory.path });
-    expect(stdout).toContain('"key":"hello.txt"');
-    expect(stdout.endsWith('Hello, Granary\n')).toBe(true);
-    user = /--user '([^']+)'/.exec(commands)?.[1] ?? '';
+testUnless(
+  curlProblem(),
+  firstUpload,
+  async () => {
+    await using directory = await temporaryDirectory();
+    const dataDir = join(directory.path, 'data');
+    const first = start(dataDir);
+    let user = '';
+    try {
+      await first.prints(/Press Ctrl-C/);
+      const commands = first.output.slice(first.output.indexOf('  TOKEN='), first.output.indexOf('Press Ctrl-C'));
+      const script = join(directory.path, 'first-upload.sh');
+      await writeFile(script, commands);
+      const { stdout } = await run('sh', [script], { cwd: directory.path });
+      expect(stdout).toContain('"key":"hello.txt"');
+      expect(stdout.endsWith('Hello, Granary\n')).toBe(true);
+      user = /--user '([^']+)'/.exec(commands)?.[1] ?? '';
 
-    first.signalGroup('SIGINT');
-    expect(await first.exited).toBe(0);
-    expect(first.output).toContain('Stopped.');
-    await expect(stat(join(dataDir, 'postgres', 'postmaster.pid'))).rejects.toThrow('ENOENT');
-  } finally {
-    await first.dispose();
-  }
+      first.signalGroup('SIGINT');
+      expect(await first.exited).toBe(0);
+      expect(first.output).toContain('Stopped.');
+      await expect(stat(join(dataDir, 'postgres', 'postmaster.pid'))).rejects.toThrow('ENOENT');
+    } finally {
+      await first.dispose();
+    }
 
-  const second = start(dataDir);
-  try {
-    const url = await s3Url(second);
-    expect(second.output).not.toContain('Secret access key');
-    expect(await read(`${url}/first-bucket/hello.txt`, user)).toBe('Hello, Granary\n');
-    second.signalGroup('SIGKILL');
-    await second.exited;
-  } finally {
-    await second.dispose();
-  }
+    const second = start(dataDir);
+    try {
+      const url = await s3Url(second);
+      expect(second.output).not.toContain('Secret access key');
+      expect(await read(`${url}/first-bucket/hello.txt`, user)).toBe('Hello, Granary\n');
+      second.signalGroup('SIGKILL');
+      await second.exited;
+    } finally {
+      await second.dispose();
+    }
 
-  const third = start(dataDir);
-  try {
-    expect(await read(`${await s3Url(third)}/first-bucket/hello.txt`, user)).toBe('Hello, Granary\n');
-    third.signalGroup('SIGTERM');
-    expect(await third.exited).toBe(0);
-  } finally {
-    await third.dispose();
-  }
-}, 60_000);
+    const third = start(dataDir);
+    try {
+      expect(await read(`${await s3Url(third)}/first-bucket/hello.txt`, user)).toBe('Hello, Granary\n');
+      third.signalGroup('SIGTERM');
+      expect(await third.exited).toBe(0);
+    } finally {
+      await third.dispose();
+    }
+  },
+  60_000,
+);
 
 test('a wrong setting ends the start with its name, the problem and an example, and without a stack', async () => {
   await using directory = await temporaryDirectory();

@@ -13,7 +13,12 @@ export function curlProblem(): string | undefined {
 }
 
 /** A test that runs where nothing is missing, and is otherwise skipped by a name that says why. */
-export function testUnless(problem: string | undefined, name: string, run: () => Promise<void>, timeout?: number): void {
+export function testUnless(
+  problem: string | undefined,
+  name: string,
+  run: () => Promise<void>,
+  timeout?: number,
+): void {
   if (problem === undefined) {
     test(name, run, timeout);
   } else {
