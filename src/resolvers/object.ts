@@ -3,7 +3,6 @@ import { Arg, Args, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 't
 import { Bucket } from '../entities/bucket.js';
 import { ObjectVersion } from '../entities/object-version.js';
 import { User } from '../entities/user.js';
-import { GranaryError } from '../errors.js';
 import { authorizeRead } from '../operations/authorize-read.js';
 import { countKeyVersions } from '../operations/count-versions.js';
 import { createDownloadLink } from '../operations/download-link.js';

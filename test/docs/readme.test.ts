@@ -1,28 +1,15 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { packageRoot } from '../../src/config/package-root.js';
 import { settingVariables } from '../../src/config/settings.js';
 import { temporaryDirectory } from '../support/directory.js';
+import { curlProblem, testUnless } from '../support/programs.js';
 import { startTestServer } from '../support/server.js';
 
 const run = promisify(execFile);
 const readme = await readFile(join(packageRoot, 'README.md'), 'utf8');
-const missing = whatIsMissing();
-const testWhereCurlSigns = missing === undefined ? test : test.skip;
-
-/** What a reader would not find on this machine either. */
-function whatIsMissing(): string | undefined {
-  try {
-    const version = execFileSync('curl', ['--version'], { encoding: 'utf8' });
-    const [, major = '0', minor = '0'] = /^curl (\d+)\.(\d+)/.exec(version) ?? [];
-    const signs = Number(major) > 7 || (Number(major) === 7 && Number(minor) >= 75);
-    return signs ? undefined : `curl ${major}.${minor} has no --aws-sigv4`;
-  } catch {
-    return 'there is no curl';
-  }
-}
 
 function section(title: string): string {
   const [, text = ''] = readme.split(`\n## ${title}\n`);
@@ -33,9 +20,7 @@ function commands(text: string): string[] {
   return [...text.matchAll(/^```sh\n(.*?)^```$/gms)].map((match) => match[1] ?? '');
 }
 
-const reason = missing === undefined ? '' : ` (skipped: ${missing})`;
-
-testWhereCurlSigns(`the first upload of the README works as it is pasted${reason}`, async () => {
+testUnless(curlProblem(), 'the first upload of the README works as it is pasted', async () => {
   await using directory = await temporaryDirectory();
   const server = await startTestServer();
   try {
@@ -57,7 +42,7 @@ testWhereCurlSigns(`the first upload of the README works as it is pasted${reason
 });
 
 test('the README lists every setting, and none that is not one', () => {
-  const rows = section('Settings').matchAll(/^\| (`[A-Z0-9_`, ]+`) \|/gm);
+  const rows = section('Settings').matchAll(/^\| (`[A-Z0-9_`, ]+`) +\|/gm);
   const listed = [...rows].flatMap(([, names = '']) => names.match(/[A-Z0-9_]+/g) ?? []);
   expect(listed.toSorted()).toEqual(settingVariables().toSorted());
 });
