@@ -80,7 +80,7 @@ async function timed(what, { files, bytes, parallel }, work) {
   const started = performance.now();
   const worker = async () => {
     for (const file of queue) {
-      results.set(file, await work(file));
+      results.set(file, await work(file).catch((cause) => fail(what, file, cause)));
     }
   };
   await Promise.all(Array.from({ length: parallel }, worker));
@@ -89,6 +89,10 @@ async function timed(what, { files, bytes, parallel }, work) {
     `${what}: ${seconds.toFixed(1)} s, ${(files.length / seconds).toFixed(0)} files/s, ${megabytes(bytes / seconds)}/s`,
   );
   return results;
+}
+
+function fail(what, file, cause) {
+  throw new Error(`${what} failed: ${file.key} (${file.size} bytes): ${cause.message}`, { cause });
 }
 
 async function stored({ granary }) {

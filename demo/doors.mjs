@@ -1,6 +1,6 @@
 // The two doors as their users see them: fetch and FormData on one side, the AWS SDK on the other.
-import { createHash } from 'node:crypto';
-import { createReadStream, openAsBlob } from 'node:fs';
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 
@@ -25,17 +25,17 @@ export async function graphqlDoor({ url, username, password }) {
       call('mutation ($input: CreateBucketInput!) { result: createBucket(input: $input) { userErrors { message } } }', {
         name,
       }),
-    upload: async (bucket, { path, key }) => {
-      const form = new FormData();
-      const query =
-        'mutation ($input: UploadObjectInput!) { result: uploadObject(input: $input) { userErrors { message } } }';
-      form.append('operations', JSON.stringify({ query, variables: { input: { bucket, key, file: null } } }));
-      form.append('map', '{"0":["variables.input.file"]}');
-      form.append('0', await openAsBlob(path), 'file');
+    upload: async (bucket, file) => {
+      const boundary = `demo-${randomUUID()}`;
       const response = await fetch(endpoint, {
         method: 'POST',
-        headers: { ...headers, 'apollo-require-preflight': 'true' },
-        body: form,
+        headers: {
+          ...headers,
+          'apollo-require-preflight': 'true',
+          'content-type': `multipart/form-data; boundary=${boundary}`,
+        },
+        body: ReadableStream.from(uploadForm({ boundary, bucket, ...file })),
+        duplex: 'half',
       });
       dataOf(await response.json());
     },
@@ -53,6 +53,21 @@ export async function graphqlDoor({ url, username, password }) {
       return digestOf((await fetch(downloadUrl)).body);
     },
   };
+}
+
+/** A multipart request as it goes over the wire: a FormData of files over 4 GiB loses their end in Node's own Blob. */
+async function* uploadForm({ boundary, bucket, key, path }) {
+  const query =
+    'mutation ($input: UploadObjectInput!) { result: uploadObject(input: $input) { userErrors { message } } }';
+  const operations = JSON.stringify({ query, variables: { input: { bucket, key, file: null } } });
+  const part = (name, value) => `--${boundary}\r\nContent-Disposition: form-data; name="${name}"${value}\r\n`;
+  yield Buffer.from(
+    part('operations', `\r\n\r\n${operations}`) +
+      part('map', '\r\n\r\n{"0":["variables.input.file"]}') +
+      part('0', '; filename="file"\r\nContent-Type: application/octet-stream\r\n'),
+  );
+  yield* createReadStream(path);
+  yield Buffer.from(`\r\n--${boundary}--\r\n`);
 }
 
 export function s3Door({ url, accessKeyId, secretAccessKey }) {

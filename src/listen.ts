@@ -19,17 +19,21 @@ const mostConnections = 8192;
 /** Opens both ports. Closing them lets requests under way finish, for a while. */
 export async function listen(granary: Granary, closers: Closers): Promise<Addresses> {
   const { host, httpPort, s3Port } = granary.settings;
+  const open: (() => Promise<void>)[] = [];
+  closers.defer(async () => {
+    await Promise.all(open.map((close) => close()));
+  });
   const app = await createHttpApp(granary);
   setLimits(app.server, granary.settings.idleTimeoutMs);
   watchConnections(app.server);
-  closers.defer(() => draining(app.server, () => app.close()));
+  open.push(() => draining(app.server, () => app.close()));
   await explainFailure('GRANARY_HTTP_PORT', httpPort, () => app.listen({ host, port: httpPort }));
 
   const s3 = createS3Server(granary);
   watchConnections(s3);
   s3.maxConnections = mostConnections;
   await explainFailure('GRANARY_S3_PORT', s3Port, () => listening(s3, host, s3Port));
-  closers.defer(() => draining(s3, () => closed(s3)));
+  open.push(() => draining(s3, () => closed(s3)));
   return { httpUrl: urlOf(app.server), s3Url: urlOf(s3) };
 }
 

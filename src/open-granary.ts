@@ -63,7 +63,7 @@ export async function openGranary(parts: {
     downloadLinks,
     buckets,
     objects,
-    writes: new PutQueue(database),
+    writes: new PutQueue(database, Math.ceil(settings.databasePool / 2)),
     log,
   };
 }

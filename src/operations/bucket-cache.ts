@@ -35,8 +35,15 @@ export function toBucketState(row: BucketRow): BucketState {
 /** Buckets by tenant and name, in memory. What does not exist is never remembered. */
 export class BucketCache {
   readonly #database: Database;
-  readonly #byName = new LRUCache<string, BucketState>({ max: 10_000 });
+  // The limit in time is for a listening connection that died without anybody's noticing.
+  readonly #byName = new LRUCache<string, BucketState>({
+    max: 10_000,
+    ttl: 30_000,
+    dispose: (state) => this.#nameById.delete(state.id),
+  });
   readonly #nameById = new Map<number, string>();
+  /** Moves with every change that is heard of: what was read before it may be old. */
+  #changes = 0;
   #stopListening: (() => Promise<void>) | undefined;
 
   constructor(database: Database) {
@@ -62,26 +69,29 @@ export class BucketCache {
     if (known !== undefined) {
       return known;
     }
+    const changes = this.#changes;
     const [row] = await this.#database.query<BucketRow>(findBucket, [tenantName, name]);
     if (row === undefined) {
       return undefined;
     }
     const state = toBucketState(row);
-    this.#byName.set(cacheKey, state);
-    this.#nameById.set(state.id, cacheKey);
+    if (changes === this.#changes) {
+      this.#byName.set(cacheKey, state);
+      this.#nameById.set(state.id, cacheKey);
+    }
     return state;
   }
 
   forget(bucketId: number): void {
+    this.#changes += 1;
     const cacheKey = this.#nameById.get(bucketId);
     if (cacheKey !== undefined) {
       this.#byName.delete(cacheKey);
-      this.#nameById.delete(bucketId);
     }
   }
 
   clear(): void {
+    this.#changes += 1;
     this.#byName.clear();
-    this.#nameById.clear();
   }
 }

@@ -43,10 +43,10 @@ export function selectParts<Part extends PartInfo>(
 }
 
 /** S3's entity tag of a multipart object: the MD5 of the parts' MD5s, a hyphen, their number. */
-export function etagOfParts(parts: PartInfo[]): string {
+export function etagOfParts(parts: Pick<PartInfo, 'etag'>[]): string {
   const hash = createHash('md5');
   for (const part of parts) {
-    hash.update(part.etag, 'hex');
+    hash.update(entityTag(part.etag) ?? '', 'hex');
   }
   return `${hash.digest('hex')}-${parts.length}`;
 }

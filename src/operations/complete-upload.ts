@@ -114,7 +114,7 @@ async function completedBefore(
   { upload, input }: { upload: UploadRow; input: CompleteUploadInput },
 ): Promise<ObjectInfo> {
   const [version] = await tx.query<VersionRow>(findCompleted, [upload.versionId, bucket.id]);
-  if (version === undefined || version.partCount !== input.parts.length) {
+  if (version === undefined || version.etag !== etagOfParts(input.parts)) {
     throw noSuchUpload(input.uploadId);
   }
   return toObjectInfo(version);

@@ -113,9 +113,14 @@ function copiedAttributes(input: CopyObjectInput, version: ReadableVersion): Sto
 }
 
 /** Tags are read and written under rights of their own. */
-function authorizeCopiedTags(
+export function authorizeCopiedTags(
   context: RequestContext,
-  { source, target, taggingDirective, attributes }: CopyObjectInput,
+  {
+    source,
+    target,
+    taggingDirective,
+    attributes,
+  }: Pick<CopyObjectInput, 'source' | 'target' | 'taggingDirective' | 'attributes'>,
   { from, into, version }: { from: BucketState; into: BucketState; version: ReadableVersion },
 ): void {
   if (taggingDirective === 'REPLACE') {

@@ -26,6 +26,7 @@ const insertBucket = statement(
 export async function createBucket(context: RequestContext, input: CreateBucketInput): Promise<BucketInfo> {
   const caller = requireUser(context);
   validateBucketName(input.bucket);
+  validateRegion(input.region ?? '');
   const tenant = await resolveTenant(context, input.tenant);
   if (!rolePermits(caller, 's3:CreateBucket', null)) {
     throw accessDenied();
@@ -49,6 +50,15 @@ export async function createBucket(context: RequestContext, input: CreateBucketI
     await recordEvent(tx, context, { action: 's3:CreateBucket', tenantId: tenant.id, bucketId: row.id });
     return toBucketState(row);
   });
+}
+
+function validateRegion(region: string): void {
+  if (!/^[A-Za-z0-9-]{0,64}$/.test(region)) {
+    throw new GranaryError('InvalidInput', 'The specified location-constraint is not valid', {
+      reason: 'InvalidLocationConstraint',
+      field: ['region'],
+    });
+  }
 }
 
 function nameTaken(twin: BucketInfo, userId: number): GranaryError {

@@ -2,7 +2,7 @@ import { statement } from '../database/database.js';
 import { requireUser } from './authorize.js';
 import { selectBuckets, toBucketState } from './bucket-cache.js';
 import type { RequestContext } from './context.js';
-import { validLimit } from './list-objects.js';
+import { validLimit, validListText } from './list-objects.js';
 import { resolveTenant } from './resolve-tenant.js';
 import type { BucketInfo } from './types.js';
 
@@ -41,7 +41,12 @@ export async function listBuckets(
   const limit = validLimit(input.limit);
   const rows = await context.granary.database.query<Parameters<typeof toBucketState>[0]>(
     input.direction === 'backward' ? listBackward : listForward,
-    [...(await scope(context, input.tenant)), input.prefix ?? '', input.after ?? null, limit + 1],
+    [
+      ...(await scope(context, input.tenant)),
+      validListText(input.prefix ?? '', 'prefix'),
+      input.after === undefined ? null : validListText(input.after, 'after'),
+      limit + 1,
+    ],
   );
   return { buckets: rows.slice(0, limit).map(toBucketState), truncated: limit > 0 && rows.length > limit };
 }

@@ -3,7 +3,7 @@ import { GranaryError } from '../errors.js';
 import { withBucket } from './authorize.js';
 import type { BucketState } from './bucket-cache.js';
 import type { RequestContext } from './context.js';
-import { copyVersion } from './copy-object.js';
+import { authorizeCopiedTags, copyVersion } from './copy-object.js';
 import { findVersion, type ReadableVersion } from './find-version.js';
 import { attributesOf } from './object-attributes.js';
 import type { ObjectAddress, WriteConditions, WrittenObject } from './types.js';
@@ -24,6 +24,7 @@ export async function moveObject(context: RequestContext, input: MoveObjectInput
   return withBucket(context, input.target, 's3:PutObject', (bucket) =>
     withBucket(context, input.source, 's3:DeleteObject', (from) => {
       refuseOntoItself(from, bucket, input);
+      authorizeCopiedTags(context, { ...input, taggingDirective: 'COPY' }, { from, into: bucket, version });
       return context.granary.database.transaction((tx) => move(tx, context, { from, bucket, version, input }));
     }),
   );

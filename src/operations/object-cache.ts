@@ -25,7 +25,7 @@ export class ObjectCache {
         ? undefined
         : new LRUCache({
             maxSize: maxBytes,
-            sizeCalculation: ({ version }) => entryOverhead + version.key.length + (version.content?.length ?? 0),
+            sizeCalculation: ({ version }) => entryOverhead + textSize(version) + (version.content?.length ?? 0),
           });
   }
 
@@ -40,4 +40,8 @@ export class ObjectCache {
       this.#entries?.set(`${version.bucketId}/${version.key}`, cached);
     }
   }
+}
+
+function textSize({ key, headers, metadata, tags }: ReadableVersion): number {
+  return 2 * (key.length + JSON.stringify([headers, metadata, tags]).length);
 }

@@ -59,8 +59,7 @@ async function commit(
   const checksum = checksumOf(input.body, blob);
   const ownerId = caller.kind === 'user' ? caller.userId : null;
   const row = await granary.writes.put({
-    bucketId: bucket.id,
-    key: input.key,
+    address: received.sha256,
     values: [
       bucket.id,
       bucket.revision,

@@ -13,8 +13,8 @@ export interface PutVersionRow {
 
 /** One call of put_version. */
 export interface PutCall {
-  bucketId: number;
-  key: string;
+  /** The content's SHA-256. */
+  address: Buffer;
   /** The function's parameters, in its order. */
   values: unknown[];
 }
@@ -27,7 +27,10 @@ interface WaitingCall extends PutCall {
 const parameterCount = 21;
 
 /** How many transactions are under way at once; what arrives meanwhile waits and goes together. */
-const mostTransactions = 3;
+const usualTransactions = 3;
+
+/** One that takes longer than this waits for a lock or a slow disk, and does not keep the others from starting. */
+const slowAfterMs = 25;
 
 const batchSizes = [16, 8, 4, 2, 1];
 
@@ -40,11 +43,16 @@ const statements = new Map(batchSizes.map((size) => [size, batchStatement(size)]
  */
 export class PutQueue {
   readonly #database: Queryable;
+  readonly #mostTransactions: number;
   readonly #waiting: WaitingCall[] = [];
-  #transactions = 0;
+  /** Those that are not slow, which count against {@link usualTransactions}. */
+  #usual = 0;
+  #all = 0;
 
-  constructor(database: Queryable) {
+  /** However slow they are, no more than this many transactions take a connection each. */
+  constructor(database: Queryable, mostTransactions: number) {
     this.#database = database;
+    this.#mostTransactions = mostTransactions;
   }
 
   put(call: PutCall): Promise<PutVersionRow> {
@@ -55,19 +63,35 @@ export class PutQueue {
   }
 
   #start(): void {
-    while (this.#transactions < mostTransactions && this.#waiting.length > 0) {
+    while (this.#usual < usualTransactions && this.#all < this.#mostTransactions && this.#waiting.length > 0) {
       const size = batchSizes.find((candidate) => candidate <= this.#waiting.length) ?? 1;
-      this.#transactions += 1;
-      void this.#commit(this.#waiting.splice(0, size)).finally(() => {
-        this.#transactions -= 1;
-        this.#start();
-      });
+      void this.#run(this.#waiting.splice(0, size));
     }
   }
 
+  async #run(batch: WaitingCall[]): Promise<void> {
+    let counts = true;
+    const stepAside = () => {
+      if (counts) {
+        counts = false;
+        this.#usual -= 1;
+        this.#start();
+      }
+    };
+    this.#usual += 1;
+    this.#all += 1;
+    const timer = setTimeout(stepAside, slowAfterMs);
+    await this.#commit(batch);
+    clearTimeout(timer);
+    this.#all -= 1;
+    stepAside();
+    this.#start();
+  }
+
+  /** Settles every call of the batch, and never rejects itself. */
   async #commit(batch: WaitingCall[]): Promise<void> {
-    // In one order everywhere, so that two batches never wait for each other's keys.
-    batch.sort(byKey);
+    // Everywhere in the order of the content, so that two batches with the same files never wait for each other's blobs.
+    batch.sort((a, b) => Buffer.compare(a.address, b.address));
     try {
       const rows = await callTogether(this.#database, batch);
       for (const [i, call] of batch.entries()) {
@@ -126,8 +150,4 @@ function settle(call: WaitingCall, row: PutVersionRow | undefined): void {
   } else {
     call.resolve(row);
   }
-}
-
-function byKey(a: PutCall, b: PutCall): number {
-  return a.bucketId - b.bucketId || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
 }

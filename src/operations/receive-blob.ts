@@ -79,7 +79,16 @@ export async function storeBlob<T>(granary: Granary, blob: ReceivedBlob, promote
 /** Gives up bytes that `promote` did not come to refer to. */
 async function abandon(granary: Granary, blob: ReceivedBlob): Promise<void> {
   if (blob.received.content.kind === 'staged') {
-    await granary.database.query(abandonBlob, [blob.id]);
+    await markDead(granary, blob.id);
+  }
+}
+
+/** A pending row that cannot be marked now is found by the sweep; the error that led here says more than that one. */
+async function markDead(granary: Granary, blobId: string): Promise<void> {
+  try {
+    await granary.database.query(abandonBlob, [blobId]);
+  } catch (error) {
+    granary.log.warn({ error, blobId }, 'An abandoned upload is left to the sweep');
   }
 }
 
@@ -112,7 +121,7 @@ async function placeFile(granary: Granary, { id, scope, received }: ReceivedBlob
   } catch (error) {
     await file.cancel();
     if (intent.status === 'fulfilled') {
-      await granary.database.query(abandonBlob, [id]);
+      await markDead(granary, id);
     }
     throw error;
   }

@@ -20,6 +20,9 @@ export const maxPutBytes = 5 * 1024 ** 3;
 /** Ten thousand parts with their checksums fit, and so do a thousand long keys. */
 const maxDocumentBytes = 2 * 1024 ** 2;
 
+/** For the whole of a document. */
+const documentLimitMs = 30_000;
+
 /** The body of an upload, with all that its headers promise of it. */
 export function openBody(exchange: Exchange): IncomingBody {
   return openClaimedBody(exchange, readChecksumClaim(exchange.request.headers));
@@ -44,13 +47,14 @@ function openClaimedBody(exchange: Exchange, claim: ChecksumClaim | undefined): 
   if (claim !== undefined) {
     body.checksum = { algorithm: claim.algorithm, expected: () => expected };
   }
+  if (claim !== undefined && claim.value === undefined && !(payload.kind === 'chunked' && payload.trailer)) {
+    throw s3Error('InvalidRequest', 'x-amz-trailer needs a streaming payload with a trailer.');
+  }
   if (payload.kind === 'chunked') {
     const onTrailer = (fields: ReadonlyMap<string, string>) => {
       expected = readTrailer(fields, claim) ?? expected;
     };
     body.stream = decodeAwsChunked(body.stream, chunkedBody(exchange, length, payload.trailer ? onTrailer : undefined));
-  } else if (claim !== undefined && claim.value === undefined) {
-    throw s3Error('InvalidRequest', 'x-amz-trailer needs a streaming payload with a trailer.');
   }
   return body;
 }
@@ -69,16 +73,38 @@ async function collect(exchange: Exchange, body: IncomingBody): Promise<Buffer> 
   if (bodyLength(exchange) > maxDocumentBytes) {
     throw s3Error('MaxMessageLengthExceeded', undefined, { MaxMessageLengthBytes: maxDocumentBytes });
   }
-  const pieces: Uint8Array[] = [];
-  for await (const piece of body.stream) {
-    pieces.push(piece);
-  }
-  const bytes = Buffer.concat(pieces);
+  const bytes = await within(documentLimitMs, exchange, allOf(body.stream));
   if (bytes.length !== body.length) {
     throw s3Error('IncompleteBody');
   }
   verifyDocument(bytes, body);
   return bytes;
+}
+
+async function allOf(stream: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of stream) {
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces);
+}
+
+/** A document is small: who sends it slower than this holds a connection for nothing. */
+async function within<T>(limitMs: number, { request }: Exchange, reading: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(s3Error('RequestTimeout')), limitMs);
+  });
+  try {
+    return await Promise.race([reading, late]);
+  } catch (error) {
+    // What the reading says after it was given up is of no consequence.
+    reading.catch(() => undefined);
+    request.message.pause();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** True when the request declares a body that is not empty. */

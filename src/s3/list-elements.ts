@@ -13,7 +13,8 @@ export async function ownerOf(exchange: Exchange): Promise<BucketInfo | undefine
   try {
     return await getBucket(exchange.context, bucketAddress(exchange));
   } catch (error) {
-    if (isGranaryError(error, 'Denied')) {
+    // The listing itself was allowed; that its caller may not see the bucket is told as Denied, or to outsiders NotFound.
+    if (isGranaryError(error, 'Denied', 'NotFound')) {
       return undefined;
     }
     throw error;

@@ -112,7 +112,12 @@ async function openProcess(parts: { url: string; settings: Settings; caller: Cal
   const store = new MortalStore(real.store, { life, dataDir: settings.dataDir });
   closers.defer(() => (life.dead ? store.closeDescriptors() : Promise.resolve()));
   const mortal = new MortalDatabase(database, life);
-  const granary: Granary = { ...real, database: mortal, store, writes: new PutQueue(mortal) };
+  const granary: Granary = {
+    ...real,
+    database: mortal,
+    store,
+    writes: new PutQueue(mortal, Math.ceil(settings.databasePool / 2)),
+  };
   return { context: { granary, caller, ...origin }, life, close: () => closers.disposeAsync() };
 }
 

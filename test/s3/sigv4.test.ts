@@ -126,6 +126,20 @@ describe('a signature in the header', () => {
     expect(codeOf(() => verify(request(getObject), now - 16 * 60_000))).toBe('RequestTimeTooSkewed');
   });
 
+  test('of a year that the form of its date cannot hold is refused', () => {
+    const authorization =
+      'AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/+0100001/us-east-1/s3/aws4_request, ' +
+      `SignedHeaders=date;host;x-amz-content-sha256, Signature=${'0'.repeat(64)}`;
+    const raw = ['Host', host, 'Date', 'Sat, 01 Jan 10000 00:00:00 GMT', 'x-amz-content-sha256', 'UNSIGNED-PAYLOAD'];
+    const signed = {
+      method: 'GET',
+      path: '/test.txt',
+      query: parseQuery(''),
+      headers: readHeaders([...raw, 'Authorization', authorization]),
+    };
+    expect(codeOf(() => readClaim(signed, { region: 'us-east-1', now }))).toBe('AuthorizationHeaderMalformed');
+  });
+
   test.each([
     ['another method', { ...getObject, method: 'PUT' }, 'SignatureDoesNotMatch'],
     ['another path', { ...getObject, url: '/tesu.txt' }, 'SignatureDoesNotMatch'],

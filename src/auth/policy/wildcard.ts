@@ -7,6 +7,10 @@ export function matchesWildcard(pattern: string, text: string): boolean {
   if (!pattern.includes('*') && !pattern.includes('?')) {
     return pattern === text;
   }
+  const tail = pattern.slice(pattern.lastIndexOf('*') + 1);
+  if (pattern.length > tail.length && !tail.includes('?') && !text.endsWith(tail)) {
+    return false; // What has to stand at the end does not: no need to try each place for the rest.
+  }
   // A character beyond the basic plane is two code units, and one question mark stands for both.
   return /[\ud800-\udfff]/.test(text) ? matches([...pattern], [...text]) : matches(pattern, text);
 }

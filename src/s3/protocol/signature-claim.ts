@@ -54,7 +54,7 @@ function headerClaim(request: SignedRequest, authorization: string, rules: Claim
   const timestamp = headerTimestamp(request);
   const scope = parseCredential(credential, 'AuthorizationHeaderMalformed', rules);
   requireScopeDate(scope, timestamp, 'AuthorizationHeaderMalformed');
-  if (Math.abs(timeOf(timestamp) - rules.now) > maxSkewMs) {
+  if (!(Math.abs(timeOf(timestamp) - rules.now) <= maxSkewMs)) {
     throw s3Error('RequestTimeTooSkewed', undefined, {
       RequestTime: timestamp,
       ServerTime: new Date(rules.now).toISOString(),
@@ -137,7 +137,7 @@ function parseCredential(credential: string, malformed: MalformedCode, rules: Cl
   const parts = credential.split('/');
   const [date = '', region = '', service, terminator] = parts.slice(-4);
   const accessKeyId = parts.slice(0, -4).join('/');
-  if (accessKeyId === '' || terminator !== 'aws4_request' || date.length !== 8) {
+  if (accessKeyId === '' || terminator !== 'aws4_request' || !/^\d{8}$/.test(date)) {
     throw s3Error(malformed, 'The Credential must have the form "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".');
   }
   if (service !== 's3') {
