@@ -21,7 +21,12 @@ async function main(): Promise<void> {
   const settings = loadSettings(process.env);
   const log = createLog(settings.logLevel);
   const signalled = new Promise<void>((resolve) => onSignals(resolve));
-  const running = await startAll(settings, log);
+  const running = await Promise.race([startAll(settings, log), signalled]);
+  if (running === undefined) {
+    // Whatever the start waits for is not worth waiting for; PostgreSQL notices that we are gone, and ends by itself.
+    process.stdout.write('Stopped while starting.\n');
+    process.exit(130);
+  }
   process.stdout.write(welcome(running));
   for (const variable of unknownVariables(process.env)) {
     log.warn({ variable }, 'This variable is not a setting and has no effect');

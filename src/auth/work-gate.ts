@@ -26,7 +26,7 @@ export class WorkGate {
       return;
     }
     if (this.#waiting.length >= this.#limits.waiting) {
-      throw new GranaryError('Unavailable', 'Too many sign-ins at once; try again in a moment.', {
+      throw new GranaryError('Unavailable', 'Too much of this at once; try again in a moment.', {
         reason: 'SlowDown',
       });
     }

@@ -64,6 +64,9 @@ export class BucketCache {
   }
 
   async find(tenantName: string, name: string): Promise<BucketState | undefined> {
+    if (!isName(tenantName) || !isName(name)) {
+      return undefined;
+    }
     const cacheKey = `${tenantName}:${name}`;
     const known = this.#byName.get(cacheKey);
     if (known !== undefined) {
@@ -94,4 +97,9 @@ export class BucketCache {
     this.#changes += 1;
     this.#byName.clear();
   }
+}
+
+/** False for what no row can hold, so that it never reaches PostgreSQL. */
+function isName(text: string): boolean {
+  return text.length <= 255 && !text.includes('\0') && text.isWellFormed();
 }

@@ -3,7 +3,7 @@ import { GranaryError } from '../errors.js';
 import { openBucket } from './authorize.js';
 import type { RequestContext } from './context.js';
 import { recordEvent } from './record-event.js';
-import type { BucketAddress } from './types.js';
+import type { BucketAddress, BucketInfo } from './types.js';
 
 const lockBucketStatement = statement('lock_bucket', 'SELECT lock_bucket($1)');
 
@@ -20,8 +20,8 @@ const hideBucket = statement(
 
 const notify = statement('notify_bucket', `SELECT pg_notify('granary_bucket', $1::text)`);
 
-/** Deletes an empty bucket. Its name is free at once; what its trash still held goes with it. */
-export async function deleteBucket(context: RequestContext, input: BucketAddress): Promise<void> {
+/** Deletes an empty bucket, and returns what it was. Its name is free at once; what its trash still held goes with it. */
+export async function deleteBucket(context: RequestContext, input: BucketAddress): Promise<BucketInfo> {
   const bucket = await openBucket(context, input, 's3:DeleteBucket');
   await context.granary.database.transaction(async (tx) => {
     await lockBucket(tx, bucket.id);
@@ -42,6 +42,7 @@ export async function deleteBucket(context: RequestContext, input: BucketAddress
     });
   });
   context.granary.buckets.forget(bucket.id);
+  return bucket;
 }
 
 /** Waits for the writes under way in a bucket, and lets no other begin until the transaction ends. */

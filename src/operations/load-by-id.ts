@@ -16,6 +16,24 @@ const selectVersionsById = statement(
    WHERE v.id = ANY ($1::bigint[]) AND v.state = 'COMMITTED' AND ${reachable}`,
 );
 
+const selectPoliciesById = statement(
+  'load_policies',
+  `SELECT b.id, b.policy FROM bucket b WHERE b.deleted_at IS NULL AND b.id = ANY ($1::bigint[]) AND ${reachable}`,
+);
+
+/** Policy documents in the order of the buckets' ids; null for none, and for what the caller may not see. Two queries. */
+export async function loadPoliciesById(context: RequestContext, ids: readonly number[]): Promise<(object | null)[]> {
+  const buckets = await readBuckets(context, ids);
+  const values = [ids, reach(context)];
+  const rows = await context.granary.database.query<{ id: number; policy: object | null }>(selectPoliciesById, values);
+  const policies = new Map(rows.map((row) => [row.id, row.policy]));
+  return ids.map((id) => {
+    const bucket = buckets.get(id);
+    const mayRead = bucket !== undefined && isPermitted(context.caller, { action: 's3:GetBucketPolicy', bucket });
+    return mayRead ? (policies.get(id) ?? null) : null;
+  });
+}
+
 /** Buckets in the order of the ids; null for what is not there or not for the caller to see. One query. */
 export async function loadBucketsById(context: RequestContext, ids: readonly number[]): Promise<(BucketInfo | null)[]> {
   const buckets = await readBuckets(context, ids);

@@ -1,3 +1,4 @@
+import { ACCESS_KEY_ID_PATTERN } from '../auth/credential-cache.js';
 import { AccessKey, Tenant, User } from '../entities/index.js';
 import { requireUser } from './authorize.js';
 import type { RequestContext } from './context.js';
@@ -21,7 +22,8 @@ export async function loadAccessKeysById(
   context: RequestContext,
   ids: readonly string[],
 ): Promise<(AccessKey | null)[]> {
-  const found = await fork(context).find(AccessKey, { accessKeyId: { $in: [...ids] }, user: keyOwners(context) });
+  const possible = ids.filter((id) => ACCESS_KEY_ID_PATTERN.test(id));
+  const found = await fork(context).find(AccessKey, { accessKeyId: { $in: possible }, user: keyOwners(context) });
   const byId = new Map(found.map((key) => [key.accessKeyId, key]));
   return ids.map((id) => byId.get(id) ?? null);
 }

@@ -1,3 +1,4 @@
+import { WorkGate } from '../auth/work-gate.js';
 import { statement } from '../database/database.js';
 import { GranaryError } from '../errors.js';
 import type { Granary, RequestContext } from './context.js';
@@ -13,6 +14,9 @@ const findUndigested = statement(
 );
 
 const keepDigest = statement('keep_digest', 'UPDATE object_version SET sha256 = $3 WHERE id = $1 AND bucket_id = $2');
+
+// Each reads a whole object; whoever asks for many of them waits.
+const gate = new WorkGate({ running: 2, waiting: 1000 });
 
 /** Digests under way, so that many who ask for the same one wait for one reading. */
 const underWay = new Map<number, Promise<Buffer>>();
@@ -31,7 +35,7 @@ export function digestVersion(granary: Granary, version: { id: number; bucketId:
   if (known !== undefined) {
     return known;
   }
-  const digest = readAndKeep(granary, version).finally(() => underWay.delete(version.id));
+  const digest = gate.run(() => readAndKeep(granary, version)).finally(() => underWay.delete(version.id));
   underWay.set(version.id, digest);
   return digest;
 }

@@ -7,7 +7,6 @@ import { isGranaryError } from '../errors.js';
 import { createBucket } from '../operations/create-bucket.js';
 import { deleteBucket } from '../operations/delete-bucket.js';
 import { getBucket } from '../operations/get-bucket.js';
-import { getBucketPolicy } from '../operations/get-bucket-policy.js';
 import { countBuckets, listBuckets } from '../operations/list-buckets.js';
 import type { BucketInfo } from '../operations/types.js';
 import { setBucketVersioning, updateBucket } from '../operations/update-bucket.js';
@@ -108,9 +107,7 @@ export class BucketResolver {
   ): Promise<BucketResult> {
     return answer(async () => {
       const address = { bucket: input.bucket, tenant: optional(input.tenant) };
-      const bucket = await getBucket(context.request, address);
-      await deleteBucket(context.request, address);
-      return { bucket };
+      return { bucket: await deleteBucket(context.request, address) };
     });
   }
 
@@ -164,7 +161,7 @@ export class BucketResolver {
   }
 
   @FieldResolver(() => GraphQLJSON, { nullable: true, description: 'The bucket policy; null when there is none.' })
-  async policy(@Root() bucket: BucketInfo, @Ctx() context: GraphqlContext): Promise<object | null> {
-    return orNull(getBucketPolicy(context.request, addressOf(bucket)).then((policy) => policy as object | null));
+  policy(@Root() bucket: BucketInfo, @Ctx() context: GraphqlContext): Promise<object | null> {
+    return context.loaders.policies.load(bucket.id);
   }
 }

@@ -14,7 +14,13 @@ export interface OperationToWeigh {
   variables: Record<string, unknown>;
 }
 
-/** Every field costs 1; what is inside a list costs as often as the page that was asked for is long. */
+/** What fields cost that count rows or may read an object's bytes. */
+const costly = new Map([
+  ['totalCount', 50],
+  ['sha256', 20],
+]);
+
+/** A field costs 1 or what {@link costly} says; what is inside a list counts as often as the page asked for is long. */
 export function complexityOf({ schema, document, operationName, variables }: OperationToWeigh): number {
   return getComplexity({
     schema,
@@ -30,8 +36,8 @@ export function isTooComplex(operation: OperationToWeigh): boolean {
   return complexityOf(operation) > queryLimits.complexity;
 }
 
-function weigh({ args, childComplexity }: QueryComplexity.ComplexityEstimatorArgs): number {
+function weigh({ args, childComplexity, field }: QueryComplexity.ComplexityEstimatorArgs): number {
   const page = Number(args.first ?? args.last ?? 0);
   const ids = Array.isArray(args.ids) ? args.ids.length : 0;
-  return 1 + Math.max(1, Math.min(page, 100), ids) * childComplexity;
+  return (costly.get(field.name) ?? 1) + Math.max(1, Math.min(page, 100), ids) * childComplexity;
 }

@@ -2,7 +2,7 @@ import DataLoader from 'dataloader';
 import { loadBucketUsages, type Usage } from '../operations/bucket-usage.js';
 import type { RequestContext } from '../operations/context.js';
 
-import { loadBucketsById } from '../operations/load-by-id.js';
+import { loadBucketsById, loadPoliciesById } from '../operations/load-by-id.js';
 import { loadTenantsById, loadUsersById } from '../operations/load-identities-by-id.js';
 import type { BucketInfo } from '../operations/types.js';
 import { type TenantSource, toTenantSource, toUserSource, type UserSource } from './sources.js';
@@ -13,6 +13,7 @@ export interface Loaders {
   readonly users: DataLoader<number, UserSource | null>;
   readonly buckets: DataLoader<number, BucketInfo | null>;
   readonly usages: DataLoader<number, Usage>;
+  readonly policies: DataLoader<number, object | null>;
 }
 
 export function createLoaders(context: RequestContext): Loaders {
@@ -21,6 +22,7 @@ export function createLoaders(context: RequestContext): Loaders {
     users: new DataLoader((ids) => orNulls(loadUsersById(context, ids), toUserSource)),
     buckets: new DataLoader((ids) => loadBucketsById(context, ids)),
     usages: new DataLoader((ids) => loadBucketUsages(context, [...ids])),
+    policies: new DataLoader((ids) => loadPoliciesById(context, ids)),
   };
 }
 

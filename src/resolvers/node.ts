@@ -66,7 +66,7 @@ function findNodes(context: GraphqlContext, ids: string[]): Promise<Found[]> {
         case 'Tenant':
           return named('Tenant', await loaders.tenants.load(row));
         case 'User':
-          return named('User', await loaders.users.load(row));
+          return named('User', maySeeUser(context, row) ? await loaders.users.load(row) : null);
         case 'Bucket':
           return named('Bucket', await loaders.buckets.load(row));
         case 'StoredObject':
@@ -86,4 +86,12 @@ function named(type: NodeType, value: object | null): Found {
 async function placeNode(context: GraphqlContext, object: ObjectInfo | null): Promise<Found> {
   const bucket = object === null ? null : await context.loaders.buckets.load(object.bucketId);
   return object === null || bucket === null ? null : named('StoredObject', placeObject(object, placeOf(bucket)));
+}
+
+/** Ids can be guessed: who may not list users sees others only as the owners of what it sees. */
+function maySeeUser({ request: { caller } }: GraphqlContext, id: number): boolean {
+  return (
+    caller.kind === 'user' &&
+    (caller.userId === id || caller.role === 'ADMINISTRATOR' || caller.role === 'TENANT_ADMINISTRATOR')
+  );
 }

@@ -85,5 +85,5 @@ async function describe({ request }: GraphqlContext, session: Session): Promise<
   const { requestId, sourceIp, granary } = request;
   const [user] = await loadUsersById({ granary, requestId, sourceIp, caller: session.user }, [session.user.userId]);
   const { accessToken, refreshToken, expiresAt } = session;
-  return { accessToken, refreshToken, expiresAt, user: user ? toUserSource(user) : null };
+  return { accessToken, refreshToken, expiresAt, user: user ? { ...toUserSource(user), session: session.user } : null };
 }

@@ -1,3 +1,4 @@
+import type { UserCaller } from '../auth/caller.js';
 import type { AccessKey } from '../entities/access-key.js';
 import type { Tenant } from '../entities/tenant.js';
 import type { User } from '../entities/user.js';
@@ -8,6 +9,8 @@ export type TenantSource = Pick<Tenant, 'id' | 'name' | 'displayName' | 'created
 export interface UserSource
   extends Pick<User, 'id' | 'username' | 'role' | 'displayName' | 'email' | 'canonicalId' | 'disabled' | 'createdAt'> {
   tenantId: number;
+  /** Whose rights show the rest of it, when a request without a token has just signed in. */
+  session?: UserCaller;
 }
 
 export interface AccessKeySource extends Pick<AccessKey, 'accessKeyId' | 'description' | 'expiresAt' | 'createdAt'> {

@@ -21,6 +21,7 @@ import { type Connection, countedConnectionTypes, PageArgs, pageRequest, toConne
 import { callerOf, type GraphqlContext } from './context.js';
 import { toGlobalId } from './global-id.js';
 import { optional } from './input.js';
+import { createLoaders } from './loaders.js';
 import { type TenantSource, toUserSource, type UserSource } from './sources.js';
 import { answer, Payload } from './user-error.js';
 
@@ -106,7 +107,9 @@ export class UserResolver {
 
   @FieldResolver(() => Tenant, { nullable: true, description: 'The tenant that the user belongs to.' })
   tenant(@Root() user: UserSource, @Ctx() context: GraphqlContext): Promise<TenantSource | null> {
-    return context.loaders.tenants.load(user.tenantId);
+    const { session } = user;
+    const loaders = session === undefined ? context.loaders : createLoaders({ ...context.request, caller: session });
+    return loaders.tenants.load(user.tenantId);
   }
 
   @FieldResolver(() => String, {
@@ -114,7 +117,7 @@ export class UserResolver {
     description: 'The e-mail address, when one was given; for the user and administrators.',
   })
   email(@Root() user: UserSource, @Ctx() context: GraphqlContext): string | null {
-    const caller = callerOf(context);
+    const caller = user.session ?? callerOf(context);
     const mayRead =
       user.id === caller.userId || caller.role === 'ADMINISTRATOR' || caller.role === 'TENANT_ADMINISTRATOR';
     return mayRead ? user.email : null;

@@ -24,6 +24,20 @@ export class TenantUsage {
   bytes!: number;
 }
 
+@ObjectType('TenantQuota', {
+  description: 'What the buckets of a tenant may hold together; null where nothing is set.',
+})
+export class TenantQuota {
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'The most bytes of all versions together.' })
+  bytes!: number | null;
+
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'The most objects.' })
+  objects!: number | null;
+
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'The most buckets.' })
+  buckets!: number | null;
+}
+
 @ObjectType('Viewer', { description: 'Who asks.' })
 export class Viewer {
   @Field(() => User, { description: 'The signed-in user.' })
@@ -42,6 +56,11 @@ export class ViewerResolver {
   async viewer(@Ctx() context: GraphqlContext): Promise<Viewer> {
     const { user, tenant } = await getViewer(context.request);
     return { user: toUserSource(user), tenant: toTenantSource(tenant), roles: [user.role] };
+  }
+
+  @FieldResolver(() => TenantQuota, { nullable: true, description: "The tenant's quota; null while it has none." })
+  quota(): TenantQuota | null {
+    return null;
   }
 
   @FieldResolver(() => TenantUsage, { description: "What the tenant's buckets hold." })

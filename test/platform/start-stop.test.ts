@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { stat, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { temporaryDirectory } from '../support/directory.js';
@@ -82,6 +84,22 @@ test('a wrong setting ends the start with its name, the problem and an example, 
   expect(await granary.exited).toBe(1);
   expect(granary.output).toBe('Granary cannot start:\n  GRANARY_HTTP_PORT is not a whole number. Example: 4000\n');
 });
+
+test('a start that waits for something that does not answer ends at Ctrl-C', async () => {
+  const silent = createServer();
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  await using directory = await temporaryDirectory();
+  const { port } = silent.address() as AddressInfo;
+  const granary = start(directory.path, { DATABASE_URL: `postgresql://granary@127.0.0.1:${port}/granary` });
+  try {
+    await once(silent, 'connection');
+    granary.signalGroup('SIGINT');
+    expect(await granary.exited).toBe(130);
+  } finally {
+    await granary.dispose();
+    silent.close();
+  }
+}, 30_000);
 
 test('several workers serve both ports, one that dies is replaced, and all stop together', async () => {
   await using directory = await temporaryDirectory();

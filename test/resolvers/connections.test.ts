@@ -147,7 +147,7 @@ test('buckets, users, tenants and access keys are walked both ways', async () =>
 
 test('a page of any length costs the same number of queries', async () => {
   const query = `query($first: Int) {
-    buckets(first: $first) { nodes { id owner { username tenant { name } } tenant { name } usage { bytes } } }
+    buckets(first: $first) { nodes { id owner { username tenant { name } } tenant { name } usage { bytes } policy } }
     bucket(name: "lists") { objects(first: $first) { nodes { id key bucket { name } owner { username } tags { key } sha256 } } }
   }`;
   for (const name of ['q-one', 'q-two', 'q-three']) {

@@ -9,6 +9,9 @@ export type { Policy } from './policy.js';
 /** The size that AWS sets for bucket policies, in bytes. */
 const MAX_SIZE = 20 * 1024;
 
+/** Those that are slow to match, as each place of the text has to be tried: `*` with `?`. */
+const MOST_MIXED_PATTERNS = 4;
+
 const versions = ['2012-10-17', '2008-10-17'];
 
 /**
@@ -32,6 +35,7 @@ export function parsePolicy(document: string | object, bucketName: string): Poli
   refuseRepeatedSids(statements);
   const parsed = statements.map((statement, index) => parseStatement(statement, `Statement[${index}]`, bucketName));
   refuseOversize(typeof document === 'string' ? document : JSON.stringify(document));
+  refuseCostlyPatterns(parsed);
   return { statements: parsed };
 }
 
@@ -100,6 +104,14 @@ function parseAction(value: unknown, place: string): string {
     throw malformed(place, 'is not an action of S3');
   }
   return pattern;
+}
+
+function refuseCostlyPatterns(statements: readonly PolicyStatement[]): void {
+  const patterns = statements.flatMap((statement) => [...statement.actions, ...statement.resources]);
+  const mixed = patterns.filter((pattern) => pattern.includes('*') && pattern.includes('?'));
+  if (mixed.length > MOST_MIXED_PATTERNS) {
+    throw malformed('the document', `has more than ${MOST_MIXED_PATTERNS} patterns with both * and ?`);
+  }
 }
 
 function parseResource(value: unknown, place: string, bucketName: string): string {

@@ -1,41 +1,68 @@
 /**
  * True when the pattern matches the whole text: `*` stands for any characters, also none, `?` for exactly one.
  *
- * Only the last `*` is ever retried, so the work is bounded by the product of the lengths and no pattern explodes.
+ * Between two stars stands a segment that is searched for once, from left to right, and never given up for a later
+ * place: the first place that fits leaves most room for what follows. Searching and comparing are the engine's own.
  */
 export function matchesWildcard(pattern: string, text: string): boolean {
   if (!pattern.includes('*') && !pattern.includes('?')) {
     return pattern === text;
   }
-  const tail = pattern.slice(pattern.lastIndexOf('*') + 1);
-  if (pattern.length > tail.length && !tail.includes('?') && !text.endsWith(tail)) {
-    return false; // What has to stand at the end does not: no need to try each place for the rest.
+  const segments = pattern.split('*').map((segment) => segment.split('?'));
+  const [head, ...rest] = segments as [string[], ...string[][]];
+  const last = rest.pop();
+  let from = endOf(head, text, 0);
+  if (last === undefined) {
+    return from === text.length;
   }
-  // A character beyond the basic plane is two code units, and one question mark stands for both.
-  return /[\ud800-\udfff]/.test(text) ? matches([...pattern], [...text]) : matches(pattern, text);
+  for (const segment of rest) {
+    from = from < 0 ? from : find(segment, text, from);
+  }
+  return from >= 0 && endsWith(last, text, from);
 }
 
-function matches(pattern: ArrayLike<string>, text: ArrayLike<string>): boolean {
-  let inPattern = 0;
-  let inText = 0;
-  let lastStar = -1;
-  let retryFrom = 0;
-  while (inText < text.length) {
-    if (pattern[inPattern] === '*') {
-      lastStar = inPattern++;
-      retryFrom = inText;
-    } else if (inPattern < pattern.length && (pattern[inPattern] === '?' || pattern[inPattern] === text[inText])) {
-      inPattern++;
-      inText++;
-    } else if (lastStar >= 0) {
-      inPattern = lastStar + 1;
-      inText = ++retryFrom;
-    } else {
-      return false;
+/** Where the segment ends that begins at a place; -1 when it does not stand there. Its pieces have a `?` between them. */
+function endOf(pieces: string[], text: string, at: number): number {
+  let end = at;
+  for (let i = 0; i < pieces.length; i++) {
+    if (i > 0) {
+      if (end >= text.length) {
+        return -1;
+      }
+      // One question mark stands for both halves of a character beyond the basic plane.
+      end += (text.codePointAt(end) ?? 0) > 0xffff ? 2 : 1;
+    }
+    const piece = pieces[i] ?? '';
+    if (piece.length > 0 && !text.startsWith(piece, end)) {
+      return -1;
+    }
+    end += piece.length;
+  }
+  return end;
+}
+
+/** Where the first occurrence of a segment ends, not before a place; -1 when there is none. */
+function find(pieces: string[], text: string, from: number): number {
+  const [first = ''] = pieces;
+  for (let at = text.indexOf(first, from); at >= 0 && at <= text.length; at = text.indexOf(first, at + 1)) {
+    const end = endOf(pieces, text, at);
+    if (end >= 0 || at === text.length) {
+      return end;
     }
   }
-  while (pattern[inPattern] === '*') {
-    inPattern++;
+  return -1;
+}
+
+/** True when the text ends in the segment, and that begins not before a place. */
+function endsWith(pieces: string[], text: string, from: number): boolean {
+  const letters = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  const marks = pieces.length - 1;
+  // Each question mark is one code unit long, or two.
+  const first = Math.max(from, text.length - letters - 2 * marks);
+  for (let at = first; at <= text.length - letters - marks; at++) {
+    if (endOf(pieces, text, at) === text.length) {
+      return true;
+    }
   }
-  return inPattern === pattern.length;
+  return false;
 }
