@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import { chmod, readdir, rename, truncate, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
+import { packageRoot } from '../../src/config/package-root.js';
 import { sendForm, singleUpload } from '../http/multipart.js';
 import { sendSigned } from '../s3/raw-request.js';
 import { testServerUrl } from '../support/database.js';
@@ -93,6 +95,8 @@ async function upload(): Promise<unknown> {
   return answer.errors?.[0]?.extensions?.code ?? answer.data?.uploadObject.userErrors[0]?.code;
 }
 
+const hasGraphiql = existsSync(join(packageRoot, 'dist', 'graphiql', 'index.html'));
+
 /** The pages that need nobody to sign in. */
 async function askPages(ready: number): Promise<void> {
   for (const [path, status] of [
@@ -101,8 +105,9 @@ async function askPages(ready: number): Promise<void> {
     ['/ready', ready],
     ['/nothing/here', 404],
     ['/%ff', 400],
-    ['/graphiql/../../package.json', 403],
-    ['/graphiql/%2e%2e/%2e%2e/package.json', 403],
+    // Forbidden where GraphiQL was built, and unknown where it was not.
+    ['/graphiql/../../package.json', hasGraphiql ? 403 : 404],
+    ['/graphiql/%2e%2e/%2e%2e/package.json', hasGraphiql ? 403 : 404],
   ] as const) {
     const { status: found, text } = await exchangeBytes(
       server.httpUrl,

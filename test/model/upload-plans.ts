@@ -104,7 +104,9 @@ function completionRefusal(completion: {
     return 'NoSuchUpload';
   }
   if (upload.state === 'COMPLETED') {
-    return stillThere(bucket, upload)?.partCount === parts.length ? undefined : 'NoSuchUpload';
+    const pieces = parts.map(([, content]) => content);
+    const isSame = choice !== 'wrong' && stillThere(bucket, upload)?.etag === etagOf(pieces, pieces.length);
+    return isSame ? undefined : 'NoSuchUpload';
   }
   if (parts.length === 0) {
     return 'MalformedXML';
