@@ -1,5 +1,5 @@
 import { GranaryError } from '../errors.js';
-import type { ObjectChecksum, ObjectHeaders, ObjectInfo, StorageClass } from './types.js';
+import type { ObjectInfo } from './types.js';
 
 /** The columns of a version, under the names of {@link VersionRow}, for a table called `v`. */
 export const versionColumns = `
@@ -8,25 +8,8 @@ export const versionColumns = `
   v.tags, v.checksum, v.part_count AS "partCount", v.storage_class AS "storageClass", v.owner_id AS "ownerId",
   v.created_at AS "createdAt"`;
 
-export interface VersionRow {
-  id: number;
-  bucketId: number;
-  key: string;
-  isLatest: boolean;
+export interface VersionRow extends Omit<ObjectInfo, 'versionId'> {
   isNull: boolean;
-  deleteMarker: boolean;
-  size: number;
-  etag: string;
-  sha256: Buffer | null;
-  contentType: string;
-  headers: ObjectHeaders;
-  metadata: Record<string, string>;
-  tags: Record<string, string>;
-  checksum: ObjectChecksum | null;
-  partCount: number;
-  storageClass: StorageClass;
-  ownerId: number | null;
-  createdAt: Date;
 }
 
 /** A version's row as every face shows it. */

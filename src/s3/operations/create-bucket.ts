@@ -20,9 +20,5 @@ function parseLocation(body: Buffer): string {
   if (unknown !== undefined) {
     throw s3Error('NotImplemented', `${unknown} is not implemented.`);
   }
-  const region = configuration.text('LocationConstraint')?.trim() ?? '';
-  if (!/^[A-Za-z0-9-]{0,64}$/.test(region)) {
-    throw s3Error('InvalidLocationConstraint', undefined, { LocationConstraint: region });
-  }
-  return region;
+  return configuration.text('LocationConstraint')?.trim() ?? '';
 }
