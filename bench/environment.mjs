@@ -11,6 +11,8 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const key = { accessKeyId: 'BENCHACCESSKEY', secretAccessKey: 'bench-secret-access-key-0123456789' };
 const password = 'bench-admin-password';
 
+const s3Address = /S3[^\n]*http:\/\/127\.0\.0\.1:(\d+)/;
+
 export async function startEnvironment({ workers = 1 } = {}) {
   const directory = await mkdtemp(join(process.env.BENCH_DIR ?? tmpdir(), 'granary-bench-'));
   const { startEmbeddedPostgres } = await import('../dist/src/database/embedded.js');
@@ -20,7 +22,7 @@ export async function startEnvironment({ workers = 1 } = {}) {
     log,
     parameters: { max_connections: '200' },
   });
-  const granary = await startProcess([join(root, 'dist/src/main.js')], /S3[^\n]*http:\/\/127\.0\.0\.1:(\d+)/, {
+  const settings = {
     PATH: process.env.PATH,
     DATABASE_URL: postgres.url,
     GRANARY_DATA_DIR: join(directory, 'data'),
@@ -32,7 +34,11 @@ export async function startEnvironment({ workers = 1 } = {}) {
     GRANARY_WORKERS: String(workers),
     NODE_ENV: 'production',
     ...(process.env.BENCH_NODE_OPTIONS === undefined ? {} : { NODE_OPTIONS: process.env.BENCH_NODE_OPTIONS }),
-  });
+  };
+  const main = join(root, 'dist/src/main.js');
+  const granary = await startProcess([main], s3Address, settings);
+  // The same rows and directories, but what nobody asks to encrypt is stored in the clear.
+  const clear = await startProcess([main], s3Address, { ...settings, GRANARY_ENCRYPTION: 'off' });
   const bare = await startProcess(
     [join(root, 'bench/bare-server.mjs'), postgres.url, directory],
     /listening on (\d+)/,
@@ -44,7 +50,9 @@ export async function startEnvironment({ workers = 1 } = {}) {
   return {
     directory,
     database,
+    databaseUrl: postgres.url,
     granaryPid: granary.child.pid,
+    clearPort: Number(clear.match[1]),
     s3Port: Number(granary.match[1]),
     httpPort: Number(/http:\/\/127\.0\.0\.1:(\d+)\/graphql/.exec(granary.output())?.[1]),
     barePort: Number(bare.match[1]),
@@ -53,6 +61,7 @@ export async function startEnvironment({ workers = 1 } = {}) {
     stop: async () => {
       await database.end();
       await bare.stop();
+      await clear.stop();
       await granary.stop();
       await postgres.stop();
       await rm(directory, { recursive: true, force: true });

@@ -7,10 +7,18 @@ export async function signIn({ httpPort, password }) {
   return data.login.accessToken;
 }
 
-async function post(port, body) {
+/** One operation with a token; fails when it does. */
+export async function graphql({ httpPort }, { token, query }) {
+  const answer = await post(httpPort, { query }, { authorization: `Bearer ${token}` });
+  if (answer.errors !== undefined || JSON.stringify(answer).includes('"message"')) {
+    throw new Error(JSON.stringify(answer));
+  }
+}
+
+async function post(port, body, headers = {}) {
   const response = await fetch(`http://127.0.0.1:${port}/graphql`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify(body),
   });
   return response.json();

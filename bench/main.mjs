@@ -1,9 +1,13 @@
 // npm run bench [-- section ...]: each figure beside its own bare limit, on the same machine in the same run.
+import { concurrentUploads } from './concurrent-uploads.mjs';
 import { startEnvironment } from './environment.mjs';
+import { garbage } from './garbage.mjs';
 import { graphqlUpload } from './graphql-upload.mjs';
 import { largeObjects } from './large-objects.mjs';
 import { listing } from './listing.mjs';
 import { memory } from './memory.mjs';
+import { ranges } from './ranges.mjs';
+import { sealing } from './sealing.mjs';
 import { smallObjects } from './small-objects.mjs';
 
 const sections = {
@@ -12,6 +16,10 @@ const sections = {
   'graphql-upload': graphqlUpload,
   listing,
   memory,
+  sealing,
+  ranges,
+  'concurrent-uploads': concurrentUploads,
+  garbage,
 };
 
 const chosen = process.argv.slice(2);

@@ -42,7 +42,8 @@ function figure(what, { growth, seconds }) {
 
 let editions = 0;
 
-async function grows(environment, transfer) {
+/** How much the server grows at most while `transfer` runs, in bytes. */
+export async function grows(environment, transfer) {
   const before = await residentMemory(environment.granaryPid);
   let peak = before;
   const sampler = setInterval(async () => {
@@ -57,7 +58,17 @@ async function grows(environment, transfer) {
   return { growth: peak - before, seconds: (performance.now() - started) / 1000 };
 }
 
-function send({ port, method, path, headers, length, edition, before = Buffer.alloc(0), after = Buffer.alloc(0) }) {
+/** Sends a body of `length` bytes, which differ by their edition; resolves when it was accepted. */
+export function send({
+  port,
+  method,
+  path,
+  headers,
+  length,
+  edition,
+  before = Buffer.alloc(0),
+  after = Buffer.alloc(0),
+}) {
   return new Promise((resolve, reject) => {
     const total = before.length + length + after.length;
     const outgoing = request({

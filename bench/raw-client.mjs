@@ -7,37 +7,42 @@ const headEnd = Buffer.from('\r\n\r\n');
 /**
  * Sends requests over keep-alive connections, one at a time on each, until all are answered or the time is over.
  * @param {{ port: number, requests: (index: number) => Buffer, count: number, concurrency: number, seconds?: number }} load
- * @returns {Promise<{ answered: number, seconds: number, perSecond: number, bytes: number }>}
+ * @returns {Promise<{ answered: number, seconds: number, perSecond: number, bytes: number, latencies: number[] }>}
+ *   with the latencies in ms, in no particular order
  */
 export async function drive({ port, requests, count, concurrency, seconds = Infinity }) {
   let next = 0;
   let answered = 0;
   let bytes = 0;
+  const latencies = [];
   const deadline = performance.now() + seconds * 1000;
   const take = () => (next < count && performance.now() < deadline ? requests(next++) : undefined);
   const started = performance.now();
   await Promise.all(
     Array.from({ length: concurrency }, () =>
-      connection(port, take, (length) => {
+      connection(port, take, (length, latency) => {
         answered += 1;
+        latencies.push(latency);
         bytes += length;
       }),
     ),
   );
   const elapsed = (performance.now() - started) / 1000;
-  return { answered, seconds: elapsed, perSecond: answered / elapsed, bytes };
+  return { answered, seconds: elapsed, perSecond: answered / elapsed, bytes, latencies };
 }
 
 function connection(port, take, onAnswer) {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true });
     const answer = new AnswerReader();
+    let sentAt = 0;
     const send = () => {
       const request = take();
       if (request === undefined) {
         socket.end();
         resolve();
       } else {
+        sentAt = performance.now();
         socket.write(request);
       }
     };
@@ -45,7 +50,7 @@ function connection(port, take, onAnswer) {
     socket.on('data', (chunk) => {
       try {
         if (answer.push(chunk)) {
-          onAnswer(answer.length);
+          onAnswer(answer.length, performance.now() - sentAt);
           send();
         }
       } catch (error) {

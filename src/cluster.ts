@@ -1,6 +1,7 @@
 import cluster, { type Worker } from 'node:cluster';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { gatherFromWorkers } from './cluster-metrics.js';
 import type { Settings } from './config/settings.js';
 import { GranaryError } from './errors.js';
 import type { Addresses } from './listen.js';
@@ -39,6 +40,8 @@ interface Fleet {
 }
 
 async function startWorkers({ settings, log, closers, prepared }: Fleet): Promise<Addresses> {
+  const gathering = gatherFromWorkers(prepared.granary.metrics);
+  closers.defer(() => gathering.stop());
   cluster.setupPrimary({ exec: join(import.meta.dirname, 'main.js'), args: [] });
   const stopping = new AbortController();
   closers.defer(() => stopWorkers(stopping));
@@ -58,7 +61,7 @@ function ready(worker: Worker): Promise<{ worker: Worker; addresses: Addresses }
     worker.on('message', (message: WorkerMessage) => {
       if (message.kind === 'ready') {
         resolve({ worker, addresses: { httpUrl: message.httpUrl, s3Url: message.s3Url } });
-      } else {
+      } else if (message.kind === 'failed') {
         reject(new GranaryError('InvalidInput', message.message));
       }
     });

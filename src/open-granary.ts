@@ -1,6 +1,8 @@
 import { Credentials } from './auth/credential-cache.js';
+import { DataKeys } from './auth/data-keys.js';
 import { DownloadLinks } from './auth/download-link.js';
-import { loadMasterKey } from './auth/master-key.js';
+import { followMasterKeys, loadMasterKeys } from './auth/master-key.js';
+import { NamedKeys } from './auth/named-keys.js';
 import { SecretBox } from './auth/secret-box.js';
 import { TokenSigner } from './auth/tokens.js';
 import type { Settings } from './config/settings.js';
@@ -8,8 +10,10 @@ import { type Database, openDatabase } from './database/database.js';
 import { entities } from './entities/index.js';
 import { BucketCache } from './operations/bucket-cache.js';
 import type { Granary, Log } from './operations/context.js';
+import { Metrics } from './operations/metrics.js';
 import { ObjectCache } from './operations/object-cache.js';
 import { PutQueue } from './operations/put-queue.js';
+import type { BlobStore } from './storage/blob-store.js';
 import { openBlobStore } from './storage/open-blob-store.js';
 
 /** What has to be closed, in the reverse order of its opening. */
@@ -33,6 +37,20 @@ export async function connectDatabase(parts: {
   return database;
 }
 
+/** The stores that the settings name. */
+export async function openStores(parts: { settings: Settings; log: Log; closers: Closers }): Promise<BlobStore> {
+  const { settings, log, closers } = parts;
+  const store = await openBlobStore({
+    dataDir: settings.dataDir,
+    stores: settings.stores,
+    credentials: settings.storeCredentials,
+    cache: { memoryBytes: settings.cacheMemoryBytes, diskBytes: settings.cacheDiskBytes },
+    onWarning: (message, error) => log.warn({ error }, message),
+  });
+  closers.defer(() => store.close());
+  return store;
+}
+
 /** Everything that one process works with, on a database whose schema is up to date. */
 export async function openGranary(parts: {
   database: Database;
@@ -41,12 +59,17 @@ export async function openGranary(parts: {
   closers: Closers;
 }): Promise<Granary> {
   const { database, settings, log, closers } = parts;
-  const secretBox = new SecretBox(await loadMasterKey(settings, database));
-  const store = await openBlobStore({ dataDir: settings.dataDir });
-  closers.defer(() => store.close());
+  const masterKeys = await loadMasterKeys(settings, database);
+  const onProblem = (error: unknown) => log.error({ error }, 'The changed master keys cannot be read');
+  closers.defer(await followMasterKeys({ settings, database, masterKeys, onProblem }));
+  const secretBox = new SecretBox(masterKeys);
+  const store = await openStores({ settings, log, closers });
   const credentials = new Credentials({ database, secretBox });
   await credentials.start();
   closers.defer(() => credentials.stop());
+  const namedKeys = new NamedKeys({ database, secretBox });
+  await namedKeys.start();
+  closers.defer(() => namedKeys.stop());
   const buckets = new BucketCache(database);
   await buckets.start();
   closers.defer(() => buckets.stop());
@@ -59,11 +82,15 @@ export async function openGranary(parts: {
     store,
     credentials,
     secretBox,
+    masterKeys,
+    dataKeys: new DataKeys(masterKeys),
+    namedKeys,
     tokens,
     downloadLinks,
     buckets,
     objects,
     writes: new PutQueue(database, Math.ceil(settings.databasePool / 2)),
+    metrics: new Metrics(),
     log,
   };
 }

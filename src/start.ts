@@ -1,11 +1,14 @@
+import { gatherFromPrimary } from './cluster-metrics.js';
 import type { Settings } from './config/settings.js';
 import { startEmbeddedPostgres } from './database/embedded.js';
 import { migrate } from './database/migrate.js';
 import { startJobs } from './jobs/jobs.js';
+import { startReplication } from './jobs/replication.js';
 import { type Addresses, listen } from './listen.js';
 import { type Closers, connectDatabase, openGranary } from './open-granary.js';
 import { bootstrap, type FirstStart } from './operations/bootstrap.js';
 import type { Granary, Log } from './operations/context.js';
+import { refuseUnfinishedRestore } from './operations/restore-marker.js';
 
 export interface StartOptions {
   readonly log: Log;
@@ -45,13 +48,16 @@ export async function startWorker(
 ): Promise<Addresses & { stop(): Promise<void> }> {
   return starting(async (closers) => {
     const database = await connectDatabase({ url, settings, log, closers });
-    return listen(await openGranary({ database, settings, log, closers }), closers);
+    const granary = await openGranary({ database, settings, log, closers });
+    gatherFromPrimary(granary.metrics);
+    return listen(granary, closers);
   });
 }
 
 /** Starts what there is only one of: the database, its schema, the first secrets and the background work. */
 export async function prepare(settings: Settings, options: StartOptions, closers: Closers): Promise<Prepared> {
   const { log } = options;
+  await refuseUnfinishedRestore(settings.dataDir);
   const databaseUrl = settings.databaseUrl ?? (await startDatabase(settings, log, closers));
   const database = await connectDatabase({ url: databaseUrl, settings, log, closers });
   await migrate(database);
@@ -64,6 +70,8 @@ export async function prepare(settings: Settings, options: StartOptions, closers
   if (options.jobs !== 'none') {
     const jobs = await startJobs(granary);
     closers.defer(() => jobs.stop());
+    const replication = startReplication(granary);
+    closers.defer(() => replication.stop());
   }
   return { granary, firstStart, databaseUrl };
 }

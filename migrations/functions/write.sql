@@ -56,39 +56,81 @@ BEGIN
 END
 $$;
 
--- Refers to the live blob with these bytes, or makes the caller's own blob live. Small bytes come along; for others
--- (p_content null) the caller has a pending row. blob is null when that row is gone (swept): nothing may then be
--- acknowledged. Two pending rows that race to become live raise unique_violation.
+-- Refers to the live blob with these bytes, or makes the caller's own blob live. Bytes are shared inside a scope and a
+-- domain (the store, and whose key seals them); with p_domain null they are shared with nobody. Small bytes come along;
+-- for others (p_content null) the caller has a pending row. blob is null when that row is gone (swept): nothing may then
+-- be acknowledged. Two pending rows that race to become live raise unique_violation.
 CREATE OR REPLACE FUNCTION claim_blob(
   p_blob uuid, p_scope bigint, p_address bytea, p_size bigint, p_content bytea,
-  OUT blob uuid, OUT deduplicated boolean
+  p_domain text, p_stored bigint, p_format smallint, p_key bytea,
+  OUT blob uuid, OUT deduplicated boolean, OUT stored bigint
 ) LANGUAGE plpgsql AS $$
+DECLARE
+  harm text;
 BEGIN
   IF p_content IS NOT NULL THEN
-    INSERT INTO blob AS b (id, scope, address, size, state, content, ref_count)
-      VALUES (p_blob, p_scope, p_address, p_size, 'live', p_content, 1)
-      ON CONFLICT (scope, address) WHERE state = 'live' DO UPDATE SET ref_count = b.ref_count + 1, review_at = NULL
-      RETURNING b.id, b.id <> p_blob INTO blob, deduplicated;
+    INSERT INTO blob AS b (id, scope, address, size, state, content, ref_count, domain, stored_size, format, wrapped_key)
+      VALUES (p_blob, p_scope, p_address, p_size, 'live', p_content, 1, p_domain, p_stored, p_format, p_key)
+      ON CONFLICT (scope, address, domain) WHERE state = 'live' DO UPDATE SET ref_count = b.ref_count + 1, review_at = NULL
+      RETURNING b.id, b.id <> p_blob, b.stored_size, b.damage INTO blob, deduplicated, stored, harm;
+    IF harm IS NOT NULL THEN
+      UPDATE blob b SET content = p_content, stored_size = p_stored, format = p_format, wrapped_key = p_key,
+          damage = NULL, damaged_at = NULL
+        WHERE b.id = claim_blob.blob;
+      stored := p_stored;
+    END IF;
     RETURN;
   END IF;
   UPDATE blob b SET ref_count = b.ref_count + 1, review_at = NULL
-    WHERE b.scope = p_scope AND b.address = p_address AND b.state = 'live'
-    RETURNING b.id INTO blob;
+    WHERE b.scope = p_scope AND b.address = p_address AND b.domain = p_domain AND b.state = 'live'
+    RETURNING b.id, b.stored_size, b.damage INTO blob, stored, harm;
   deduplicated := FOUND;
-  IF deduplicated THEN
+  IF NOT deduplicated THEN
+    UPDATE blob b SET state = 'live', ref_count = 1 WHERE b.id = p_blob AND b.state = 'pending'
+      RETURNING b.id, b.stored_size INTO blob, stored;
+  ELSIF harm IS NULL THEN
     UPDATE blob b SET state = 'dead', dead_at = now() WHERE b.id = p_blob AND b.state = 'pending';
   ELSE
-    UPDATE blob b SET state = 'live', ref_count = 1 WHERE b.id = p_blob AND b.state = 'pending' RETURNING b.id INTO blob;
+    stored := heal_blob(claim_blob.blob, p_blob);
   END IF;
 END
 $$;
 
--- Hides a committed version; its bytes stay until it is purged.
-CREATE OR REPLACE FUNCTION hide_version(p_id bigint, p_trash integer) RETURNS void LANGUAGE sql AS $$
+-- Gives a damaged blob the good bytes of a pending one with the same content, and lets the damaged bytes go with the
+-- pending row. Without that row (swept) the damage stays. Returns the stored size of what the blob has now.
+CREATE OR REPLACE FUNCTION heal_blob(p_damaged uuid, p_fresh uuid) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+  damaged blob;
+  fresh blob;
+BEGIN
+  SELECT * INTO damaged FROM blob b WHERE b.id = p_damaged FOR UPDATE;
+  SELECT * INTO fresh FROM blob b WHERE b.id = p_fresh AND b.state = 'pending' FOR UPDATE;
+  IF fresh.id IS NULL THEN
+    RETURN damaged.stored_size;
+  END IF;
+  UPDATE blob b SET state = 'dead', dead_at = now(), path = NULL WHERE b.id = fresh.id;
+  UPDATE blob b SET path = fresh.path, stored_size = fresh.stored_size, format = fresh.format,
+      wrapped_key = fresh.wrapped_key, damage = NULL, damaged_at = NULL
+    WHERE b.id = damaged.id;
+  UPDATE blob b SET path = damaged.path WHERE b.id = fresh.id;
+  -- Copies have the old bytes, which another key may seal: they go with them, and are made anew.
+  UPDATE blob_copy c SET blob_id = fresh.id WHERE c.blob_id = damaged.id;
+  INSERT INTO blob_copy (blob_id, store) SELECT damaged.id, c.store FROM blob_copy c WHERE c.blob_id = fresh.id;
+  RETURN fresh.stored_size;
+END
+$$;
+
+-- Hides a committed version, unless object lock keeps it; its bytes stay until it is purged.
+CREATE OR REPLACE FUNCTION hide_version(p_id bigint, p_trash integer, p_bypass boolean) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
   UPDATE object_version
     SET state = 'DELETING', is_latest = false, deleted_at = clock_timestamp(),
         purge_after = clock_timestamp() + make_interval(secs => p_trash)
-    WHERE id = p_id AND state = 'COMMITTED'
+    WHERE id = p_id AND state = 'COMMITTED' AND NOT is_locked(lock_mode, retain_until, legal_hold, p_bypass);
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'version % cannot be hidden', p_id USING ERRCODE = 'object_not_in_prerequisite_state';
+  END IF;
+END
 $$;
 
 -- A row of a bucket's usage that no other transaction counts in just now, so that writers of one bucket do not wait for
@@ -105,25 +147,28 @@ BEGIN
 END
 $$;
 
-CREATE OR REPLACE FUNCTION count_usage(p_bucket bigint, p_objects bigint, p_versions bigint, p_bytes bigint)
-RETURNS void LANGUAGE sql AS $$
-  INSERT INTO bucket_usage AS u (bucket_id, shard, objects, versions, bytes)
-    VALUES (p_bucket, usage_shard(p_bucket), p_objects, p_versions, p_bytes)
+CREATE OR REPLACE FUNCTION count_usage(
+  p_bucket bigint, p_objects bigint, p_versions bigint, p_bytes bigint, p_stored bigint
+) RETURNS void LANGUAGE sql AS $$
+  INSERT INTO bucket_usage AS u (bucket_id, shard, objects, versions, bytes, stored_bytes)
+    VALUES (p_bucket, usage_shard(p_bucket), p_objects, p_versions, p_bytes, p_stored)
     ON CONFLICT (bucket_id, shard) DO UPDATE
-      SET objects = u.objects + excluded.objects, versions = u.versions + excluded.versions, bytes = u.bytes + excluded.bytes
+      SET objects = u.objects + excluded.objects, versions = u.versions + excluded.versions,
+        bytes = u.bytes + excluded.bytes, stored_bytes = u.stored_bytes + excluded.stored_bytes
 $$;
 
 -- Makes way for a new latest version of a key, after begin_write said ok: the null version is replaced unless the
 -- bucket keeps versions. Returns what left the bucket's committed state.
 CREATE OR REPLACE FUNCTION supersede(
   p_bucket bigint, p_key text, p_versioning text, p_trash integer, p_latest bigint, p_latest_null boolean,
-  OUT versions bigint, OUT bytes bigint
+  OUT versions bigint, OUT bytes bigint, OUT stored bigint
 ) LANGUAGE plpgsql AS $$
 DECLARE
   replaced record;
 BEGIN
   versions := 0;
   bytes := 0;
+  stored := 0;
   IF p_latest IS NULL THEN
     RETURN;
   END IF;
@@ -131,11 +176,12 @@ BEGIN
     UPDATE object_version SET is_latest = false WHERE id = p_latest;
   END IF;
   IF p_versioning <> 'ENABLED' THEN
-    SELECT v.id, v.size, v.delete_marker INTO replaced FROM object_version v
+    SELECT v.id, v.size, v.stored_size, v.delete_marker INTO replaced FROM object_version v
       WHERE v.bucket_id = p_bucket AND v.key = p_key AND v.state = 'COMMITTED' AND v.is_null;
     IF FOUND THEN
-      PERFORM hide_version(replaced.id, p_trash);
+      PERFORM hide_version(replaced.id, p_trash, false);
       bytes := replaced.size;
+      stored := replaced.stored_size;
       versions := CASE WHEN replaced.delete_marker THEN 0 ELSE 1 END;
     END IF;
   END IF;
@@ -143,50 +189,74 @@ END
 $$;
 
 -- Commits a version whose bytes are claimed, after begin_write said ok: supersedes, inserts, records and counts.
+-- p_lock: {"mode", "retainUntil", "legalHold"}, each of them optional; p_replicate: the targets that get the version.
 CREATE OR REPLACE FUNCTION insert_version(
-  p_begun record, p_bucket bigint, p_key text, p_blob uuid, p_size bigint, p_etag text, p_sha256 bytea,
+  p_begun record, p_bucket bigint, p_key text, p_blob uuid, p_size bigint, p_stored bigint, p_etag text, p_sha256 bytea,
   p_content_type text, p_headers jsonb, p_metadata jsonb, p_tags jsonb, p_checksum jsonb, p_parts integer,
-  p_storage_class text, p_owner bigint, p_action text, p_request_id text, p_source_ip text,
+  p_storage_class text, p_encryption jsonb, p_lock jsonb, p_replication text, p_replicate uuid[],
+  p_owner bigint, p_action text, p_request_id text, p_source_ip text,
   OUT version bigint, OUT is_null boolean, OUT created timestamptz
 ) LANGUAGE plpgsql AS $$
 DECLARE
   gone_versions bigint := 0;
   gone_bytes bigint := 0;
+  gone_stored bigint := 0;
   new_objects bigint := 1;
 BEGIN
   IF p_begun.latest IS NOT NULL THEN
-    SELECT g.versions, g.bytes INTO gone_versions, gone_bytes
+    SELECT g.versions, g.bytes, g.stored INTO gone_versions, gone_bytes, gone_stored
       FROM supersede(p_bucket, p_key, p_begun.versioning, p_begun.trash, p_begun.latest, p_begun.latest_null) g;
     new_objects := CASE WHEN p_begun.latest_marker THEN 1 ELSE 0 END;
   END IF;
   is_null := p_begun.versioning <> 'ENABLED';
   -- One statement for all rows: each statement of its own would cost as much as its row.
   WITH v AS (
-    INSERT INTO object_version AS v (bucket_id, key, is_latest, is_null, blob_id, size, etag, sha256, content_type,
-        headers, metadata, tags, checksum, part_count, storage_class, owner_id)
-      VALUES (p_bucket, p_key, true, insert_version.is_null, p_blob, p_size, p_etag, p_sha256, p_content_type,
-        p_headers, p_metadata, p_tags, p_checksum, p_parts, p_storage_class, p_owner)
+    INSERT INTO object_version AS v (bucket_id, key, is_latest, is_null, blob_id, size, stored_size, etag, sha256,
+        content_type, headers, metadata, tags, checksum, part_count, storage_class, encryption, replication_status, owner_id)
+      VALUES (p_bucket, p_key, true, insert_version.is_null, p_blob, p_size, p_stored, p_etag, p_sha256,
+        p_content_type, p_headers, p_metadata, p_tags, p_checksum, p_parts, p_storage_class, p_encryption, p_replication, p_owner)
       RETURNING v.id, v.created_at
   ), recorded AS (
     INSERT INTO event (tenant_id, action, actor_id, bucket_id, key, version_id, request_id, source_ip)
       SELECT p_begun.tenant, p_action, p_owner, p_bucket, p_key, v.id, p_request_id, p_source_ip FROM v
   ), counted AS (
-    INSERT INTO bucket_usage AS u (bucket_id, shard, objects, versions, bytes)
-      VALUES (p_bucket, usage_shard(p_bucket), new_objects, 1 - gone_versions, p_size - gone_bytes)
+    INSERT INTO bucket_usage AS u (bucket_id, shard, objects, versions, bytes, stored_bytes)
+      VALUES (p_bucket, usage_shard(p_bucket), new_objects, 1 - gone_versions, p_size - gone_bytes, p_stored - gone_stored)
       ON CONFLICT (bucket_id, shard) DO UPDATE SET
-        objects = u.objects + excluded.objects, versions = u.versions + excluded.versions, bytes = u.bytes + excluded.bytes
+        objects = u.objects + excluded.objects, versions = u.versions + excluded.versions,
+        bytes = u.bytes + excluded.bytes, stored_bytes = u.stored_bytes + excluded.stored_bytes
   )
   SELECT v.id, v.created_at INTO version, created FROM v;
+  IF p_lock IS NOT NULL THEN
+    PERFORM lock_version(version, p_lock);
+  END IF;
+  IF p_replicate IS NOT NULL THEN
+    PERFORM replicate_version(version, p_replicate);
+  END IF;
 END
+$$;
+
+-- Queues a version for its replication targets; one that was queued before starts anew.
+CREATE OR REPLACE FUNCTION replicate_version(p_version bigint, p_targets uuid[]) RETURNS void LANGUAGE sql AS $$
+  INSERT INTO replication_task (version_id, target_id) SELECT p_version, t.id FROM replication_target t WHERE t.id = ANY (p_targets)
+    ON CONFLICT (version_id, target_id) DO UPDATE
+      SET state = 'PENDING', attempts = 0, next_at = now(), error = NULL, updated_at = now()
+$$;
+
+-- Wants the bytes of a blob in further stores, unless they are there or on their way.
+CREATE OR REPLACE FUNCTION want_copies(p_blob uuid, p_stores text[]) RETURNS void LANGUAGE sql AS $$
+  INSERT INTO blob_copy (blob_id, store) SELECT p_blob, unnest(p_stores) ON CONFLICT (blob_id, store) DO NOTHING
 $$;
 
 -- One whole write of one object: outcome as of begin_write, or lost (see claim_blob).
 CREATE OR REPLACE FUNCTION put_version(
   p_bucket bigint, p_revision bigint, p_key text, p_if_match text, p_if_none_match text,
-  p_blob uuid, p_scope bigint, p_address bytea, p_size bigint, p_content bytea, p_etag text,
+  p_blob uuid, p_scope bigint, p_address bytea, p_size bigint, p_content bytea,
+  p_domain text, p_stored bigint, p_format smallint, p_wrapped_key bytea, p_copies text[], p_etag text,
   p_content_type text, p_headers jsonb, p_metadata jsonb, p_tags jsonb, p_checksum jsonb, p_storage_class text,
+  p_encryption jsonb, p_lock jsonb, p_replication text, p_replicate uuid[],
   p_owner bigint, p_action text, p_request_id text, p_source_ip text,
-  OUT outcome text, OUT version bigint, OUT is_null boolean, OUT created timestamptz, OUT deduplicated boolean
+  OUT outcome text, OUT version bigint, OUT is_null boolean, OUT created timestamptz, OUT deduplicated boolean, OUT stored bigint
 ) LANGUAGE plpgsql AS $$
 DECLARE
   begun record;
@@ -198,23 +268,30 @@ BEGIN
   IF outcome <> 'ok' THEN
     RETURN;
   END IF;
-  claimed := claim_blob(p_blob, p_scope, p_address, p_size, p_content);
+  claimed := claim_blob(p_blob, p_scope, p_address, p_size, p_content, p_domain, p_stored, p_format, p_wrapped_key);
   IF claimed.blob IS NULL THEN
     outcome := 'lost';
     RETURN;
   END IF;
-  inserted := insert_version(begun, p_bucket, p_key, claimed.blob, p_size, p_etag, p_address, p_content_type, p_headers,
-    p_metadata, p_tags, p_checksum, 0, p_storage_class, p_owner, p_action, p_request_id, p_source_ip);
+  IF p_copies IS NOT NULL THEN
+    PERFORM want_copies(claimed.blob, p_copies);
+  END IF;
+  inserted := insert_version(begun, p_bucket, p_key, claimed.blob, p_size, claimed.stored, p_etag, p_address,
+    p_content_type, p_headers, p_metadata, p_tags, p_checksum, 0, p_storage_class, p_encryption, p_lock, p_replication,
+    p_replicate, p_owner, p_action, p_request_id, p_source_ip);
   version := inserted.version;
   is_null := inserted.is_null;
   created := inserted.created;
   deduplicated := claimed.deduplicated;
+  stored := claimed.stored;
 END
 $$;
 
--- Deletes a key (p_version null) or one version of it (0: the null version). outcome: ok, stale, absent.
+-- Deletes a key (p_version null) or one version of it (0: the null version). p_bypass: past governance retention.
+-- p_replication and p_replicate: of the delete marker, if one is made. outcome: ok, stale, absent, locked.
 CREATE OR REPLACE FUNCTION delete_version(
-  p_bucket bigint, p_revision bigint, p_key text, p_version bigint, p_owner bigint, p_request_id text, p_source_ip text,
+  p_bucket bigint, p_revision bigint, p_key text, p_version bigint, p_bypass boolean, p_replication text,
+  p_replicate uuid[], p_owner bigint, p_request_id text, p_source_ip text,
   OUT outcome text, OUT marker bigint, OUT marker_null boolean, OUT removed_marker boolean
 ) LANGUAGE plpgsql AS $$
 DECLARE
@@ -222,6 +299,8 @@ DECLARE
   gone record;
   target bigint;
   target_size bigint;
+  target_stored bigint;
+  target_locked boolean;
   target_latest boolean;
   heir_marker boolean;
 BEGIN
@@ -238,20 +317,28 @@ BEGIN
     gone := supersede(p_bucket, p_key, begun.versioning, begun.trash, begun.latest, begun.latest_null);
     IF begun.versioning <> 'UNVERSIONED' THEN
       marker_null := begun.versioning = 'SUSPENDED';
-      INSERT INTO object_version (bucket_id, key, is_latest, is_null, delete_marker, owner_id)
-        VALUES (p_bucket, p_key, true, marker_null, true, p_owner) RETURNING id INTO marker;
+      INSERT INTO object_version (bucket_id, key, is_latest, is_null, delete_marker, replication_status, owner_id)
+        VALUES (p_bucket, p_key, true, marker_null, true, p_replication, p_owner) RETURNING id INTO marker;
+      IF p_replicate IS NOT NULL THEN
+        PERFORM replicate_version(marker, p_replicate);
+      END IF;
     END IF;
     PERFORM count_usage(p_bucket,
-      CASE WHEN begun.latest IS NULL OR begun.latest_marker THEN 0 ELSE -1 END, -gone.versions, -gone.bytes);
+      CASE WHEN begun.latest IS NULL OR begun.latest_marker THEN 0 ELSE -1 END, -gone.versions, -gone.bytes, -gone.stored);
   ELSE
-    SELECT v.id, v.size, v.delete_marker, v.is_latest INTO target, target_size, removed_marker, target_latest FROM object_version v
+    SELECT v.id, v.size, v.stored_size, v.delete_marker, v.is_latest, is_locked(v.lock_mode, v.retain_until, v.legal_hold, p_bypass)
+      INTO target, target_size, target_stored, removed_marker, target_latest, target_locked FROM object_version v
       WHERE v.bucket_id = p_bucket AND v.key = p_key AND v.state = 'COMMITTED'
         AND CASE WHEN p_version = 0 THEN v.is_null ELSE v.id = p_version END;
     IF NOT FOUND THEN
       outcome := 'absent';
       RETURN;
     END IF;
-    PERFORM hide_version(target, begun.trash);
+    IF target_locked THEN
+      outcome := 'locked';
+      RETURN;
+    END IF;
+    PERFORM hide_version(target, begun.trash, p_bypass);
     IF target_latest THEN
       UPDATE object_version v SET is_latest = true
         WHERE v.id = (SELECT o.id FROM object_version o
@@ -261,7 +348,7 @@ BEGIN
     PERFORM count_usage(p_bucket,
       CASE WHEN target_latest AND NOT removed_marker THEN -1 ELSE 0 END
         + CASE WHEN heir_marker IS FALSE THEN 1 ELSE 0 END,
-      CASE WHEN removed_marker THEN 0 ELSE -1 END, -target_size);
+      CASE WHEN removed_marker THEN 0 ELSE -1 END, -target_size, -target_stored);
   END IF;
   INSERT INTO event (tenant_id, action, actor_id, bucket_id, key, version_id, request_id, source_ip)
     VALUES (begun.tenant, CASE WHEN p_version IS NULL THEN 's3:DeleteObject' ELSE 's3:DeleteObjectVersion' END, p_owner,
@@ -279,7 +366,8 @@ $$;
 -- One part of an upload. outcome: ok, missing (no such open upload of this key), lost (see claim_blob).
 CREATE OR REPLACE FUNCTION put_part(
   p_bucket bigint, p_key text, p_upload uuid, p_number integer,
-  p_blob uuid, p_scope bigint, p_address bytea, p_size bigint, p_content bytea, p_etag text, p_checksum text,
+  p_blob uuid, p_scope bigint, p_address bytea, p_size bigint, p_content bytea,
+  p_domain text, p_stored bigint, p_format smallint, p_wrapped_key bytea, p_copies text[], p_etag text, p_checksum text,
   p_grace integer,
   OUT outcome text, OUT created timestamptz, OUT deduplicated boolean
 ) LANGUAGE plpgsql AS $$
@@ -293,20 +381,23 @@ BEGIN
     outcome := 'missing';
     RETURN;
   END IF;
-  claimed := claim_blob(p_blob, p_scope, p_address, p_size, p_content);
+  claimed := claim_blob(p_blob, p_scope, p_address, p_size, p_content, p_domain, p_stored, p_format, p_wrapped_key);
   IF claimed.blob IS NULL THEN
     outcome := 'lost';
     RETURN;
   END IF;
+  IF p_copies IS NOT NULL THEN
+    PERFORM want_copies(claimed.blob, p_copies);
+  END IF;
   created := clock_timestamp();
   SELECT p.blob_id INTO old_blob FROM upload_part p WHERE p.upload_id = p_upload AND p.part_number = p_number FOR UPDATE;
   IF FOUND THEN
-    UPDATE upload_part p SET blob_id = claimed.blob, size = p_size, etag = p_etag, checksum = p_checksum, created_at = created
+    UPDATE upload_part p SET blob_id = claimed.blob, size = p_size, stored_size = claimed.stored, etag = p_etag, checksum = p_checksum, created_at = created
       WHERE p.upload_id = p_upload AND p.part_number = p_number;
     PERFORM release_blob(old_blob, p_grace);
   ELSE
-    INSERT INTO upload_part (upload_id, part_number, blob_id, size, etag, checksum, created_at)
-      VALUES (p_upload, p_number, claimed.blob, p_size, p_etag, p_checksum, created);
+    INSERT INTO upload_part (upload_id, part_number, blob_id, size, stored_size, etag, checksum, created_at)
+      VALUES (p_upload, p_number, claimed.blob, p_size, claimed.stored, p_etag, p_checksum, created);
   END IF;
   outcome := 'ok';
   deduplicated := claimed.deduplicated;

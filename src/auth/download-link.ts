@@ -2,35 +2,48 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { GranaryError } from '../errors.js';
 import type { SecretBox } from './secret-box.js';
 
-/** What a link lets whoever holds it download. */
-export interface DownloadLink {
-  /** Whose rights it reads with. */
+/** What every link says: whose rights it reads with, where, and until when. */
+interface LinkRights {
   userId: number;
   tenantId: number;
   bucketId: number;
-  key: string;
-  /** Null for the latest version at the time of the download. */
-  versionId: string | null;
   /** In seconds since 1970. */
   exp: number;
 }
 
-/** A key has at most 1,024 bytes; its worst form in JSON and base64url is well below this. */
+/** Lets whoever holds it download one object. */
+export interface ObjectLink extends LinkRights {
+  kind: 'object';
+  key: string;
+  /** Null for the latest version at the time of the download. */
+  versionId: string | null;
+}
+
+/** Lets whoever holds it download all objects whose keys begin with the prefix, as a zip. */
+export interface FolderLink extends LinkRights {
+  kind: 'folder';
+  prefix: string;
+}
+
+export type DownloadLink = ObjectLink | FolderLink;
+
+/** A key or prefix has at most 1,024 bytes; its worst form in JSON and base64url is well below this. */
 const MAX_TOKEN_LENGTH = 16_384;
 
-/** Signs short-lived links to one object, and checks them. */
+const PURPOSE = 'download';
+
+/** Signs short-lived links to an object or a folder, and checks them. */
 export class DownloadLinks {
-  readonly #key: Buffer;
+  readonly #secretBox: SecretBox;
 
   constructor(secretBox: SecretBox) {
-    this.#key = secretBox.derive('download');
+    this.#secretBox = secretBox;
   }
 
   /** A token that is safe in a URL path as it is. */
   sign(link: DownloadLink): string {
-    const payload = JSON.stringify([link.userId, link.tenantId, link.bucketId, link.key, link.versionId, link.exp]);
-    const encoded = Buffer.from(payload, 'utf8').toString('base64url');
-    return `${encoded}.${this.#signature(encoded).toString('base64url')}`;
+    const encoded = Buffer.from(JSON.stringify(fieldsOf(link)), 'utf8').toString('base64url');
+    return `${encoded}.${signatureOf(encoded, this.#secretBox.derive(PURPOSE))}`;
   }
 
   /** Throws `Denied` with reason `InvalidLink` or `ExpiredLink`. */
@@ -47,20 +60,33 @@ export class DownloadLinks {
   }
 
   #isSigned(payload: string, signature: string): boolean {
-    const expected = Buffer.from(this.#signature(payload).toString('base64url'));
     const given = Buffer.from(signature);
-    return given.length === expected.length && timingSafeEqual(given, expected);
+    return this.#secretBox.deriveAll(PURPOSE).some((key) => {
+      const expected = Buffer.from(signatureOf(payload, key));
+      return given.length === expected.length && timingSafeEqual(given, expected);
+    });
   }
+}
 
-  #signature(payload: string): Buffer {
-    return createHmac('sha256', this.#key).update(payload).digest();
-  }
+function signatureOf(payload: string, key: Buffer): string {
+  return createHmac('sha256', key).update(payload).digest('base64url');
+}
+
+/** A link to a folder begins with a word, so that neither kind can be read as the other. */
+function fieldsOf(link: DownloadLink): unknown[] {
+  const { userId, tenantId, bucketId, exp } = link;
+  return link.kind === 'folder'
+    ? ['folder', userId, tenantId, bucketId, link.prefix, exp]
+    : [userId, tenantId, bucketId, link.key, link.versionId, exp];
 }
 
 /** Only ever sees what {@link DownloadLinks.sign} made. */
 function decode(payload: string): DownloadLink {
-  const [userId, tenantId, bucketId, key, versionId, exp] = JSON.parse(
-    Buffer.from(payload, 'base64url').toString('utf8'),
-  );
-  return { userId, tenantId, bucketId, key, versionId, exp };
+  const fields = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'));
+  if (fields[0] === 'folder') {
+    const [, userId, tenantId, bucketId, prefix, exp] = fields;
+    return { kind: 'folder', userId, tenantId, bucketId, prefix, exp };
+  }
+  const [userId, tenantId, bucketId, key, versionId, exp] = fields;
+  return { kind: 'object', userId, tenantId, bucketId, key, versionId, exp };
 }

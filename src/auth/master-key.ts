@@ -1,120 +1,98 @@
-import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Settings } from '../config/settings.js';
-import { type Queryable, statement } from '../database/database.js';
+import { type Database, type Queryable, statement } from '../database/database.js';
 import { GranaryError } from '../errors.js';
-import { MASTER_KEY_LENGTH, SecretBox } from './secret-box.js';
+import { createKeyFile, masterKeyPath, readKeyFile, readKeyFileSync, retiredKeyPath } from './master-key-file.js';
+import { MasterKeys } from './master-keys.js';
 
-const findSealed = statement(
-  'find_sealed',
-  `SELECT sealed FROM (
-     SELECT private_sealed AS sealed FROM signing_key UNION ALL SELECT secret_sealed FROM access_key
-   ) AS secrets LIMIT 1`,
+/** Tells every process that the file of the master keys has changed. */
+const CHANNEL = 'granary_master_key';
+
+export type KeySettings = Pick<Settings, 'masterKeys' | 'dataDir'>;
+
+// Of the blobs only the oldest and the newest thousand, which the primary key finds at once: a start must not read them all.
+const findNeeded = statement(
+  'find_needed_master_keys',
+  `SELECT DISTINCT encode(id, 'hex') AS id FROM (
+     SELECT substring(private_sealed FROM 2 FOR 4) AS id FROM signing_key
+     UNION ALL SELECT substring(secret_sealed FROM 2 FOR 4) FROM access_key
+     UNION ALL SELECT substring(key_sealed FROM 2 FOR 4) FROM encryption_key
+     UNION ALL SELECT substring(secret_sealed FROM 2 FOR 4) FROM replication_target
+     UNION ALL SELECT substring(wrapped_key FROM 3 FOR 4) FROM (
+       (SELECT wrapped_key FROM blob ORDER BY id DESC LIMIT 1000) UNION ALL
+       (SELECT wrapped_key FROM blob ORDER BY id LIMIT 1000)
+     ) AS wrapped WHERE get_byte(wrapped_key, 1) = 1
+   ) AS needed ORDER BY id`,
 );
 
+const announce = statement('announce_master_keys', `SELECT pg_notify('${CHANNEL}', '')`);
+
 /**
- * The key that seals secrets at rest: GRANARY_MASTER_KEY, or else the file `keys/master.key` in the data directory,
- * which is made on the first start.
+ * The keys that seal secrets and data keys at rest: those of GRANARY_MASTER_KEY, or else of the file `keys/master.key`
+ * in the data directory, which is made on the first start.
  *
- * Throws `InvalidInput` when the key does not fit what the database holds, or is missing while the database holds
- * secrets: a new key could not open them.
+ * Throws `InvalidInput` when a key that the database needs is missing: a new one could not open what is there.
  */
-export async function loadMasterKey(
-  settings: Pick<Settings, 'masterKey' | 'dataDir'>,
-  database: Queryable,
-): Promise<Buffer> {
-  const path = join(settings.dataDir, 'keys', 'master.key');
-  const [row] = await database.query<{ sealed: Buffer }>(findSealed);
-  const key = settings.masterKey ?? (await readKey(path));
-  if (row === undefined) {
-    return key ?? createKey(settings.dataDir, path);
+export async function loadMasterKeys(settings: KeySettings, database: Queryable): Promise<MasterKeys> {
+  const needed = (await database.query<{ id: string }>(findNeeded)).map((row) => row.id);
+  const known = await openMasterKeys(settings);
+  if (known === undefined && needed.length > 0) {
+    throw missing(settings, 'but no master key is here', needed);
   }
-  if (key === undefined) {
-    throw invalid(
-      `The database holds secrets, but their master key is missing: restore ${path} or set GRANARY_MASTER_KEY.`,
-    );
+  const masterKeys = known ?? openKeys(settings, await createKeyFile(settings.dataDir));
+  const unknown = needed.filter((id) => masterKeys.find(Buffer.from(id, 'hex')) === undefined);
+  if (unknown.length > 0) {
+    const source = settings.masterKeys === undefined ? masterKeyPath(settings.dataDir) : 'GRANARY_MASTER_KEY';
+    throw missing(settings, `and ${source} has only others`, unknown);
   }
-  if (!new SecretBox(key).recognizes(row.sealed)) {
-    const source = settings.masterKey === undefined ? path : 'GRANARY_MASTER_KEY';
-    throw invalid(`The secrets in the database were sealed with another master key than that of ${source}.`);
-  }
-  return key;
+  return masterKeys;
 }
 
-async function readKey(path: string): Promise<Buffer | undefined> {
-  try {
-    return decodeKey(await readFile(path, 'utf8'), path);
-  } catch (error) {
-    if (isFileError(error, 'ENOENT')) {
-      return undefined;
-    }
-    throw error;
+/** Keeps the keys in step with their file, which a rotation changes. @returns what ends it. */
+export async function followMasterKeys(parts: {
+  settings: KeySettings;
+  database: Database;
+  masterKeys: MasterKeys;
+  onProblem: (error: unknown) => void;
+}): Promise<() => Promise<void>> {
+  const { settings, database, masterKeys, onProblem } = parts;
+  if (settings.masterKeys !== undefined) {
+    return async () => undefined;
   }
+  const reread = (): void => {
+    readKeyFile(masterKeyPath(settings.dataDir)).then((keys) => keys && masterKeys.replace(keys), onProblem);
+  };
+  return database.listen(CHANNEL, reread, reread);
 }
 
-function decodeKey(text: string, path: string): Buffer {
-  const trimmed = text.trim();
-  const key = Buffer.from(trimmed, /^[0-9a-f]{64}$/i.test(trimmed) ? 'hex' : 'base64');
-  if (key.length !== MASTER_KEY_LENGTH) {
-    throw invalid(`${path} holds ${key.length} bytes; a master key has ${MASTER_KEY_LENGTH}, in base64 or hex.`);
-  }
-  return key;
+/** Makes every process read the file of the keys again. */
+export async function announceMasterKeys(database: Queryable): Promise<void> {
+  await database.query(announce);
 }
 
-/** Written whole beside its place and then linked to it, so that nobody reads half a key and only one process wins. */
-async function createKey(dataDir: string, path: string): Promise<Buffer> {
-  const directory = join(dataDir, 'keys');
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  const draft = `${path}.${randomBytes(8).toString('hex')}`;
-  try {
-    await writeDurably(draft, `${randomBytes(MASTER_KEY_LENGTH).toString('base64')}\n`);
-    await linkUnlessThere(draft, path);
-  } finally {
-    await rm(draft, { force: true });
-  }
-  await syncDirectory(directory);
-  await syncDirectory(dataDir);
-  const key = await readKey(path);
-  if (key === undefined) {
-    throw invalid(`${path} was removed while it was being made.`);
-  }
-  return key;
+/** The keys that there are, whatever a database needs; undefined when there are none. */
+export async function openMasterKeys(settings: KeySettings): Promise<MasterKeys | undefined> {
+  const keys = settings.masterKeys ?? (await readKeyFile(masterKeyPath(settings.dataDir)));
+  return keys === undefined ? undefined : openKeys(settings, keys);
 }
 
-async function writeDurably(path: string, text: string): Promise<void> {
-  const file = await open(path, 'wx', 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
+/** A process that has not heard of a rotation yet finds the keys itself, those that were retired included. */
+function openKeys(settings: KeySettings, keys: readonly Buffer[]): MasterKeys {
+  if (settings.masterKeys !== undefined) {
+    return new MasterKeys(keys);
   }
+  return new MasterKeys(keys, () => ({
+    keys: readKeyFileSync(masterKeyPath(settings.dataDir)) ?? [],
+    retired: readKeyFileSync(retiredKeyPath(settings.dataDir)) ?? [],
+  }));
 }
 
-async function linkUnlessThere(draft: string, path: string): Promise<void> {
-  try {
-    await link(draft, path);
-  } catch (error) {
-    if (!isFileError(error, 'EEXIST')) {
-      throw error;
-    }
-  }
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
-}
-
-function isFileError(error: unknown, code: string): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
-}
-
-function invalid(message: string): GranaryError {
-  return new GranaryError('InvalidInput', message, { reason: 'InvalidMasterKey' });
+function missing(settings: KeySettings, where: string, ids: readonly string[]): GranaryError {
+  const path = masterKeyPath(settings.dataDir);
+  return new GranaryError(
+    'InvalidInput',
+    `The database holds what was sealed with the master key ${ids.join(', ')}, ${where}. ` +
+      `Without it nothing of that can be read. Bring ${path} back from a backup of the keys, ` +
+      'or from a recovery bundle (granary keys import --from FILE), or set GRANARY_MASTER_KEY.',
+    { reason: 'InvalidMasterKey' },
+  );
 }

@@ -143,7 +143,10 @@ export class TokenSigner {
     const pair = await generateKeyPair(ALGORITHM, { crv: 'Ed25519', extractable: true });
     const id = randomUUID();
     const publicJwk = await exportJWK(pair.publicKey);
-    const privateSealed = this.#secretBox.seal(JSON.stringify(await exportJWK(pair.privateKey)), sealContext(id));
+    const privateSealed = this.#secretBox.seal(
+      JSON.stringify(await exportJWK(pair.privateKey)),
+      signingKeySealContext(id),
+    );
     await tx.query(insertSigningKey, [id, JSON.stringify(publicJwk), privateSealed]);
     return [{ id, publicJwk, privateSealed }];
   }
@@ -154,7 +157,7 @@ export class TokenSigner {
       throw new GranaryError('Internal', 'There is no signing key.');
     }
     const verifying = await Promise.all(rows.map(async (row) => [row.id, await importKey(row.publicJwk)] as const));
-    const privateJwk = JSON.parse(this.#secretBox.open(newest.privateSealed, sealContext(newest.id)));
+    const privateJwk = JSON.parse(this.#secretBox.open(newest.privateSealed, signingKeySealContext(newest.id)));
     return {
       loadedAt: Date.now(),
       signing: { id: newest.id, key: await importKey(privateJwk) },
@@ -171,7 +174,8 @@ async function importKey(jwk: JWK): Promise<CryptoKey> {
   return key;
 }
 
-function sealContext(keyId: string): string {
+/** What the private half of a key pair is sealed for. */
+export function signingKeySealContext(keyId: string): string {
   return `signing_key:${keyId}`;
 }
 

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { GranaryError } from '../errors.js';
 import { address, byteCount, databaseAddress, oneOf, type Setting, wholeNumber } from './setting.js';
+import { type StoreCredentials, type StoreSetting, storeCredentialList, storeList } from './store-address.js';
 
 const day = 24 * 60 * 60;
 const year = 365 * day;
@@ -16,6 +17,10 @@ export interface Settings {
   readonly host: string;
   /** Absolute path of the directory with blobs, keys and the embedded database. */
   readonly dataDir: string;
+  /** Stores beside `hot` and `cold`, or in their place. */
+  readonly stores: readonly StoreSetting[];
+  /** Access keys of stores, by the store's name; one without asks its SDK's own chain. */
+  readonly storeCredentials: ReadonlyMap<string, StoreCredentials>;
   /** An external PostgreSQL (14 or later); without it the embedded one is started. */
   readonly databaseUrl: string | undefined;
   /** Most connections to PostgreSQL of one process. */
@@ -26,14 +31,20 @@ export interface Settings {
   readonly rootAccessKey: string | undefined;
   readonly rootSecretKey: string | undefined;
   readonly s3Region: string;
-  /** 32 bytes that seal secrets at rest; without it a key file in the data directory does. */
-  readonly masterKey: Buffer | undefined;
+  /** Keys of 32 bytes that seal what is at rest, the current one first; without them those of the key file do. */
+  readonly masterKeys: Buffer[] | undefined;
+  /** Whether bytes are sealed before they are stored, when neither the bucket nor the writer says so. */
+  readonly encryption: 'on' | 'off';
   /** Processes that serve both ports. */
   readonly workers: number;
   /** Objects up to this many bytes are kept in their row. */
   readonly inlineLimit: number;
   /** Memory of one process for small objects that are read again and again; 0 for none. */
   readonly objectCacheBytes: number;
+  /** Memory of one process for stored bytes of remote stores; 0 for none. */
+  readonly cacheMemoryBytes: number;
+  /** Disk below the data directory for stored bytes of remote stores, shared by all processes; 0 for none. */
+  readonly cacheDiskBytes: number;
   /** Most bytes of one file uploaded through GraphQL. */
   readonly maxUploadSize: number;
   /** A transfer that moves no byte for so long is ended. */
@@ -46,6 +57,20 @@ export interface Settings {
   readonly multipartExpirySeconds: number;
   /** How long the rows of deleted versions are kept for the audit. */
   readonly tombstoneSeconds: number;
+  /** How long what lifecycle rules call a day is; other than 86400 for tests and for staging only. */
+  readonly lifecycleDaySeconds: number;
+  /** How often one version is tried at one replication target before it is given up. */
+  readonly replicationAttempts: number;
+  /** How many versions are on their way to replication targets at once. */
+  readonly replicationConcurrency: number;
+  /** Whether replication targets may be in loopback and private networks. */
+  readonly replicationAllowPrivate: 'on' | 'off';
+  /** How many stored bytes a second the scrubber reads. */
+  readonly scrubRate: number;
+  /** From the begin of one round of the scrubber to that of the next; 0 leaves rounds to whoever starts one. */
+  readonly scrubIntervalSeconds: number;
+  /** What a scraper of /metrics sends as a bearer token; without it only this machine may read them. */
+  readonly metricsToken: string | undefined;
   /** Who shares equal bytes: one tenant's objects, or everyone's. */
   readonly dedupScope: 'tenant' | 'global';
   /** How browsers reach the GraphQL port, when a proxy stands before it. */
@@ -79,6 +104,12 @@ const table: SettingTable = {
       .transform((path) => resolve(path)),
     example: '/var/lib/granary',
   },
+  stores: { variable: 'GRANARY_STORES', schema: storeList(), example: 'cold=s3://my-bucket/blobs?region=eu-central-1' },
+  storeCredentials: {
+    variable: 'GRANARY_STORE_CREDENTIALS',
+    schema: storeCredentialList(),
+    example: 'cold=AKIDEXAMPLE:secret',
+  },
   databaseUrl: {
     variable: 'DATABASE_URL',
     schema: databaseAddress(),
@@ -105,15 +136,16 @@ const table: SettingTable = {
     schema: text(/^[a-z0-9-]{1,64}$/, 'is not 1 to 64 lower-case letters, digits or -').default('us-east-1'),
     example: 'us-east-1',
   },
-  masterKey: {
+  masterKeys: {
     variable: 'GRANARY_MASTER_KEY',
     schema: z
       .string()
-      .refine((key) => decodeKey(key) !== undefined, 'is not 32 bytes in base64 or hex')
-      .transform(decodeKey)
+      .transform((keys) => keys.split(',').map((key) => decodeKey(key.trim())))
+      .refine((keys): keys is Buffer[] => !keys.includes(undefined), 'is not 32 bytes in base64 or hex')
       .optional(),
     example: 'the output of: openssl rand -base64 32',
   },
+  encryption: { variable: 'GRANARY_ENCRYPTION', schema: oneOf(['on', 'off'], 'on'), example: 'on' },
   workers: { variable: 'GRANARY_WORKERS', schema: wholeNumber(1, 1, 256), example: '4' },
   inlineLimit: { variable: 'GRANARY_INLINE_LIMIT', schema: byteCount(32_768, 0, 2 ** 20), example: '32KiB' },
   objectCacheBytes: {
@@ -121,6 +153,12 @@ const table: SettingTable = {
     schema: byteCount(64 * 2 ** 20, 0, 2 ** 40),
     example: '64MiB',
   },
+  cacheMemoryBytes: {
+    variable: 'GRANARY_CACHE_MEMORY',
+    schema: byteCount(64 * 2 ** 20, 0, 2 ** 40),
+    example: '64MiB',
+  },
+  cacheDiskBytes: { variable: 'GRANARY_CACHE_DISK', schema: byteCount(4 * 2 ** 30, 0, 2 ** 50), example: '4GiB' },
   maxUploadSize: {
     variable: 'GRANARY_MAX_UPLOAD_SIZE',
     schema: byteCount(5 * 2 ** 40, 1, 5 * 2 ** 40),
@@ -142,6 +180,29 @@ const table: SettingTable = {
     variable: 'GRANARY_TOMBSTONE_RETENTION',
     schema: wholeNumber(30 * day, 0, 100 * year),
     example: '2592000',
+  },
+  lifecycleDaySeconds: { variable: 'GRANARY_LIFECYCLE_DAY', schema: wholeNumber(day, 1, day), example: '86400' },
+  replicationAttempts: { variable: 'GRANARY_REPLICATION_ATTEMPTS', schema: wholeNumber(10, 1, 100), example: '10' },
+  replicationConcurrency: {
+    variable: 'GRANARY_REPLICATION_CONCURRENCY',
+    schema: wholeNumber(4, 1, 64),
+    example: '4',
+  },
+  replicationAllowPrivate: {
+    variable: 'GRANARY_REPLICATION_ALLOW_PRIVATE',
+    schema: oneOf(['on', 'off'], 'off'),
+    example: 'on',
+  },
+  scrubRate: { variable: 'GRANARY_SCRUB_RATE', schema: byteCount(32 * 2 ** 20, 1024, 2 ** 40), example: '32MiB' },
+  scrubIntervalSeconds: {
+    variable: 'GRANARY_SCRUB_INTERVAL',
+    schema: wholeNumber(30 * day, 0, 10 * year),
+    example: '2592000',
+  },
+  metricsToken: {
+    variable: 'GRANARY_METRICS_TOKEN',
+    schema: text(/^[\x21-\x7e]{16,256}$/, 'is not 16 to 256 printable characters without spaces').optional(),
+    example: 'the output of: openssl rand -hex 32',
   },
   dedupScope: { variable: 'GRANARY_DEDUP_SCOPE', schema: oneOf(['tenant', 'global'], 'tenant'), example: 'tenant' },
   publicUrl: {

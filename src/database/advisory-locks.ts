@@ -6,4 +6,8 @@ export const advisoryLocks = {
   bootstrap: 0x6772616e_02,
   /** Held while the first key pair for access tokens is made. */
   signingKey: 0x6772616e_03,
+  /** Shared by backups that run: while somebody has it, no bytes are removed. */
+  backup: 0x6772616e_04,
+  /** Held while a round of the scrubber is opened. */
+  scrub: 0x6772616e_05,
 } as const;

@@ -14,7 +14,7 @@ const socketCodes = new Set([
 
 // pg has no codes for these; the texts are those of pg's client.js and pg-pool's index.js.
 const clientMessages =
-  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed|Cannot use a pool after calling end)/;
+  /^(Connection terminated|Query read timeout|timeout (exceeded when trying to connect|expired)|Client has encountered a connection error|Client was closed|Cannot use a pool after calling end)/;
 
 /** The SQLSTATE of an error that PostgreSQL sent, or the code of a system error. */
 export function errorCode(error: unknown): string | undefined {

@@ -1,8 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { ReflectMetadataProvider } from '@mikro-orm/decorators/legacy';
 import { Migrator } from '@mikro-orm/migrations';
 import { DataloaderType, type EntityClass, type Logger, MikroORM } from '@mikro-orm/postgresql';
 import type { Pool, PoolClient } from 'pg';
 import { GranaryError } from '../errors.js';
+import { answerLimitMs, closeLimitMs, connectLimitMs } from './answer-limit.js';
 import { isConnectionError, translateError } from './connection-error.js';
 import { Listener } from './listener.js';
 import { migrationOptions } from './migration-options.js';
@@ -75,17 +77,17 @@ export class Database implements Queryable {
   }
 
   async close(): Promise<void> {
-    await this.#listener.close();
-    await this.orm.close(true);
+    const closed = this.#listener.close().then(() => this.orm.close(true));
+    await Promise.race([closed, delay(closeLimitMs, undefined, { ref: false })]);
   }
 
   async #attempt<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {
     const client = await this.#acquire();
     let broken = false;
     try {
-      await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
+      await client.query(limited('BEGIN ISOLATION LEVEL READ COMMITTED'));
       const result = await work(new Transaction(client));
-      await client.query('COMMIT');
+      await client.query(limited('COMMIT'));
       return result;
     } catch (error) {
       broken = isConnectionError(error) || isConnectionError(causeOf(error)) || !(await rolledBack(client));
@@ -137,15 +139,15 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     dataloader: DataloaderType.ALL,
     extensions: [Migrator],
     migrations: migrationOptions,
-    // The functions are in migrations/functions: the schema generator would drop what it does not know.
-    schemaGenerator: { ignoreRoutines: true },
+    // Functions and triggers are in migrations/functions: the schema generator would drop what it does not know.
+    schemaGenerator: { ignoreRoutines: true, ignoreTriggers: true },
     loggerFactory: () => ormLogger(onWarning),
     driverOptions: {
       connectionString: options.url,
       application_name: 'granary',
       max: options.poolSize,
       idleTimeoutMillis: 60_000,
-      connectionTimeoutMillis: 10_000,
+      connectionTimeoutMillis: connectLimitMs,
       keepAlive: true,
       onPoolCreated: (created: Pool) => {
         pool = created;
@@ -167,14 +169,19 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 }
 
 async function run<Row>(client: PoolClient, { name, text }: Statement, values: unknown[] | undefined): Promise<Row[]> {
-  const result = await client.query({ name, text, values, types: rowTypes });
+  const result = await client.query({ ...limited(text), name, values, types: rowTypes });
   return result.rows as Row[];
+}
+
+/** A connection whose answer did not come in time is not used again: the answer might come to another question. */
+function limited(text: string): { text: string; query_timeout: number } {
+  return { text, query_timeout: answerLimitMs };
 }
 
 // A failed COMMIT has rolled back already, and ROLLBACK outside a transaction is only a notice.
 async function rolledBack(client: PoolClient): Promise<boolean> {
   try {
-    await client.query('ROLLBACK');
+    await client.query(limited('ROLLBACK'));
     return true;
   } catch {
     return false; // The caller then gives the connection up, which rolls back too.

@@ -40,7 +40,8 @@ export async function ensureCluster(paths: ClusterPaths, initdb: string, account
   return password;
 }
 
-async function readPassword({ cluster, passwordFile }: ClusterPaths): Promise<string> {
+/** @throws GranaryError InvalidInput when it is not there. */
+export async function readPassword({ cluster, passwordFile }: ClusterPaths): Promise<string> {
   const password = existsSync(passwordFile) ? (await readFile(passwordFile, 'utf8')).trim() : '';
   if (password === '') {
     throw new GranaryError(

@@ -46,11 +46,22 @@ async function tryCreate(path: string, content: string): Promise<boolean> {
   }
 }
 
+/** The number of the process that works on the directory just now; undefined when none does. */
+export async function holderOf(path: string): Promise<number | undefined> {
+  const content = await readIfThere(path);
+  return content === undefined ? undefined : aliveHolder(content);
+}
+
 function refuseWhenAlive(path: string, content: string): void {
-  const [pid = '', started = ''] = content.trim().split(/ (.*)/s);
-  if (isAlive(Number(pid)) && (startTime(Number(pid)) ?? '') === started) {
-    throw inUse(path, Number(pid));
+  const pid = aliveHolder(content);
+  if (pid !== undefined) {
+    throw inUse(path, pid);
   }
+}
+
+function aliveHolder(content: string): number | undefined {
+  const [pid = '', started = ''] = content.trim().split(/ (.*)/s);
+  return isAlive(Number(pid)) && (startTime(Number(pid)) ?? '') === started ? Number(pid) : undefined;
 }
 
 // Two starters may both have judged the old file: what was moved away is looked at once more.

@@ -8,6 +8,7 @@ import { commandLine, isAlive } from './process-table.js';
 /** The lines of `postmaster.pid` that matter here. */
 interface PostmasterFile {
   readonly pid: number;
+  readonly port: string;
   readonly socketDirectory: string;
   readonly ready: boolean;
 }
@@ -19,7 +20,8 @@ const signalPatienceMs = 60_000;
 export async function readPostmasterFile(cluster: string): Promise<PostmasterFile | undefined> {
   try {
     const lines = (await readFile(join(cluster, 'postmaster.pid'), 'utf8')).split('\n');
-    return { pid: Number(lines[0]), socketDirectory: lines[4] ?? '', ready: lines[7]?.trim() === 'ready' };
+    const [pid, , , port = '', socketDirectory = ''] = lines;
+    return { pid: Number(pid), port, socketDirectory, ready: lines[7]?.trim() === 'ready' };
   } catch (error) {
     if (errorCode(error) === 'ENOENT') {
       return undefined;

@@ -40,7 +40,9 @@ interface Running {
   readonly removeSocket: () => Promise<void>;
 }
 
-const database = 'granary';
+/** The name of the database with everything in it. */
+export const EMBEDDED_DATABASE = 'granary';
+
 const port = '5432';
 const longestSocketDirectory = 90; // The whole path has room for 107 bytes, and the file's name takes its part.
 const stopLimitMs = 60_000;
@@ -80,7 +82,8 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   }
 }
 
-function layoutOf(dataDir: string): Layout {
+/** Where things lie in a data directory. */
+export function layoutOf(dataDir: string): Layout {
   return {
     cluster: join(dataDir, 'postgres'),
     passwordFile: join(dataDir, 'keys', 'postgres-password'),
@@ -111,7 +114,7 @@ async function start(options: EmbeddedOptions, layout: Layout): Promise<Running>
     await untilReady(server, layout.cluster);
     const url = addressOf({ password, host: socket.directory, port: parameters.port ?? port });
     await ensureDatabase(url);
-    return { server, url: url(database), removeSocket: socket.remove };
+    return { server, url: url(EMBEDDED_DATABASE), removeSocket: socket.remove };
   } catch (error) {
     await server.stop(stopLimitMs).catch(() => undefined);
     await socket.remove();
@@ -176,7 +179,8 @@ async function untilReady(server: ServerProcess, cluster: string): Promise<void>
   }
 }
 
-function addressOf({ password, host, port: number }: { password: string; host: string; port: string }) {
+/** Addresses of the cluster's databases, by their names. */
+export function addressOf({ password, host, port: number }: { password: string; host: string; port: string }) {
   return (name: string): string =>
     `postgresql://granary:${password}@/${name}?host=${encodeURIComponent(host)}&port=${number}`;
 }
@@ -185,9 +189,9 @@ async function ensureDatabase(url: (name: string) => string): Promise<void> {
   const client = new Client({ connectionString: url('postgres') });
   await client.connect();
   try {
-    const found = await client.query('SELECT FROM pg_database WHERE datname = $1', [database]);
+    const found = await client.query('SELECT FROM pg_database WHERE datname = $1', [EMBEDDED_DATABASE]);
     if (found.rowCount === 0) {
-      await client.query(`CREATE DATABASE ${escapeIdentifier(database)}`);
+      await client.query(`CREATE DATABASE ${escapeIdentifier(EMBEDDED_DATABASE)}`);
     }
   } finally {
     await client.end();

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
+import { answerLimitMs, connectLimitMs } from './answer-limit.js';
 
 interface Subscriber {
   onPayload: (payload: string) => void;
@@ -7,6 +8,9 @@ interface Subscriber {
 }
 
 const longestPauseMs = 5_000;
+
+/** How often the connection, on which only the server speaks, is asked whether it is still there. */
+const checkEveryMs = 15_000;
 
 /** One connection for all channels of LISTEN. It comes back by itself and then tells everyone what they missed. */
 export class Listener {
@@ -47,7 +51,13 @@ export class Listener {
   }
 
   async #open(): Promise<Client> {
-    const client = new Client({ connectionString: this.#url, application_name: 'granary listen', keepAlive: true });
+    const client = new Client({
+      connectionString: this.#url,
+      application_name: 'granary listen',
+      keepAlive: true,
+      connectionTimeoutMillis: connectLimitMs,
+      query_timeout: answerLimitMs,
+    });
     let lost = false;
     const onLost = (): void => {
       if (!lost) {
@@ -68,8 +78,21 @@ export class Listener {
       throw error;
     }
     client.on('end', onLost);
+    this.#check(client);
     this.#client = client;
     return client;
+  }
+
+  /** Ends a connection that no longer answers, which makes it be opened anew. */
+  #check(client: Client): void {
+    const check = setInterval(() => {
+      client.query('SELECT 1').catch((error: unknown) => {
+        clearInterval(check);
+        this.#onWarning(`The connection that listens does not answer: ${describe(error)}`);
+        void client.end();
+      });
+    }, checkEveryMs).unref();
+    client.once('end', () => clearInterval(check));
   }
 
   #deliver(channel: string, payload: string): void {
@@ -87,7 +110,7 @@ export class Listener {
         this.#announceGap();
         return;
       } catch (error) {
-        this.#onWarning(`Cannot listen again yet: ${error instanceof Error ? error.message : String(error)}`);
+        this.#onWarning(`Cannot listen again yet: ${describe(error)}`);
         await delay(pauseMs, undefined, { signal: this.#closing.signal }).catch(() => undefined);
       }
     }
@@ -98,4 +121,8 @@ export class Listener {
       subscriber.onGap();
     }
   }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

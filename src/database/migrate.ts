@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { packageRoot } from '../config/package-root.js';
+import { GranaryError } from '../errors.js';
 import { advisoryLocks } from './advisory-locks.js';
 import { translateError } from './connection-error.js';
 import type { Database } from './database.js';
@@ -22,6 +23,22 @@ export async function migrate(database: Database): Promise<void> {
     throw translateError(error);
   } finally {
     await client.end();
+  }
+}
+
+/** Brings an empty database to the schema as it was when the migration with this name was the last one. */
+export async function migrateTo(database: Database, lastMigration: string): Promise<void> {
+  await database.orm.migrator.up({ to: lastMigration });
+}
+
+/**
+ * For those who use the database without being its server.
+ * @throws GranaryError Conflict unless its schema is the one that this version knows.
+ */
+export async function requireMigrated(database: Database): Promise<void> {
+  const pending = await database.orm.migrator.getPending();
+  if (pending.length > 0) {
+    throw new GranaryError('Conflict', 'The database is empty, or of an older version. Start the server once.');
   }
 }
 

@@ -23,4 +23,7 @@ export class BucketUsage {
 
   @Property({ type: SafeBigInt, defaultRaw: '0' })
   bytes!: number;
+
+  @Property({ type: SafeBigInt, defaultRaw: '0' })
+  storedBytes!: number;
 }

@@ -2,7 +2,7 @@ import type { Rel } from '@mikro-orm/core';
 import { Check, Entity, Enum, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
 import { GraphQLDateTime } from 'graphql-scalars';
 import { Field, Int, ObjectType } from 'type-graphql';
-import { BucketVersioning } from './enums.js';
+import { BucketCompression, BucketVersioning } from './enums.js';
 import { Node } from './node.js';
 import { SafeBigInt } from './safe-bigint.js';
 import { Tenant } from './tenant.js';
@@ -41,6 +41,27 @@ export class Bucket {
   @Check({ expression: 'trash_seconds >= 0' })
   @Field(() => Int, { description: 'For how many seconds a deleted version can be restored; 0 for not at all.' })
   trashSeconds!: number;
+
+  @Enum({ items: () => BucketCompression, type: 'text', default: BucketCompression.AUTO })
+  @Field(() => BucketCompression, { description: 'Which content is compressed before it is stored.' })
+  compression!: BucketCompression;
+
+  /** The encryption of objects whose writer asks for none, as S3 has it; null for the server's. */
+  @Property({ type: 'jsonb', nullable: true })
+  encryption!: object | null;
+
+  /** Which objects go to another store than their class has. */
+  @Property({ type: 'jsonb', defaultRaw: "'[]'" })
+  placement!: object[];
+
+  @Property({ type: 'jsonb', nullable: true })
+  objectLock!: object | null;
+
+  @Property({ type: 'jsonb', defaultRaw: "'[]'" })
+  lifecycle!: object[];
+
+  @Property({ type: 'jsonb', defaultRaw: "'[]'" })
+  replication!: object[];
 
   /** Grows with every change of the row, so that caches can tell old from new. */
   @Property({ type: SafeBigInt, defaultRaw: '1' })

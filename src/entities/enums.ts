@@ -39,13 +39,17 @@ registerEnumType(BucketVersioning, {
 });
 
 /** How an object is stored. */
-export const StorageClass = { STANDARD: 'STANDARD' } as const;
+export const StorageClass = { STANDARD: 'STANDARD', STANDARD_IA: 'STANDARD_IA', GLACIER_IR: 'GLACIER_IR' } as const;
 export type StorageClass = (typeof StorageClass)[keyof typeof StorageClass];
 
 registerEnumType(StorageClass, {
   name: 'StorageClass',
   description: 'How an object is stored.',
-  valuesConfig: { STANDARD: { description: 'On the fast storage, readable at once.' } },
+  valuesConfig: {
+    STANDARD: { description: 'In the hot store.' },
+    STANDARD_IA: { description: 'In the cold store, for what is seldom read; readable at once.' },
+    GLACIER_IR: { description: 'In the cold store, for what is kept and hardly ever read; readable at once.' },
+  },
 });
 
 /** Where an object version is in its life. */
@@ -55,6 +59,41 @@ export type VersionState = (typeof VersionState)[keyof typeof VersionState];
 /** Where a blob is in its life. */
 export const BlobState = { pending: 'pending', live: 'live', dead: 'dead' } as const;
 export type BlobState = (typeof BlobState)[keyof typeof BlobState];
+
+/** What the scrubber or a reader found wrong with a blob. */
+export const BlobDamage = { CORRUPT: 'CORRUPT', MISSING: 'MISSING' } as const;
+export type BlobDamage = (typeof BlobDamage)[keyof typeof BlobDamage];
+
+registerEnumType(BlobDamage, {
+  name: 'BlobDamage',
+  description: 'What is wrong with stored bytes.',
+  valuesConfig: {
+    CORRUPT: { description: 'They are not what was stored.' },
+    MISSING: { description: 'They are not there.' },
+  },
+});
+
+/** How far a second copy of a blob has come. */
+export const CopyState = { WANTED: 'WANTED', WRITING: 'WRITING', PLACED: 'PLACED' } as const;
+export type CopyState = (typeof CopyState)[keyof typeof CopyState];
+
+/** How far one version has come on its way to one replication target. */
+export const ReplicationState = { PENDING: 'PENDING', COMPLETED: 'COMPLETED', FAILED: 'FAILED' } as const;
+export type ReplicationState = (typeof ReplicationState)[keyof typeof ReplicationState];
+
+/** Which content a bucket compresses. */
+export const BucketCompression = { OFF: 'OFF', AUTO: 'AUTO', ALWAYS: 'ALWAYS' } as const;
+export type BucketCompression = (typeof BucketCompression)[keyof typeof BucketCompression];
+
+registerEnumType(BucketCompression, {
+  name: 'BucketCompression',
+  description: 'Which content a bucket compresses before it is stored. Reads give back the content as it was sent.',
+  valuesConfig: {
+    OFF: { description: 'None.' },
+    AUTO: { description: 'Content of types that usually shrink, where a sample of it does.' },
+    ALWAYS: { description: 'All that is too large for its row.' },
+  },
+});
 
 /** Where a multipart upload is in its life. */
 export const UploadState = { OPEN: 'OPEN', COMPLETED: 'COMPLETED', ABORTED: 'ABORTED' } as const;

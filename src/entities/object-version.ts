@@ -75,6 +75,12 @@ export class ObjectVersion {
   @Field(() => GraphQLSafeInt, { description: 'The number of bytes.' })
   size!: number;
 
+  @Property({ type: SafeBigInt, defaultRaw: '0' })
+  @Field(() => GraphQLSafeInt, {
+    description: 'The number of bytes that are kept for it: more than `size` by the seal, less by compression.',
+  })
+  storedSize!: number;
+
   @Property({ type: 'text', default: '' })
   @Field(() => String, { description: 'The entity tag, without quotes.' })
   etag!: string;
@@ -106,6 +112,23 @@ export class ObjectVersion {
   @Property({ type: 'text', default: StorageClass.STANDARD })
   @Field(() => StorageClass, { description: 'How the object is stored.' })
   storageClass!: StorageClass;
+
+  /** By which kind of key the bytes are sealed, as S3 names it; null for what was written in the clear. */
+  @Property({ type: 'jsonb', nullable: true })
+  encryption!: object | null;
+
+  @Property({ type: 'text', nullable: true })
+  lockMode!: string | null;
+
+  @Property({ type: 'timestamptz', length: 6, nullable: true })
+  retainUntil!: Date | null;
+
+  @Property({ type: 'boolean', default: false })
+  legalHold!: boolean;
+
+  /** PENDING, COMPLETED, FAILED or REPLICA, as S3 has it; null for what no rule replicates. */
+  @Property({ type: 'text', nullable: true })
+  replicationStatus!: string | null;
 
   @ManyToOne(() => User, { nullable: true, createForeignKeyConstraint: false })
   owner!: Rel<User> | null;

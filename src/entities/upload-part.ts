@@ -22,6 +22,9 @@ export class UploadPart {
   @Property({ type: SafeBigInt })
   size!: number;
 
+  @Property({ type: SafeBigInt, defaultRaw: '0' })
+  storedSize!: number;
+
   @Property({ type: 'text' })
   etag!: string;
 

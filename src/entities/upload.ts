@@ -46,6 +46,12 @@ export class Upload {
   @Property({ type: 'text', nullable: true })
   checksumType!: string | null;
 
+  @Property({ type: 'jsonb', nullable: true })
+  encryption!: object | null;
+
+  @Property({ type: 'jsonb', nullable: true })
+  objectLock!: object | null;
+
   /** The version that completing made. No foreign key: the upload's row may outlive it. */
   @Property({ type: SafeBigInt, nullable: true })
   versionId!: number | null;

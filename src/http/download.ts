@@ -6,8 +6,9 @@ import { openDownloadLink } from '../operations/download-link.js';
 import { getObject, headObject } from '../operations/get-object.js';
 import type { ObjectInfo, OpenedObject, RangeRequest, ReadConditions, VersionAddress } from '../operations/types.js';
 import { contentDisposition, isInert } from './content-disposition.js';
+import { sendFolder } from './send-folder.js';
 
-/** `/download/<token>`: the bytes of one version, for whoever holds a link that was signed here. */
+/** `/download/<token>`: the bytes of one version, or a folder as a zip, for whoever holds a link that was signed here. */
 export function mountDownload(app: FastifyInstance, granary: Granary): void {
   app.get<{ Params: { token: string } }>('/download/:token', { exposeHeadRoute: false }, (request, reply) =>
     download(granary, request, reply),
@@ -21,8 +22,11 @@ async function download(granary: Granary, request: TokenRequest, reply: FastifyR
   setSafety(reply);
   try {
     const link = granary.downloadLinks.verify(request.params.token);
-    const { context, address } = await openDownloadLink(granary, link, { requestId: request.id, sourceIp: request.ip });
-    return await sendObject({ context, request, reply }, address);
+    const opened = await openDownloadLink(granary, link, { requestId: request.id, sourceIp: request.ip });
+    const { context } = opened;
+    return opened.kind === 'folder'
+      ? await sendFolder({ context, request, reply }, opened.folder)
+      : await sendObject({ context, request, reply }, opened.address);
   } catch (error) {
     return sendFailure(granary, request, reply, error);
   }

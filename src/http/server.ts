@@ -5,6 +5,7 @@ import { mountDownload } from './download.js';
 import { mountGraphiql } from './graphiql.js';
 import { mountGraphql } from './graphql-route.js';
 import { mountHealth } from './health.js';
+import { mountMetrics } from './metrics.js';
 import { mountStartPage } from './start-page.js';
 
 /** A download link holds a key of up to 1,024 bytes, twice encoded. */
@@ -32,6 +33,7 @@ export async function createHttpApp(granary: Granary): Promise<FastifyInstance> 
   });
   mountStartPage(app);
   mountHealth(app, granary);
+  mountMetrics(app, granary);
   mountDownload(app, granary);
   await mountGraphql(app, granary);
   await mountGraphiql(app);

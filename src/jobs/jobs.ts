@@ -1,12 +1,17 @@
 import { PgBoss } from 'pg-boss';
+import { answerLimitMs } from '../database/answer-limit.js';
 import { collectGarbage } from '../operations/collect-garbage.js';
 import type { Granary } from '../operations/context.js';
 import { digestObjects } from '../operations/digest-objects.js';
 import { expireUploads } from '../operations/expire-uploads.js';
 import { forgetEnded } from '../operations/forget-ended.js';
 import { forgetTombstones } from '../operations/forget-tombstones.js';
+import { placeCopies } from '../operations/place-copies.js';
 import { purgeVersions } from '../operations/purge-versions.js';
 import { removeDeletedBuckets } from '../operations/remove-deleted-buckets.js';
+import { repairBlobs } from '../operations/repair-blob.js';
+import { runLifecycle } from '../operations/run-lifecycle.js';
+import { scrub } from '../operations/scrub.js';
 import { sweep } from '../operations/sweep.js';
 
 /** Background work: one operation, and when it runs. */
@@ -14,18 +19,26 @@ interface Job {
   readonly name: string;
   /** Minute, hour, day of the month, month, day of the week, in UTC. */
   readonly cron: string;
-  readonly run: (granary: Granary) => Promise<unknown>;
+  /** The signal says that the process stops: work that takes long then leaves the rest to the next run. */
+  readonly run: (granary: Granary, work: { signal: AbortSignal }) => Promise<unknown>;
 }
 
+/** A run of the scrubber ends after so long, and the next minute's goes on from there. */
+const scrubRunMs = 50_000;
+
 const jobs: readonly Job[] = [
-  { name: 'purge-versions', cron: '* * * * *', run: purgeVersions },
-  { name: 'collect-garbage', cron: '*/5 * * * *', run: collectGarbage },
+  { name: 'purge-versions', cron: '* * * * *', run: (granary) => purgeVersions(granary) },
+  { name: 'collect-garbage', cron: '*/5 * * * *', run: (granary) => collectGarbage(granary) },
   { name: 'digest-objects', cron: '* * * * *', run: digestObjects },
   { name: 'remove-deleted-buckets', cron: '*/10 * * * *', run: removeDeletedBuckets },
-  { name: 'sweep', cron: '17 * * * *', run: sweep },
-  { name: 'expire-uploads', cron: '27 * * * *', run: expireUploads },
+  { name: 'place-copies', cron: '* * * * *', run: placeCopies },
+  { name: 'repair-blobs', cron: '*/5 * * * *', run: repairBlobs },
+  { name: 'scrub', cron: '* * * * *', run: (granary, work) => scrub(granary, { ...work, limitMs: scrubRunMs }) },
+  { name: 'run-lifecycle', cron: '*/5 * * * *', run: runLifecycle },
+  { name: 'sweep', cron: '17 * * * *', run: (granary) => sweep(granary) },
+  { name: 'expire-uploads', cron: '27 * * * *', run: (granary) => expireUploads(granary) },
   { name: 'forget-ended', cron: '37 * * * *', run: forgetEnded },
-  { name: 'forget-tombstones', cron: '47 3 * * *', run: forgetTombstones },
+  { name: 'forget-tombstones', cron: '47 3 * * *', run: (granary) => forgetTombstones(granary) },
 ];
 
 const stopLimitMs = 15_000;
@@ -35,21 +48,31 @@ const stopLimitMs = 15_000;
  * them, and no run begins while the one before it is under way.
  */
 export async function startJobs(granary: Granary): Promise<{ stop(): Promise<void> }> {
-  const boss = new PgBoss({
+  // A variable, as pg-boss does not declare the options that it hands on to pg: without the limit its workers would
+  // wait for ever on a connection that the network has forgotten.
+  const options = {
     connectionString: granary.database.url,
     schema: 'pgboss',
     application_name: 'granary jobs',
     max: 2,
-  });
+    query_timeout: answerLimitMs,
+  };
+  const boss = new PgBoss(options);
   boss.on('error', (error) => granary.log.error({ error: error.message }, 'Background work has a problem'));
   await boss.start();
+  const stopping = new AbortController();
   for (const job of jobs) {
-    await schedule(boss, job, granary);
+    await schedule(boss, job, () => perform(job, granary, stopping.signal));
   }
-  return { stop: () => boss.stop({ graceful: true, timeout: stopLimitMs }) };
+  return {
+    stop: () => {
+      stopping.abort();
+      return boss.stop({ graceful: true, timeout: stopLimitMs });
+    },
+  };
 }
 
-async function schedule(boss: PgBoss, job: Job, granary: Granary): Promise<void> {
+async function schedule(boss: PgBoss, job: Job, run: () => Promise<void>): Promise<void> {
   // `exclusive`: queued or running, there is one at most. The heartbeat frees the place of a process that died.
   await boss.createQueue(job.name, {
     policy: 'exclusive',
@@ -59,12 +82,12 @@ async function schedule(boss: PgBoss, job: Job, granary: Granary): Promise<void>
     deleteAfterSeconds: 24 * 60 * 60,
   });
   await boss.schedule(job.name, job.cron);
-  await boss.work(job.name, { pollingIntervalSeconds: 10 }, () => perform(job, granary));
+  await boss.work(job.name, { pollingIntervalSeconds: 10 }, run);
 }
 
-async function perform(job: Job, granary: Granary): Promise<void> {
+async function perform(job: Job, granary: Granary, signal: AbortSignal): Promise<void> {
   try {
-    const outcome = await job.run(granary);
+    const outcome = await job.run(granary, { signal });
     granary.log.debug({ job: job.name, outcome }, 'Background work is done');
   } catch (error) {
     granary.log.error({ job: job.name, error: describe(error) }, 'Background work failed; it is tried again next time');

@@ -1,12 +1,18 @@
 import { LRUCache } from 'lru-cache';
 import { type Policy, parsePolicy } from '../auth/policy/parse-policy.js';
 import { type Database, statement } from '../database/database.js';
+import type { LifecycleRule } from './lifecycle-rules.js';
+import type { PlacementRule } from './placement.js';
+import type { ReplicationRule } from './replication-rules.js';
 import type { BucketInfo, BucketVersioning } from './types.js';
 
 /** What the hot paths know of a bucket. They send `revision` along, so that a stale copy is noticed, never acted on. */
 export interface BucketState extends BucketInfo {
   readonly revision: number;
   readonly policy: Policy | null;
+  readonly placement: readonly PlacementRule[];
+  readonly lifecycle: readonly LifecycleRule[];
+  readonly replication: readonly ReplicationRule[];
 }
 
 interface BucketRow extends Omit<BucketState, 'policy' | 'versioning'> {
@@ -17,7 +23,8 @@ interface BucketRow extends Omit<BucketState, 'policy' | 'versioning'> {
 const bucketColumns = `
   b.id, b.tenant_id AS "tenantId", t.name AS "tenantName", b.name, b.owner_id AS "ownerId",
   u.canonical_id AS "ownerCanonicalId", u.display_name AS "ownerDisplayName", b.region, b.versioning,
-  b.trash_seconds AS "trashSeconds", b.created_at AS "createdAt", b.revision, b.policy`;
+  b.trash_seconds AS "trashSeconds", b.compression, b.encryption, b.object_lock AS "objectLock", b.placement, b.lifecycle,
+  b.replication, b.created_at AS "createdAt", b.revision, b.policy`;
 
 /** The tables behind {@link bucketColumns}; every use goes on with a condition on the tenant. */
 export const selectBuckets = `

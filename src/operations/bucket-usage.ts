@@ -10,11 +10,14 @@ export interface Usage {
   versions: number;
   /** Their logical size: what is stored once for many counts for each. */
   bytes: number;
+  /** What is kept for them, sealed and perhaps compressed; counted for each, as `bytes` is. */
+  storedBytes: number;
 }
 
 const sums = `
   COALESCE(sum(s.objects), 0)::bigint AS objects, COALESCE(sum(s.versions), 0)::bigint AS versions,
-  COALESCE(sum(s.bytes), 0)::bigint AS bytes`;
+  COALESCE(sum(s.bytes), 0)::bigint AS bytes,
+  COALESCE(sum(s.stored_bytes), 0)::bigint AS "storedBytes"`;
 
 const usageOfBuckets = statement(
   'bucket_usages',
@@ -42,4 +45,4 @@ export async function tenantUsage(context: RequestContext, input: { tenant?: str
   return usage ?? nothing;
 }
 
-const nothing: Usage = { objects: 0, versions: 0, bytes: 0 };
+const nothing: Usage = { objects: 0, versions: 0, bytes: 0, storedBytes: 0 };

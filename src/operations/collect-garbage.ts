@@ -1,3 +1,4 @@
+import { advisoryLocks } from '../database/advisory-locks.js';
 import { type Queryable, statement } from '../database/database.js';
 import type { Granary } from './context.js';
 
@@ -26,11 +27,28 @@ const acquit = statement(
 
 const findDead = statement(
   'find_dead_blobs',
-  `SELECT id, path FROM blob WHERE state = 'dead' AND dead_at <= now() - make_interval(secs => $1)
-   ORDER BY dead_at LIMIT $2`,
+  `SELECT b.id, b.path, (SELECT array_agg(c.path) FROM blob_copy c WHERE c.blob_id = b.id AND c.path IS NOT NULL) AS copies
+   FROM blob b WHERE b.state = 'dead' AND b.dead_at <= now() - make_interval(secs => $1)
+   ORDER BY b.dead_at LIMIT $2`,
 );
 
-const forget = statement('forget_blobs', `DELETE FROM blob WHERE id = ANY ($1::uuid[]) AND state = 'dead'`);
+/** A dead blob's copies that nobody has chosen a path for in the meantime. */
+const forgetCopies = statement(
+  'forget_copies',
+  `DELETE FROM blob_copy c USING blob b
+   WHERE b.id = c.blob_id AND b.state = 'dead' AND b.id = ANY ($1::uuid[])
+     AND (c.path IS NULL OR c.path = ANY ($2::text[]))`,
+);
+
+/** For an instant it is taken: it is free when no backup shares it. */
+const tryBackupLock = statement('try_backup_lock', 'SELECT pg_try_advisory_xact_lock($1) AS free');
+
+const forget = statement(
+  'forget_blobs',
+  `DELETE FROM blob b WHERE b.id = ANY ($1::uuid[]) AND b.state = 'dead'
+     AND NOT EXISTS (SELECT FROM blob_copy c WHERE c.blob_id = b.id)
+   RETURNING b.id`,
+);
 
 export interface CollectedGarbage {
   condemned: number;
@@ -47,6 +65,8 @@ export async function collectGarbage(
 ): Promise<CollectedGarbage> {
   const condemned = await condemnUnreferenced(granary);
   const forgotten = await removeDead(granary, options.graceSeconds ?? granary.settings.gcGraceSeconds);
+  granary.metrics.condemnedBlobs.inc(condemned);
+  granary.metrics.removedBlobs.inc(forgotten);
   return { condemned, forgotten };
 }
 
@@ -71,22 +91,44 @@ async function condemnBatch(tx: Queryable): Promise<{ reviewed: number; condemne
   return { reviewed: reviewed.length, condemned: dead.length };
 }
 
+interface DeadBlob {
+  id: string;
+  path: string | null;
+  /** Of its second copies, half-written ones too. */
+  copies: string[] | null;
+}
+
 /** Files go before their rows, and outside any transaction: a crash between leaves a row that is tried again. */
 async function removeDead(granary: Granary, graceSeconds: number): Promise<number> {
   let forgotten = 0;
   for (;;) {
-    const dead = await granary.database.query<{ id: string; path: string | null }>(findDead, [graceSeconds, batchSize]);
-    for (const { path } of dead) {
-      if (path !== null) {
-        await granary.store.remove(path);
-      }
+    const dead = await granary.database.query<DeadBlob>(findDead, [graceSeconds, batchSize]);
+    if (dead.length === 0 || (await isBackupRunning(granary.database))) {
+      return forgotten;
     }
-    if (dead.length > 0) {
-      await granary.database.query(forget, [dead.map((row) => row.id)]);
-    }
-    forgotten += dead.length;
-    if (dead.length < batchSize) {
+    const removed = await removeBatch(granary, dead);
+    forgotten += removed;
+    if (dead.length < batchSize || removed === 0) {
       return forgotten;
     }
   }
+}
+
+async function removeBatch({ database, store }: Granary, dead: DeadBlob[]): Promise<number> {
+  const copies = dead.flatMap((blob) => blob.copies ?? []);
+  for (const path of [...copies, ...dead.flatMap(({ path }) => path ?? [])]) {
+    await store.remove(path);
+  }
+  const ids = dead.map(({ id }) => id);
+  await database.query(forgetCopies, [ids, copies]);
+  return (await database.query(forget, [ids])).length;
+}
+
+/**
+ * True while a backup copies bytes, all of which its snapshot may name: then nothing may be removed from any store. Ask
+ * after what is to be removed was chosen: a backup that begins later reads its rows later, and does not name it.
+ */
+export async function isBackupRunning(database: Queryable): Promise<boolean> {
+  const [row] = await database.query<{ free: boolean }>(tryBackupLock, [advisoryLocks.backup]);
+  return row?.free !== true;
 }

@@ -6,7 +6,9 @@ import { type CompletePart, checksumOfParts, etagOfParts, selectParts } from './
 import type { RequestContext } from './context.js';
 import { lockUpload, type UploadAddress } from './find-upload.js';
 import { attributesOf } from './object-attributes.js';
-import type { ObjectInfo, WriteConditions, WrittenObject } from './types.js';
+import { lockFor } from './object-lock.js';
+import { replicationParameters } from './replication-parameters.js';
+import type { ObjectInfo, ObjectLock, WriteConditions, WrittenObject } from './types.js';
 import { type PartInfo, partColumns, type UploadRow } from './upload-row.js';
 import { toObjectInfo, type VersionRow, versionColumns } from './version-row.js';
 import { noSuchUpload } from './write-outcome.js';
@@ -19,11 +21,13 @@ export interface CompleteUploadInput extends UploadAddress {
   checksum?: { value: string };
   /** What the client holds to be the whole object's size. */
   objectSize?: number;
+  /** Set when another bucket's replication writes. */
+  replica?: 'REPLICA';
 }
 
 const findParts = statement(
   'find_upload_parts',
-  `SELECT ${partColumns}, b.address AS sha256 FROM upload_part p JOIN blob b ON b.live_id = p.blob_id
+  `SELECT ${partColumns}, p.stored_size AS "storedSize", b.address AS sha256 FROM upload_part p JOIN blob b ON b.live_id = p.blob_id
    WHERE p.upload_id = $1::uuid ORDER BY p.part_number`,
 );
 
@@ -81,7 +85,7 @@ interface Completion {
 
 async function complete(tx: Queryable, context: RequestContext, completion: Completion): Promise<ObjectInfo> {
   const { bucket, upload, input } = completion;
-  const uploaded = await tx.query<PartInfo & { sha256: Buffer }>(findParts, [input.uploadId]);
+  const uploaded = await tx.query<UploadedPart>(findParts, [input.uploadId]);
   const parts = selectParts(uploaded, input.parts, upload);
   const size = parts.reduce((sum, part) => sum + part.size, 0);
   requireSize(size, input.objectSize);
@@ -90,12 +94,21 @@ async function complete(tx: Queryable, context: RequestContext, completion: Comp
     key: input.key,
     blobId: null,
     size,
+    storedSize: parts.reduce((sum, part) => sum + part.storedSize, 0),
     etag: etagOfParts(parts),
     // Of several parts nobody knows the digest of the whole yet; see object-sha256.ts.
     sha256: parts.length === 1 && only !== undefined ? only.sha256 : null,
     attributes: attributesOf(upload),
     checksum: checksumOfParts(parts, upload, input.checksum?.value),
     partCount: parts.length,
+    encryption: upload.encryption,
+    lock: lockOf(context, completion),
+    replication: replicationParameters(bucket, {
+      key: input.key,
+      tags: upload.tags,
+      what: 'content',
+      replica: input.replica,
+    }),
     action: 's3:CompleteMultipartUpload',
   });
   const numbers = parts.map((part) => part.partNumber);
@@ -106,6 +119,21 @@ async function complete(tx: Queryable, context: RequestContext, completion: Comp
   await tx.query(deleteParts, [input.uploadId]);
   await tx.query(endUpload, [input.uploadId, object.id]);
   return object;
+}
+
+interface UploadedPart extends PartInfo {
+  storedSize: number;
+  sha256: Buffer;
+}
+
+/** What was asked for when the upload began was allowed then; the bucket's default is that of now. */
+function lockOf(context: RequestContext, { bucket, upload, input }: Completion): ObjectLock | null {
+  const asked = upload.objectLock;
+  if (asked === null) {
+    return lockFor(context, bucket, { key: input.key });
+  }
+  const { retainUntil, ...rest } = asked;
+  return retainUntil === undefined ? rest : { ...rest, retainUntil: new Date(retainUntil) };
 }
 
 async function completedBefore(

@@ -1,12 +1,16 @@
 import type { Caller } from '../auth/caller.js';
 import type { Credentials } from '../auth/credential-cache.js';
+import type { DataKeys } from '../auth/data-keys.js';
 import type { DownloadLinks } from '../auth/download-link.js';
+import type { MasterKeys } from '../auth/master-keys.js';
+import type { NamedKeys } from '../auth/named-keys.js';
 import type { SecretBox } from '../auth/secret-box.js';
 import type { TokenSigner } from '../auth/tokens.js';
 import type { Settings } from '../config/settings.js';
 import type { Database } from '../database/database.js';
 import type { BlobStore } from '../storage/blob-store.js';
 import type { BucketCache } from './bucket-cache.js';
+import type { Metrics } from './metrics.js';
 import type { ObjectCache } from './object-cache.js';
 import type { PutQueue } from './put-queue.js';
 
@@ -17,11 +21,15 @@ export interface Granary {
   readonly store: BlobStore;
   readonly credentials: Credentials;
   readonly secretBox: SecretBox;
+  readonly masterKeys: MasterKeys;
+  readonly dataKeys: DataKeys;
+  readonly namedKeys: NamedKeys;
   readonly tokens: TokenSigner;
   readonly downloadLinks: DownloadLinks;
   readonly buckets: BucketCache;
   readonly objects: ObjectCache;
   readonly writes: PutQueue;
+  readonly metrics: Metrics;
   readonly log: Log;
 }
 

@@ -3,12 +3,19 @@ import { GranaryError } from '../errors.js';
 import { authorize, authorizeTags, openBucket, withBucket } from './authorize.js';
 import type { BucketState } from './bucket-cache.js';
 import type { RequestContext } from './context.js';
+import { copyContent, needsOwnBytes } from './copy-content.js';
 import { findVersion, type ReadableVersion } from './find-version.js';
 import { attributesOf, type StoredAttributes, storedAttributes } from './object-attributes.js';
+import { lockFor } from './object-lock.js';
 import { checkCopyConditions } from './read-conditions.js';
+import { replicationParameters } from './replication-parameters.js';
+import { checkCustomerKey } from './seal-content.js';
 import type {
+  CustomerKey,
+  EncryptionRequest,
   ObjectAddress,
   ObjectAttributes,
+  ObjectLock,
   ReadConditions,
   VersionAddress,
   WriteConditions,
@@ -26,6 +33,12 @@ export interface CopyObjectInput {
   attributes?: ObjectAttributes;
   sourceConditions?: ReadConditions;
   conditions?: WriteConditions;
+  /** Of a source with SSE-C. */
+  sourceKey?: CustomerKey;
+  /** Of the copy; its bucket's default when absent. */
+  encryption?: EncryptionRequest;
+  /** Of the copy; its bucket's default retention when absent. */
+  lock?: ObjectLock;
   /** Of the source, in bytes; no limit when absent. */
   maxSize?: number;
 }
@@ -35,27 +48,39 @@ export interface CopiedObject extends WrittenObject {
   sourceVersionId?: string;
 }
 
-/** Makes a new version with the bytes of another, by rows alone. */
+/** Makes a new version with the bytes of another: by rows alone, unless they have to be sealed or placed another way. */
 export async function copyObject(context: RequestContext, input: CopyObjectInput): Promise<CopiedObject> {
   const into = await openBucket(context, input.target, 's3:PutObject');
   const { bucket: from, version } = await findVersion(context, {
     ...input.source,
-    want: 'head',
+    want: 'content',
     action: 's3:GetObject',
+    ...(input.sourceKey === undefined ? {} : { customerKey: input.sourceKey }),
   });
+  checkCustomerKey(version.encryption, input.sourceKey);
   checkCopyConditions(toObjectInfo(version), input.sourceConditions);
   refuseNoChange(input, from, version);
   const attributes = copiedAttributes(input, version);
   authorizeCopiedTags(context, input, { from, into, version });
-  const copied = await withBucket(context, input.target, 's3:PutObject', (bucket) =>
-    context.granary.database.transaction(async (tx) => {
-      const begun = await beginWrite(tx, bucket, { key: input.target.key, conditions: input.conditions });
-      return begun === 'stale'
-        ? begun
-        : copyVersion(tx, context, { bucket, version, attributes, key: input.target.key });
-    }),
-  );
+  const source = { bucket: from, version, customerKey: input.sourceKey };
+  const copied = (await needsOwnBytes(context, { source, into, attributes, input }))
+    ? await copyContent(context, { source, into, attributes, input })
+    : await shareContent(context, { version, attributes, input });
   return from.versioning === 'UNVERSIONED' ? copied : { ...copied, sourceVersionId: formatVersionId(version) };
+}
+
+async function shareContent(
+  context: RequestContext,
+  { version, attributes, input }: { version: ReadableVersion; attributes: StoredAttributes; input: CopyObjectInput },
+): Promise<WrittenObject> {
+  const { key } = input.target;
+  return withBucket(context, input.target, 's3:PutObject', (bucket) => {
+    const lock = lockFor(context, bucket, { key, lock: input.lock });
+    return context.granary.database.transaction(async (tx) => {
+      const begun = await beginWrite(tx, bucket, { key, conditions: input.conditions });
+      return begun === 'stale' ? begun : copyVersion(tx, context, { bucket, version, attributes, key, lock });
+    });
+  });
 }
 
 export interface CopyVersion {
@@ -63,6 +88,7 @@ export interface CopyVersion {
   key: string;
   version: ReadableVersion;
   attributes: StoredAttributes;
+  lock: ObjectLock | null;
   /** The event's name; a copy when absent. */
   action?: string;
 }
@@ -77,11 +103,15 @@ export async function copyVersion(tx: Queryable, context: RequestContext, copy: 
     key: copy.key,
     blobId: version.blobId,
     size: version.size,
+    storedSize: version.storedSize,
     etag: version.etag,
     sha256: version.sha256,
     attributes: copy.attributes,
     checksum: version.checksum,
     partCount: version.partCount,
+    encryption: version.encryption,
+    lock: copy.lock,
+    replication: replicationParameters(bucket, { key: copy.key, tags: copy.attributes.tags, what: 'content' }),
     action: copy.action ?? 's3:CopyObject',
   });
   if (version.blobId === null && (await shareParts(tx, version.id, object.id)) !== version.partCount) {
@@ -142,7 +172,9 @@ function refuseNoChange(input: CopyObjectInput, from: BucketState, version: Read
     version.isLatest &&
     input.source.versionId === undefined &&
     input.metadataDirective === 'COPY' &&
-    input.taggingDirective === 'COPY'
+    input.taggingDirective === 'COPY' &&
+    input.encryption === undefined &&
+    (input.attributes?.storageClass ?? version.storageClass) === version.storageClass
   ) {
     throw new GranaryError(
       'InvalidInput',

@@ -1,12 +1,14 @@
 import { GranaryError } from '../errors.js';
 import { openBucket } from './authorize.js';
 import type { RequestContext } from './context.js';
+import { bytesOf } from './copy-content.js';
 import { findOpenUpload, type UploadAddress } from './find-upload.js';
 import { findVersion } from './find-version.js';
 import { contentOf } from './open-content.js';
 import { putPart, requirePartNumber } from './put-part.js';
 import { checkCopyConditions } from './read-conditions.js';
-import type { OpenedObject, ReadConditions, VersionAddress } from './types.js';
+import { checkCustomerKey } from './seal-content.js';
+import type { CustomerKey, ReadConditions, VersionAddress } from './types.js';
 import type { StoredPart } from './upload-row.js';
 import { formatVersionId, toObjectInfo } from './version-row.js';
 
@@ -16,6 +18,10 @@ export interface CopyPartInput extends UploadAddress {
   /** Inclusive; the whole source when absent. */
   range?: { start: number; end: number };
   sourceConditions?: ReadConditions;
+  /** Of a source with SSE-C. */
+  sourceKey?: CustomerKey;
+  /** Of an upload with SSE-C. */
+  customerKey?: CustomerKey;
 }
 
 /**
@@ -34,7 +40,9 @@ export async function copyPart(
     ...input.source,
     want: 'content',
     action: 's3:GetObject',
+    ...(input.sourceKey === undefined ? {} : { customerKey: input.sourceKey }),
   });
+  checkCustomerKey(version.encryption, input.sourceKey);
   checkCopyConditions(toObjectInfo(version), input.sourceConditions);
   if (input.range !== undefined && (input.range.end >= version.size || input.range.start > input.range.end)) {
     throw new GranaryError('InvalidInput', `Range specified is not valid for source object of size: ${version.size}`, {
@@ -50,15 +58,11 @@ export async function copyPart(
     key,
     uploadId,
     partNumber,
-    body: { stream: bytesOf(contentOf(granary, version, input.range)), length },
+    body: {
+      stream: bytesOf(contentOf(granary, version, { range: input.range, customerKey: input.sourceKey })),
+      length,
+    },
+    ...(input.customerKey === undefined ? {} : { customerKey: input.customerKey }),
   });
   return from.versioning === 'UNVERSIONED' ? part : { ...part, sourceVersionId: formatVersionId(version) };
-}
-
-async function* bytesOf(body: OpenedObject['body']): AsyncGenerator<Uint8Array> {
-  if (body.kind === 'bytes') {
-    yield body.bytes;
-  } else {
-    yield* await body.open();
-  }
 }

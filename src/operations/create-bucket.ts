@@ -7,19 +7,22 @@ import { validateBucketName } from './bucket-name.js';
 import type { RequestContext } from './context.js';
 import { recordEvent } from './record-event.js';
 import { resolveTenant } from './resolve-tenant.js';
-import type { BucketAddress, BucketInfo, BucketVersioning } from './types.js';
+import { validateDefaultRetention } from './set-bucket-object-lock.js';
+import type { BucketAddress, BucketInfo, BucketLock, BucketVersioning } from './types.js';
 
 export interface CreateBucketInput extends BucketAddress {
   /** S3's LocationConstraint, given back as it was given; empty for us-east-1. */
   region?: string;
   versioning?: BucketVersioning;
+  /** Turns object lock on, for good, and versioning with it. */
+  objectLock?: BucketLock;
 }
 
 const findTwin = statement('find_bucket_in_tenant', `${selectBuckets} AND b.tenant_id = $1 AND b.name = $2`);
 
 const insertBucket = statement(
   'insert_bucket',
-  'INSERT INTO bucket (tenant_id, name, owner_id, region, versioning) VALUES ($1, $2, $3, $4, $5)',
+  'INSERT INTO bucket (tenant_id, name, owner_id, region, versioning, object_lock) VALUES ($1, $2, $3, $4, $5, $6)',
 );
 
 /** Makes a bucket that belongs to the caller, in the caller's tenant or (administrators only) in the named one. */
@@ -27,6 +30,7 @@ export async function createBucket(context: RequestContext, input: CreateBucketI
   const caller = requireUser(context);
   validateBucketName(input.bucket);
   validateRegion(input.region ?? '');
+  const versioning = versioningOf(input);
   const tenant = await resolveTenant(context, input.tenant);
   if (!rolePermits(caller, 's3:CreateBucket', null)) {
     throw accessDenied();
@@ -41,7 +45,8 @@ export async function createBucket(context: RequestContext, input: CreateBucketI
       input.bucket,
       caller.userId,
       input.region ?? '',
-      input.versioning ?? 'UNVERSIONED',
+      versioning,
+      input.objectLock === undefined ? null : JSON.stringify(input.objectLock),
     ]);
     const [row] = await tx.query<Parameters<typeof toBucketState>[0]>(findTwin, [tenant.id, input.bucket]);
     if (row === undefined) {
@@ -50,6 +55,20 @@ export async function createBucket(context: RequestContext, input: CreateBucketI
     await recordEvent(tx, context, { action: 's3:CreateBucket', tenantId: tenant.id, bucketId: row.id });
     return toBucketState(row);
   });
+}
+
+function versioningOf({ versioning, objectLock }: CreateBucketInput): BucketVersioning {
+  if (objectLock === undefined) {
+    return versioning ?? 'UNVERSIONED';
+  }
+  if (versioning !== undefined && versioning !== 'ENABLED') {
+    throw new GranaryError('InvalidInput', 'A bucket with object lock has versioning.', {
+      reason: 'InvalidArgument',
+      field: ['versioning'],
+    });
+  }
+  validateDefaultRetention(objectLock.default, ['objectLock']);
+  return 'ENABLED';
 }
 
 function validateRegion(region: string): void {

@@ -5,8 +5,10 @@ import type { ChecksumAlgorithm } from '../storage/checksums.js';
 import { authorizeTags, withBucket } from './authorize.js';
 import type { RequestContext } from './context.js';
 import { storedAttributes } from './object-attributes.js';
+import { lockFor } from './object-lock.js';
 import { recordEvent } from './record-event.js';
-import type { ChecksumType, ObjectAddress, ObjectAttributes } from './types.js';
+import { encryptionOf } from './seal-content.js';
+import type { ChecksumType, EncryptionRequest, ObjectAddress, ObjectAttributes, ObjectLock } from './types.js';
 import { type UploadInfo, uploadColumns } from './upload-row.js';
 
 export interface CreateUploadInput extends ObjectAddress {
@@ -14,6 +16,10 @@ export interface CreateUploadInput extends ObjectAddress {
   checksumAlgorithm?: ChecksumAlgorithm;
   /** AWS's default for the algorithm when absent. */
   checksumType?: ChecksumType;
+  /** The bucket's default when absent. */
+  encryption?: EncryptionRequest;
+  /** The bucket's default retention at the end of the upload when absent. */
+  lock?: ObjectLock;
 }
 
 const lockBucketShared = statement('lock_bucket_shared', 'SELECT lock_bucket_shared($1)');
@@ -21,8 +27,8 @@ const lockBucketShared = statement('lock_bucket_shared', 'SELECT lock_bucket_sha
 const insertUpload = statement(
   'insert_upload',
   `INSERT INTO upload AS u (id, bucket_id, key, owner_id, content_type, headers, metadata, tags, storage_class,
-     checksum_algorithm, checksum_type)
-   SELECT $1, k.id, $4, $5, $6, $7, $8, $9, $10, $11, $12
+     checksum_algorithm, checksum_type, encryption, object_lock)
+   SELECT $1, k.id, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14
    FROM bucket k WHERE k.id = $2 AND k.revision = $3 AND k.deleted_at IS NULL
    RETURNING ${uploadColumns}`,
 );
@@ -32,8 +38,10 @@ export async function createUpload(context: RequestContext, input: CreateUploadI
   const attributes = storedAttributes(input.attributes);
   const checksumType = checksumTypeOf(input);
   const ownerId = context.caller.kind === 'user' ? context.caller.userId : null;
-  return withBucket(context, input, 's3:PutObject', (bucket) => {
+  return withBucket(context, input, 's3:PutObject', async (bucket) => {
     authorizeTags(context, bucket, { key: input.key, tags: attributes.tags });
+    const encryption = await encryptionOf(context.granary, bucket, input.encryption);
+    const lock = input.lock === undefined ? null : lockFor(context, bucket, input);
     return context.granary.database.transaction(async (tx) => {
       await tx.query(lockBucketShared, [bucket.id]);
       const [upload] = await tx.query<UploadInfo>(insertUpload, [
@@ -49,6 +57,8 @@ export async function createUpload(context: RequestContext, input: CreateUploadI
         attributes.storageClass,
         input.checksumAlgorithm ?? null,
         checksumType,
+        encryption === null ? null : JSON.stringify(encryption),
+        lock === null ? null : JSON.stringify(lock),
       ]);
       if (upload === undefined) {
         return 'stale';

@@ -1,11 +1,12 @@
 import { retryConflicts, statement } from '../database/database.js';
 import { GranaryError } from '../errors.js';
-import { resolveBucket, withBucket } from './authorize.js';
+import { authorize, resolveBucket, withBucket } from './authorize.js';
 import type { RequestContext } from './context.js';
 import { bucketOf } from './list-objects.js';
+import { replicationParameters } from './replication-parameters.js';
 import type { BucketAddress, VersionAddress } from './types.js';
 import { formatVersionId, parseVersionId } from './version-row.js';
-import type { WriteOutcome } from './write-outcome.js';
+import { objectLocked, type WriteOutcome } from './write-outcome.js';
 
 export interface DeletedObject {
   /** True when a delete marker was made, or when the version removed was one. */
@@ -21,27 +22,48 @@ interface DeleteVersionRow {
   removed_marker: boolean | null;
 }
 
-const deleteVersion = statement('delete_version', 'SELECT * FROM delete_version($1, $2, $3, $4, $5, $6, $7)');
+const deleteVersion = statement(
+  'delete_version',
+  'SELECT * FROM delete_version($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)',
+);
+
+export interface DeleteObjectInput extends VersionAddress {
+  /** Past a retention in governance mode, for who may. */
+  bypassGovernance?: 'BYPASS';
+  /** Set when another bucket's replication deletes. */
+  replica?: 'REPLICA';
+}
 
 /**
  * Deletes a key (in a bucket with versions: by a delete marker) or one version of it. Deleting what is not there
  * succeeds, as in S3. The bytes stay until the trash retention and the grace are over.
  */
-export async function deleteObject(context: RequestContext, input: VersionAddress): Promise<DeletedObject> {
+export async function deleteObject(context: RequestContext, input: DeleteObjectInput): Promise<DeletedObject> {
   const rowId = input.versionId === undefined ? null : parseVersionId(input.versionId);
   const action = rowId === null ? 's3:DeleteObject' : 's3:DeleteObjectVersion';
   return withBucket(context, input, action, async (bucket) => {
+    if (input.bypassGovernance !== undefined && rowId !== null) {
+      authorize(context, { action: 's3:BypassGovernanceRetention', bucket, key: input.key });
+    }
+    const { key, replica } = input;
+    const [replicationStatus, targets] = replicationParameters(bucket, { key, tags: {}, what: 'marker', replica });
     const [row] = await retryConflicts(() =>
       context.granary.database.query<DeleteVersionRow>(deleteVersion, [
         bucket.id,
         bucket.revision,
         input.key,
         rowId,
+        input.bypassGovernance !== undefined,
+        replicationStatus,
+        targets,
         context.caller.kind === 'user' ? context.caller.userId : null,
         context.requestId,
         context.sourceIp,
       ]),
     );
+    if (row?.outcome === 'locked') {
+      throw objectLocked();
+    }
     return row === undefined || row.outcome === 'stale' ? 'stale' : describe(row, input.versionId);
   });
 }
@@ -53,7 +75,7 @@ function describe(row: DeleteVersionRow, versionId: string | undefined): Deleted
   return { deleteMarker: row.removed_marker === true, ...(versionId === undefined ? {} : { versionId }) };
 }
 
-export interface DeleteObjectsInput extends BucketAddress {
+export interface DeleteObjectsInput extends BucketAddress, Pick<DeleteObjectInput, 'bypassGovernance'> {
   objects: { key: string; versionId?: string }[];
 }
 
@@ -81,12 +103,16 @@ export async function deleteObjects(
   const queue = input.objects.entries();
   const worker = async () => {
     for (const [index, object] of queue) {
-      results[index] = await deleteOne(context, { ...object, ...bucketOf(input) });
+      results[index] = await deleteOne(context, { ...object, ...bucketOf(input), ...bypassOf(input) });
     }
   };
   await Promise.all(Array.from({ length: parallelDeletions }, worker));
   refuseOutsider(results);
   return results;
+}
+
+function bypassOf({ bypassGovernance }: DeleteObjectsInput): Pick<DeleteObjectInput, 'bypassGovernance'> {
+  return bypassGovernance === undefined ? {} : { bypassGovernance };
 }
 
 /** Who may delete none of the keys, for the bucket is another tenant's, is told just what a missing bucket is told. */
@@ -98,7 +124,7 @@ function refuseOutsider(results: DeleteObjectsResult[]): void {
   }
 }
 
-async function deleteOne(context: RequestContext, target: VersionAddress): Promise<DeleteObjectsResult> {
+async function deleteOne(context: RequestContext, target: DeleteObjectInput): Promise<DeleteObjectsResult> {
   const named = { key: target.key, ...(target.versionId === undefined ? {} : { versionId: target.versionId }) };
   try {
     return { ...named, deleted: await deleteObject(context, target) };

@@ -1,12 +1,17 @@
 import type { DownloadLink } from '../auth/download-link.js';
 import { statement } from '../database/database.js';
 import { GranaryError } from '../errors.js';
-import { noSuchBucket, requireUser } from './authorize.js';
+import { noSuchBucket, openBucket, requireUser } from './authorize.js';
 import { authorizeRead } from './authorize-read.js';
 import type { Granary, RequestContext } from './context.js';
-import type { ObjectAddress, ObjectInfo, VersionAddress } from './types.js';
+import { bucketOf } from './list-objects.js';
+import type { BucketAddress, ObjectAddress, ObjectInfo, VersionAddress } from './types.js';
+import type { ZipFolderInput } from './zip-folder.js';
 
 const longestLink = 7 * 86_400;
+
+/** As long as keys can be: a longer prefix has no objects. */
+const longestPrefix = 1024;
 
 export interface DownloadLinkInput {
   address: ObjectAddress;
@@ -28,28 +33,58 @@ const findLinkedBucket = statement(
 export async function createDownloadLink(context: RequestContext, input: DownloadLinkInput): Promise<string> {
   const { address, object, expiresIn } = input;
   const caller = requireUser(context);
-  if (!Number.isInteger(expiresIn) || expiresIn < 1 || expiresIn > longestLink) {
-    throw new GranaryError('InvalidInput', `"expiresIn" must be 1 to ${longestLink} seconds.`, {
-      field: ['expiresIn'],
-    });
-  }
+  const exp = expiryOf(expiresIn);
   const { bucket, named } = await authorizeRead(context, { address, object, what: 'content' });
   return context.granary.downloadLinks.sign({
+    kind: 'object',
     userId: caller.userId,
     tenantId: bucket.tenantId,
     bucketId: bucket.id,
     key: address.key,
     versionId: named ? object.versionId : null,
-    exp: Math.floor(Date.now() / 1000) + expiresIn,
+    exp,
   });
 }
+
+export interface FolderLinkInput extends BucketAddress {
+  /** What the keys begin with; empty for the whole bucket. */
+  prefix: string;
+  /** In seconds, 1 to 604800. */
+  expiresIn: number;
+}
+
+/**
+ * A token that lets whoever holds it download a folder as a zip with the caller's own rights: to list, which is asked
+ * for now too, and to read each object, which is asked for at each download.
+ */
+export async function createFolderLink(context: RequestContext, input: FolderLinkInput): Promise<string> {
+  const { prefix, expiresIn } = input;
+  const caller = requireUser(context);
+  const exp = expiryOf(expiresIn);
+  if (prefix.includes('\0') || !prefix.isWellFormed() || Buffer.byteLength(prefix) > longestPrefix) {
+    throw new GranaryError('InvalidInput', `A prefix is Unicode without NUL, at most ${longestPrefix} bytes.`, {
+      reason: 'InvalidArgument',
+      field: ['prefix'],
+    });
+  }
+  const bucket = await openBucket(context, bucketOf(input), 's3:ListBucket');
+  const { userId } = caller;
+  const { tenantId, id: bucketId } = bucket;
+  return context.granary.downloadLinks.sign({ kind: 'folder', userId, tenantId, bucketId, prefix, exp });
+}
+
+/** What a link leads to, and in whose name. */
+export type OpenedLink = { context: RequestContext } & (
+  | { kind: 'object'; address: VersionAddress }
+  | { kind: 'folder'; folder: ZipFolderInput }
+);
 
 /** Whom a link reads for, and what. Throws `Denied` when that user is no longer there, or disabled. */
 export async function openDownloadLink(
   granary: Granary,
   link: DownloadLink,
   origin: { requestId: string; sourceIp: string | null },
-): Promise<{ context: RequestContext; address: VersionAddress }> {
+): Promise<OpenedLink> {
   const caller = await granary.credentials.findUser(link.userId);
   if (caller === undefined) {
     throw new GranaryError('Denied', 'The download link is not valid.', { reason: 'InvalidLink' });
@@ -61,6 +96,20 @@ export async function openDownloadLink(
   if (found === undefined) {
     throw noSuchBucket('');
   }
+  const context = { granary, caller, ...origin };
+  if (link.kind === 'folder') {
+    return { kind: 'folder', context, folder: { ...found, prefix: link.prefix } };
+  }
   const version = link.versionId === null ? {} : { versionId: link.versionId };
-  return { context: { granary, caller, ...origin }, address: { ...found, key: link.key, ...version } };
+  return { kind: 'object', context, address: { ...found, key: link.key, ...version } };
+}
+
+/** In seconds since 1970. Throws unless the link is to be good for 1 to 604800 seconds. */
+function expiryOf(expiresIn: number): number {
+  if (!Number.isInteger(expiresIn) || expiresIn < 1 || expiresIn > longestLink) {
+    throw new GranaryError('InvalidInput', `"expiresIn" must be 1 to ${longestLink} seconds.`, {
+      field: ['expiresIn'],
+    });
+  }
+  return Math.floor(Date.now() / 1000) + expiresIn;
 }

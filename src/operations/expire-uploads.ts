@@ -21,7 +21,7 @@ export async function expireUploads(granary: Granary, options: { olderThanSecond
   for (;;) {
     const batch = await granary.database.query<{ id: string }>(takeExpired, [seconds, batchSize]);
     for (const { id } of batch) {
-      expired += await expire(granary, id);
+      expired += (await expireUpload(granary, id)) ? 1 : 0;
     }
     if (batch.length < batchSize) {
       return expired;
@@ -29,14 +29,15 @@ export async function expireUploads(granary: Granary, options: { olderThanSecond
   }
 }
 
-function expire(granary: Granary, uploadId: string): Promise<0 | 1> {
+/** Aborts one upload and frees its parts; false when it was not open any more. */
+export function expireUpload(granary: Granary, uploadId: string): Promise<boolean> {
   return granary.database.transaction(async (tx) => {
     await tx.query(lockUpload, [uploadId]);
     const [open] = await tx.query<{ id: string }>(findOpen, [uploadId]);
     if (open === undefined) {
-      return 0;
+      return false;
     }
     await freeUpload(tx, uploadId, granary.settings.gcGraceSeconds);
-    return 1;
+    return true;
   });
 }

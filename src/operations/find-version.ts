@@ -1,10 +1,12 @@
 import { statement } from '../database/database.js';
+import type { BlobDamage } from '../entities/enums.js';
 import { GranaryError } from '../errors.js';
 import { accessDenied, isPermitted, withBucket } from './authorize.js';
 import type { BucketState } from './bucket-cache.js';
-import type { RequestContext } from './context.js';
-import type { VersionAddress } from './types.js';
-import { verifyContent } from './verify-content.js';
+import type { Granary, RequestContext } from './context.js';
+import { openRowContent } from './open-content.js';
+import { checkCustomerKey } from './seal-content.js';
+import type { CustomerKey, VersionAddress } from './types.js';
 import { formatVersionId, parseVersionId, type VersionRow, versionColumns } from './version-row.js';
 import { noSuchKey, noSuchVersion } from './write-outcome.js';
 
@@ -12,13 +14,19 @@ import { noSuchKey, noSuchVersion } from './write-outcome.js';
 export interface ReadableVersion extends VersionRow {
   blobId: string | null;
   path: string | null;
-  /** The bytes themselves when they are small and were asked for. */
+  /** The bits of the blob's format; see docs/format.md. */
+  format: number | null;
+  /** Bytes at the path; a version's own `storedSize` is that of when it was written. */
+  blobStoredSize: number | null;
+  wrappedKey: Buffer | null;
+  damage: BlobDamage | null;
+  /** The bytes themselves when they are small and were asked for, as they were sent. */
   content: Buffer | null;
 }
 
 /** The bucket's own row comes back even when there is no such version: its absence says that the caller's copy is stale. */
 const fromBucket = (content: string, condition: string) => `
-  SELECT ${versionColumns}, v.blob_id AS "blobId", b.path, ${content} AS content, v.xmin AS token
+  SELECT ${versionColumns}, v.blob_id AS "blobId", b.path, b.format, b.stored_size AS "blobStoredSize", b.wrapped_key AS "wrappedKey", b.damage, ${content} AS content, v.xmin AS token
   FROM bucket k
   LEFT JOIN object_version v ON v.bucket_id = k.id AND v.key = $3 AND ${condition}
   LEFT JOIN blob b ON b.live_id = v.blob_id
@@ -49,6 +57,8 @@ export interface FindVersionInput extends VersionAddress {
   /** `content` fetches small bytes along. */
   want: 'head' | 'content';
   /** The policy action for the latest version; its `Version` sibling is asked for when a version is named. */
+  /** Opens small bytes that only the client can open. */
+  customerKey?: CustomerKey;
   action: 's3:GetObject' | 's3:GetObjectTagging' | 's3:PutObjectTagging' | 's3:DeleteObjectTagging';
 }
 
@@ -109,7 +119,7 @@ async function readLatestVersion(
     }
   }
   const [row] = await granary.database.query<FoundRow>(input.want === 'content' ? readLatest : headLatest, values);
-  const found = versionIn(row);
+  const found = await versionIn(granary, row, input.customerKey);
   if (found !== 'stale' && found !== null) {
     granary.objects.keep({ version: found, token: found.token });
   }
@@ -127,20 +137,27 @@ async function readNamedVersion(
     input.key,
     input.rowId,
   ]);
-  return versionIn(row);
+  return versionIn(granary, row, input.customerKey);
 }
 
-function versionIn(row: FoundRow | undefined): (ReadableVersion & { token: string }) | null | 'stale' {
+async function versionIn(
+  granary: Granary,
+  row: FoundRow | undefined,
+  customerKey: CustomerKey | undefined,
+): Promise<(ReadableVersion & { token: string }) | null | 'stale'> {
   if (row === undefined) {
     return 'stale';
   }
   if (row.id === null) {
     return null;
   }
-  if (row.content !== null && row.sha256 !== null) {
-    verifyContent(row.content, row.sha256);
+  if (row.encryption?.algorithm === 'SSE-C') {
+    if (customerKey === undefined) {
+      return { ...row, content: null };
+    }
+    checkCustomerKey(row.encryption, customerKey);
   }
-  return row;
+  return row.content === null ? row : { ...row, content: await openRowContent(granary, row, customerKey) };
 }
 
 async function notFound(context: RequestContext, bucket: BucketState, input: FindVersionInput): Promise<GranaryError> {

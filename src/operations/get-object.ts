@@ -4,7 +4,8 @@ import type { RequestContext } from './context.js';
 import { type FindVersionInput, findVersion, type ReadableVersion } from './find-version.js';
 import { contentOf } from './open-content.js';
 import { checkReadConditions, resolveRange } from './read-conditions.js';
-import type { OpenedObject, RangeRequest, ReadConditions, VersionAddress } from './types.js';
+import { checkCustomerKey } from './seal-content.js';
+import type { CustomerKey, OpenedObject, RangeRequest, ReadConditions, VersionAddress } from './types.js';
 import { toObjectInfo } from './version-row.js';
 
 export interface GetObjectInput extends VersionAddress {
@@ -12,6 +13,8 @@ export interface GetObjectInput extends VersionAddress {
   /** 1 to 10000: the bytes of one part of a multipart object. */
   partNumber?: number;
   conditions?: ReadConditions;
+  /** Of an object with SSE-C. */
+  customerKey?: CustomerKey;
 }
 
 const findPartRange = statement(
@@ -23,7 +26,11 @@ const findPartRange = statement(
 /** Opens a version, or a range or part of it, for reading. Conditions are judged before the range, as RFC 9110 has it. */
 export async function getObject(context: RequestContext, input: GetObjectInput): Promise<OpenedObject> {
   const { version, range, ...head } = await locate(context, input, 'content');
-  return { ...head, ...(range === undefined ? {} : { range }), body: contentOf(context.granary, version, range) };
+  return {
+    ...head,
+    ...(range === undefined ? {} : { range }),
+    body: contentOf(context.granary, version, { range, customerKey: input.customerKey }),
+  };
 }
 
 /** What {@link getObject} would say, without the bytes. */
@@ -42,6 +49,7 @@ async function locate(
   want: FindVersionInput['want'],
 ): Promise<Located> {
   const { bucket, version } = await findVersion(context, { ...input, want, action: 's3:GetObject' });
+  checkCustomerKey(version.encryption, input.customerKey);
   const versioned = bucket.versioning !== 'UNVERSIONED';
   const object = toObjectInfo(version);
   checkReadConditions(object, input.conditions);

@@ -2,6 +2,7 @@ import { statement } from '../database/database.js';
 import { isPermitted } from './authorize.js';
 import { type BucketState, selectBuckets, toBucketState } from './bucket-cache.js';
 import type { RequestContext } from './context.js';
+import type { PlacementRule } from './placement.js';
 import type { BucketInfo, ObjectInfo } from './types.js';
 import { toObjectInfo, type VersionRow, versionColumns } from './version-row.js';
 
@@ -53,6 +54,20 @@ export async function loadObjectsById(context: RequestContext, ids: readonly num
     const bucket = version && buckets.get(version.bucketId);
     const action = version?.isLatest ? 's3:GetObject' : 's3:GetObjectVersion';
     return bucket && isPermitted(context.caller, { action, bucket, key: version.key }) ? version : null;
+  });
+}
+
+/** Placement rules in the order of the buckets' ids; null for what the caller may not see. One query. */
+export async function loadPlacementsById(
+  context: RequestContext,
+  ids: readonly number[],
+): Promise<(readonly PlacementRule[] | null)[]> {
+  const buckets = await readBuckets(context, ids);
+  return ids.map((id) => {
+    const bucket = buckets.get(id);
+    const mayRead =
+      bucket !== undefined && isPermitted(context.caller, { action: 'granary:GetBucketPlacement', bucket });
+    return mayRead ? bucket.placement : null;
   });
 }
 

@@ -6,7 +6,11 @@ import type { RequestContext } from './context.js';
 import { authorizeCopiedTags, copyVersion } from './copy-object.js';
 import { findVersion, type ReadableVersion } from './find-version.js';
 import { attributesOf } from './object-attributes.js';
+import { lockFor } from './object-lock.js';
+import { placementOf } from './placement.js';
+import { replicationParameters } from './replication-parameters.js';
 import type { ObjectAddress, WriteConditions, WrittenObject } from './types.js';
+import { wantCopiesOf } from './want-copies.js';
 import { preconditionFailed, type WriteOutcome } from './write-outcome.js';
 import { beginWrite } from './write-version.js';
 
@@ -16,7 +20,10 @@ export interface MoveObjectInput {
   conditions?: WriteConditions;
 }
 
-const deleteSource = statement('delete_moved', 'SELECT outcome FROM delete_version($1, $2, $3, NULL, $4, $5, $6)');
+const deleteSource = statement(
+  'delete_moved',
+  'SELECT outcome FROM delete_version($1, $2, $3, NULL, false, $4, $5, $6, $7, $8)',
+);
 
 /** Gives an object another key or bucket, in one transaction: at no moment are there two of it, or none. */
 export async function moveObject(context: RequestContext, input: MoveObjectInput): Promise<WrittenObject> {
@@ -55,10 +62,15 @@ async function move(
     throw new GranaryError('Unavailable', 'The bucket was changed while the object was being moved. Try again.');
   }
   const attributes = attributesOf(version);
+  const { key } = input.target;
+  const lock = lockFor(context, bucket, { key });
   const action = 'granary:MoveObject';
-  const moved = await copyVersion(tx, context, { bucket, version, attributes, key: input.target.key, action });
+  const moved = await copyVersion(tx, context, { bucket, version, attributes, key, lock, action });
+  const { copies } = placementOf(bucket.placement, { ...attributes, key, size: version.size });
+  await wantCopiesOf(tx, moved.object.id, copies);
   const owner = context.caller.kind === 'user' ? context.caller.userId : null;
-  const values = [from.id, from.revision, version.key, owner, context.requestId, context.sourceIp];
+  const gone = replicationParameters(from, { key: version.key, tags: {}, what: 'marker' });
+  const values = [from.id, from.revision, version.key, ...gone, owner, context.requestId, context.sourceIp];
   const [deleted] = await tx.query<{ outcome: WriteOutcome }>(deleteSource, values);
   if (deleted?.outcome !== 'ok') {
     throw new GranaryError('Internal', `The source of a move could not be deleted: ${deleted?.outcome}`);

@@ -33,10 +33,11 @@ export class ObjectCache {
     return this.#entries?.get(`${bucketId}/${key}`);
   }
 
-  /** Keeps a latest version, when it was read with its bytes. */
+  /** Keeps a latest version, when it was read with its bytes and no key that may be taken away opens them. */
   keep(cached: CachedVersion): void {
     const { version } = cached;
-    if (version.content !== null) {
+    const isOpen = version.encryption === null || version.encryption.algorithm === 'AES256';
+    if (version.content !== null && isOpen) {
       this.#entries?.set(`${version.bucketId}/${version.key}`, cached);
     }
   }

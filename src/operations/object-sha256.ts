@@ -9,7 +9,8 @@ import { versionColumns } from './version-row.js';
 
 const findUndigested = statement(
   'find_undigested',
-  `SELECT ${versionColumns}, NULL AS "blobId", NULL AS path, NULL::bytea AS content FROM object_version v
+  `SELECT ${versionColumns}, NULL AS "blobId", NULL AS path, NULL AS format, NULL AS "blobStoredSize", NULL::bytea AS "wrappedKey", NULL AS damage,
+     NULL::bytea AS content FROM object_version v
    WHERE v.id = $1 AND v.bucket_id = $2 AND v.state = 'COMMITTED'`,
 );
 
@@ -48,7 +49,7 @@ async function readAndKeep(granary: Granary, { id, bucketId }: { id: number; buc
   if (version.sha256 !== null) {
     return version.sha256;
   }
-  const content = contentOf(granary, version, undefined);
+  const content = contentOf(granary, version, {});
   const sha256 = await granary.store.digest(content.kind === 'bytes' ? [content.bytes] : await content.open());
   await granary.database.query(keepDigest, [id, bucketId, sha256]);
   return sha256;

@@ -3,9 +3,11 @@ import type { Granary } from './context.js';
 
 const batchSize = 500;
 
+/** What was deleted past a governance retention may go; what a hold or compliance keeps never came here, and would stay. */
 const takeDue = statement(
   'take_due_versions',
   `SELECT v.id FROM object_version v WHERE v.state = 'DELETING' AND v.purge_after <= now()
+     AND NOT is_locked(v.lock_mode, v.retain_until, v.legal_hold, true)
    ORDER BY v.purge_after LIMIT $1 FOR UPDATE SKIP LOCKED`,
 );
 

@@ -2,6 +2,7 @@ import { statement } from '../database/database.js';
 import type { RequestContext } from './context.js';
 import { findVersion } from './find-version.js';
 import { validTags } from './object-attributes.js';
+import { requeueReplication } from './queue-replication.js';
 import { recordEvent } from './record-event.js';
 import type { ObjectInfo, VersionAddress } from './types.js';
 import { toObjectInfo } from './version-row.js';
@@ -41,6 +42,9 @@ async function setTagsOf(
     const changed = await tx.query(setTags, [version.id, bucket.id, JSON.stringify(tags)]);
     if (changed.length === 0) {
       throw noSuchKey(input.key);
+    }
+    if (version.replicationStatus !== null) {
+      await requeueReplication(tx, version.id);
     }
     await recordEvent(tx, context, {
       action,

@@ -2,12 +2,16 @@ import { authorizeTags, openBucket, withBucket } from './authorize.js';
 import type { BucketState } from './bucket-cache.js';
 import type { RequestContext } from './context.js';
 import { type StoredAttributes, storedAttributes } from './object-attributes.js';
-import { type ReceivedBlob, receiveBlob, storeBlob } from './receive-blob.js';
+import { lockFor } from './object-lock.js';
+import { blobParameters, type ReceivedBlob, receiveBlob, storeBlob } from './receive-blob.js';
+import { replicationParameters } from './replication-parameters.js';
 import type {
+  EncryptionRequest,
   IncomingBody,
   ObjectAddress,
   ObjectAttributes,
   ObjectChecksum,
+  ObjectLock,
   WriteConditions,
   WrittenObject,
 } from './types.js';
@@ -18,6 +22,14 @@ export interface PutObjectInput extends ObjectAddress {
   body: IncomingBody;
   attributes: ObjectAttributes;
   conditions?: WriteConditions;
+  /** The bucket's default when absent. */
+  encryption?: EncryptionRequest;
+  /** The bucket's default retention when absent. */
+  lock?: ObjectLock;
+  /** Set when another bucket's replication writes. */
+  replica?: 'REPLICA';
+  /** The event's name; a put when absent. */
+  action?: string;
   /** In bytes; the setting's upload limit when absent. */
   maxSize?: number;
 }
@@ -31,8 +43,14 @@ export async function putObject(context: RequestContext, input: PutObjectInput):
   const bucket = await openBucket(context, input, 's3:PutObject');
   const attributes = storedAttributes(input.attributes);
   authorizeTags(context, bucket, { key: input.key, tags: attributes.tags });
+  // Also before the body comes: what cannot be kept as asked is refused at once.
+  lockFor(context, bucket, input);
   const blob = await receiveBlob(granary, bucket, {
     body: input.body,
+    key: input.key,
+    contentType: attributes.contentType,
+    storageClass: attributes.storageClass,
+    encryption: input.encryption,
     maxSize: input.maxSize ?? granary.settings.maxUploadSize,
   });
   return storeBlob(granary, blob, () =>
@@ -58,6 +76,14 @@ async function commit(
   const etag = received.md5.toString('hex');
   const checksum = checksumOf(input.body, blob);
   const ownerId = caller.kind === 'user' ? caller.userId : null;
+  const lock = lockFor(context, bucket, input);
+  const { encryption } = blob.protection;
+  const [replicationStatus, targets] = replicationParameters(bucket, {
+    key: input.key,
+    tags: attributes.tags,
+    what: 'content',
+    replica: input.replica,
+  });
   const row = await granary.writes.put({
     address: received.sha256,
     values: [
@@ -66,11 +92,7 @@ async function commit(
       input.key,
       entityTag(input.conditions?.ifMatch),
       input.conditions?.ifNoneMatch ?? null,
-      blob.id,
-      blob.scope,
-      received.sha256,
-      received.size,
-      received.content.kind === 'inline' ? received.content.bytes : null,
+      ...blobParameters(blob),
       etag,
       attributes.contentType,
       JSON.stringify(attributes.headers),
@@ -78,8 +100,12 @@ async function commit(
       JSON.stringify(attributes.tags),
       checksum === null ? null : JSON.stringify(checksum),
       attributes.storageClass,
+      encryption === null ? null : JSON.stringify(encryption),
+      lock === null ? null : JSON.stringify(lock),
+      replicationStatus,
+      targets,
       ownerId,
-      's3:PutObject',
+      input.action ?? 's3:PutObject',
       context.requestId,
       context.sourceIp,
     ],
@@ -101,6 +127,12 @@ async function commit(
       isLatest: true,
       deleteMarker: false,
       size: received.size,
+      storedSize: row.stored,
+      encryption,
+      lockMode: lock?.mode ?? null,
+      retainUntil: lock?.retainUntil ?? null,
+      legalHold: lock?.legalHold ?? false,
+      replicationStatus,
       etag,
       sha256: received.sha256,
       ...attributes,

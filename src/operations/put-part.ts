@@ -4,8 +4,9 @@ import { openBucket } from './authorize.js';
 import type { BucketState } from './bucket-cache.js';
 import type { RequestContext } from './context.js';
 import { findOpenUpload, type UploadAddress } from './find-upload.js';
-import { type ReceivedBlob, receiveBlob, storeBlob } from './receive-blob.js';
-import type { IncomingBody } from './types.js';
+import { blobParameters, type ReceivedBlob, receiveBlob, storeBlob } from './receive-blob.js';
+import type { CustomerKey, IncomingBody } from './types.js';
+import { encryptionOfPart } from './upload-encryption.js';
 import type { StoredPart, UploadRow } from './upload-row.js';
 import { noSuchUpload, rejectOutcome } from './write-outcome.js';
 
@@ -16,11 +17,13 @@ export const maxPartNumber = 10_000;
 export interface PutPartInput extends UploadAddress {
   partNumber: number;
   body: IncomingBody;
+  /** Of an upload with SSE-C: the key it was created with. */
+  customerKey?: CustomerKey;
 }
 
 const putPartStatement = statement(
   'put_part',
-  'SELECT * FROM put_part($1, $2, $3::uuid, $4, $5, $6, $7, $8, $9, $10, $11, $12)',
+  'SELECT * FROM put_part($1, $2, $3::uuid, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)',
 );
 
 /** Stores one part of an upload; a part of the same number is replaced. */
@@ -30,7 +33,14 @@ export async function putPart(context: RequestContext, input: PutPartInput): Pro
   const bucket = await openBucket(context, input, 's3:PutObject');
   const upload = await findOpenUpload(granary.database, bucket, input);
   const body = withChecksumOf(upload, input.body);
-  const blob = await receiveBlob(granary, bucket, { body, maxSize: maxPartSize });
+  const blob = await receiveBlob(granary, bucket, {
+    body,
+    key: input.key,
+    contentType: upload.contentType,
+    storageClass: upload.storageClass,
+    encryption: encryptionOfPart(upload, input.customerKey),
+    maxSize: maxPartSize,
+  });
   return storeBlob(granary, blob, () => commitPart(context, { bucket, input: { ...input, body }, blob }));
 }
 
@@ -75,11 +85,7 @@ async function commitPart(
       input.key,
       input.uploadId,
       input.partNumber,
-      blob.id,
-      blob.scope,
-      received.sha256,
-      received.size,
-      received.content.kind === 'inline' ? received.content.bytes : null,
+      ...blobParameters(blob),
       etag,
       blob.checksum,
       granary.settings.gcGraceSeconds,
@@ -94,6 +100,7 @@ async function commitPart(
     etag,
     checksum: blob.checksum,
     checksumAlgorithm: input.body.checksum?.algorithm ?? null,
+    encryption: blob.protection.encryption,
     createdAt: row.created,
   };
 }

@@ -9,6 +9,8 @@ export interface PutVersionRow {
   isNull: boolean;
   created: Date;
   deduplicated: boolean;
+  /** Bytes that the version keeps. */
+  stored: number;
 }
 
 /** One call of put_version. */
@@ -24,7 +26,7 @@ interface WaitingCall extends PutCall {
   reject(error: unknown): void;
 }
 
-const parameterCount = 21;
+const parameterCount = 30;
 
 /** How many transactions are under way at once; what arrives meanwhile waits and goes together. */
 const usualTransactions = 3;
@@ -138,7 +140,7 @@ function callTogether(database: Queryable, calls: PutCall[]): Promise<PutVersion
 function batchStatement(size: number): Statement {
   const call = (first: number) => {
     const parameters = Array.from({ length: parameterCount }, (_, i) => `$${first + i}`);
-    return `SELECT outcome, version, is_null AS "isNull", created, deduplicated FROM put_version(${parameters.join(', ')})`;
+    return `SELECT outcome, version, is_null AS "isNull", created, deduplicated, stored FROM put_version(${parameters.join(', ')})`;
   };
   const calls = Array.from({ length: size }, (_, i) => call(1 + i * parameterCount));
   return statement(`put_versions_${size}`, calls.join('\nUNION ALL\n'));

@@ -3,9 +3,13 @@ import { statement } from '../database/database.js';
 import { GranaryError } from '../errors.js';
 import { blobPath } from '../storage/blob-path.js';
 import type { Received } from '../storage/blob-store.js';
+import { blobDomain } from './blob-domain.js';
 import type { BucketState } from './bucket-cache.js';
+import { compressionOf } from './compressible-types.js';
 import type { Granary } from './context.js';
-import type { IncomingBody } from './types.js';
+import { type Placement, placementOf } from './placement.js';
+import { type Protection, protect } from './seal-content.js';
+import type { EncryptionRequest, IncomingBody, StorageClass } from './types.js';
 
 /** Bytes that have arrived and are what they were said to be, but that no row refers to yet. */
 export interface ReceivedBlob {
@@ -15,11 +19,25 @@ export interface ReceivedBlob {
   received: Received;
   /** Base64, when the body asked for one. */
   checksum: string | null;
+  protection: Protection;
+  placement: Placement;
+}
+
+/** A body and what decides how its bytes are kept. */
+export interface ReceiveBlobInput {
+  body: IncomingBody;
+  key: string;
+  contentType: string;
+  storageClass: StorageClass;
+  encryption?: EncryptionRequest | undefined;
+  /** In bytes. */
+  maxSize: number;
 }
 
 const insertPending = statement(
   'insert_pending_blob',
-  `INSERT INTO blob (id, scope, address, size, state, path) VALUES ($1, $2, $3, $4, 'pending', $5)`,
+  `INSERT INTO blob (id, scope, address, size, state, path, domain, stored_size, format, wrapped_key)
+   VALUES ($1, $2, $3, $4, 'pending', $5, $6, $7, $8, $9)`,
 );
 
 const abandonBlob = statement(
@@ -30,16 +48,20 @@ const abandonBlob = statement(
 /** Takes in a body: small ones in memory, large ones into staging. Leaves nothing behind when it throws. */
 export async function receiveBlob(
   granary: Granary,
-  bucket: Pick<BucketState, 'tenantId'>,
-  { body, maxSize }: { body: IncomingBody; maxSize: number },
+  bucket: BucketState,
+  input: ReceiveBlobInput,
 ): Promise<ReceivedBlob> {
   const { settings, store } = granary;
+  const { body, maxSize, contentType } = input;
   const id = uuid();
+  const protection = await protect(granary, bucket, input.encryption);
   const received = await store.receive(body.stream, {
     name: id,
     maxSize,
     inlineLimit: settings.inlineLimit,
     idleTimeoutMs: settings.idleTimeoutMs,
+    seal: protection.dataKey?.seal ?? null,
+    compression: compressionOf(bucket.compression, contentType),
     ...(body.length === undefined ? {} : { length: body.length }),
     ...(body.checksum === undefined ? {} : { checksum: body.checksum.algorithm }),
   });
@@ -54,7 +76,33 @@ export async function receiveBlob(
     scope: settings.dedupScope === 'global' ? 0 : bucket.tenantId,
     received,
     checksum: received.checksum?.toString('base64') ?? null,
+    protection,
+    placement: placementOf(bucket.placement, { ...input, size: received.size }),
   };
+}
+
+/** What put_version and put_part take of a blob, from its id to the stores of its copies. */
+export function blobParameters(blob: ReceivedBlob): unknown[] {
+  const { received, placement } = blob;
+  const isInline = received.content.kind === 'inline';
+  return [
+    blob.id,
+    blob.scope,
+    received.sha256,
+    received.size,
+    received.content.kind === 'inline' ? received.content.bytes : null,
+    domainOf(blob),
+    received.storedSize,
+    received.format,
+    blob.protection.dataKey?.wrapped ?? null,
+    isInline || placement.copies.length === 0 ? null : placement.copies,
+  ];
+}
+
+/** See claim_blob. Small bytes lie in their row, whatever their class. */
+function domainOf({ received, placement, protection }: ReceivedBlob): string | null {
+  const place = received.content.kind === 'inline' ? 'row' : placement.store;
+  return blobDomain(place, protection.domain);
 }
 
 /**
@@ -99,15 +147,16 @@ export async function discard(received: Received): Promise<void> {
   }
 }
 
-async function placeFile(granary: Granary, { id, scope, received }: ReceivedBlob): Promise<void> {
+async function placeFile(granary: Granary, blob: ReceivedBlob): Promise<void> {
+  const { id, received } = blob;
   if (received.content.kind !== 'staged') {
     return;
   }
   const { file } = received.content;
-  const path = blobPath('hot', received.sha256, id);
+  const path = pathOf(granary, blob);
   // The row's commit and the file's fsync wait for the same disk at the same time.
   const [intent, synced] = await Promise.allSettled([
-    granary.database.query(insertPending, [id, scope, received.sha256, received.size, path]),
+    granary.database.query(insertPending, pendingValues(blob, path)),
     file.sync(),
   ]);
   try {
@@ -125,6 +174,29 @@ async function placeFile(granary: Granary, { id, scope, received }: ReceivedBlob
     }
     throw error;
   }
+}
+
+function pendingValues(blob: ReceivedBlob, path: string): unknown[] {
+  const { received, protection } = blob;
+  const wrapped = protection.dataKey?.wrapped ?? null;
+  return [
+    blob.id,
+    blob.scope,
+    received.sha256,
+    received.size,
+    path,
+    domainOf(blob),
+    received.storedSize,
+    received.format,
+    wrapped,
+  ];
+}
+
+/** The name of sealed bytes tells nothing of the content. */
+function pathOf({ dataKeys }: Granary, { id, received, placement, protection }: ReceivedBlob): string {
+  const { dataKey } = protection;
+  const name = dataKey === null ? received.sha256 : dataKeys.pathName(dataKey.seal, received.sha256);
+  return blobPath(placement.store, name, id);
 }
 
 function verifyDigests(body: IncomingBody, received: Received): void {

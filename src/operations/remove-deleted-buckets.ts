@@ -4,7 +4,8 @@ import type { Granary } from './context.js';
 const endTrash = statement(
   'end_trash_of_deleted_buckets',
   `UPDATE object_version v SET purge_after = now() FROM bucket b
-   WHERE b.id = v.bucket_id AND b.deleted_at IS NOT NULL AND v.state = 'DELETING' AND v.purge_after > now()`,
+   WHERE b.id = v.bucket_id AND b.deleted_at IS NOT NULL AND v.state = 'DELETING' AND v.purge_after > now()
+     AND NOT is_locked(v.lock_mode, v.retain_until, v.legal_hold, true)`,
 );
 
 const removeEmptied = statement(

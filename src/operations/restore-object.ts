@@ -3,6 +3,8 @@ import { withBucket } from './authorize.js';
 import type { BucketState } from './bucket-cache.js';
 import type { RequestContext } from './context.js';
 import { attributesOf } from './object-attributes.js';
+import { lockFor } from './object-lock.js';
+import { replicationParameters } from './replication-parameters.js';
 import type { VersionAddress, WrittenObject } from './types.js';
 import { parseVersionId, type VersionRow, versionColumns } from './version-row.js';
 import { noSuchVersion } from './write-outcome.js';
@@ -55,11 +57,15 @@ async function restore(
     key,
     blobId: trashed.blobId,
     size: trashed.size,
+    storedSize: trashed.storedSize,
     etag: trashed.etag,
     sha256: trashed.sha256,
     attributes: attributesOf(trashed),
     checksum: trashed.checksum,
     partCount: trashed.partCount,
+    encryption: trashed.encryption,
+    lock: lockFor(context, bucket, { key }),
+    replication: replicationParameters(bucket, { key, tags: trashed.tags, what: 'content' }),
     action: 'granary:RestoreObject',
   });
   await tx.query(moveParts, [trashed.id, object.id]);

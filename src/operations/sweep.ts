@@ -12,7 +12,11 @@ const expirePending = statement(
    WHERE state = 'pending' AND created_at <= now() - make_interval(secs => $1) RETURNING id`,
 );
 
-const findKnown = statement('find_known_paths', 'SELECT path FROM blob WHERE path = ANY ($1::text[])');
+const findKnown = statement(
+  'find_known_paths',
+  `SELECT path FROM blob WHERE path = ANY ($1::text[])
+   UNION ALL SELECT path FROM blob_copy WHERE path = ANY ($1::text[])`,
+);
 
 export interface SweepOptions {
   /** Pending rows and strays older than this; the setting's when absent. */

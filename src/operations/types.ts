@@ -3,7 +3,52 @@ import type { ChecksumAlgorithm } from '../storage/checksums.js';
 
 export type BucketVersioning = 'UNVERSIONED' | 'ENABLED' | 'SUSPENDED';
 
-export type StorageClass = 'STANDARD';
+/** AWS's names; see placement.ts for the stores they mean. */
+export type StorageClass = 'STANDARD' | 'STANDARD_IA' | 'GLACIER_IR';
+
+/** Which content a bucket compresses. */
+export type BucketCompression = 'OFF' | 'AUTO' | 'ALWAYS';
+
+/** The key of a client that keeps it to itself (SSE-C): given with each request, never stored or logged. */
+export interface CustomerKey {
+  /** 32 bytes. */
+  key: Buffer;
+  /** Base64, as the client sent it. */
+  md5: string;
+}
+
+/** How a writer wants the bytes sealed. Without a key id, KMS takes the tenant's default key. */
+export type EncryptionRequest =
+  | { algorithm: 'AES256' }
+  | { algorithm: 'aws:kms'; keyId?: string | undefined }
+  | { algorithm: 'SSE-C'; customerKey: CustomerKey };
+
+/** How a version's bytes are sealed, as its row keeps it. */
+export type ObjectEncryption =
+  | { algorithm: 'AES256' }
+  | { algorithm: 'aws:kms'; keyId: string }
+  | { algorithm: 'SSE-C'; keyMd5: string };
+
+/** How a bucket seals what its writers ask nothing for. */
+export type BucketEncryption = Exclude<ObjectEncryption, { algorithm: 'SSE-C' }>;
+
+export type LockMode = 'GOVERNANCE' | 'COMPLIANCE';
+
+/** What object lock keeps a version by; as a writer asks for it, and as a version's row holds it. */
+export interface ObjectLock {
+  mode?: LockMode;
+  retainUntil?: Date;
+  legalHold?: boolean;
+}
+
+/** A bucket's object lock: it cannot be turned off again. */
+export interface BucketLock {
+  enabled: true;
+  default?: { mode: LockMode; days?: number; years?: number };
+}
+
+/** PENDING until all targets have it; REPLICA for what came from another bucket. */
+export type ReplicationStatus = 'PENDING' | 'COMPLETED' | 'FAILED' | 'REPLICA';
 
 /** Where a bucket is: its name in the caller's tenant, or in the named one. */
 export interface BucketAddress {
@@ -89,6 +134,15 @@ export interface ObjectInfo {
   size: number;
   /** Without quotes. */
   etag: string;
+  /** Bytes that are kept for it, sealed and perhaps compressed. */
+  storedSize: number;
+  /** Null for what was written in the clear. */
+  encryption: ObjectEncryption | null;
+  lockMode: LockMode | null;
+  retainUntil: Date | null;
+  legalHold: boolean;
+  /** Null when no rule replicates it. */
+  replicationStatus: ReplicationStatus | null;
   /** Of the whole content; not known at once for an object put together from parts. */
   sha256: Buffer | null;
   contentType: string;
@@ -134,5 +188,10 @@ export interface BucketInfo {
   region: string;
   versioning: BucketVersioning;
   trashSeconds: number;
+  compression: BucketCompression;
+  /** Of objects whose writer asks for none; null for the server's. */
+  encryption: BucketEncryption | null;
+  /** Null for a bucket without object lock. */
+  objectLock: BucketLock | null;
   createdAt: Date;
 }

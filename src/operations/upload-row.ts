@@ -1,6 +1,6 @@
 import type { ChecksumAlgorithm } from '../storage/checksums.js';
 import type { StoredAttributes } from './object-attributes.js';
-import type { ChecksumType, StorageClass } from './types.js';
+import type { ChecksumType, ObjectEncryption, ObjectLock, StorageClass } from './types.js';
 
 /** A multipart upload in progress. */
 export interface UploadInfo {
@@ -12,6 +12,8 @@ export interface UploadInfo {
   storageClass: StorageClass;
   checksumAlgorithm: ChecksumAlgorithm | null;
   checksumType: ChecksumType | null;
+  /** Null when the server stores in the clear. */
+  encryption: ObjectEncryption | null;
   createdAt: Date;
 }
 
@@ -28,21 +30,25 @@ export interface PartInfo {
 /** A part that was just stored, with the algorithm of its checksum. */
 export interface StoredPart extends PartInfo {
   checksumAlgorithm: ChecksumAlgorithm | null;
+  encryption: ObjectEncryption | null;
 }
 
 /** The columns of an upload, under the names of {@link UploadRow}, for a table called `u`. */
 export const uploadColumns = `
   replace(u.id::text, '-', '') AS id, u.key, u.bucket_id AS "bucketId", u.owner_id AS "ownerId",
   u.storage_class AS "storageClass", u.checksum_algorithm AS "checksumAlgorithm", u.checksum_type AS "checksumType",
-  u.created_at AS "createdAt"`;
+  u.encryption, u.created_at AS "createdAt"`;
 
 /** What completing an upload needs of its row besides. */
 export const uploadStateColumns = `
-  u.state, u.version_id AS "versionId", u.content_type AS "contentType", u.headers, u.metadata, u.tags`;
+  u.state, u.version_id AS "versionId", u.content_type AS "contentType", u.headers, u.metadata, u.tags,
+  u.object_lock AS "objectLock"`;
 
 export interface UploadRow extends UploadInfo, StoredAttributes {
   state: 'OPEN' | 'COMPLETED' | 'ABORTED';
   versionId: number | null;
+  /** What the object will be locked by, as it was asked for; `retainUntil` is text in the row. */
+  objectLock: (Omit<ObjectLock, 'retainUntil'> & { retainUntil?: string }) | null;
 }
 
 /** The columns of a part, under the names of {@link PartInfo}, for a table called `p`. */

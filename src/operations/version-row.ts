@@ -4,9 +4,10 @@ import type { ObjectInfo } from './types.js';
 /** The columns of a version, under the names of {@link VersionRow}, for a table called `v`. */
 export const versionColumns = `
   v.id, v.bucket_id AS "bucketId", v.key, v.is_latest AS "isLatest", v.is_null AS "isNull",
-  v.delete_marker AS "deleteMarker", v.size, v.etag, v.sha256, v.content_type AS "contentType", v.headers, v.metadata,
+  v.delete_marker AS "deleteMarker", v.size, v.stored_size AS "storedSize", v.etag, v.sha256, v.content_type AS "contentType", v.headers, v.metadata,
   v.tags, v.checksum, v.part_count AS "partCount", v.storage_class AS "storageClass", v.owner_id AS "ownerId",
-  v.created_at AS "createdAt"`;
+  v.encryption, v.lock_mode AS "lockMode", v.retain_until AS "retainUntil", v.legal_hold AS "legalHold",
+  v.replication_status AS "replicationStatus", v.created_at AS "createdAt"`;
 
 export interface VersionRow extends Omit<ObjectInfo, 'versionId'> {
   isNull: boolean;
@@ -22,6 +23,12 @@ export function toObjectInfo(row: VersionRow): ObjectInfo {
     isLatest: row.isLatest,
     deleteMarker: row.deleteMarker,
     size: row.size,
+    storedSize: row.storedSize,
+    encryption: row.encryption,
+    lockMode: row.lockMode,
+    retainUntil: row.retainUntil,
+    legalHold: row.legalHold,
+    replicationStatus: row.replicationStatus,
     etag: row.etag,
     sha256: row.sha256,
     contentType: row.contentType,

@@ -1,7 +1,7 @@
 import { GranaryError } from '../errors.js';
 
 /** What the SQL functions of the write path answer. */
-export type WriteOutcome = 'ok' | 'stale' | 'exists' | 'missing' | 'mismatch' | 'lost' | 'absent';
+export type WriteOutcome = 'ok' | 'stale' | 'exists' | 'missing' | 'mismatch' | 'lost' | 'absent' | 'locked';
 
 /** The error behind an outcome that is neither `ok` nor `stale`. */
 export function rejectOutcome(outcome: WriteOutcome, key: string): GranaryError {
@@ -14,6 +14,8 @@ export function rejectOutcome(outcome: WriteOutcome, key: string): GranaryError 
       return noSuchKey(key);
     case 'lost':
       return new GranaryError('Unavailable', 'The upload took longer than uploads may take. Try again.');
+    case 'locked':
+      return objectLocked();
     case 'ok':
     case 'stale':
     case 'absent':
@@ -26,6 +28,13 @@ export function rejectOutcome(outcome: WriteOutcome, key: string): GranaryError 
 export function preconditionFailed(condition: string): GranaryError {
   return new GranaryError('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold', {
     data: { Condition: condition },
+  });
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html */
+export function objectLocked(): GranaryError {
+  return new GranaryError('Locked', 'Access Denied because object protected by object lock.', {
+    reason: 'ObjectLocked',
   });
 }
 

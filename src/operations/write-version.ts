@@ -3,7 +3,14 @@ import { GranaryError } from '../errors.js';
 import type { BucketState } from './bucket-cache.js';
 import type { RequestContext } from './context.js';
 import type { StoredAttributes } from './object-attributes.js';
-import type { ObjectChecksum, ObjectInfo, WriteConditions } from './types.js';
+import type {
+  ObjectChecksum,
+  ObjectEncryption,
+  ObjectInfo,
+  ObjectLock,
+  ReplicationStatus,
+  WriteConditions,
+} from './types.js';
 import { formatVersionId } from './version-row.js';
 import { entityTag, rejectOutcome, type WriteOutcome } from './write-outcome.js';
 
@@ -15,7 +22,8 @@ const insertVersionStatement = statement(
   'insert_version',
   `SELECT i.version, i.is_null AS "isNull", i.created
    FROM begin_write($1, $2, $3, NULL, NULL) b,
-     insert_version(b, $1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) i`,
+     insert_version(b, $1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+       $23) i`,
 );
 
 const shareBlobStatement = statement(
@@ -65,11 +73,16 @@ export interface NewVersion {
   /** Null for an object made of parts. */
   blobId: string | null;
   size: number;
+  storedSize: number;
   etag: string;
   sha256: Buffer | null;
   attributes: StoredAttributes;
   checksum: ObjectChecksum | null;
   partCount: number;
+  encryption: ObjectEncryption | null;
+  lock: ObjectLock | null;
+  /** As replication-parameters.ts has them. */
+  replication: [status: ReplicationStatus | null, targets: string[] | null];
   /** The event's name. */
   action: string;
 }
@@ -81,7 +94,8 @@ export async function insertVersion(
   bucket: BucketState,
   version: NewVersion,
 ): Promise<ObjectInfo> {
-  const { attributes } = version;
+  const { attributes, encryption, lock } = version;
+  const [replicationStatus, targets] = version.replication;
   const ownerId = context.caller.kind === 'user' ? context.caller.userId : null;
   const [row] = await tx.query<{ version: number; isNull: boolean; created: Date }>(insertVersionStatement, [
     bucket.id,
@@ -89,6 +103,7 @@ export async function insertVersion(
     version.key,
     version.blobId,
     version.size,
+    version.storedSize,
     version.etag,
     version.sha256,
     attributes.contentType,
@@ -98,6 +113,10 @@ export async function insertVersion(
     version.checksum === null ? null : JSON.stringify(version.checksum),
     version.partCount,
     attributes.storageClass,
+    encryption === null ? null : JSON.stringify(encryption),
+    lock === null ? null : JSON.stringify(lock),
+    replicationStatus,
+    targets,
     ownerId,
     version.action,
     context.requestId,
@@ -106,10 +125,21 @@ export async function insertVersion(
   if (row === undefined) {
     throw new GranaryError('Internal', 'insert_version gave no row');
   }
-  const { action: _, blobId: __, attributes: ___, ...shown } = version;
+  const { key, size, storedSize, etag, sha256, checksum, partCount } = version;
   return {
     ...attributes,
-    ...shown,
+    key,
+    size,
+    storedSize,
+    etag,
+    sha256,
+    checksum,
+    partCount,
+    encryption,
+    lockMode: lock?.mode ?? null,
+    retainUntil: lock?.retainUntil ?? null,
+    legalHold: lock?.legalHold ?? false,
+    replicationStatus,
     id: row.version,
     bucketId: bucket.id,
     versionId: formatVersionId({ id: row.version, isNull: row.isNull }),

@@ -1,8 +1,10 @@
 import { GraphQLSafeInt } from 'graphql-scalars';
 import { Field, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { Bucket } from '../entities/bucket.js';
+import { BucketCompression } from '../entities/enums.js';
 import type { BucketInfo } from '../operations/types.js';
 import { countedConnectionTypes } from './connection.js';
+import { BucketObjectLockInput, DefaultRetentionInput } from './object-lock-types.js';
 import { Payload } from './user-error.js';
 
 /** What a bucket holds. */
@@ -18,6 +20,12 @@ export class BucketUsageType {
     description: 'The bytes of all versions together, as written: before equal content is stored once.',
   })
   bytes!: number;
+
+  @Field(() => GraphQLSafeInt, {
+    description:
+      'The bytes that are kept for them, sealed and perhaps compressed: before equal content is stored once.',
+  })
+  storedBytes!: number;
 }
 
 export const BucketConnection = countedConnectionTypes<BucketInfo>('Bucket', { type: () => Bucket, noun: 'buckets' });
@@ -69,6 +77,12 @@ export class CreateBucketInput {
 
   @Field(() => VersioningSetting, { nullable: true, description: 'Give it to start with versioning.' })
   versioning?: VersioningSetting | null;
+
+  @Field(() => BucketObjectLockInput, {
+    nullable: true,
+    description: 'Give it, be it empty, to start with object lock, which cannot be turned off, and versioning.',
+  })
+  objectLock?: BucketObjectLockInput | null;
 }
 
 @InputType('DeleteBucketInput', { description: 'The bucket to delete; it must be empty.' })
@@ -80,17 +94,30 @@ export class SetBucketVersioningInput extends BucketInput {
   versioning!: VersioningSetting;
 }
 
+@InputType('SetBucketObjectLockInput', { description: 'The bucket, and its default retention from now on.' })
+export class SetBucketObjectLockInput extends BucketInput {
+  @Field(() => DefaultRetentionInput, {
+    nullable: true,
+    description: 'The retention of what is written without one of its own; none by default.',
+  })
+  defaultRetention?: DefaultRetentionInput | null;
+}
+
 @InputType('UpdateBucketInput', { description: 'The bucket, and what to change of it.' })
 export class UpdateBucketInput extends BucketInput {
   @Field(() => Int, {
+    nullable: true,
     description: 'For how many seconds a deleted version can be restored from now on; 0 for not at all.',
   })
-  trashSeconds!: number;
+  trashSeconds?: number | null;
+
+  @Field(() => BucketCompression, { nullable: true, description: 'What is compressed of what is written from now on.' })
+  compression?: BucketCompression | null;
 }
 
 /** A payload with the bucket that a mutation made or changed. */
 @ObjectType()
-abstract class BucketPayload extends Payload {
+export abstract class BucketPayload extends Payload {
   @Field(() => Bucket, { nullable: true, description: 'The bucket as it is now; null when `userErrors` says why not.' })
   bucket?: BucketInfo | null;
 }
@@ -101,8 +128,14 @@ export class CreateBucketPayload extends BucketPayload {}
 @ObjectType('SetBucketVersioningPayload', { description: 'What came of setting the versioning of a bucket.' })
 export class SetBucketVersioningPayload extends BucketPayload {}
 
+@ObjectType('SetBucketObjectLockPayload', { description: 'What came of setting the object lock of a bucket.' })
+export class SetBucketObjectLockPayload extends BucketPayload {}
+
 @ObjectType('UpdateBucketPayload', { description: 'What came of changing a bucket.' })
 export class UpdateBucketPayload extends BucketPayload {}
+
+@ObjectType('SetBucketEncryptionPayload', { description: 'What came of setting the encryption of a bucket.' })
+export class SetBucketEncryptionPayload extends BucketPayload {}
 
 @ObjectType('PutBucketPolicyPayload', { description: 'What came of putting a bucket policy.' })
 export class PutBucketPolicyPayload extends BucketPayload {}

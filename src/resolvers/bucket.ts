@@ -1,11 +1,12 @@
-import { GraphQLJSON } from 'graphql-scalars';
-import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { GraphQLJSON, GraphQLURL } from 'graphql-scalars';
+import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { Bucket } from '../entities/bucket.js';
 import { Tenant } from '../entities/tenant.js';
 import { User } from '../entities/user.js';
 import { isGranaryError } from '../errors.js';
 import { createBucket } from '../operations/create-bucket.js';
 import { deleteBucket } from '../operations/delete-bucket.js';
+import { createFolderLink } from '../operations/download-link.js';
 import { getBucket } from '../operations/get-bucket.js';
 import { countBuckets, listBuckets } from '../operations/list-buckets.js';
 import type { BucketInfo } from '../operations/types.js';
@@ -25,9 +26,11 @@ import {
 import { type Connection, inListOrder, PageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
 import { toGlobalId } from './global-id.js';
-import { nameOf, optional } from './input.js';
+import { bucketLockOf, nameOf, optional } from './input.js';
 import type { TenantSource, UserSource } from './sources.js';
 import { answer, type UserError } from './user-error.js';
+
+const usualLink = 300;
 
 type BucketResult = { bucket?: BucketInfo | null; userErrors: UserError[] };
 
@@ -96,6 +99,7 @@ export class BucketResolver {
         tenant: optional(input.tenant),
         region: optional(input.region),
         versioning: optional(input.versioning),
+        objectLock: bucketLockOf(input.objectLock),
       }),
     }));
   }
@@ -123,14 +127,19 @@ export class BucketResolver {
   }
 
   @Mutation(() => UpdateBucketPayload, {
-    description: 'Changes how long the trash of a bucket keeps what was deleted.',
+    description: 'Changes how long the trash of a bucket keeps what was deleted, and what the bucket compresses.',
   })
   updateBucket(
     @Ctx() context: GraphqlContext,
     @Arg('input', () => UpdateBucketInput, { description: 'The bucket and what to change.' }) input: UpdateBucketInput,
   ): Promise<BucketResult> {
     return answer(async () => ({
-      bucket: await updateBucket(context.request, { ...input, tenant: optional(input.tenant) }),
+      bucket: await updateBucket(context.request, {
+        bucket: input.bucket,
+        tenant: optional(input.tenant),
+        trashSeconds: input.trashSeconds ?? undefined,
+        compression: input.compression ?? undefined,
+      }),
     }));
   }
 
@@ -163,5 +172,32 @@ export class BucketResolver {
   @FieldResolver(() => GraphQLJSON, { nullable: true, description: 'The bucket policy; null when there is none.' })
   policy(@Root() bucket: BucketInfo, @Ctx() context: GraphqlContext): Promise<object | null> {
     return context.loaders.policies.load(bucket.id);
+  }
+
+  @FieldResolver(() => GraphQLURL, {
+    description:
+      'An address that lets whoever has it download all objects below a prefix as a zip for a while, without signing in.',
+  })
+  async zipUrl(
+    @Root() bucket: BucketInfo,
+    @Ctx() context: GraphqlContext,
+    @Arg('prefix', () => String, {
+      nullable: true,
+      description: 'What the keys begin with, such as `photos/2026/`; by default the whole bucket.',
+    })
+    prefix: string | null | undefined,
+    @Arg('expiresIn', () => Int, {
+      nullable: true,
+      defaultValue: usualLink,
+      description: 'For how many seconds, 1 to 604800 (seven days).',
+    })
+    wanted: number | null,
+  ): Promise<string> {
+    const token = await createFolderLink(context.request, {
+      ...addressOf(bucket),
+      prefix: prefix ?? '',
+      expiresIn: wanted ?? usualLink,
+    });
+    return `${context.publicUrl}/download/${token}`;
   }
 }

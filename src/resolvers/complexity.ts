@@ -18,6 +18,7 @@ export interface OperationToWeigh {
 const costly = new Map([
   ['totalCount', 50],
   ['sha256', 20],
+  ['archive', 20],
 ]);
 
 /** A field costs 1 or what {@link costly} says; what is inside a list counts as often as the page asked for is long. */

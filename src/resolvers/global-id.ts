@@ -1,7 +1,14 @@
 /** The types that have a global id. */
-export type NodeType = 'Tenant' | 'User' | 'AccessKey' | 'Bucket' | 'StoredObject';
+export type NodeType = 'Tenant' | 'User' | 'AccessKey' | 'Bucket' | 'StoredObject' | 'EncryptionKey';
 
-const nodeTypes = new Set<string>(['Tenant', 'User', 'AccessKey', 'Bucket', 'StoredObject'] satisfies NodeType[]);
+const nodeTypes = new Set<string>([
+  'Tenant',
+  'User',
+  'AccessKey',
+  'Bucket',
+  'StoredObject',
+  'EncryptionKey',
+] satisfies NodeType[]);
 
 /** The global id of a row: opaque to clients, and no secret, for every look-up checks the tenant. */
 export function toGlobalId(type: NodeType, id: number | string): string {

@@ -1,4 +1,6 @@
 import { GranaryError } from '../errors.js';
+import type { BucketLock } from '../operations/types.js';
+import type { BucketObjectLockInput, DefaultRetentionInput } from './object-lock-types.js';
 
 /** An optional input: GraphQL's null and an absent value mean the same. */
 export function optional<Value>(value: Value | null | undefined): Value | undefined {
@@ -46,4 +48,19 @@ export function nameOf(name: string | null | undefined, noun: string | null | un
     throw new GranaryError('InvalidInput', 'Give one name.', { reason: 'InvalidArgument', field: ['name'] });
   }
   return given;
+}
+
+/** Whether a delete or a change of retention goes past governance mode. */
+export function bypassOf(input: { bypassGovernance?: boolean | null }): { bypassGovernance?: 'BYPASS' } {
+  return input.bypassGovernance === true ? { bypassGovernance: 'BYPASS' } : {};
+}
+
+/** A default retention from its input form. */
+export function defaultRetentionOf(input: DefaultRetentionInput | null | undefined): BucketLock['default'] {
+  return input ? { mode: input.mode, days: optional(input.days), years: optional(input.years) } : undefined;
+}
+
+/** The object lock of a new bucket from its input form. */
+export function bucketLockOf(input: BucketObjectLockInput | null | undefined): BucketLock | undefined {
+  return input ? { enabled: true, default: defaultRetentionOf(input.defaultRetention) } : undefined;
 }

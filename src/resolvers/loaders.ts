@@ -1,10 +1,15 @@
 import DataLoader from 'dataloader';
+import type { BlobDamage } from '../entities/enums.js';
 import { loadBucketUsages, type Usage } from '../operations/bucket-usage.js';
 import type { RequestContext } from '../operations/context.js';
-
-import { loadBucketsById, loadPoliciesById } from '../operations/load-by-id.js';
+import { loadBlobUses } from '../operations/list-damaged.js';
+import { loadBucketsById, loadPlacementsById, loadPoliciesById } from '../operations/load-by-id.js';
 import { loadTenantsById, loadUsersById } from '../operations/load-identities-by-id.js';
+import { loadDamage } from '../operations/load-integrity.js';
+import { loadReplicationTasks, type ReplicationTaskInfo } from '../operations/object-replication.js';
+import type { PlacementRule } from '../operations/placement.js';
 import type { BucketInfo } from '../operations/types.js';
+import type { BlobUse } from '../operations/versions-of-blobs.js';
 import { type TenantSource, toTenantSource, toUserSource, type UserSource } from './sources.js';
 
 /** Collects the look-ups of one request, so that a page of any length costs one query for each kind of relation. */
@@ -13,7 +18,11 @@ export interface Loaders {
   readonly users: DataLoader<number, UserSource | null>;
   readonly buckets: DataLoader<number, BucketInfo | null>;
   readonly usages: DataLoader<number, Usage>;
+  readonly damage: DataLoader<number, BlobDamage | null>;
+  readonly blobUses: DataLoader<string, BlobUse[]>;
+  readonly placements: DataLoader<number, readonly PlacementRule[] | null>;
   readonly policies: DataLoader<number, object | null>;
+  readonly replications: DataLoader<number, ReplicationTaskInfo[]>;
 }
 
 export function createLoaders(context: RequestContext): Loaders {
@@ -22,7 +31,11 @@ export function createLoaders(context: RequestContext): Loaders {
     users: new DataLoader((ids) => orNulls(loadUsersById(context, ids), toUserSource)),
     buckets: new DataLoader((ids) => loadBucketsById(context, ids)),
     usages: new DataLoader((ids) => loadBucketUsages(context, [...ids])),
+    damage: new DataLoader((ids) => loadDamage(context.granary, ids)),
+    blobUses: new DataLoader((ids) => loadBlobUses(context, ids)),
+    placements: new DataLoader((ids) => loadPlacementsById(context, ids)),
     policies: new DataLoader((ids) => loadPoliciesById(context, ids)),
+    replications: new DataLoader((ids) => loadReplicationTasks(context, ids)),
   };
 }
 

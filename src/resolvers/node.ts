@@ -2,13 +2,14 @@ import DataLoader from 'dataloader';
 import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql';
 import { Node } from '../entities/node.js';
 import { GranaryError } from '../errors.js';
+import { loadEncryptionKeysById } from '../operations/list-encryption-keys.js';
 import { loadObjectsById } from '../operations/load-by-id.js';
 import { loadAccessKeysById } from '../operations/load-identities-by-id.js';
 import type { ObjectInfo } from '../operations/types.js';
 import type { GraphqlContext } from './context.js';
 import { type NodeType, parseGlobalId, parseRowId } from './global-id.js';
 import { placeObject, placeOf } from './placed-object.js';
-import { toAccessKeySource } from './sources.js';
+import { toAccessKeySource, toEncryptionKeySource } from './sources.js';
 
 const mostIds = 100;
 
@@ -48,6 +49,7 @@ function findNodes(context: GraphqlContext, ids: string[]): Promise<Found[]> {
   const { loaders, request } = context;
   const objects = new DataLoader((rows: readonly number[]) => loadObjectsById(request, rows));
   const keys = new DataLoader((rows: readonly string[]) => loadAccessKeysById(request, rows));
+  const encryptionKeys = new DataLoader((rows: readonly string[]) => loadEncryptionKeysById(request, rows));
   return Promise.all(
     ids.map(async (globalId) => {
       const parsed = parseGlobalId(globalId);
@@ -57,6 +59,10 @@ function findNodes(context: GraphqlContext, ids: string[]): Promise<Found[]> {
       if (parsed.type === 'AccessKey') {
         const key = await keys.load(parsed.id);
         return named('AccessKey', key === null ? null : toAccessKeySource(key));
+      }
+      if (parsed.type === 'EncryptionKey') {
+        const key = await encryptionKeys.load(parsed.id);
+        return named('EncryptionKey', key === null ? null : toEncryptionKeySource(key));
       }
       const row = parseRowId(parsed.id);
       if (row === undefined) {

@@ -2,6 +2,8 @@ import { GraphQLJSON } from 'graphql-scalars';
 import { Field, InputType } from 'type-graphql';
 import { StorageClass } from '../entities/enums.js';
 import { BucketInput } from './bucket-types.js';
+import { EncryptionInput } from './encryption-types.js';
+import { ObjectRetentionInput } from './object-lock-types.js';
 import { TagInput } from './stored-object-types.js';
 import { type FileUpload, Upload } from './upload-scalar.js';
 
@@ -42,6 +44,12 @@ abstract class AttributesInput extends ObjectInput {
   @Field(() => StorageClass, { nullable: true, description: 'How to store the object; STANDARD by default.' })
   storageClass?: StorageClass | null;
 
+  @Field(() => EncryptionInput, {
+    nullable: true,
+    description: "How to seal the bytes; as the bucket's setting says by default.",
+  })
+  encryption?: EncryptionInput | null;
+
   @Field(() => String, { nullable: true, description: 'Give `*` to write only when the key holds no object.' })
   ifNoneMatch?: string | null;
 
@@ -78,6 +86,12 @@ export class UploadFileInput {
   @Field(() => StorageClass, { nullable: true, description: 'How to store the object; STANDARD by default.' })
   storageClass?: StorageClass | null;
 
+  @Field(() => EncryptionInput, {
+    nullable: true,
+    description: "How to seal the bytes; as the bucket's setting says by default.",
+  })
+  encryption?: EncryptionInput | null;
+
   @Field(() => String, { nullable: true, description: 'Give `*` to write only when the key holds no object.' })
   ifNoneMatch?: string | null;
 }
@@ -95,6 +109,12 @@ export class DeleteObjectInput extends ObjectInput {
     description: 'Deletes this version for good; without it, the object as a whole.',
   })
   versionId?: string | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Give `true` to go past a retention in governance mode, with `s3:BypassGovernanceRetention`.',
+  })
+  bypassGovernance?: boolean | null;
 }
 
 @InputType('ObjectIdentifierInput', { description: 'One object of several, or one version of it.' })
@@ -113,6 +133,12 @@ export class DeleteObjectsInput extends BucketInput {
 
   @Field(() => [String], { nullable: true, description: 'The keys alone, when no version is meant.' })
   keys?: string[] | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Give `true` to go past a retention in governance mode, with `s3:BypassGovernanceRetention`.',
+  })
+  bypassGovernance?: boolean | null;
 }
 
 @InputType('ObjectLocationInput', { description: 'Where an object is, or is to be.' })
@@ -144,6 +170,15 @@ export class CopyObjectInput {
   @Field(() => [TagInput], { nullable: true, description: 'The tags of the copy; those of the source by default.' })
   tags?: TagInput[] | null;
 
+  @Field(() => StorageClass, { nullable: true, description: 'The class of the copy; STANDARD by default.' })
+  storageClass?: StorageClass | null;
+
+  @Field(() => EncryptionInput, {
+    nullable: true,
+    description: "How to seal the bytes; as the bucket's setting says by default.",
+  })
+  encryption?: EncryptionInput | null;
+
   @Field(() => String, { nullable: true, description: 'Give `*` to write only when the target holds no object.' })
   ifNoneMatch?: string | null;
 }
@@ -173,6 +208,39 @@ export class SetObjectTagsInput extends ObjectInput {
 
   @Field(() => [TagInput], { description: 'All tags, at most 10; an empty list removes them.' })
   tags!: TagInput[];
+}
+
+@InputType('SetObjectStorageClassInput', { description: 'An object or version, and the class that it is to have.' })
+export class SetObjectStorageClassInput extends ObjectInput {
+  @Field(() => String, { nullable: true, description: 'The version; the current one by default.' })
+  versionId?: string | null;
+
+  @Field(() => StorageClass, { description: 'The class from now on.' })
+  storageClass!: StorageClass;
+}
+
+@InputType('SetObjectRetentionInput', { description: 'A version, and until when it is to be kept.' })
+export class SetObjectRetentionInput extends ObjectInput {
+  @Field(() => String, { nullable: true, description: 'The version; the current one by default.' })
+  versionId?: string | null;
+
+  @Field(() => ObjectRetentionInput, { nullable: true, description: 'The retention; null takes it away.' })
+  retention?: ObjectRetentionInput | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Give `true` to go past a retention in governance mode, with `s3:BypassGovernanceRetention`.',
+  })
+  bypassGovernance?: boolean | null;
+}
+
+@InputType('SetObjectLegalHoldInput', { description: 'A version, and whether a hold keeps it.' })
+export class SetObjectLegalHoldInput extends ObjectInput {
+  @Field(() => String, { nullable: true, description: 'The version; the current one by default.' })
+  versionId?: string | null;
+
+  @Field(() => Boolean, { description: 'True places the hold, false lifts it.' })
+  legalHold!: boolean;
 }
 
 @InputType('SetObjectMetadataInput', { description: 'An object, and the metadata that it is to have.' })

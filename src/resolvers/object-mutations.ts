@@ -10,7 +10,8 @@ import { restoreObject } from '../operations/restore-object.js';
 import type { ObjectAddress, WriteConditions } from '../operations/types.js';
 import { orNull } from './bucket.js';
 import type { GraphqlContext } from './context.js';
-import { metadataOf, optional, tagsOf } from './input.js';
+import { requestOf } from './encryption-types.js';
+import { bypassOf, metadataOf, optional, tagsOf } from './input.js';
 import {
   CopyObjectInput,
   DeleteObjectInput,
@@ -49,7 +50,7 @@ export class ObjectMutationsResolver {
     return answer(async () => {
       const address = { ...keyOf(input), versionId: optional(input.versionId) };
       const object = await objectBefore(context, address);
-      const deleted = await deleteObject(context.request, address);
+      const deleted = await deleteObject(context.request, { ...address, ...bypassOf(input) });
       return { object, deleteMarker: deleted.deleteMarker, versionId: deleted.versionId ?? null };
     });
   }
@@ -78,7 +79,13 @@ export class ObjectMutationsResolver {
         target,
         metadataDirective: metadata === undefined && !contentType ? 'COPY' : 'MERGE',
         taggingDirective: tags === undefined ? 'COPY' : 'REPLACE',
-        attributes: { contentType: optional(contentType), metadata, tags },
+        attributes: {
+          contentType: optional(contentType),
+          metadata,
+          tags,
+          storageClass: optional(input.storageClass),
+        },
+        encryption: input.encryption ? requestOf(input.encryption) : undefined,
         conditions: conditionsOf(input),
       });
       return { object: await placeAt(context, target, object) };
@@ -178,6 +185,7 @@ async function deleteMany(
   const results = await deleteObjects(context.request, {
     bucket: input.bucket,
     tenant: optional(input.tenant),
+    ...bypassOf(input),
     objects,
   });
   return {

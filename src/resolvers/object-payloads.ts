@@ -47,6 +47,15 @@ export class SetObjectTagsPayload extends ObjectPayload {}
 @ObjectType('SetObjectMetadataPayload', { description: 'What came of setting the metadata of an object.' })
 export class SetObjectMetadataPayload extends ObjectPayload {}
 
+@ObjectType('SetObjectStorageClassPayload', { description: 'What came of moving an object to another class.' })
+export class SetObjectStorageClassPayload extends ObjectPayload {}
+
+@ObjectType('SetObjectRetentionPayload', { description: 'What came of setting the retention of a version.' })
+export class SetObjectRetentionPayload extends ObjectPayload {}
+
+@ObjectType('SetObjectLegalHoldPayload', { description: 'What came of placing or lifting the hold of a version.' })
+export class SetObjectLegalHoldPayload extends ObjectPayload {}
+
 @ObjectType('DeleteObjectPayload', { description: 'What came of deleting an object.' })
 export class DeleteObjectPayload extends Payload {
   @Field(() => ObjectVersion, {

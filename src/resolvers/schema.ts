@@ -2,13 +2,21 @@ import 'reflect-metadata';
 import { type GraphQLSchema, isAbstractType, lexicographicSortSchema } from 'graphql';
 import { buildSchemaSync } from 'type-graphql';
 import { AccessKeyResolver } from './access-key.js';
+import { ArchiveResolver, ObjectArchiveResolver } from './archive.js';
 import { BucketResolver } from './bucket.js';
 import { BucketContentsResolver } from './bucket-contents.js';
 import { BucketPolicyResolver } from './bucket-policy.js';
+import { BucketEncryptionResolver, ObjectEncryptionResolver } from './encryption.js';
+import { EncryptionKeyResolver } from './encryption-key.js';
+import { BucketLifecycleResolver } from './lifecycle.js';
 import { NodeResolver } from './node.js';
 import { ObjectResolver } from './object.js';
+import { BucketLockResolver, ObjectLockResolver } from './object-lock.js';
 import { ObjectMutationsResolver } from './object-mutations.js';
+import { BucketPlacementResolver } from './placement.js';
+import { BucketReplicationResolver, ObjectReplicationResolver } from './replication.js';
 import { SessionResolver } from './session.js';
+import { DamagedBlobResolver, ObjectIntegrityResolver, StorageResolver } from './storage.js';
 import { folderEntryType } from './stored-object-types.js';
 import { TenantResolver } from './tenant.js';
 import { UploadResolver } from './upload.js';
@@ -36,13 +44,27 @@ export function buildGranarySchema(): GraphQLSchema {
 
 const resolvers = [
   AccessKeyResolver,
+  ArchiveResolver,
   BucketContentsResolver,
+  BucketLockResolver,
+  BucketEncryptionResolver,
+  BucketPlacementResolver,
+  BucketLifecycleResolver,
   BucketPolicyResolver,
+  BucketReplicationResolver,
   BucketResolver,
+  DamagedBlobResolver,
+  EncryptionKeyResolver,
   NodeResolver,
+  ObjectArchiveResolver,
+  ObjectIntegrityResolver,
+  ObjectLockResolver,
+  ObjectEncryptionResolver,
   ObjectMutationsResolver,
+  ObjectReplicationResolver,
   ObjectResolver,
   SessionResolver,
+  StorageResolver,
   TenantResolver,
   UploadResolver,
   UserResolver,

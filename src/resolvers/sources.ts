@@ -1,5 +1,6 @@
 import type { UserCaller } from '../auth/caller.js';
 import type { AccessKey } from '../entities/access-key.js';
+import type { EncryptionKey } from '../entities/encryption-key.js';
 import type { Tenant } from '../entities/tenant.js';
 import type { User } from '../entities/user.js';
 
@@ -16,6 +17,8 @@ export interface UserSource
 export interface AccessKeySource extends Pick<AccessKey, 'accessKeyId' | 'description' | 'expiresAt' | 'createdAt'> {
   userId: number;
 }
+
+export type EncryptionKeySource = Pick<EncryptionKey, 'id' | 'name' | 'description' | 'enabled' | 'createdAt'>;
 
 export function toTenantSource({ id, name, displayName, createdAt }: Tenant): TenantSource {
   return { id, name, displayName, createdAt };
@@ -43,4 +46,14 @@ export function toAccessKeySource(key: AccessKey): AccessKeySource {
     expiresAt: key.expiresAt,
     createdAt: key.createdAt,
   };
+}
+
+export function toEncryptionKeySource({
+  id,
+  name,
+  description,
+  enabled,
+  createdAt,
+}: EncryptionKey): EncryptionKeySource {
+  return { id, name, description, enabled, createdAt };
 }

@@ -3,6 +3,7 @@ import { GranaryError } from '../errors.js';
 import { putObject } from '../operations/put-object.js';
 import type { ObjectAddress, ObjectHeaders, WrittenObject } from '../operations/types.js';
 import type { GraphqlContext } from './context.js';
+import { requestOf } from './encryption-types.js';
 import { metadataOf, optional, tagsOf } from './input.js';
 import { type UploadFileInput, UploadObjectInput, UploadObjectsInput } from './object-inputs.js';
 import { conditionsOf, keyOf } from './object-mutations.js';
@@ -88,6 +89,7 @@ async function store(context: GraphqlContext, address: ObjectAddress, file: Uplo
         storageClass: optional(file.storageClass),
       },
       conditions: conditionsOf(file),
+      encryption: file.encryption ? requestOf(file.encryption) : undefined,
       maxSize: maxUploadSize,
     });
   } finally {

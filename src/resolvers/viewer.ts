@@ -22,6 +22,9 @@ export class TenantUsage {
 
   @Field(() => GraphQLSafeInt, { description: 'The bytes of all versions together, as written.' })
   bytes!: number;
+
+  @Field(() => GraphQLSafeInt, { description: 'The bytes that are kept for them, sealed and perhaps compressed.' })
+  storedBytes!: number;
 }
 
 @ObjectType('TenantQuota', {

@@ -64,6 +64,14 @@ export async function readDocument(exchange: Exchange): Promise<Buffer> {
   return collect(exchange, openBody(exchange));
 }
 
+/** As {@link readDocument}, for documents that must come with a digest. */
+export async function readDigestedDocument(exchange: Exchange): Promise<Buffer> {
+  if (!hasDigest(exchange)) {
+    throw s3Error('InvalidRequest', 'Missing required header for this request: Content-MD5 OR x-amz-checksum-*');
+  }
+  return readDocument(exchange);
+}
+
 /** As {@link readDocument} where a checksum header is not the document's but that of the object it completes. */
 export async function readCompletion(exchange: Exchange): Promise<Buffer> {
   return collect(exchange, openClaimedBody(exchange, undefined));
@@ -112,7 +120,7 @@ export function hasBody({ headers }: S3Request): boolean {
   return headers.values['transfer-encoding'] !== undefined || Number(headers.values['content-length'] ?? 0) > 0;
 }
 
-/** True when headers promise a digest of the body, as DeleteObjects must have. */
+/** True when headers promise a digest of the body. */
 export function hasDigest(exchange: Exchange): boolean {
   const { headers } = exchange.request;
   return headers.values['content-md5'] !== undefined || readChecksumClaim(headers) !== undefined;

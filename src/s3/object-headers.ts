@@ -27,6 +27,12 @@ export function objectHeaders(object: ObjectInfo): string[] {
     }
   }
   pushMetadata(headers, object.metadata);
+  if (object.storageClass !== 'STANDARD') {
+    headers.push('x-amz-storage-class', object.storageClass);
+  }
+  if (object.replicationStatus !== null) {
+    headers.push('x-amz-replication-status', object.replicationStatus);
+  }
   const tagCount = Object.keys(object.tags).length;
   if (tagCount > 0) {
     headers.push('x-amz-tagging-count', String(tagCount));

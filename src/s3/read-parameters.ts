@@ -3,6 +3,7 @@ import type { OpenedObject } from '../operations/types.js';
 import { type Exchange, versionAddress } from './exchange.js';
 import { checksumHeaders, objectHeaders } from './object-headers.js';
 import { readConditions } from './protocol/conditions.js';
+import { encryptionHeaders, readCustomerKey } from './protocol/encryption-headers.js';
 import { toHeaderText } from './protocol/header-text.js';
 import { parsePartNumber } from './protocol/part-number.js';
 import { parseRange } from './protocol/range.js';
@@ -36,6 +37,10 @@ export function readInput(exchange: Exchange): GetObjectInput {
   if (conditions !== undefined) {
     input.conditions = conditions;
   }
+  const customerKey = readCustomerKey(headers);
+  if (customerKey !== undefined) {
+    input.customerKey = customerKey;
+  }
   return input;
 }
 
@@ -45,6 +50,7 @@ export function readAnswer(
   { object, range, versioned }: Omit<OpenedObject, 'body'>,
 ): { status: number; headers: string[] } {
   const headers = objectHeaders(object);
+  headers.push(...encryptionHeaders(object.encryption));
   if (versioned) {
     headers.push('x-amz-version-id', object.versionId);
   }

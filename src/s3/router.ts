@@ -11,11 +11,8 @@ const missing = new Set([
   'append',
   'attributes',
   'cors',
-  'encryption',
   'intelligent-tiering',
   'inventory',
-  'legal-hold',
-  'lifecycle',
   'logging',
   'metadataConfiguration',
   'metadataInventoryTable',
@@ -23,15 +20,12 @@ const missing = new Set([
   'metadataTable',
   'metrics',
   'notification',
-  'object-lock',
   'ownershipControls',
   'policyStatus',
   'publicAccessBlock',
   'renameObject',
-  'replication',
   'requestPayment',
   'restore',
-  'retention',
   'select',
   'select-type',
   'session',
@@ -40,7 +34,22 @@ const missing = new Set([
 ]);
 
 /** Sub-resources that choose an operation. */
-const selectors = new Set(['delete', 'location', 'policy', 'tagging', 'uploadId', 'uploads', 'versioning', 'versions']);
+const selectors = new Set([
+  'delete',
+  'encryption',
+  'legal-hold',
+  'lifecycle',
+  'location',
+  'object-lock',
+  'policy',
+  'replication',
+  'retention',
+  'tagging',
+  'uploadId',
+  'uploads',
+  'versioning',
+  'versions',
+]);
 
 /** Parameters that belong to an operation or to the signature and may stand without a value. */
 const parameters = new Set([

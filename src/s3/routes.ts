@@ -4,14 +4,23 @@ import { completeMultipartUpload } from './operations/complete-multipart-upload.
 import { createBucket } from './operations/create-bucket.js';
 import { createMultipartUpload } from './operations/create-multipart-upload.js';
 import { deleteBucket } from './operations/delete-bucket.js';
+import { deleteBucketEncryption } from './operations/delete-bucket-encryption.js';
+import { deleteBucketLifecycle } from './operations/delete-bucket-lifecycle.js';
 import { deleteBucketPolicy } from './operations/delete-bucket-policy.js';
+import { deleteBucketReplication } from './operations/delete-bucket-replication.js';
 import { deleteObject } from './operations/delete-object.js';
 import { deleteObjectTagging } from './operations/delete-object-tagging.js';
 import { deleteObjects } from './operations/delete-objects.js';
+import { getBucketEncryption } from './operations/get-bucket-encryption.js';
+import { getBucketLifecycle } from './operations/get-bucket-lifecycle.js';
 import { getBucketLocation } from './operations/get-bucket-location.js';
 import { getBucketPolicy } from './operations/get-bucket-policy.js';
+import { getBucketReplication } from './operations/get-bucket-replication.js';
 import { getBucketVersioning } from './operations/get-bucket-versioning.js';
 import { getObject } from './operations/get-object.js';
+import { getObjectLegalHold } from './operations/get-object-legal-hold.js';
+import { getObjectLockConfiguration } from './operations/get-object-lock-configuration.js';
+import { getObjectRetention } from './operations/get-object-retention.js';
 import { getObjectTagging } from './operations/get-object-tagging.js';
 import { headBucket } from './operations/head-bucket.js';
 import { headObject } from './operations/head-object.js';
@@ -20,9 +29,15 @@ import { listMultipartUploads } from './operations/list-multipart-uploads.js';
 import { listObjectVersions } from './operations/list-object-versions.js';
 import { listObjects } from './operations/list-objects.js';
 import { listParts } from './operations/list-parts.js';
+import { putBucketEncryption } from './operations/put-bucket-encryption.js';
+import { putBucketLifecycle } from './operations/put-bucket-lifecycle.js';
 import { putBucketPolicy } from './operations/put-bucket-policy.js';
+import { putBucketReplication } from './operations/put-bucket-replication.js';
 import { putBucketVersioning } from './operations/put-bucket-versioning.js';
 import { putObject } from './operations/put-object.js';
+import { putObjectLegalHold } from './operations/put-object-legal-hold.js';
+import { putObjectLockConfiguration } from './operations/put-object-lock-configuration.js';
+import { putObjectRetention } from './operations/put-object-retention.js';
 import { putObjectTagging } from './operations/put-object-tagging.js';
 import { uploadPart } from './operations/upload-part.js';
 
@@ -36,22 +51,52 @@ export const serviceRoutes: Routes = { GET: { '': listBuckets } };
 export const bucketRoutes: Routes = {
   GET: {
     '': listObjects,
+    encryption: getBucketEncryption,
+    lifecycle: getBucketLifecycle,
     location: getBucketLocation,
+    'object-lock': getObjectLockConfiguration,
     policy: getBucketPolicy,
+    replication: getBucketReplication,
     uploads: listMultipartUploads,
     versioning: getBucketVersioning,
     versions: listObjectVersions,
   },
   HEAD: { '': headBucket },
-  PUT: { '': createBucket, policy: putBucketPolicy, versioning: putBucketVersioning },
+  PUT: {
+    '': createBucket,
+    encryption: putBucketEncryption,
+    lifecycle: putBucketLifecycle,
+    'object-lock': putObjectLockConfiguration,
+    policy: putBucketPolicy,
+    replication: putBucketReplication,
+    versioning: putBucketVersioning,
+  },
   POST: { delete: deleteObjects },
-  DELETE: { '': deleteBucket, policy: deleteBucketPolicy },
+  DELETE: {
+    '': deleteBucket,
+    encryption: deleteBucketEncryption,
+    lifecycle: deleteBucketLifecycle,
+    policy: deleteBucketPolicy,
+    replication: deleteBucketReplication,
+  },
 };
 
 export const objectRoutes: Routes = {
-  GET: { '': getObject, tagging: getObjectTagging, uploadId: listParts },
+  GET: {
+    '': getObject,
+    'legal-hold': getObjectLegalHold,
+    retention: getObjectRetention,
+    tagging: getObjectTagging,
+    uploadId: listParts,
+  },
   HEAD: { '': headObject },
-  PUT: { '': putObject, tagging: putObjectTagging, uploadId: uploadPart },
+  PUT: {
+    '': putObject,
+    'legal-hold': putObjectLegalHold,
+    retention: putObjectRetention,
+    tagging: putObjectTagging,
+    uploadId: uploadPart,
+  },
   POST: { uploadId: completeMultipartUpload, uploads: createMultipartUpload },
   DELETE: { '': deleteObject, tagging: deleteObjectTagging, uploadId: abortMultipartUpload },
 };

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Granary } from '../operations/context.js';
+import { type MeasuredRequest, measureRequest } from '../operations/measure-request.js';
 import { authenticate } from './authenticate.js';
 import type { Answer } from './exchange.js';
 import { requireExpectedOwners } from './expected-owner.js';
@@ -38,8 +39,9 @@ export function createS3Server(granary: Granary): Server {
 }
 
 async function handle(granary: Granary, arrival: Arrival): Promise<void> {
+  const measured = measureRequest(granary.metrics, 's3', arrival);
   try {
-    const answer = await answerOf(granary, arrival);
+    const answer = await answerOf(granary, arrival, measured);
     await sendAnswer(arrival, answer, granary.log);
   } catch (error) {
     if (isBodyPending(arrival)) {
@@ -53,12 +55,13 @@ async function handle(granary: Granary, arrival: Arrival): Promise<void> {
   }
 }
 
-async function answerOf(granary: Granary, arrival: Arrival): Promise<Answer> {
+async function answerOf(granary: Granary, arrival: Arrival, measured: MeasuredRequest): Promise<Answer> {
   const sent = readRequest(arrival);
   const authentication = await authenticate(granary, sent);
   const request =
     authentication.signedBy === 'query' ? { ...sent, headers: withQueryHeaders(sent.headers, sent.query) } : sent;
   const operation = route(request);
+  measured.operation = operation.name;
   refuseUnsupportedHeaders(request.headers);
   const context = {
     granary,

@@ -1,4 +1,4 @@
-import type { HashJob, HashPool } from './hash-pool.js';
+import type { HashPool } from './hash-pool.js';
 import { SLOT_SIZE, type SlotPool } from './slot-pool.js';
 
 /** The SHA-256 of a stream, computed in a hash thread; one slot of memory at a time. */
@@ -6,7 +6,7 @@ export async function digestStream(
   stream: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   { hashes, slots }: { hashes: HashPool; slots: SlotPool },
 ): Promise<Buffer> {
-  const [job] = hashes.start(['SHA256']) as [HashJob];
+  const [job] = hashes.start({ algorithms: ['SHA256'] });
   const slot = slots.take();
   let filled = 0;
   const flush = async () => {
@@ -26,11 +26,11 @@ export async function digestStream(
     await flush();
     const [digest] = await job.finish();
     if (digest === undefined) throw new Error('A hash job returned no digest.');
-    slots.release(slot);
     return digest;
   } catch (error) {
-    // The thread may still read the slot, so it is not given to anybody else.
     job.abandon();
     throw error;
+  } finally {
+    slots.release(slot);
   }
 }

@@ -1,18 +1,26 @@
 import { Worker } from 'node:worker_threads';
 import { GranaryError } from '../errors.js';
-import type { DigestAlgorithm } from './checksums.js';
-import type { HashReply, HashRequest } from './hash-messages.js';
+import type { Seal } from './blob-store.js';
+import type { Piece } from './format/blob-pieces.js';
+import type { HashReply, HashRequest, HashTask } from './hash-messages.js';
 
-/** Digests of one body, computed in one worker thread. */
+/** One body's way through one worker thread. All memory is shared, and the thread's until the promise settles. */
 export interface HashJob {
   /**
-   * Hashes the next bytes, which must lie in shared memory and stay as they are until the promise resolves.
+   * Takes the next bytes of content; when the job encodes, stored bytes go to the target. Returns how many.
    * Calls need not wait for each other.
    */
-  update(bytes: Uint8Array): Promise<void>;
-  /** The digests of all bytes so far, in the order of the algorithms; the job is over. */
+  update(bytes: Uint8Array, target?: Uint8Array): Promise<number>;
+  /** The stored bytes that come after all content; to be called again until they are done. */
+  flush(target: Uint8Array): Promise<{ length: number; done: boolean }>;
+  /**
+   * Decodes the stored bytes of a piece, which are at the beginning of the memory. Returns the part of the memory which
+   * has the content then. @throws GranaryError CorruptBlob
+   */
+  decode(piece: Piece, memory: Uint8Array): Promise<Uint8Array>;
+  /** The digests of all content so far, in the order of the algorithms; the job is over. */
   finish(): Promise<Buffer[]>;
-  /** Ends the job without a result. Harmless when it is over. */
+  /** Ends the job without a result, as soon as what it was told before is done. Harmless when it is over. */
   abandon(): void;
 }
 
@@ -22,7 +30,7 @@ interface PendingReply {
 }
 
 /**
- * Worker threads that hash, so that the event loop does not. They start with the first job, keep a process
+ * Worker threads that hash, encode and decode, so that the event loop does not. They start with the first job, keep a process
  * alive only while they have one, and a thread that dies fails its jobs and is replaced.
  */
 export class HashPool {
@@ -33,9 +41,9 @@ export class HashPool {
     this.#threads = new Array<HashThread | undefined>(threads).fill(undefined);
   }
 
-  /** Starts one job for each group of algorithms, each on the thread that has the least to do. */
-  start(...groups: (readonly DigestAlgorithm[])[]): HashJob[] {
-    return groups.map((algorithms) => this.#leastBusy().start(this.#nextJob++, algorithms));
+  /** Starts one job for each task, each on the thread that has the least to do. */
+  start<T extends readonly HashTask[]>(...tasks: T): { [K in keyof T]: HashJob } {
+    return tasks.map((task) => this.#leastBusy().start(this.#nextJob++, task)) as { [K in keyof T]: HashJob };
   }
 
   /** Ends the threads; jobs that are not over fail. */
@@ -68,6 +76,8 @@ class HashThread {
   readonly #worker = new Worker(workerUrl(), { name: 'hash', resourceLimits: WORKER_HEAP });
   /** Replies come in the order of the requests of a job, so each job has a queue. */
   readonly #pending = new Map<number, PendingReply[]>();
+  /** Jobs that are over as soon as the thread has answered. */
+  readonly #abandoned = new Set<number>();
   readonly #onEnd: () => void;
   #ended = false;
 
@@ -83,13 +93,16 @@ class HashThread {
     return this.#pending.size;
   }
 
-  start(job: number, algorithms: readonly DigestAlgorithm[]): HashJob {
+  start(job: number, task: HashTask): HashJob {
     this.#pending.set(job, []);
     this.#worker.ref();
-    this.#post({ kind: 'start', job, algorithms });
+    this.#worker.postMessage({ kind: 'start', job, task: withoutPool(task) } satisfies HashRequest);
     return {
-      update: async (bytes) => {
-        await this.#ask({ kind: 'update', job, bytes });
+      update: async (bytes, target) => (await this.#ask({ kind: 'update', job, bytes, target }, 'updated')).length,
+      flush: (target) => this.#ask({ kind: 'flush', job, target }, 'flushed'),
+      decode: async (piece, memory) => {
+        const { start, length } = await this.#ask({ kind: 'decode', job, piece, memory }, 'decoded');
+        return memory.subarray(start, start + length);
       },
       finish: () => this.#finish(job),
       abandon: () => this.#abandon(job),
@@ -101,44 +114,44 @@ class HashThread {
   }
 
   async #finish(job: number): Promise<Buffer[]> {
-    const reply = await this.#ask({ kind: 'finish', job });
-    this.#forget(job);
-    if (reply.kind !== 'finished') throw new Error(`The hash thread answered ${reply.kind} to finish.`);
-    return reply.digests.map((digest) => Buffer.from(digest));
+    try {
+      const { digests } = await this.#ask({ kind: 'finish', job }, 'finished');
+      return digests.map((digest) => Buffer.from(digest));
+    } finally {
+      this.#forget(job);
+    }
   }
 
   #abandon(job: number): void {
-    const waiting = this.#pending.get(job);
-    if (!waiting) return;
-    this.#forget(job);
-    this.#post({ kind: 'abandon', job });
-    for (const { reject } of waiting) reject(hashFailure(new Error('The hash job was abandoned.')));
+    if (!this.#pending.has(job) || this.#abandoned.has(job)) return;
+    // What the thread was told before it still does, and answers: until then its memory is not for anybody else.
+    const abandoned = this.#ask({ kind: 'abandon', job }, 'abandoned');
+    this.#abandoned.add(job);
+    const forget = () => this.#forget(job);
+    abandoned.then(forget, forget);
   }
 
-  #ask(request: HashRequest): Promise<HashReply> {
-    return new Promise((resolve, reject) => {
-      const waiting = this.#pending.get(request.job);
-      if (!waiting) {
-        reject(hashFailure(new Error('The hash job is over.')));
-        return;
-      }
+  async #ask<K extends HashReply['kind']>(request: HashRequest, expected: K): Promise<Extract<HashReply, { kind: K }>> {
+    const waiting = this.#pending.get(request.job);
+    if (!waiting || this.#abandoned.has(request.job)) throw hashFailure(new Error('The job is over.'));
+    const reply = await new Promise<HashReply>((resolve, reject) => {
       waiting.push({ resolve, reject });
-      this.#post(request);
+      this.#worker.postMessage(request);
     });
+    if (isReply(reply, expected)) return reply;
+    throw hashFailure(new Error(`The thread answered ${reply.kind} to ${request.kind}.`));
   }
 
   #forget(job: number): void {
     this.#pending.delete(job);
+    this.#abandoned.delete(job);
     if (this.#pending.size === 0) this.#worker.unref();
-  }
-
-  #post(request: HashRequest): void {
-    this.#worker.postMessage(request);
   }
 
   #settle(reply: HashReply): void {
     const waiting = this.#pending.get(reply.job)?.shift();
-    if (reply.kind === 'failed') waiting?.reject(hashFailure(reply.error));
+    if (reply.kind === 'corrupt') waiting?.reject(new GranaryError('Internal', reply.how, { reason: 'CorruptBlob' }));
+    else if (reply.kind === 'failed') waiting?.reject(hashFailure(reply.error));
     else waiting?.resolve(reply);
   }
 
@@ -148,11 +161,34 @@ class HashThread {
     this.#ended = true;
     const waiting = [...this.#pending.values()].flat();
     this.#pending.clear();
+    this.#abandoned.clear();
     this.#onEnd();
     for (const { reject } of waiting) reject(hashFailure(error));
   }
 }
 
+function isReply<K extends HashReply['kind']>(reply: HashReply, kind: K): reply is Extract<HashReply, { kind: K }> {
+  return reply.kind === kind;
+}
+
+/** A task whose seal is in memory of its own: a message takes all of the memory that a Buffer is part of. */
+function withoutPool(task: HashTask): HashTask {
+  const { encode, decode } = task;
+  return {
+    ...task,
+    ...(encode && { encode: { ...encode, seal: ownMemory(encode.seal) } }),
+    ...(decode && { decode: { ...decode, seal: ownMemory(decode.seal) } }),
+  };
+}
+
+function ownMemory(seal: Seal | null): Seal | null {
+  if (!seal) return null;
+  const [id, key] = [Buffer.alloc(seal.id.length), Buffer.alloc(seal.key.length)];
+  id.set(seal.id);
+  key.set(seal.key);
+  return { id, key };
+}
+
 function hashFailure(cause: unknown): GranaryError {
-  return new GranaryError('Internal', 'The content could not be hashed.', { cause });
+  return new GranaryError('Internal', 'The content could not be processed.', { cause });
 }

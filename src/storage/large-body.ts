@@ -1,20 +1,23 @@
+import type { Compression, Seal } from './blob-store.js';
+import { type BodyDigests, BodyPipeline } from './body-pipeline.js';
 import type { BodyReader } from './body-reader.js';
-import type { ChecksumAlgorithm, DigestAlgorithm } from './checksums.js';
-import type { HashJob, HashPool } from './hash-pool.js';
+import type { ChecksumAlgorithm } from './checksums.js';
+import { formatOf } from './format/blob-encoder.js';
+import { isWorthCompressing } from './format/frames.js';
+import type { HashPool } from './hash-pool.js';
 import { SLOT_SIZE, type SlotPool } from './slot-pool.js';
 import type { StagingFile } from './staging.js';
 
-/** The memory of one upload: 4 MiB. */
+/** The content of one upload that is in memory: 4 MiB, and less when there are many uploads. */
 const MAX_SLOTS = 4;
-
-/** How many bytes may wait for the final fsync, so that it stays short however long the upload was. */
-const WRITEBACK_BYTES = 32 * 1024 * 1024;
 
 export interface LargeBodyOptions {
   file: StagingFile;
   hashes: HashPool;
   slots: SlotPool;
   checksum?: ChecksumAlgorithm | undefined;
+  seal: Seal | null;
+  compression: Compression;
   /** Bytes that do not fill a slot are written when they have waited for this long. */
   flushAfterMs: number;
 }
@@ -25,18 +28,18 @@ export interface LargeBody {
   rest: BodyReader;
 }
 
-export interface BodyDigests {
-  md5: Buffer;
-  sha256: Buffer;
-  checksum?: Buffer;
+/** What is in the staging file. */
+export interface StagedBody extends BodyDigests {
+  storedSize: number;
+  format: number;
 }
 
 /**
  * Takes a body into a staging file and through the hash threads. Chunks are copied into slots of shared memory; a full
- * slot is written and hashed at the same time, and is free again when all are done with it. Without a free slot the
- * sender waits.
+ * slot is hashed, encoded and written at the same time, and is free again when all are done with it. Without a free
+ * slot the sender waits.
  */
-export async function receiveLargeBody(body: LargeBody, options: LargeBodyOptions): Promise<BodyDigests> {
+export async function receiveLargeBody(body: LargeBody, options: LargeBodyOptions): Promise<StagedBody> {
   const sink = new SlotSink(options);
   // A slow sender's bytes must not wait in memory: the age of the staging file shows that the upload lives.
   const flusher = setInterval(() => sink.flushLingering(), options.flushAfterMs);
@@ -52,25 +55,24 @@ export async function receiveLargeBody(body: LargeBody, options: LargeBodyOption
   }
 }
 
+interface RunningPipeline {
+  pipeline: BodyPipeline;
+  format: number;
+}
+
 class SlotSink {
   readonly #options: LargeBodyOptions;
-  readonly #md5Job: HashJob;
-  readonly #shaJob: HashJob;
   readonly #inFlight = new Set<Promise<void>>();
+  /** Begins with the first bytes, which tell whether they are worth compressing. */
+  #running: Promise<RunningPipeline> | undefined;
   #current: Uint8Array | undefined;
   #filled = 0;
   /** The slot that was being filled at the last call of `flushLingering`. */
   #lingering: Uint8Array | undefined;
-  #position = 0;
-  #unsynced = 0;
   #failure: { error: unknown } | undefined;
 
   constructor(options: LargeBodyOptions) {
     this.#options = options;
-    const sha: DigestAlgorithm[] = ['SHA256'];
-    if (options.checksum && options.checksum !== 'SHA256') sha.push(options.checksum);
-    // MD5 takes longer than all others together, so it has a thread to itself.
-    [this.#md5Job, this.#shaJob] = options.hashes.start(['MD5'], sha) as [HashJob, HashJob];
   }
 
   async add(chunk: Uint8Array): Promise<void> {
@@ -81,44 +83,50 @@ class SlotSink {
       this.#current.set(piece, this.#filled);
       this.#filled += piece.length;
       taken += piece.length;
-      if (this.#filled === SLOT_SIZE) this.#dispatch();
+      if (this.#filled === SLOT_SIZE) this.#dispatch(this.#current);
     }
   }
 
   /** Called at intervals: passes on a slot that has been filling for a whole interval. */
   flushLingering(): void {
-    if (this.#current && this.#current === this.#lingering) this.#dispatch();
+    if (this.#current && this.#current === this.#lingering) this.#dispatch(this.#current);
     this.#lingering = this.#current;
   }
 
-  async finish(): Promise<BodyDigests> {
-    if (this.#current) this.#dispatch();
+  async finish(): Promise<StagedBody> {
+    if (this.#current) this.#dispatch(this.#current);
     await Promise.all(this.#inFlight);
     this.#throwFailure();
-    const [[md5], [sha256, other]] = await Promise.all([this.#md5Job.finish(), this.#shaJob.finish()]);
-    if (!md5 || !sha256) throw new Error('A hash job returned too few digests.');
-    const checksum = this.#options.checksum === 'SHA256' ? sha256 : other;
-    return checksum ? { md5, sha256, checksum } : { md5, sha256 };
+    const { pipeline, format } = await this.#run(NOTHING);
+    return { ...(await pipeline.finish()), format };
   }
 
   /** Resolves when nothing works on the slots or the file any more. */
   async abandon(): Promise<void> {
-    this.#md5Job.abandon();
-    this.#shaJob.abandon();
     if (this.#current) this.#options.slots.release(this.#current);
     this.#current = undefined;
+    const [running] = await Promise.allSettled([this.#running]);
+    if (running.status === 'fulfilled') running.value?.pipeline.abandon();
     await Promise.all(this.#inFlight);
   }
 
   async #takeSlot(): Promise<Uint8Array> {
-    while (this.#inFlight.size >= MAX_SLOTS) await Promise.race(this.#inFlight);
-    this.#throwFailure();
-    this.#filled = 0;
-    return this.#options.slots.take();
+    for (;;) {
+      this.#throwFailure();
+      const slot = this.#inFlight.size === 0 ? this.#options.slots.take() : this.#takeFurther();
+      if (slot) {
+        this.#filled = 0;
+        return slot;
+      }
+      await Promise.race(this.#inFlight);
+    }
   }
 
-  #dispatch(): void {
-    const slot = this.#current as Uint8Array;
+  #takeFurther(): Uint8Array | undefined {
+    return this.#inFlight.size < MAX_SLOTS ? this.#options.slots.takeMore() : undefined;
+  }
+
+  #dispatch(slot: Uint8Array): void {
     this.#current = undefined;
     const work = this.#process(slot, this.#filled).finally(() => this.#inFlight.delete(work));
     this.#inFlight.add(work);
@@ -127,28 +135,34 @@ class SlotSink {
   /** Never rejects: the first failure is kept for whoever asks next. */
   async #process(slot: Uint8Array, length: number): Promise<void> {
     const bytes = slot.subarray(0, length);
-    const position = this.#position;
-    this.#position += length;
-    const outcomes = await Promise.allSettled([
-      this.#options.file.write(bytes, position),
-      this.#md5Job.update(bytes),
-      this.#shaJob.update(bytes),
-    ]);
-    for (const outcome of outcomes) {
-      if (outcome.status === 'rejected') this.#failure ??= { error: outcome.reason };
+    try {
+      const { pipeline } = await this.#run(bytes);
+      await pipeline.process(bytes);
+    } catch (error) {
+      this.#failure ??= { error };
+    } finally {
+      this.#options.slots.release(slot);
     }
-    this.#options.slots.release(slot);
-    this.#countUnsynced(length);
   }
 
-  #countUnsynced(length: number): void {
-    this.#unsynced += length;
-    if (this.#unsynced < WRITEBACK_BYTES || this.#failure) return;
-    this.#unsynced = 0;
-    this.#options.file.startWriteback();
+  #run(first: Uint8Array): Promise<RunningPipeline> {
+    this.#running ??= this.#begin(first);
+    return this.#running;
+  }
+
+  async #begin(first: Uint8Array): Promise<RunningPipeline> {
+    const { seal, compression } = this.#options;
+    const format = formatOf(seal, (await pays(first, compression)) ? 'compressed' : 'as it is');
+    return { pipeline: new BodyPipeline({ ...this.#options, encoding: { format, seal } }), format };
   }
 
   #throwFailure(): void {
     if (this.#failure) throw this.#failure.error;
   }
+}
+
+const NOTHING = new Uint8Array(0);
+
+async function pays(first: Uint8Array, compression: Compression): Promise<boolean> {
+  return compression === 'sample' ? isWorthCompressing(first) : compression === 'always';
 }

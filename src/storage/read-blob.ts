@@ -1,18 +1,17 @@
-import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { GranaryError } from '../errors.js';
 import type { ByteRange, StoredBlob } from './blob-store.js';
 import { checksumOf } from './checksums.js';
-import type { HashJob, HashPool } from './hash-pool.js';
+import { type ContentReader, DecodingReader, PlainReader } from './content-reader.js';
+import { decodeWhole } from './format/blob-decoder.js';
+import { corrupt, isSealed } from './format/blob-format.js';
+import { lengthOf, PIECE_SIZE } from './format/blob-pieces.js';
+import type { HashPool } from './hash-pool.js';
+import { type OpenContent, type OpenSource, openContent, readHere } from './open-content.js';
 import type { SlotPool } from './slot-pool.js';
 
 /** Up to this size all is read, and verified, before the reader gets a byte: an error can still change the answer. */
 const BUFFERED_LIMIT = 1024 * 1024;
-
-const PIECE_SIZE = 512 * 1024;
-
-/** How many pieces may be with the hash thread: it works while the next one is read. */
-const MAX_UNHASHED = 2;
 
 export interface ReadBlobOptions {
   blob: StoredBlob;
@@ -21,26 +20,51 @@ export interface ReadBlobOptions {
   slots: SlotPool;
 }
 
-/** Implements `BlobReader.openBlob` over an open file, which is closed in any case: on failure, at the end, on destroy. */
-export async function readBlob(file: FileHandle, options: ReadBlobOptions): Promise<Readable> {
-  const { blob, range } = options;
+/**
+ * Implements `BlobReader.openBlob` over a source of stored bytes, which is closed in any case: on failure, at the end,
+ * on destroy. A seek table is read from a source of its own, before.
+ */
+export async function readBlob(open: OpenSource, options: ReadBlobOptions): Promise<Readable> {
+  const { blob } = options;
+  const range = checkRange(options.range, blob.size);
+  const content = await openContent(open, blob, range);
   try {
-    const { start, end } = checkRange(range, blob.size);
-    const isWhole = start === 0 && end === blob.size - 1;
-    if ((await file.stat()).size !== blob.size) throw corrupt('has another size');
-    if (end - start >= BUFFERED_LIMIT) {
-      const verification = isWhole ? new Verification(options) : undefined;
-      return new BlobStream(file, { start, end, verification });
-    }
-    const bytes = Buffer.allocUnsafeSlow(end - start + 1);
-    await readFully(file, bytes, start);
-    if (isWhole && !checksumOf('SHA256', bytes).equals(blob.sha256)) throw corrupt('has another digest');
-    await file.close();
+    if (lengthOf(range) > BUFFERED_LIMIT) return new BlobStream(readerOf(content, range, options));
+    const bytes = await readHere(content.source, content.pieces, blob);
+    if (needsDigest(blob, range)) compareDigest(bytes, blob.sha256);
+    await content.source.close();
     return streamOf(bytes);
   } catch (error) {
-    await file.close();
+    await content.source.close();
     throw error;
   }
+}
+
+/** Implements `BlobReader.openInline`. */
+export function openInline(bytes: Buffer, blob: Omit<StoredBlob, 'path'>): Buffer {
+  const content = decodeWhole(bytes, blob);
+  if (!isSealed(blob.format)) compareDigest(content, blob.sha256);
+  return content;
+}
+
+/**
+ * Whether SHA-256 is compared. What is sealed has been authenticated segment by segment, which tells as much of what
+ * happened since it was stored, and for half of the cost.
+ */
+function needsDigest(blob: StoredBlob, range: ByteRange): boolean {
+  return !isSealed(blob.format) && range.start === 0 && range.end === blob.size - 1;
+}
+
+function compareDigest(content: Buffer, sha256: Buffer): void {
+  if (!checksumOf('SHA256', content).equals(sha256)) throw corrupt('has another digest');
+}
+
+function readerOf({ source, pieces }: OpenContent, range: ByteRange, options: ReadBlobOptions): ContentReader {
+  const { blob, hashes, slots } = options;
+  const isVerified = needsDigest(blob, range);
+  if (blob.format === 0 && !isVerified) return new PlainReader(source, pieces);
+  const [job] = hashes.start({ algorithms: isVerified ? ['SHA256'] : [], decode: blob });
+  return new DecodingReader({ source, pieces, job, slots, sha256: isVerified ? blob.sha256 : undefined });
 }
 
 function checkRange(range: ByteRange | undefined, size: number): ByteRange {
@@ -59,126 +83,31 @@ function streamOf(bytes: Buffer): Readable {
   });
 }
 
-async function readFully(file: FileHandle, target: Uint8Array, position: number): Promise<void> {
-  let filled = 0;
-  while (filled < target.length) {
-    const { bytesRead } = await file.read(target, filled, target.length - filled, position + filled);
-    if (bytesRead === 0) throw corrupt('ends early');
-    filled += bytesRead;
-  }
-}
-
-/** The digest of a blob on its way out. */
-class Verification {
-  readonly #job: HashJob;
-  readonly #expected: Buffer;
-  readonly #slots: SlotPool;
-  readonly #unhashed = new Set<Promise<void>>();
-  #failure: { error: unknown } | undefined;
-
-  constructor({ blob, hashes, slots }: ReadBlobOptions) {
-    [this.#job] = hashes.start(['SHA256']) as [HashJob];
-    this.#expected = blob.sha256;
-    this.#slots = slots;
-  }
-
-  /** Lets `fill` read the next bytes into shared memory, has them hashed, and gives a copy of them. */
-  async pass(length: number, fill: (target: Uint8Array) => Promise<void>): Promise<Buffer> {
-    while (this.#unhashed.size >= MAX_UNHASHED) await Promise.race(this.#unhashed);
-    if (this.#failure) throw this.#failure.error;
-    const slot = this.#slots.take();
-    const bytes = slot.subarray(0, length);
-    try {
-      await fill(bytes);
-    } catch (error) {
-      this.#slots.release(slot);
-      throw error;
-    }
-    this.#hash(bytes, slot);
-    // A copy, as the reader's bytes live until they are collected: shared memory is collected far too late.
-    return Buffer.from(bytes);
-  }
-
-  async finish(): Promise<void> {
-    await Promise.all(this.#unhashed);
-    const [digest] = await this.#job.finish();
-    if (!digest?.equals(this.#expected)) throw corrupt('has another digest');
-  }
-
-  abandon(): void {
-    this.#job.abandon();
-  }
-
-  #hash(bytes: Uint8Array, slot: Uint8Array): void {
-    const done = () => {
-      this.#unhashed.delete(hashing);
-      this.#slots.release(slot);
-    };
-    const hashing: Promise<void> = this.#job.update(bytes).then(done, (error: unknown) => {
-      this.#failure ??= { error };
-      done();
-    });
-    this.#unhashed.add(hashing);
-  }
-}
-
-async function filled(length: number, fill: (target: Uint8Array) => Promise<void>): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafeSlow(length);
-  await fill(bytes);
-  return bytes;
-}
-
-interface BlobStreamOptions {
-  start: number;
-  end: number;
-  verification: Verification | undefined;
-}
-
 class BlobStream extends Readable {
-  readonly #file: FileHandle;
-  readonly #end: number;
-  readonly #verification: Verification | undefined;
-  #position: number;
+  readonly #reader: ContentReader;
 
-  constructor(file: FileHandle, { start, end, verification }: BlobStreamOptions) {
+  constructor(reader: ContentReader) {
     super({ highWaterMark: 2 * PIECE_SIZE });
-    this.#file = file;
-    this.#position = start;
-    this.#end = end;
-    this.#verification = verification;
+    this.#reader = reader;
   }
 
   override _read(): void {
-    this.#readPiece().then(
-      (piece) => this.#deliver(piece),
+    this.#reader.next().then(
+      ({ bytes, last }) => this.#deliver(bytes, last ? 'last' : 'more follow'),
       (error: unknown) => this.destroy(error as Error),
     );
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    this.#verification?.abandon();
-    this.#file.close().then(
+    this.#reader.close().then(
       () => callback(error),
       (closeError: Error) => callback(error ?? closeError),
     );
   }
 
-  async #readPiece(): Promise<Buffer> {
-    const length = Math.min(PIECE_SIZE, this.#end + 1 - this.#position);
-    const fill = (target: Uint8Array) => readFully(this.#file, target, this.#position);
-    const piece = await (this.#verification?.pass(length, fill) ?? filled(length, fill));
-    this.#position += length;
-    if (this.#position > this.#end) await this.#verification?.finish();
-    return piece;
-  }
-
-  #deliver(piece: Buffer): void {
+  #deliver(bytes: Buffer, place: 'last' | 'more follow'): void {
     if (this.destroyed) return;
-    this.push(piece);
-    if (this.#position > this.#end) this.push(null);
+    this.push(bytes);
+    if (place === 'last') this.push(null);
   }
-}
-
-function corrupt(how: string): GranaryError {
-  return new GranaryError('Internal', `The stored content ${how}.`, { reason: 'CorruptBlob' });
 }

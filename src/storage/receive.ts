@@ -1,8 +1,10 @@
 import type { Received, ReceiveOptions } from './blob-store.js';
+import type { BodyDigests } from './body-pipeline.js';
 import { BodyReader } from './body-reader.js';
 import { type ChecksumAlgorithm, checksumOf } from './checksums.js';
+import { encodeWhole } from './format/blob-encoder.js';
 import type { HashPool } from './hash-pool.js';
-import { type BodyDigests, receiveLargeBody } from './large-body.js';
+import { receiveLargeBody } from './large-body.js';
 import type { SlotPool } from './slot-pool.js';
 import type { Staging } from './staging.js';
 
@@ -77,17 +79,20 @@ async function storeBuffered(
   options: ReceiveOptions,
   { staging }: ReceiveDependencies,
 ): Promise<Received> {
+  const isInline = bytes.length <= options.inlineLimit;
+  const { seal, compression } = options;
+  const { stored, format } = encodeWhole(bytes, { seal, compression: isInline ? 'off' : compression });
   const digests = digestsOf(bytes, options.checksum);
-  const size = bytes.length;
-  if (size <= options.inlineLimit) return { size, ...digests, content: { kind: 'inline', bytes } };
+  const received = { size: bytes.length, storedSize: stored.length, format, ...digests };
+  if (isInline) return { ...received, content: { kind: 'inline', bytes: stored } };
   const file = await staging.create(options.name);
   try {
-    await file.write(bytes, 0);
+    await file.write(stored, 0);
   } catch (error) {
     await file.cancel();
     throw error;
   }
-  return { size, ...digests, content: { kind: 'staged', file } };
+  return { ...received, content: { kind: 'staged', file } };
 }
 
 function digestsOf(bytes: Buffer, checksum: ChecksumAlgorithm | undefined): BodyDigests {
@@ -106,11 +111,12 @@ async function storeStreamed(
   const file = await staging.create(options.name);
   try {
     const flushAfterMs = Math.min(FLUSH_AFTER_MS, Math.ceil(options.idleTimeoutMs / 2));
-    const digests = await receiveLargeBody(
+    const { checksum, seal, compression } = options;
+    const staged = await receiveLargeBody(
       { start, rest: body },
-      { file, hashes, slots, checksum: options.checksum, flushAfterMs },
+      { file, hashes, slots, checksum, seal, compression, flushAfterMs },
     );
-    return { size: body.size, ...digests, content: { kind: 'staged', file } };
+    return { size: body.size, ...staged, content: { kind: 'staged', file } };
   } catch (error) {
     await file.cancel();
     throw error;

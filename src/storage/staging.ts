@@ -1,19 +1,23 @@
-import { type FileHandle, open, opendir, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { StagedSource } from './blob-driver.js';
 import { assertStagingName } from './blob-path.js';
 import type { StagedFile } from './blob-store.js';
-import { errorCode, storageError } from './storage-error.js';
+import { DirectorySweeper } from './directory-sweeper.js';
+import { storageError } from './storage-error.js';
 
 /** Makes a synced staging file the content of a path in the store, durably; rejects if there is one. */
-export type Place = (stagingFile: string, path: string) => Promise<void>;
+export type Place = (source: StagedSource, path: string) => Promise<void>;
 
 /** The directory of uploads under way. */
 export class Staging {
   readonly #directory: string;
+  readonly #sweeper: DirectorySweeper;
   readonly #place: Place;
 
   constructor(directory: string, place: Place) {
     this.#directory = directory;
+    this.#sweeper = new DirectorySweeper(directory);
     this.#place = place;
   }
 
@@ -26,28 +30,9 @@ export class Staging {
     }
   }
 
-  /** Removes files last written to longer ago than this; returns how many. */
+  /** Removes files that have not grown for so long; returns how many. */
   async sweep(olderThanMs: number): Promise<number> {
-    const limit = Date.now() - olderThanMs;
-    let removed = 0;
-    for await (const entry of await opendir(this.#directory)) {
-      const path = join(this.#directory, entry.name);
-      if (entry.isFile() && (await lastWritten(path)) < limit) {
-        await rm(path, { force: true });
-        removed += 1;
-      }
-    }
-    return removed;
-  }
-}
-
-async function lastWritten(path: string): Promise<number> {
-  try {
-    return (await stat(path)).mtimeMs;
-  } catch (error) {
-    // Committed or cancelled since the directory was read.
-    if (errorCode(error) === 'ENOENT') return Number.POSITIVE_INFINITY;
-    throw error;
+    return this.#sweeper.sweep(olderThanMs);
   }
 }
 
@@ -60,6 +45,7 @@ export class StagingFile implements StagedFile {
   #synced: Promise<void> | undefined;
   #ended: Promise<void> | undefined;
   #committed = false;
+  #size = 0;
 
   constructor(path: string, handle: FileHandle, place: Place) {
     this.#path = path;
@@ -69,6 +55,7 @@ export class StagingFile implements StagedFile {
 
   async write(bytes: Uint8Array, position: number): Promise<void> {
     let written = 0;
+    this.#size = Math.max(this.#size, position + bytes.length);
     try {
       while (written < bytes.length) {
         const rest = bytes.length - written;
@@ -101,7 +88,7 @@ export class StagingFile implements StagedFile {
   async commit(path: string): Promise<void> {
     await this.sync();
     try {
-      await this.#place(this.#path, path);
+      await this.#place({ file: this.#path, size: this.#size }, path);
     } catch (error) {
       throw storageError(error);
     }

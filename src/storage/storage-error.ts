@@ -19,3 +19,18 @@ export function storageError(error: unknown): unknown {
       return error;
   }
 }
+
+/** Nothing is at the path of a blob. */
+export function missingBlob(cause?: unknown): GranaryError {
+  return new GranaryError('Internal', 'The content is missing.', { reason: 'MissingBlob', cause });
+}
+
+/** What is stored is not what was stored. @param how completes "The stored content …". */
+export function corruptBlob(how: string): GranaryError {
+  return new GranaryError('Internal', `The stored content ${how}.`, { reason: 'CorruptBlob' });
+}
+
+/** The path of a new blob is taken. */
+export function blobExists(cause?: unknown): GranaryError {
+  return new GranaryError('Internal', 'The path of the new content is taken.', { reason: 'BlobExists', cause });
+}

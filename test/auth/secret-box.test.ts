@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { DownloadLinks } from '../../src/auth/download-link.js';
+import { MasterKeys } from '../../src/auth/master-keys.js';
 import { SecretBox } from '../../src/auth/secret-box.js';
 
-const box = new SecretBox(randomBytes(32));
+const box = new SecretBox(new MasterKeys([randomBytes(32)]));
 const broken = expect.objectContaining({ kind: 'Internal', reason: 'SealBroken' });
 
 test('whatever is sealed opens again in its context, and never looks the same twice', () => {
@@ -26,25 +27,37 @@ test('a change of any byte, a cut, another context or another key is noticed', (
   expect(() => box.open(sealed.subarray(0, -1), 'access_key:A')).toThrow(broken);
   expect(() => box.open(Buffer.alloc(0), 'access_key:A')).toThrow(broken);
   expect(() => box.open(sealed, 'access_key:B')).toThrow(broken);
-  expect(() => new SecretBox(randomBytes(32)).open(sealed, 'access_key:A')).toThrow(broken);
+  expect(() => new SecretBox(new MasterKeys([randomBytes(32)])).open(sealed, 'access_key:A')).toThrow(broken);
 });
 
 test('keys are 32 bytes, differ by purpose and do not change', () => {
   expect(box.derive('a')).toHaveLength(32);
   expect(box.derive('a')).toEqual(box.derive('a'));
   expect(box.derive('a')).not.toEqual(box.derive('b'));
-  expect(() => new SecretBox(randomBytes(31))).toThrow(expect.objectContaining({ kind: 'InvalidInput' }));
+  expect(() => new SecretBox(new MasterKeys([randomBytes(31)]))).toThrow(
+    expect.objectContaining({ kind: 'InvalidInput' }),
+  );
 });
 
 describe('download links', () => {
   const links = new DownloadLinks(box);
   const soon = Math.floor(Date.now() / 1000) + 60;
-  const link = { userId: 9, tenantId: 1, bucketId: 2, key: 'a/ü\n😀?#%', versionId: 'null', exp: soon };
+  const link = {
+    kind: 'object',
+    userId: 9,
+    tenantId: 1,
+    bucketId: 2,
+    key: 'a/ü\n😀?#%',
+    versionId: 'null',
+    exp: soon,
+  } as const;
 
   test('say what they were signed for, in characters that a URL takes', () => {
     const token = links.sign(link);
     expect(token).toMatch(/^[A-Za-z0-9_.-]+$/);
     expect(links.verify(token)).toEqual(link);
+    const folder = { kind: 'folder', userId: 9, tenantId: 1, bucketId: 2, prefix: 'ü/', exp: soon } as const;
+    expect(links.verify(links.sign(folder))).toEqual(folder);
   });
 
   test('are refused when they were changed, cut, signed by another key, or are no links at all', () => {
@@ -58,7 +71,7 @@ describe('download links', () => {
       `${payload}`,
       `${token}.`,
       `${token.slice(0, -1)}`,
-      new DownloadLinks(new SecretBox(randomBytes(32))).sign(link),
+      new DownloadLinks(new SecretBox(new MasterKeys([randomBytes(32)]))).sign(link),
       '',
       '.',
       'x'.repeat(100_000),

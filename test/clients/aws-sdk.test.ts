@@ -138,7 +138,17 @@ describe('buckets', () => {
       501,
     ]);
     expect(
-      await failure(s3.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'x', ServerSideEncryption: 'AES256' }))),
+      await failure(
+        s3.send(
+          new PutObjectCommand({
+            Bucket,
+            Key: 'k',
+            Body: 'x',
+            ServerSideEncryption: 'AES256',
+            SSEKMSEncryptionContext: 'e30=',
+          }),
+        ),
+      ),
     ).toEqual(['NotImplemented', 501]);
     expect(await failure(s3.send(new HeadObjectCommand({ Bucket, Key: 'k' })))).toEqual(['NotFound', 404]);
   });

@@ -63,7 +63,7 @@ test.each([0, 5000, 100_000])('an object of %d bytes, sent in signed chunks, com
   expect([stat.size, stat.etag, stat.metaData]).toEqual([
     size,
     etag,
-    { 'content-type': 'text/plain', colour: 'green' },
+    { 'content-type': 'text/plain', colour: 'green', 'x-amz-server-side-encryption': 'AES256' },
   ]);
   expect((await collect(await minio.getObject(name, 'dir/k ü'))).equals(bytes)).toBe(true);
   if (size > 0) {

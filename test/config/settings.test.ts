@@ -23,7 +23,7 @@ test('without any variable the defaults hold', () => {
     databaseUrl: undefined,
     databasePool: 20,
     s3Region: 'us-east-1',
-    masterKey: undefined,
+    masterKeys: undefined,
     workers: 1,
     inlineLimit: 32_768,
     maxUploadSize: 5 * 2 ** 40,
@@ -56,7 +56,7 @@ test('values are taken in their units', () => {
     inlineLimit: 65_536,
     maxUploadSize: 2 ** 31,
     idleTimeoutMs: 5000,
-    masterKey: Buffer.alloc(32, 0xab),
+    masterKeys: [Buffer.alloc(32, 0xab)],
     publicUrl: 'https://files.example.com',
     production: true,
   });

@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { blobPath } from '../../src/storage/blob-path.js';
-import type { BlobStore, Received, ReceiveOptions, StoredBlob } from '../../src/storage/blob-store.js';
+import type { BlobStore, Received, ReceiveOptions, Seal, StoredBlob } from '../../src/storage/blob-store.js';
 import { CHECKSUM_ALGORITHMS, checksumOf } from '../../src/storage/checksums.js';
+import { testUnless } from '../support/programs.js';
 
 /** A store under test. Everything a test leaves in staging is a failure, so the harness must be able to look. */
 export interface OpenedStore extends AsyncDisposable {
@@ -20,7 +21,15 @@ const SIZES = [0, 1, KIB, KIB + 1, MIB - 1, MIB, MIB + 1, 3 * MIB + 7];
 let names = 0;
 
 export function receiveOptions(options: Partial<ReceiveOptions> = {}): ReceiveOptions {
-  return { maxSize: 64 * MIB, inlineLimit: KIB, idleTimeoutMs: 5_000, name: `upload-${++names}`, ...options };
+  return {
+    maxSize: 64 * MIB,
+    inlineLimit: KIB,
+    idleTimeoutMs: 5_000,
+    name: `upload-${++names}`,
+    seal: null,
+    compression: 'off',
+    ...options,
+  };
 }
 
 /** The bytes in chunks as a socket gives them. */
@@ -37,16 +46,33 @@ export function stagedFile(received: Received) {
   return received.content.file;
 }
 
+/** A key that no other blob has. */
+export function newSeal(): Seal {
+  return { id: randomBytes(16), key: randomBytes(32) };
+}
+
 /** Stores bytes as an upload would. */
-export async function storeBytes(store: BlobStore, bytes: Buffer): Promise<StoredBlob> {
-  const options = receiveOptions({ inlineLimit: -1 });
-  const { size, sha256, content } = await store.receive(chunksOf(bytes), options);
+export async function storeBytes(
+  store: BlobStore,
+  bytes: Buffer,
+  { place = 'hot', ...given }: Partial<ReceiveOptions> & { place?: string } = {},
+): Promise<StoredBlob> {
+  const options = receiveOptions({ inlineLimit: -1, ...given });
+  const { size, storedSize, format, sha256, content } = await store.receive(chunksOf(bytes), options);
   if (content.kind !== 'staged') throw new Error('The content is inline.');
-  const path = blobPath('hot', sha256, options.name);
+  const path = blobPath(place, sha256, options.name);
   await content.file.sync();
   await content.file.commit(path);
-  return { path, size, sha256 };
+  return { path, size, storedSize, format, sha256, seal: options.seal };
 }
+
+/** The ways to store content. */
+const FORMATS: [string, () => Partial<ReceiveOptions>][] = [
+  ['as it is', () => ({})],
+  ['sealed', () => ({ seal: newSeal() })],
+  ['compressed', () => ({ compression: 'always' })],
+  ['compressed and sealed', () => ({ seal: newSeal(), compression: 'always' })],
+];
 
 async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];
@@ -54,9 +80,21 @@ async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   return all;
 }
 
-/** What every store must do, whatever it keeps its blobs in. */
-export function describeBlobStore(name: string, open: () => Promise<OpenedStore>): void {
+/** Some emulators take seconds for what is megabytes. */
+const LARGE_BODIES_MS = 120_000;
+
+/**
+ * What every store must do, whatever it keeps its blobs in.
+ * @param lacks why a service cannot pass a case, by the case's name: it is skipped by a name that says so.
+ */
+export function describeBlobStore(
+  name: string,
+  open: () => Promise<OpenedStore>,
+  lacks: Readonly<Record<string, string>> = {},
+): void {
   describe(`a blob store on ${name}`, () => {
+    const unlessLacking = (title: string, run: () => Promise<void>, timeout?: number) =>
+      testUnless(lacks[title], title, run, timeout);
     let opened: OpenedStore;
     let store: BlobStore;
 
@@ -111,7 +149,9 @@ export function describeBlobStore(name: string, open: () => Promise<OpenedStore>
       const path = blobPath('cold', received.sha256, options.name);
       await stagedFile(received).commit(path);
       await stagedFile(received).cancel();
-      expect(await buffer(await store.openBlob({ path, size: bytes.length, sha256: received.sha256 }))).toEqual(bytes);
+      const { size, storedSize, format, sha256 } = received;
+      const blob = { path, size, storedSize, format, sha256, seal: null };
+      expect(await buffer(await store.openBlob(blob))).toEqual(bytes);
     });
 
     it('removes nothing but the cancelled upload, however often it is cancelled', async () => {
@@ -121,7 +161,42 @@ export function describeBlobStore(name: string, open: () => Promise<OpenedStore>
       await file.cancel();
     });
 
-    it('opens ranges of short and long blobs', async () => {
+    it.each(FORMATS)('gives whole content and ranges back that it stored %s', async (_, format) => {
+      const bytes = Buffer.concat([Buffer.alloc(MIB, 'granary '), randomBytes(MIB)]);
+      const blob = await storeBytes(store, bytes, format());
+      expect((await buffer(await store.openBlob(blob))).equals(bytes)).toBe(true);
+      const range = { start: MIB - 100, end: MIB + 70_000 };
+      const read = await buffer(await store.openBlob(blob, range));
+      expect(read.equals(bytes.subarray(range.start, range.end + 1))).toBe(true);
+      expect(await store.verifyBlob(blob)).toBeGreaterThanOrEqual(blob.storedSize);
+    });
+
+    it.each(FORMATS)('copies what it stored %s to another store, once', async (_, format) => {
+      const bytes = randomBytes(MIB + 5);
+      const blob = await storeBytes(store, bytes, format());
+      const copy = { ...blob, path: blobPath('cold', blob.sha256, `copy-${++names}`) };
+      await store.copyBlob(blob, copy.path);
+      await expect(store.copyBlob(blob, copy.path)).rejects.toMatchObject({ reason: 'BlobExists' });
+      await store.remove(blob.path);
+      expect((await buffer(await store.openBlob(copy))).equals(bytes)).toBe(true);
+    });
+
+    it.each([-1, 1])('refuses a blob whose stored size is wrong by %d, and copies nothing of it', async (wrong) => {
+      const blob = await storeBytes(store, randomBytes(5 * KIB));
+      const lie = { ...blob, size: blob.size + wrong, storedSize: blob.storedSize + wrong };
+      const path = blobPath('cold', blob.sha256, `copy-${++names}`);
+      await expect(store.openBlob(lie)).rejects.toMatchObject({ reason: 'CorruptBlob' });
+      await expect(store.copyBlob(lie, path)).rejects.toMatchObject({ reason: 'CorruptBlob' });
+      await expect(store.openBlob({ ...blob, path })).rejects.toMatchObject({ reason: 'MissingBlob' });
+    });
+
+    it('refuses a path in a store that there is not', async () => {
+      const path = blobPath('nowhere', Buffer.alloc(32), 'x');
+      await expect(store.remove(path)).rejects.toMatchObject({ reason: 'NoSuchStore' });
+      expect(store.stores).toEqual(expect.arrayContaining(['hot', 'cold']));
+    });
+
+    unlessLacking('opens ranges of short and long blobs', async () => {
       const bytes = randomBytes(3 * MIB);
       const blob = await storeBytes(store, bytes);
       for (const [start, end] of [
@@ -187,6 +262,23 @@ export function describeBlobStore(name: string, open: () => Promise<OpenedStore>
       expect(blobs.map(({ sha256 }) => sha256)).toEqual(bodies.map(sha256Of));
     });
 
+    unlessLacking(
+      'gives bodies back that an upload must send in parts, several at once',
+      async () => {
+        const stored = [16 * MIB, 16 * MIB + 1, 40 * MIB + 7].map(async (size) => {
+          const bytes = randomBytes(size);
+          return { bytes, blob: await storeBytes(store, bytes) };
+        });
+        for (const { bytes, blob } of await Promise.all(stored)) {
+          expect((await buffer(await store.openBlob(blob))).equals(bytes)).toBe(true);
+          const range = { start: 16 * MIB - 1_000, end: Math.min(16 * MIB + 1_000, bytes.length) - 1 };
+          const read = await buffer(await store.openBlob(blob, range));
+          expect(read.equals(bytes.subarray(range.start, range.end + 1))).toBe(true);
+        }
+      },
+      LARGE_BODIES_MS,
+    );
+
     it('lists each blob once when it walks', async () => {
       const blobs = [await storeBytes(store, randomBytes(10)), await storeBytes(store, randomBytes(11))];
       const files = await collect(store.walk());
@@ -203,7 +295,7 @@ export function describeBlobStore(name: string, open: () => Promise<OpenedStore>
       expect((await collect(store.walk())).some(({ path }) => path === stray.path)).toBe(false);
     });
 
-    it('sweeps uploads that were abandoned, and leaves young ones', async () => {
+    unlessLacking('sweeps uploads that were abandoned, and leaves young ones', async () => {
       await store.receive(chunksOf(randomBytes(5 * KIB)), receiveOptions());
       expect(await store.sweepStaging(60_000)).toBe(0);
       expect(await store.sweepStaging(-60_000)).toBe(1);
@@ -211,9 +303,8 @@ export function describeBlobStore(name: string, open: () => Promise<OpenedStore>
 
     it.each(['../../etc/passwd', 'hot/../../x', '/etc/passwd', ''])('refuses the path %p', async (path) => {
       await expect(store.remove(path)).rejects.toMatchObject({ kind: 'Internal' });
-      await expect(store.openBlob({ path, size: 1, sha256: Buffer.alloc(32) })).rejects.toMatchObject({
-        kind: 'Internal',
-      });
+      const blob = { path, size: 1, storedSize: 1, format: 0, sha256: Buffer.alloc(32), seal: null };
+      await expect(store.openBlob(blob)).rejects.toMatchObject({ kind: 'Internal' });
     });
   });
 }

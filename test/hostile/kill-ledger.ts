@@ -34,6 +34,12 @@ export class KillLedger {
     };
   }
 
+  /** Tells of a write that was answered with an error which promises that nothing has happened. */
+  refuse(key: string, content: Content): void {
+    const { possible } = this.#accountOf(key);
+    possible.splice(possible.lastIndexOf(content), 1);
+  }
+
   /** What the key must hold; undefined when that is open. */
   expected(key: string): Content | undefined {
     const { certain, possible } = this.#accountOf(key);

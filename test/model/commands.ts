@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { isGranaryError } from '../../src/errors.js';
 import { anyContent, fullPart } from './content.js';
-import { anyDeath, type Death } from './crash.js';
+import type { Death } from './crash.js';
 import type { Figures } from './figures.js';
 import type { Model } from './model.js';
 import {
@@ -16,7 +16,8 @@ import {
 } from './object-plans.js';
 import { compare, observe } from './observe.js';
 import type { Answer, Plan } from './plan.js';
-import { planExpireUploads, planStray, planTrash, planUpkeep, planVersioning } from './upkeep-plans.js';
+import { planClass, planDamage, planHold } from './storage-plans.js';
+import { planExpireUploads, planStray, planTrash, planUpkeep, planVersioning, type Upkeep } from './upkeep-plans.js';
 import { planAbort, planComplete, planCreateUpload, planPutPart } from './upload-plans.js';
 import type { World } from './world.js';
 
@@ -61,9 +62,10 @@ class StoreCommand implements fc.AsyncCommand<Model, Run> {
       run.figures.steps.add(client.life.diedAt ?? '');
       await run.world.replace(this.#client);
       await adopt({ model, before, plan, run });
-      return;
+    } else {
+      judge(plan, outcome, run.figures);
     }
-    judge(plan, outcome, run.figures);
+    await plan.after?.(run.world.observer.context);
   }
 
   toString(): string {
@@ -146,7 +148,7 @@ export async function requireEqual(model: Model, { world, figures }: Run): Promi
   }
 }
 
-const place = fc.record({ bucket: fc.nat(2), key: fc.nat(2) });
+const place = fc.record({ bucket: fc.nat(3), key: fc.nat(2) });
 const index = fc.nat(6);
 
 function step<T>(
@@ -162,7 +164,9 @@ function step<T>(
   return { weight, arbitrary };
 }
 
-const upkeep = fc.constantFrom('purge', 'collect', 'collect', 'collect later', 'sweep', 'sweep later', 'forget');
+const usualUpkeep: Upkeep[] = ['purge', 'collect', 'collect', 'collect later', 'sweep', 'sweep later', 'forget'];
+const safekeeping: Upkeep[] = ['copy', 'copy', 'copy', 'scrub', 'rotate keys'];
+const upkeep = fc.constantFrom(...usualUpkeep, ...safekeeping);
 const part = fc.record({
   number: fc.integer({ min: 1, max: 3 }),
   content: fc.oneof({ weight: 30, arbitrary: anyContent }, { weight: 1, arbitrary: fc.constant(fullPart) }),
@@ -199,7 +203,16 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
     planComplete(model, i.place, i.choice),
   ),
   step(2, 'abort', place, planAbort),
-  step(14, 'upkeep', upkeep, (_, kind) => planUpkeep(kind)),
+  step(20, 'upkeep', upkeep, (_, kind) => planUpkeep(kind)),
+  step(6, 'class', fc.record({ place, version: index, to: fc.constantFrom('STANDARD', 'STANDARD_IA') }), (model, i) =>
+    planClass(model, i.place, i),
+  ),
+  step(4, 'hold', fc.record({ place, version: index, to: fc.constantFrom('ON', 'OFF') }), (model, i) =>
+    planHold(model, i.place, i),
+  ),
+  step(3, 'damage', fc.record({ place, version: index, how: fc.constantFrom('flip', 'remove') }), (model, i) =>
+    planDamage(model, i.place, i),
+  ),
   step(2, 'versioning', fc.record({ place, to: fc.constantFrom('ENABLED', 'SUSPENDED') }), (model, i) =>
     planVersioning(model, i.place, i.to),
   ),
@@ -215,16 +228,18 @@ const uncrashable: fc.Arbitrary<Step> = fc.oneof(
 );
 
 const client = fc.nat(3);
-const death = anyDeath({ of: 12 });
 
-export const anyCommand: fc.Arbitrary<fc.AsyncCommand<Model, Run>> = fc.oneof(
-  {
-    weight: 50,
-    arbitrary: fc.record({ step: anyStep, client, death }).map((i) => new StoreCommand(i.step, i)),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({ step: uncrashable, client }).map((i) => new StoreCommand(i.step, { ...i, death: null })),
-  },
-  { weight: 3, arbitrary: fc.constant(null).map(() => new CompareCommand()) },
-);
+/** What a process does next; how it may die is the caller's to say. */
+export function commandsWith(death: fc.Arbitrary<Death>): fc.Arbitrary<fc.AsyncCommand<Model, Run>> {
+  return fc.oneof(
+    {
+      weight: 50,
+      arbitrary: fc.record({ step: anyStep, client, death }).map((i) => new StoreCommand(i.step, i)),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({ step: uncrashable, client }).map((i) => new StoreCommand(i.step, { ...i, death: null })),
+    },
+    { weight: 3, arbitrary: fc.constant(null).map(() => new CompareCommand()) },
+  );
+}

@@ -9,10 +9,14 @@ import { expireUploads } from '../../src/operations/expire-uploads.js';
 import { getObject } from '../../src/operations/get-object.js';
 import { listTrash } from '../../src/operations/list-versions.js';
 import { moveObject } from '../../src/operations/move-object.js';
+import { placeCopies } from '../../src/operations/place-copies.js';
 import { purgeVersions } from '../../src/operations/purge-versions.js';
 import { putObject } from '../../src/operations/put-object.js';
 import { putPart } from '../../src/operations/put-part.js';
 import { restoreObject } from '../../src/operations/restore-object.js';
+import { rotateKeys } from '../../src/operations/rotate-keys.js';
+import { scrub } from '../../src/operations/scrub.js';
+import { setObjectStorageClass } from '../../src/operations/set-object-storage-class.js';
 import { sweep } from '../../src/operations/sweep.js';
 import { setBucketVersioning } from '../../src/operations/update-bucket.js';
 import { formatVersionId } from '../../src/operations/version-row.js';
@@ -248,6 +252,37 @@ function expire(): Action {
   };
 }
 
+/** Second copies and scrubbing, and now and then a new master key. */
+function safekeeping(_: Scene, asked: Move): Action {
+  return {
+    run: async ({ granary }) => {
+      await placeCopies(granary);
+      await scrub(granary, { start: 'now' });
+      if (asked.content.seed === 0) {
+        await rotateKeys(granary, { newKey: 'always' });
+      }
+      return [];
+    },
+    unanswered: [],
+    // Another process is changing the keys.
+    refusals: { Conflict: [] },
+  };
+}
+
+/** Moves the bytes to another store, while others read and replace them. */
+function changeClass(scene: Scene, asked: Move): Action {
+  const { address } = spot(scene, asked);
+  return {
+    run: async (context) => {
+      const storageClass = asked.content.seed === 0 ? 'STANDARD' : 'STANDARD_IA';
+      await setObjectStorageClass(context, { ...address, storageClass });
+      return [];
+    },
+    unanswered: [],
+    refusals: { NoSuchKey: [], MethodNotAllowed: [], MissingBlob: [] },
+  };
+}
+
 /** Only the last bucket's: of the others the versioning is known to the check. */
 function setVersioning(scene: Scene, asked: Move): Action {
   const address = addressOf(spot(scene, { bucket: scene.buckets.length - 1, key: 0 }).bucket);
@@ -275,5 +310,7 @@ export const concurrentActions = {
   upload,
   upkeep,
   expire,
+  safekeeping,
+  changeClass,
   setVersioning,
 } satisfies Record<string, (scene: Scene, asked: Move) => Action>;

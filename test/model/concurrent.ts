@@ -3,7 +3,7 @@ import { isGranaryError } from '../../src/errors.js';
 import { listVersions } from '../../src/operations/list-versions.js';
 import { type Action, concurrentActions, type Scene } from './concurrent-actions.js';
 import { anyContent, type Content } from './content.js';
-import { anyDeath, type Death } from './crash.js';
+import type { Death } from './crash.js';
 import type { Figures } from './figures.js';
 import { type Effect, type Entry, isLinearizable, type SeenVersion } from './history.js';
 import { type BucketModel, keys } from './model.js';
@@ -21,21 +21,22 @@ export interface Move {
   death: Death;
 }
 
-const anyMove: fc.Arbitrary<Move> = fc.record({
-  action: fc.constantFrom(...(Object.keys(concurrentActions) as (keyof typeof concurrentActions)[])),
-  bucket: fc.nat(3),
-  key: fc.nat(1),
-  toBucket: fc.nat(3),
-  toKey: fc.nat(1),
-  content: anyContent,
-  death: anyDeath({ of: 36 }),
-});
+const anyMove = (death: fc.Arbitrary<Death>): fc.Arbitrary<Move> =>
+  fc.record({
+    action: fc.constantFrom(...(Object.keys(concurrentActions) as (keyof typeof concurrentActions)[])),
+    bucket: fc.nat(3),
+    key: fc.nat(1),
+    toBucket: fc.nat(3),
+    toKey: fc.nat(1),
+    content: anyContent,
+    death,
+  });
 
 /** What each process does, one action after the other, while the others do theirs. */
-export const anyScript: fc.Arbitrary<Move[][]> = fc.array(
-  fc.array(anyMove, { minLength: 6, maxLength: 16, size: 'max' }),
-  { minLength: 4, maxLength: 4 },
-);
+export function anyScript(of: { death: fc.Arbitrary<Death>; length: number }): fc.Arbitrary<Move[][]> {
+  const moves = fc.array(anyMove(of.death), { minLength: 6, maxLength: of.length, size: 'max' });
+  return fc.array(moves, { minLength: 4, maxLength: 4 });
+}
 
 /** All operations on all keys, with the time in which they were under way. */
 export class History {

@@ -1,4 +1,5 @@
-import { link } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { link, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import type { Queryable, Statement } from '../../src/database/database.js';
@@ -16,6 +17,7 @@ export class CrashError extends Error {
 /** When a process dies: never, after so many steps, or when all is done but nobody was told yet. */
 export type Death = null | number | 'before the answer';
 
+/** Four of so many and four more operations are to die; those that end in fewer steps survive. */
 export const anyDeath = ({ of }: { of: number }): fc.Arbitrary<Death> =>
   fc.oneof(
     { weight: of, arbitrary: fc.constant(null) },
@@ -28,6 +30,7 @@ export class Life {
   dead = false;
   diedAt: string | undefined;
   #stepsLeft = Number.POSITIVE_INFINITY;
+  readonly #underWay = new Set<Promise<unknown>>();
 
   /** Does some work, and dies on the way if it is told to. What it answers or throws counts only if it is not dead. */
   async live<T>(work: () => Promise<T>, death: Death): Promise<{ answer: T } | { error: unknown }> {
@@ -41,6 +44,10 @@ export class Life {
       if (death === 'before the answer' && !this.dead) {
         this.dead = true;
         this.diedAt = death;
+      }
+      // What the process did beside the step at which it died is done by then: nothing of it comes later.
+      while (this.dead && this.#underWay.size > 0) {
+        await Promise.allSettled(this.#underWay);
       }
     }
   }
@@ -69,9 +76,18 @@ export class Life {
   /** A piece of real work: either it is not begun, or it is done and its answer may never arrive. */
   async around<T>(step: string, work: () => Promise<T>): Promise<T> {
     this.pass(`before ${step}`);
-    const result = await work();
+    const result = await this.#watch(work());
     this.pass(`after ${step}`);
     return result;
+  }
+
+  async #watch<T>(work: Promise<T>): Promise<T> {
+    this.#underWay.add(work);
+    try {
+      return await work;
+    } finally {
+      this.#underWay.delete(work);
+    }
   }
 }
 
@@ -139,13 +155,35 @@ export class MortalStore implements BlobStore {
     return received;
   }
 
+  get stores(): readonly string[] {
+    return this.#real.stores;
+  }
+
   openBlob: BlobStore['openBlob'] = (blob, range) => this.#real.openBlob(blob, range);
+
+  openInline: BlobStore['openInline'] = (bytes, blob) => this.#real.openInline(bytes, blob);
+
+  verifyBlob: BlobStore['verifyBlob'] = (blob, options) => this.#real.verifyBlob(blob, options);
+
+  copyBlob: BlobStore['copyBlob'] = async (from, toPath) => {
+    if (this.#life.endsAt('while copying')) {
+      await writeFile(join(this.#dataDir, 'staging', randomUUID()), 'half');
+      this.#life.die('while copying');
+    }
+    await this.#life.around('copy of a blob', () => this.#real.copyBlob(from, toPath));
+  };
+
+  openStored: BlobStore['openStored'] = (blob) => this.#real.openStored(blob);
+
+  placeStored: BlobStore['placeStored'] = (bytes, path) => this.#real.placeStored(bytes, path);
 
   digest: BlobStore['digest'] = (blob) => this.#real.digest(blob);
 
   remove(path: string): Promise<void> {
     return this.#life.around('unlink', () => this.#real.remove(path));
   }
+
+  cacheFigures: BlobStore['cacheFigures'] = () => this.#real.cacheFigures();
 
   walk: BlobStore['walk'] = () => this.#real.walk();
 

@@ -17,6 +17,13 @@ export class Figures {
   torn = 0;
   leaked = 0;
   readonly steps = new Set<string>();
+  readonly #startedAt = performance.now();
+
+  /** Prints one line. */
+  report(what: string): void {
+    const seconds = ((performance.now() - this.#startedAt) / 1000).toFixed(1);
+    process.stdout.write(`${what}, ${seconds} s, ${this}\n`);
+  }
 
   toString(): string {
     return [

@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isGranaryError } from '../../src/errors.js';
+import { unseal } from '../../src/operations/seal-content.js';
 import type { Figures } from './figures.js';
 import type { World } from './world.js';
 
@@ -17,7 +18,23 @@ const rules: Record<string, string> = {
     FROM blob b LEFT JOIN (${references}) r ON r.blob_id = b.id GROUP BY b.id HAVING b.ref_count <> count(r.blob_id)`,
   'a live blob without references is queued for review': `SELECT id FROM blob WHERE state = 'live' AND ref_count = 0 AND review_at IS NULL`,
   'a blob with references is not queued for review': `SELECT id FROM blob WHERE state = 'live' AND ref_count > 0 AND review_at IS NOT NULL`,
-  'bytes are stored once in a scope': `SELECT scope, address FROM blob WHERE state = 'live' GROUP BY scope, address HAVING count(*) > 1`,
+  'bytes are stored once in a scope and domain': `SELECT scope, address, domain FROM blob WHERE state = 'live' AND domain IS NOT NULL GROUP BY scope, address, domain HAVING count(*) > 1`,
+  'nothing is damaged': 'SELECT id FROM blob WHERE damage IS NOT NULL',
+  'a copy is in another store, and its path is known before its first byte': `
+    SELECT c.blob_id, c.store FROM blob_copy c JOIN blob b ON b.id = c.blob_id
+    WHERE b.path IS NULL OR (b.state = 'live' AND split_part(b.path, '/', 1) = c.store)
+      OR (c.state <> 'WANTED' AND c.path IS NULL) OR split_part(c.path, '/', 1) <> c.store`,
+  'what a bucket wants copied has a copy, or will have': `
+    SELECT v.id FROM object_version v JOIN bucket k ON k.id = v.bucket_id AND k.placement <> '[]'
+    LEFT JOIN version_part p ON p.version_id = v.id
+    JOIN blob b ON b.id = COALESCE(v.blob_id, p.blob_id) AND b.path LIKE 'hot/%'
+    LEFT JOIN blob_copy c ON c.blob_id = b.id
+    WHERE v.state = 'COMMITTED' AND c.blob_id IS NULL`,
+  'the bytes of a version are in the store of its class': `
+    SELECT v.id FROM object_version v LEFT JOIN version_part p ON p.version_id = v.id
+    JOIN blob b ON b.id = COALESCE(v.blob_id, p.blob_id)
+    WHERE v.state = 'COMMITTED'
+      AND split_part(b.path, '/', 1) <> CASE v.storage_class WHEN 'STANDARD' THEN 'hot' ELSE 'cold' END`,
   'a version in one piece has its bytes': `
     SELECT v.id FROM object_version v LEFT JOIN blob b ON b.id = v.blob_id
     WHERE v.state <> 'DELETED' AND NOT v.delete_marker AND v.part_count = 0
@@ -43,12 +60,14 @@ const rules: Record<string, string> = {
   'the usage of a bucket is what is in it': `
     SELECT k.id, u.*, r.* FROM bucket k
     CROSS JOIN LATERAL (
-      SELECT COALESCE(sum(s.objects), 0) AS objects, COALESCE(sum(s.versions), 0) AS versions, COALESCE(sum(s.bytes), 0) AS bytes
+      SELECT COALESCE(sum(s.objects), 0) AS objects, COALESCE(sum(s.versions), 0) AS versions, COALESCE(sum(s.bytes), 0) AS bytes,
+        COALESCE(sum(s.stored_bytes), 0) AS stored
       FROM bucket_usage s WHERE s.bucket_id = k.id) u
     CROSS JOIN LATERAL (
-      SELECT count(*) FILTER (WHERE v.is_latest) AS objects, count(*) AS versions, COALESCE(sum(v.size), 0) AS bytes
+      SELECT count(*) FILTER (WHERE v.is_latest) AS objects, count(*) AS versions, COALESCE(sum(v.size), 0) AS bytes,
+        COALESCE(sum(v.stored_size), 0) AS stored
       FROM object_version v WHERE v.bucket_id = k.id AND v.state = 'COMMITTED' AND NOT v.delete_marker) r
-    WHERE (u.objects, u.versions, u.bytes) <> (r.objects, r.versions, r.bytes)`,
+    WHERE (u.objects, u.versions, u.bytes, u.stored) <> (r.objects, r.versions, r.bytes, r.stored)`,
   'an ended upload keeps no parts': `SELECT u.id FROM upload u JOIN upload_part p ON p.upload_id = u.id WHERE u.state <> 'OPEN'`,
   'an upload that made a version was not aborted': `SELECT id FROM upload WHERE (state = 'COMPLETED') <> (version_id IS NOT NULL)`,
   'nothing is in a deleted bucket': `
@@ -73,50 +92,73 @@ export async function checkInvariants(world: World, figures: Figures): Promise<v
 interface BlobRow {
   path: string;
   size: string;
-  address: Buffer;
+  storedSize: string;
+  sha256: Buffer;
+  format: number;
+  wrappedKey: Buffer | null;
 }
 
-/** Every live blob's file is there, whole. */
+/** Every live blob's file is there, whole, and so is every copy that is said to be in its place. */
 async function checkFiles(world: World, figures: Figures): Promise<void> {
-  for (const { path, size, address } of await blobRows(world, `state = 'live' AND path IS NOT NULL`)) {
-    const bytes = await readFile(join(world.dataDir, 'blobs', path)).catch(() => undefined);
+  const { granary } = world.observer.context;
+  for (const row of [
+    ...(await blobRows(world, `b.state = 'live' AND b.path IS NOT NULL`)),
+    ...(await copyRows(world)),
+  ]) {
     figures.files += 1;
-    if (bytes === undefined) {
-      figures.lost += 1;
-      throw new Error(`The file of a live blob is missing: ${path}`);
-    }
-    if (bytes.length !== Number(size) || !createHash('sha256').update(bytes).digest().equals(address)) {
-      figures.torn += 1;
-      throw new Error(`The file of a live blob has other bytes: ${path}`);
+    const [size, storedSize] = [Number(row.size), Number(row.storedSize)];
+    const seal = await unseal(granary, row, undefined);
+    try {
+      await granary.store.verifyBlob({ ...row, size, storedSize, seal });
+    } catch (error) {
+      const isMissing = isGranaryError(error, 'Internal') && error.reason === 'MissingBlob';
+      figures[isMissing ? 'lost' : 'torn'] += 1;
+      throw new Error(`The file of a live blob is ${isMissing ? 'missing' : 'damaged'}: ${row.path}`, { cause: error });
     }
   }
 }
 
-/** Before any sweep: only who died left something half done, and each of them one upload at most. */
+/** Pending rows and staging files that one process may leave: a move of a version to another store has one per part. */
+const mostLeftovers = 3;
+
+/** Before any sweep: only who died left something half done, and each of them one operation's. */
 export async function checkLeftovers(world: World): Promise<void> {
-  const pending = (await blobRows(world, `state = 'pending'`)).length;
+  const pending = (await blobRows(world, `b.state = 'pending'`)).length;
   const staged = (await readdir(join(world.dataDir, 'staging'))).length;
-  if (Math.max(pending, staged) > world.deaths) {
+  if (Math.max(pending, staged) > world.deaths * mostLeftovers) {
     throw new Error(`Left half done: ${pending} rows and ${staged} files, by ${world.deaths} processes that died`);
   }
+}
+
+/** What was put into quarantine for a reason: any number of strays, or so many; and damaged files. */
+export interface SetAside {
+  strays: number | 'any';
+  spoiled: ReadonlySet<string>;
 }
 
 /** What holds in addition after the garbage was collected and the sweep was made: nothing is there that nobody needs. */
 export async function checkTidy(
   world: World,
-  { figures, strays }: { figures: Figures; strays: number },
+  { figures, setAside }: { figures: Figures; setAside: SetAside },
 ): Promise<void> {
-  const unwanted = await blobRows(world, `state <> 'live' OR ref_count = 0`);
-  const known = new Set((await blobRows(world, 'path IS NOT NULL')).map((row) => row.path));
-  const files = await filesUnder(join(world.dataDir, 'blobs'));
-  const unknown = files.filter((file) => !known.has(file));
+  const { pool } = world.observer.context.granary.database;
+  const unwanted = await blobRows(world, `b.state <> 'live' OR b.ref_count = 0`);
+  const unplaced = (await pool.query(`SELECT blob_id FROM blob_copy WHERE state <> 'PLACED'`)).rows;
+  const known = new Set(
+    [...(await blobRows(world, 'b.path IS NOT NULL')), ...(await copyRows(world))].map((row) => row.path),
+  );
+  const unknown = (await filesUnder(join(world.dataDir, 'blobs'))).filter((file) => !known.has(file));
   const staged = await readdir(join(world.dataDir, 'staging'));
-  const quarantined = await readdir(join(world.dataDir, 'quarantine'));
+  const spoiled = new Set([...setAside.spoiled].map((path) => path.replaceAll('/', '_')));
+  const strays = (await readdir(join(world.dataDir, 'quarantine'))).filter(
+    (name) => !spoiled.has(name.slice(0, name.lastIndexOf('.'))),
+  ).length;
   figures.leaked += unwanted.length + unknown.length + staged.length;
-  const found = { unwanted: unwanted.length, unknown, staged, quarantined: quarantined.length };
-  const expected = { unwanted: 0, unknown: [], staged: [], quarantined: strays };
+  const found = { unwanted: unwanted.length, unplaced: unplaced.length, unknown, staged, strays };
+  const expectedStrays = setAside.strays === 'any' ? strays : setAside.strays;
+  const expected = { unwanted: 0, unplaced: 0, unknown: [], staged: [], strays: expectedStrays };
   if (JSON.stringify(found) !== JSON.stringify(expected)) {
-    throw new Error(`Not tidy: ${JSON.stringify(found)}, with ${strays} strays`);
+    throw new Error(`Not tidy: ${JSON.stringify(found)} instead of ${JSON.stringify(expected)}`);
   }
 }
 
@@ -124,7 +166,7 @@ export async function checkTidy(
 export async function checkEmpty(world: World, figures: Figures): Promise<void> {
   const { pool } = world.observer.context.granary.database;
   const { rows } = await pool.query(`
-    SELECT (SELECT count(*) FROM blob)::int AS blobs, (SELECT count(*) FROM object_version)::int AS versions,
+    SELECT (SELECT count(*) FROM blob)::int AS blobs, (SELECT count(*) FROM blob_copy)::int AS copies, (SELECT count(*) FROM object_version)::int AS versions,
       (SELECT count(*) FROM version_part)::int + (SELECT count(*) FROM upload_part)::int AS parts`);
   const files = await filesUnder(join(world.dataDir, 'blobs'));
   const left = { ...rows[0], files: files.length };
@@ -134,9 +176,22 @@ export async function checkEmpty(world: World, figures: Figures): Promise<void> 
   }
 }
 
+const fileColumns = `b.size, b.stored_size AS "storedSize", b.address AS sha256, b.format, b.wrapped_key AS "wrappedKey"`;
+
 async function blobRows(world: World, condition: string): Promise<BlobRow[]> {
   const { pool } = world.observer.context.granary.database;
-  return (await pool.query<BlobRow>(`SELECT path, size, address FROM blob WHERE ${condition}`)).rows;
+  return (await pool.query<BlobRow>(`SELECT b.path, ${fileColumns} FROM blob b WHERE ${condition}`)).rows;
+}
+
+/** The copies that are in their place, each as if it were its blob. */
+async function copyRows(world: World): Promise<BlobRow[]> {
+  const { pool } = world.observer.context.granary.database;
+  return (
+    await pool.query<BlobRow>(
+      `SELECT c.path, ${fileColumns} FROM blob_copy c JOIN blob b ON b.id = c.blob_id
+       WHERE c.state = 'PLACED' AND b.state = 'live'`,
+    )
+  ).rows;
 }
 
 async function filesUnder(directory: string): Promise<string[]> {

@@ -10,6 +10,8 @@ export interface Version {
   pieces: Content[];
   partCount: number;
   etag: string;
+  /** Whether a legal hold keeps it. */
+  held: boolean;
 }
 
 export interface Trashed {
@@ -29,6 +31,8 @@ export interface Upload {
 export interface BucketModel {
   readonly name: string;
   readonly tenant: string | undefined;
+  /** Whether its versions can be held, and it always keeps versions. */
+  readonly lockable: boolean;
   versioning: BucketVersioning;
   trashSeconds: number;
   /** Committed versions by key, the oldest first. */
@@ -41,23 +45,30 @@ export interface Model {
   buckets: BucketModel[];
   /** Files that were put among the blobs behind granary's back. */
   strays: number;
+  /** Paths of files that were damaged; some of them are in quarantine in the end. */
+  spoiled: Set<string>;
+}
+
+export function newModel(buckets: BucketModel[]): Model {
+  return { buckets, strays: 0, spoiled: new Set() };
 }
 
 export const keys = ['a', 'a/b', 'ünï ✓'];
 
 export function newBucket(
   name: string,
-  start: { tenant?: string; versioning: BucketVersioning; trashSeconds: number },
+  start: { tenant?: string; lockable?: boolean; versioning: BucketVersioning; trashSeconds: number },
 ): BucketModel {
-  return { name, tenant: start.tenant, ...start, keys: new Map(), trash: [], uploads: [] };
+  const { tenant, lockable = false, ...settings } = start;
+  return { name, tenant, lockable, ...settings, keys: new Map(), trash: [], uploads: [] };
 }
 
 export function newVersion(pieces: Content[], partCount: number): Version {
-  return { rowId: null, isNull: false, marker: false, pieces, partCount, etag: etagOf(pieces, partCount) };
+  return { rowId: null, isNull: false, marker: false, pieces, partCount, etag: etagOf(pieces, partCount), held: false };
 }
 
 function newMarker(): Version {
-  return { rowId: null, isNull: false, marker: true, pieces: [], partCount: 0, etag: '' };
+  return { rowId: null, isNull: false, marker: true, pieces: [], partCount: 0, etag: '', held: false };
 }
 
 export function versionsOf(bucket: BucketModel, key: string): Version[] {

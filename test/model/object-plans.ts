@@ -128,7 +128,7 @@ function sourceOf(versions: Version[], index: number | null) {
 }
 
 /** All but the delete markers that a move left: nobody is told their ids. */
-function nameable(versions: Version[]): Version[] {
+export function nameable(versions: Version[]): Version[] {
   return versions.filter((version) => version.isNull || version.rowId !== null);
 }
 
@@ -217,6 +217,7 @@ export function planDeleteVersion(model: Model, place: Place, version: number): 
       }
       return undefined;
     },
+    refusal: target.held ? 'ObjectLocked' : undefined,
     apply: () => hide(bucket, key, (other) => other === target),
   };
 }

@@ -131,13 +131,13 @@ function compareUploads(bucket: BucketModel, seen: ObservedBucket): string[] {
 }
 
 function describeVersion(version: Version, isLatest: boolean): string {
-  const { rowId, isNull, marker, pieces, etag, partCount } = version;
-  return JSON.stringify({ rowId, isNull, marker, size: sizeOf(pieces), etag, partCount, isLatest });
+  const { rowId, isNull, marker, pieces, etag, partCount, held } = version;
+  return JSON.stringify({ rowId, isNull, marker, size: sizeOf(pieces), etag, partCount, held, isLatest });
 }
 
 function describeObject(object: ObjectInfo): string {
-  const { id: rowId, versionId, deleteMarker: marker, size, etag, partCount, isLatest } = object;
-  return JSON.stringify({ rowId, isNull: versionId === 'null', marker, size, etag, partCount, isLatest });
+  const { id: rowId, versionId, deleteMarker: marker, size, etag, partCount, legalHold: held, isLatest } = object;
+  return JSON.stringify({ rowId, isNull: versionId === 'null', marker, size, etag, partCount, held, isLatest });
 }
 
 function lines(texts: string[]): string {

@@ -20,6 +20,8 @@ export interface Plan {
   refusal?: string | undefined;
   /** Does the same to the model. Without an answer, after a crash, the ids stay unknown. */
   apply?(answer: Answer | undefined): void;
+  /** Puts right what the plan did behind granary's back, however the operation ended. */
+  after?(observer: RequestContext): Promise<void>;
 }
 
 /** Where an operation goes: numbers that are taken round and round over what there is. */

@@ -4,7 +4,10 @@ import { dirname, join } from 'node:path';
 import { collectGarbage } from '../../src/operations/collect-garbage.js';
 import { expireUploads } from '../../src/operations/expire-uploads.js';
 import { forgetTombstones } from '../../src/operations/forget-tombstones.js';
+import { placeCopies } from '../../src/operations/place-copies.js';
 import { purgeVersions } from '../../src/operations/purge-versions.js';
+import { rotateKeys } from '../../src/operations/rotate-keys.js';
+import { scrub } from '../../src/operations/scrub.js';
 import { sweep } from '../../src/operations/sweep.js';
 import { setBucketVersioning, updateBucket } from '../../src/operations/update-bucket.js';
 import { blobPath } from '../../src/storage/blob-path.js';
@@ -12,7 +15,16 @@ import type { Model } from './model.js';
 import { addressOf } from './observe.js';
 import { bucketAt, type Place, type Plan } from './plan.js';
 
-export type Upkeep = 'purge' | 'collect' | 'collect later' | 'sweep' | 'sweep later' | 'forget';
+export type Upkeep =
+  | 'purge'
+  | 'collect'
+  | 'collect later'
+  | 'sweep'
+  | 'sweep later'
+  | 'forget'
+  | 'copy'
+  | 'scrub'
+  | 'rotate keys';
 
 const hour = 3600;
 
@@ -40,6 +52,15 @@ export function planUpkeep(kind: Upkeep): Plan {
         case 'forget':
           await forgetTombstones(granary, { olderThanSeconds: 0 });
           return undefined;
+        case 'copy':
+          await placeCopies(granary);
+          return undefined;
+        case 'scrub':
+          await scrub(granary, { start: 'now' });
+          return undefined;
+        case 'rotate keys':
+          await rotateKeys(granary, { newKey: 'always' });
+          return undefined;
         default:
           return kind satisfies never;
       }
@@ -62,8 +83,11 @@ export function planExpireUploads(model: Model): Plan {
   };
 }
 
-export function planVersioning(model: Model, place: Place, versioning: 'ENABLED' | 'SUSPENDED'): Plan {
+export function planVersioning(model: Model, place: Place, versioning: 'ENABLED' | 'SUSPENDED'): Plan | undefined {
   const bucket = bucketAt(model, place);
+  if (bucket.lockable) {
+    return undefined;
+  }
   return {
     writes: true,
     run: (context) => setBucketVersioning(context, { ...addressOf(bucket), versioning }).then(() => undefined),

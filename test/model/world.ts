@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Caller } from '../../src/auth/caller.js';
 import { loadSettings, type Settings } from '../../src/config/settings.js';
-import { openDatabase } from '../../src/database/database.js';
+import { type Database, openDatabase } from '../../src/database/database.js';
 import { entities } from '../../src/entities/index.js';
 import { openGranary } from '../../src/open-granary.js';
 import { bootstrap } from '../../src/operations/bootstrap.js';
@@ -19,6 +19,8 @@ import { Life, MortalDatabase, MortalStore } from './crash.js';
 export interface Client {
   readonly context: RequestContext;
   readonly life: Life;
+  /** Its connections, which never die. */
+  readonly database: Database;
   /** Frees what the process held. A dead one leaves its files as they were. */
   close(): Promise<void>;
 }
@@ -36,13 +38,13 @@ export class World {
   readonly clients: Client[] = [];
   /** How many processes died since this was last set to nothing. */
   deaths = 0;
-  readonly #openClient: () => Promise<Client>;
+  readonly #openClient: (database: Database) => Promise<Client>;
   readonly #closers: AsyncDisposableStack;
   readonly dataDir: string;
 
   private constructor(parts: {
     observer: Client;
-    openClient: () => Promise<Client>;
+    openClient: (database: Database) => Promise<Client>;
     closers: AsyncDisposableStack;
     dataDir: string;
   }) {
@@ -63,19 +65,26 @@ export class World {
       GRANARY_DATABASE_POOL: '4',
       GRANARY_INLINE_LIMIT: String(inlineLimit),
       GRANARY_GC_GRACE: '0',
+      GRANARY_SCRUB_RATE: '100GiB',
       GRANARY_ADMIN_PASSWORD: password,
     });
     let caller: Caller = { kind: 'anonymous', tenantId: 0, tenantName: 'default' };
-    const openClient = () => openProcess({ url: testDatabase.url, settings, caller });
-    const first = await openClient();
+    const openClient = (database: Database) => openProcess({ database, settings, caller });
+    const connect = async () => {
+      const database = await openDatabase({ url: testDatabase.url, poolSize: settings.databasePool, entities });
+      closers.defer(() => database.close());
+      return database;
+    };
+    const own = await connect();
+    const first = await openClient(own);
     await bootstrap(first.context.granary);
     caller = (await login(first.context.granary, { username: 'admin', password }, origin)).user;
     await first.close();
-    const observer = await openClient();
+    const observer = await openClient(own);
     await createTenant(observer.context, { name: otherTenant });
     const world = new World({ observer, openClient, closers, dataDir });
     for (let i = 0; i < clientCount; i += 1) {
-      world.clients.push(await openClient());
+      world.clients.push(await openClient(await connect()));
     }
     return world;
   }
@@ -88,12 +97,16 @@ export class World {
     return client;
   }
 
-  /** A new process in the place of a dead one. */
+  /**
+   * A new process in the place of a dead one, with nothing of what that had in its memory. It takes over the connections,
+   * on which PostgreSQL has rolled back what was not committed.
+   */
   async replace(index: number): Promise<void> {
     const at = index % this.clients.length;
-    await this.client(at).close();
+    const dead = this.client(at);
+    await dead.close();
     this.deaths += 1;
-    this.clients[at] = await this.#openClient();
+    this.clients[at] = await this.#openClient(dead.database);
   }
 
   async close(): Promise<void> {
@@ -102,11 +115,9 @@ export class World {
   }
 }
 
-async function openProcess(parts: { url: string; settings: Settings; caller: Caller }): Promise<Client> {
-  const { url, settings, caller } = parts;
+async function openProcess(parts: { database: Database; settings: Settings; caller: Caller }): Promise<Client> {
+  const { database, settings, caller } = parts;
   const closers = new AsyncDisposableStack();
-  const database = await openDatabase({ url, poolSize: settings.databasePool, entities });
-  closers.defer(() => database.close());
   const real = await openGranary({ database, settings, log: silent, closers });
   const life = new Life();
   const store = new MortalStore(real.store, { life, dataDir: settings.dataDir });
@@ -118,7 +129,7 @@ async function openProcess(parts: { url: string; settings: Settings; caller: Cal
     store,
     writes: new PutQueue(mortal, Math.ceil(settings.databasePool / 2)),
   };
-  return { context: { granary, caller, ...origin }, life, close: () => closers.disposeAsync() };
+  return { context: { granary, caller, ...origin }, life, database, close: () => closers.disposeAsync() };
 }
 
 function noop(): void {

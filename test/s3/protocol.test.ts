@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { GranaryError } from '../../src/errors.js';
 import { readChecksumClaim } from '../../src/s3/protocol/checksum-headers.js';
 import { writeConditions } from '../../src/s3/protocol/conditions.js';
 import { parseCopySource } from '../../src/s3/protocol/copy-source.js';
 import { formatBasicDate, parseBasicDate } from '../../src/s3/protocol/dates.js';
+import { readCustomerKey } from '../../src/s3/protocol/encryption-headers.js';
 import { fromHeaderText, toHeaderText } from '../../src/s3/protocol/header-text.js';
 import { formatToken, parseEncoding, parsePageSize, parseToken } from '../../src/s3/protocol/list-parameters.js';
 import { readAttributes } from '../../src/s3/protocol/object-attributes.js';
@@ -227,12 +229,13 @@ test('tags are read from header and document', () => {
 });
 
 test.each([
-  ['x-amz-server-side-encryption', 'AES256', 'NotImplemented'],
-  ['x-amz-server-side-encryption-customer-key', 'x', 'NotImplemented'],
+  ['x-amz-server-side-encryption', 'AES256', 'none'],
+  ['x-amz-server-side-encryption-context', 'e30=', 'NotImplemented'],
   ['x-amz-acl', 'public-read', 'NotImplemented'],
   ['x-amz-acl', 'private', 'none'],
   ['x-amz-grant-read', 'id=x', 'NotImplemented'],
-  ['x-amz-object-lock-mode', 'COMPLIANCE', 'NotImplemented'],
+  ['x-amz-object-lock-mode', 'COMPLIANCE', 'none'],
+  ['x-amz-object-lock-event-hold', 'ON', 'NotImplemented'],
   ['x-amz-website-redirect-location', '/x', 'NotImplemented'],
   ['x-amz-meta-x-amz-acl', 'x', 'none'],
 ])('%s: %s', (name, value, code) => {
@@ -296,4 +299,20 @@ test('errors: known reasons keep their code, unknown ones go by kind, bugs show 
     'secret',
   );
   expect(toS3Failure(new Error('/etc/secret')).message).not.toContain('secret');
+});
+
+test('a customer’s key is taken only whole, with its own digest', () => {
+  const key = Buffer.alloc(32, 7);
+  const md5 = createHash('md5').update(key).digest('base64');
+  const sent = (changes: Partial<Record<'algorithm' | 'key' | 'key-md5', string>> = {}) => {
+    const prefix = 'x-amz-server-side-encryption-customer-';
+    const values = { algorithm: 'AES256', key: key.toString('base64'), 'key-md5': md5, ...changes };
+    return headers(Object.fromEntries(Object.entries(values).map(([name, value]) => [prefix + name, value])));
+  };
+  expect(readCustomerKey(sent())).toEqual({ key, md5 });
+  expect(readCustomerKey(headers({}))).toBeUndefined();
+  for (const wrong of [{ key: 'c2hvcnQ=' }, { 'key-md5': 'AAAAAAAAAAAAAAAAAAAAAA==' }, { 'key-md5': 'x' }]) {
+    expect(codeOf(() => readCustomerKey(sent(wrong)))).toBe('InvalidArgument');
+  }
+  expect(codeOf(() => readCustomerKey(sent({ algorithm: 'aes' })))).toBe('InvalidEncryptionAlgorithmError');
 });

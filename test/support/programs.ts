@@ -12,6 +12,16 @@ export function curlProblem(): string | undefined {
   }
 }
 
+/** Why a program cannot be run; undefined when it is there. */
+export function programProblem(program: string): string | undefined {
+  try {
+    execFileSync('sh', ['-c', 'command -v "$0"', program], { stdio: 'ignore' });
+    return undefined;
+  } catch {
+    return `there is no ${program}`;
+  }
+}
+
 /** A test that runs where nothing is missing, and is otherwise skipped by a name that says why. */
 export function testUnless(
   problem: string | undefined,

@@ -1,14 +1,17 @@
 import { type CompleteUploadInput, completeUpload } from '../../operations/complete-upload.js';
 import { type Answer, type Exchange, xmlAnswer } from '../exchange.js';
+import { expirationHeaders } from '../expiration-headers.js';
 import { readCompletion } from '../incoming-body.js';
 import { checksumElements, versionHeaders } from '../object-headers.js';
 import { checksumAlgorithms } from '../protocol/checksum-headers.js';
 import { writeConditions } from '../protocol/conditions.js';
+import { encryptionHeaders } from '../protocol/encryption-headers.js';
 import type { RequestHeaders } from '../protocol/request-headers.js';
 import { s3Error } from '../protocol/s3-error.js';
 import { uriEncode, urlEncodeKey } from '../protocol/uri-encoding.js';
 import { parseXml, type XmlElement } from '../protocol/xml-reader.js';
 import { element, s3Document } from '../protocol/xml-writer.js';
+import { readReplica } from '../replica-request.js';
 import { uploadAddress } from '../upload-address.js';
 
 const checksumNames = Object.values(checksumAlgorithms);
@@ -17,6 +20,7 @@ const checksumNames = Object.values(checksumAlgorithms);
 export async function completeMultipartUpload(exchange: Exchange): Promise<Answer> {
   const { headers } = exchange.request;
   const address = uploadAddress(exchange);
+  const replica = await readReplica(exchange, 's3:ReplicateObject');
   const parts = parseParts(await readCompletion(exchange));
   const written = await completeUpload(exchange.context, {
     ...address,
@@ -24,6 +28,7 @@ export async function completeMultipartUpload(exchange: Exchange): Promise<Answe
     conditions: writeConditions(headers),
     checksum: objectChecksum(headers),
     objectSize: objectSize(headers),
+    ...replica,
   });
   const { object } = written;
   return xmlAnswer(
@@ -34,7 +39,11 @@ export async function completeMultipartUpload(exchange: Exchange): Promise<Answe
       element('ETag', `"${object.etag}"`),
       ...checksumElements(object.checksum),
     ]),
-    versionHeaders(written),
+    [
+      ...encryptionHeaders(object.encryption),
+      ...versionHeaders(written),
+      ...(await expirationHeaders(exchange, object)),
+    ],
   );
 }
 

@@ -1,10 +1,13 @@
 import { copyObject as copy } from '../../operations/copy-object.js';
 import { type Answer, type Exchange, objectAddress, xmlAnswer } from '../exchange.js';
+import { expirationHeaders } from '../expiration-headers.js';
 import { checksumElements, versionHeaders } from '../object-headers.js';
 import { copySourceConditions, writeConditions } from '../protocol/conditions.js';
 import { parseCopySource } from '../protocol/copy-source.js';
 import { formatDocumentDate } from '../protocol/dates.js';
+import { encryptionHeaders, readCustomerKey, readEncryption } from '../protocol/encryption-headers.js';
 import { readAttributes } from '../protocol/object-attributes.js';
+import { readObjectLock } from '../protocol/object-lock.js';
 import { s3Error } from '../protocol/s3-error.js';
 import { element, s3Document } from '../protocol/xml-writer.js';
 
@@ -25,7 +28,10 @@ export async function copyObject(exchange: Exchange): Promise<Answer> {
     attributes: readAttributes(headers),
     sourceConditions: copySourceConditions(headers),
     conditions: writeConditions(headers),
+    encryption: readEncryption(headers),
+    sourceKey: readCustomerKey(headers, 'source'),
     maxSize: maxCopySize,
+    lock: readObjectLock(headers),
   });
   const { object, sourceVersionId } = copied;
   const source = sourceVersionId === undefined ? [] : ['x-amz-copy-source-version-id', sourceVersionId];
@@ -35,7 +41,12 @@ export async function copyObject(exchange: Exchange): Promise<Answer> {
       element('ETag', `"${object.etag}"`),
       ...checksumElements(object.checksum),
     ]),
-    [...source, ...versionHeaders(copied)],
+    [
+      ...source,
+      ...encryptionHeaders(object.encryption),
+      ...versionHeaders(copied),
+      ...(await expirationHeaders(exchange, object)),
+    ],
   );
 }
 

@@ -2,7 +2,9 @@ import { createUpload } from '../../operations/create-upload.js';
 import type { ChecksumType } from '../../operations/types.js';
 import { type Answer, type Exchange, objectAddress, xmlAnswer } from '../exchange.js';
 import { parseChecksumAlgorithm } from '../protocol/checksum-headers.js';
+import { encryptionHeaders, readEncryption } from '../protocol/encryption-headers.js';
 import { readAttributes } from '../protocol/object-attributes.js';
+import { readObjectLock } from '../protocol/object-lock.js';
 import { s3Error } from '../protocol/s3-error.js';
 import { element, s3Document } from '../protocol/xml-writer.js';
 
@@ -14,6 +16,8 @@ export async function createMultipartUpload(exchange: Exchange): Promise<Answer>
     ...address,
     attributes: readAttributes(headers),
     checksumAlgorithm: parseChecksumAlgorithm(headers.values['x-amz-checksum-algorithm']),
+    lock: readObjectLock(headers),
+    encryption: readEncryption(headers),
     checksumType: parseChecksumType(headers.values['x-amz-checksum-type']),
   });
   const { checksumAlgorithm, checksumType } = upload;
@@ -23,9 +27,12 @@ export async function createMultipartUpload(exchange: Exchange): Promise<Answer>
       element('Key', address.key),
       element('UploadId', upload.id),
     ]),
-    checksumAlgorithm === null
-      ? []
-      : ['x-amz-checksum-algorithm', checksumAlgorithm, 'x-amz-checksum-type', checksumType ?? 'COMPOSITE'],
+    [
+      ...encryptionHeaders(upload.encryption),
+      ...(checksumAlgorithm === null
+        ? []
+        : ['x-amz-checksum-algorithm', checksumAlgorithm, 'x-amz-checksum-type', checksumType ?? 'COMPOSITE']),
+    ],
   );
 }
 

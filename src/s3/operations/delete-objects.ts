@@ -1,6 +1,7 @@
 import { type DeleteObjectsResult, deleteObjects as remove } from '../../operations/delete-object.js';
 import { type Answer, bucketAddress, type Exchange, xmlAnswer } from '../exchange.js';
-import { hasDigest, readDocument } from '../incoming-body.js';
+import { readDigestedDocument } from '../incoming-body.js';
+import { readBypass } from '../protocol/object-lock.js';
 import { s3Error, toS3Failure } from '../protocol/s3-error.js';
 import { parseXml, type XmlElement } from '../protocol/xml-reader.js';
 import { element, s3Document, type Xml } from '../protocol/xml-writer.js';
@@ -9,11 +10,9 @@ const maxObjects = 1000;
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
 export async function deleteObjects(exchange: Exchange): Promise<Answer> {
-  if (!hasDigest(exchange)) {
-    throw s3Error('InvalidRequest', 'Missing required header for this request: Content-MD5 OR x-amz-checksum-*');
-  }
-  const { objects, quiet } = parseDelete(await readDocument(exchange));
-  const results = await remove(exchange.context, { ...bucketAddress(exchange), objects });
+  const bypass = readBypass(exchange.request.headers);
+  const { objects, quiet } = parseDelete(await readDigestedDocument(exchange));
+  const results = await remove(exchange.context, { ...bucketAddress(exchange), ...bypass, objects });
   return xmlAnswer(
     s3Document(
       'DeleteResult',

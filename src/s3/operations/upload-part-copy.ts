@@ -4,6 +4,7 @@ import { partChecksumElement } from '../object-headers.js';
 import { copySourceConditions } from '../protocol/conditions.js';
 import { parseCopySource } from '../protocol/copy-source.js';
 import { formatDocumentDate } from '../protocol/dates.js';
+import { encryptionHeaders, readCustomerKey } from '../protocol/encryption-headers.js';
 import { parseCopyRange } from '../protocol/range.js';
 import { element, s3Document } from '../protocol/xml-writer.js';
 import { uploadAddress } from '../upload-address.js';
@@ -17,6 +18,8 @@ export async function uploadPartCopy(exchange: Exchange, partNumber: number): Pr
     source: parseCopySource(headers.values['x-amz-copy-source'] ?? ''),
     range: parseCopyRange(headers.values['x-amz-copy-source-range']),
     sourceConditions: copySourceConditions(headers),
+    sourceKey: readCustomerKey(headers, 'source'),
+    customerKey: readCustomerKey(headers),
   });
   return xmlAnswer(
     s3Document('CopyPartResult', [
@@ -24,6 +27,9 @@ export async function uploadPartCopy(exchange: Exchange, partNumber: number): Pr
       element('ETag', `"${part.etag}"`),
       partChecksumElement(part),
     ]),
-    part.sourceVersionId === undefined ? [] : ['x-amz-copy-source-version-id', part.sourceVersionId],
+    [
+      ...(part.sourceVersionId === undefined ? [] : ['x-amz-copy-source-version-id', part.sourceVersionId]),
+      ...encryptionHeaders(part.encryption),
+    ],
   );
 }

@@ -2,6 +2,7 @@ import { putPart } from '../../operations/put-part.js';
 import { type Answer, type Exchange, emptyAnswer } from '../exchange.js';
 import { openBody } from '../incoming-body.js';
 import { partChecksumHeaders } from '../object-headers.js';
+import { encryptionHeaders, readCustomerKey } from '../protocol/encryption-headers.js';
 import { parsePartNumber } from '../protocol/part-number.js';
 import { uploadAddress } from '../upload-address.js';
 import { uploadPartCopy } from './upload-part-copy.js';
@@ -14,6 +15,13 @@ export async function uploadPart(exchange: Exchange): Promise<Answer> {
     return uploadPartCopy(exchange, partNumber);
   }
   const body = openBody(exchange);
-  const part = await putPart(exchange.context, { ...uploadAddress(exchange), partNumber, body });
-  return emptyAnswer(['ETag', `"${part.etag}"`, ...partChecksumHeaders(part)], 200);
+  const customerKey = readCustomerKey(headers);
+  const part = await putPart(exchange.context, {
+    ...uploadAddress(exchange),
+    partNumber,
+    body,
+    ...(customerKey === undefined ? {} : { customerKey }),
+  });
+  const sealed = encryptionHeaders(part.encryption);
+  return emptyAnswer(['ETag', `"${part.etag}"`, ...partChecksumHeaders(part), ...sealed], 200);
 }

@@ -1,8 +1,10 @@
-import type { ObjectAttributes, ObjectHeaders } from '../../operations/types.js';
+import type { ObjectAttributes, ObjectHeaders, StorageClass } from '../../operations/types.js';
 import { fromHeaderText } from './header-text.js';
 import type { RequestHeaders } from './request-headers.js';
 import { s3Error } from './s3-error.js';
 import { parseTaggingHeader } from './tagging.js';
+
+const storageClasses: readonly StorageClass[] = ['STANDARD', 'STANDARD_IA', 'GLACIER_IR'];
 
 const metadataPrefix = 'x-amz-meta-';
 
@@ -36,8 +38,7 @@ export function readAttributes(headers: RequestHeaders): ObjectAttributes {
     attributes.tags = parseTaggingHeader(values['x-amz-tagging']);
   }
   if (values['x-amz-storage-class'] !== undefined) {
-    requireStandard(values['x-amz-storage-class']);
-    attributes.storageClass = 'STANDARD';
+    attributes.storageClass = parseStorageClass(values['x-amz-storage-class']);
   }
   return attributes;
 }
@@ -75,8 +76,11 @@ function withoutAwsChunked(encoding: string): string {
     .join(',');
 }
 
-function requireStandard(storageClass: string): void {
-  if (storageClass !== 'STANDARD') {
-    throw s3Error('InvalidStorageClass', undefined, { StorageClassRequested: storageClass });
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-class-intro.html */
+export function parseStorageClass(name: string): StorageClass {
+  const known = storageClasses.find((storageClass) => storageClass === name);
+  if (known === undefined) {
+    throw s3Error('InvalidStorageClass', undefined, { StorageClassRequested: name });
   }
+  return known;
 }

@@ -3,10 +3,9 @@ import { s3Error } from './s3-error.js';
 
 /** Beginnings of the headers whose features are not there: who sends one must not believe that it was heeded. */
 const refusedPrefixes = [
-  'x-amz-server-side-encryption',
-  'x-amz-copy-source-server-side-encryption',
+  'x-amz-server-side-encryption-context',
   'x-amz-grant-',
-  'x-amz-object-lock-',
+  'x-amz-object-lock-event-hold',
   'x-amz-website-redirect-location',
   'x-amz-write-offset-bytes',
   'x-amz-rename-source',
@@ -18,7 +17,6 @@ const refusedPrefixes = [
 const acceptedValues: Record<string, string> = {
   'x-amz-acl': 'private',
   'x-amz-object-ownership': 'BucketOwnerEnforced',
-  'x-amz-bucket-object-lock-enabled': 'false',
 };
 
 /** Throws NotImplemented when a header asks for what this server does not do. */

@@ -1,164 +1,161 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, link, mkdir, open, opendir, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join, resolve, sep } from 'node:path';
-import { LRUCache } from 'lru-cache';
+import { copyFile, link, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { GranaryError } from '../../errors.js';
-import { assertBlobPath, STORAGE_CLASSES } from '../blob-path.js';
-import type { StoredFile } from '../blob-store.js';
-import { errorCode } from '../storage-error.js';
+import type { BlobDriver, BlobSource, StagedSource } from '../blob-driver.js';
+import { assertBlobPath, storeOf } from '../blob-path.js';
+import type { ByteRange, StoredFile } from '../blob-store.js';
+import { DirectorySweeper } from '../directory-sweeper.js';
+import { blobExists, errorCode, storageError } from '../storage-error.js';
+import { DurableDirectories, makePrivateDirectory, syncDirectory } from './durable-directories.js';
+import { FileSource } from './file-source.js';
+import { FileTree } from './file-tree.js';
 
-/** A class has 65,536 directories; each that is remembered saves two system calls, none is needed. */
-const REMEMBERED_DIRECTORIES = 16_384;
+/** Below a root: bytes that come from another device, until they are whole. */
+const INCOMING = '.incoming';
 
-const PRIVATE_DIRECTORY = 0o700;
+/** Below a root: files that were set aside. */
+const QUARANTINE = '.quarantine';
 
-/** The directories of a store under its data directory. */
-export interface StoreDirectories {
-  blobs: string;
-  staging: string;
-  quarantine: string;
+export interface FilesystemDriverOptions {
+  /** The store's name, which its paths begin with. */
+  store: string;
+  /** The directory that paths go on from; it is there. */
+  root: string;
+  /** Where files are set aside, if it is on the root's device; the default, and else, is `.quarantine` below the root. */
+  quarantine?: string;
 }
 
-/** Makes the directories of a store where they are missing, durably. */
-export async function openDirectories(dataDir: string): Promise<StoreDirectories> {
-  const root = resolve(dataDir);
-  const blobs = join(root, 'blobs');
-  const directories = { blobs, staging: join(root, 'staging'), quarantine: join(root, 'quarantine') };
-  await mkdir(root, { recursive: true, mode: PRIVATE_DIRECTORY });
-  await syncDirectory(dirname(root));
-  const classes = STORAGE_CLASSES.map((name) => join(blobs, name));
-  for (const directory of [...Object.values(directories), ...classes]) {
-    await mkdir(directory, { recursive: true, mode: PRIVATE_DIRECTORY });
-  }
-  await syncDirectory(blobs);
-  await syncDirectory(root);
-  return directories;
-}
+/** Blobs as files at their paths below one directory. */
+export class FilesystemDriver implements BlobDriver {
+  readonly #store: string;
+  readonly #root: string;
+  readonly #incoming: string;
+  readonly #sweeper: DirectorySweeper;
+  readonly #directories: DurableDirectories;
+  readonly #tree: FileTree;
 
-/** Blobs as files at their paths under one directory. */
-export class FilesystemBlobs {
-  readonly #directories: StoreDirectories;
-  /** Directories whose own entry is on stable storage; a promise is one on its way there. */
-  readonly #durable = new LRUCache<string, Promise<void>>({ max: REMEMBERED_DIRECTORIES });
-
-  constructor(directories: StoreDirectories) {
-    this.#directories = directories;
-  }
-
-  /** Opens the blob's file for reading. */
-  async open(path: string): Promise<FileHandle> {
-    try {
-      return await open(this.#locate(path), constants.O_RDONLY | constants.O_NOFOLLOW);
-    } catch (error) {
-      if (errorCode(error) !== 'ENOENT') throw error;
-      throw new GranaryError('Internal', 'The content is missing.', { reason: 'MissingBlob', cause: error });
-    }
+  constructor({ store, root, quarantine }: FilesystemDriverOptions) {
+    const beside = join(root, QUARANTINE);
+    this.#store = store;
+    this.#root = root;
+    this.#incoming = join(root, INCOMING);
+    this.#sweeper = new DirectorySweeper(this.#incoming);
+    this.#directories = new DurableDirectories(root);
+    this.#tree = new FileTree({
+      root,
+      prefix: `${store}/`,
+      hidden: new Set([INCOMING, QUARANTINE]),
+      quarantine: quarantine ?? beside,
+      quarantineBeside: beside,
+    });
   }
 
   /**
-   * Gives a staging file, synced by the caller, its path. By link and unlink, as a rename would silently replace what
-   * is there; a crash between the two leaves a second name in staging, which the sweep removes.
+   * By link and unlink, as a rename would silently replace what is there; a crash between the two leaves a second name
+   * in staging, which the sweep removes.
    */
-  async place(stagingFile: string, path: string): Promise<void> {
+  async place({ file, size }: StagedSource, path: string): Promise<void> {
     const target = this.#locate(path);
-    const parent = dirname(target);
     try {
-      await this.#linkInto(parent, stagingFile, target);
+      await this.#link(file, target);
     } catch (error) {
-      if (errorCode(error) !== 'EEXIST') throw error;
-      throw new GranaryError('Internal', 'The path of the new content is taken.', {
-        reason: 'BlobExists',
-        cause: error,
-      });
+      if (errorCode(error) === 'EEXIST') throw blobExists(error);
+      if (errorCode(error) !== 'EXDEV') throw storageError(error);
+      await this.#copyIn({ file, size }, target);
     }
-    await rm(stagingFile, { force: true });
-    await syncDirectory(parent);
+    await rm(file, { force: true });
+    await syncDirectory(dirname(target));
+  }
+
+  async open(path: string, { size }: { size: number; range: ByteRange }): Promise<BlobSource> {
+    return FileSource.open(this.#locate(path), size);
   }
 
   async remove(path: string): Promise<void> {
     await rm(this.#locate(path), { force: true });
   }
 
-  async *walk(): AsyncGenerator<StoredFile> {
-    yield* this.#walkInto('');
+  walk(): AsyncIterable<StoredFile> {
+    return this.#tree.walk();
   }
 
   async quarantine(path: string): Promise<void> {
-    const source = resolve(this.#directories.blobs, path);
-    if (!source.startsWith(this.#directories.blobs + sep)) {
-      throw new GranaryError('Internal', 'The path of a stray file leads out of the store.');
-    }
-    // Flat, and with a suffix: nothing that was set aside before is overwritten.
-    const name = `${path.replaceAll('/', '_').slice(-200)}.${randomBytes(8).toString('hex')}`;
-    try {
-      await rename(source, join(this.#directories.quarantine, name));
-    } catch (error) {
-      if (errorCode(error) !== 'ENOENT') throw error;
-    }
+    await this.#tree.quarantine(path);
   }
 
-  #locate(path: string): string {
-    return join(this.#directories.blobs, assertBlobPath(path));
-  }
-
-  async #linkInto(parent: string, stagingFile: string, target: string): Promise<void> {
-    await this.#ensureDurable(parent);
+  async sweepUploads(olderThanMs: number): Promise<number> {
     try {
-      await link(stagingFile, target);
+      return await this.#sweeper.sweep(olderThanMs);
     } catch (error) {
-      if (errorCode(error) !== 'ENOENT') throw error;
-      // Somebody tidied up empty directories behind our back; whatever else is missing fails again.
-      this.#durable.delete(parent);
-      this.#durable.delete(dirname(parent));
-      await this.#ensureDurable(parent);
-      await link(stagingFile, target);
-    }
-  }
-
-  async #ensureDurable(directory: string): Promise<void> {
-    const known = this.#durable.get(directory);
-    if (known) return known;
-    const made = this.#makeDurable(directory);
-    this.#durable.set(directory, made);
-    try {
-      await made;
-    } catch (error) {
-      this.#durable.delete(directory);
+      // It is made when bytes first come from another device.
+      if (errorCode(error) === 'ENOENT') return 0;
       throw error;
     }
   }
 
-  async #makeDurable(directory: string): Promise<void> {
-    const parent = dirname(directory);
-    if (parent !== this.#directories.blobs) await this.#ensureDurable(parent);
-    await mkdir(directory, { recursive: true, mode: PRIVATE_DIRECTORY });
-    // Also when it existed: whoever made it may have died before this.
-    await syncDirectory(parent);
-  }
-
-  async *#walkInto(relative: string): AsyncGenerator<StoredFile> {
-    const directory = join(this.#directories.blobs, relative);
-    for await (const entry of await opendir(directory)) {
-      const path = relative ? `${relative}/${entry.name}` : entry.name;
-      if (entry.isDirectory()) yield* this.#walkInto(path);
-      else yield* this.#describe(path);
+  async check(): Promise<void> {
+    const probe = join(this.#incoming, randomUUID());
+    try {
+      await makePrivateDirectory(this.#incoming);
+      await writeFile(probe, probe, { flag: 'wx' });
+      if ((await readFile(probe, 'utf8')) !== probe) throw new Error('it does not give back what was written');
+    } catch (error) {
+      const why = errorCode(error) ?? 'it does not give back what was written';
+      throw new GranaryError('Unavailable', `The store ${this.#store} cannot be used at ${this.#root}: ${why}.`, {
+        cause: error,
+      });
+    } finally {
+      await rm(probe, { force: true });
     }
   }
 
-  async *#describe(path: string): AsyncGenerator<StoredFile> {
+  async close(): Promise<void> {
+    // Whoever has a file open closes it.
+  }
+
+  #locate(path: string): string {
+    assertBlobPath(path);
+    if (storeOf(path) !== this.#store) throw new GranaryError('Internal', 'The path of a blob is in another store.');
+    return join(this.#root, path.slice(this.#store.length + 1));
+  }
+
+  async #link(file: string, target: string): Promise<void> {
+    const parent = dirname(target);
+    await this.#directories.ensure(parent);
     try {
-      yield { path, modifiedAt: (await stat(join(this.#directories.blobs, path))).mtime };
+      await link(file, target);
     } catch (error) {
       if (errorCode(error) !== 'ENOENT') throw error;
+      // Somebody tidied up empty directories; whatever else is missing fails again.
+      this.#directories.forget(parent);
+      await this.#directories.ensure(parent);
+      await link(file, target);
+    }
+  }
+
+  /** For a root on another device than staging, where a link cannot reach. */
+  async #copyIn({ file, size }: StagedSource, target: string): Promise<void> {
+    const copy = join(this.#incoming, randomUUID());
+    try {
+      await makePrivateDirectory(this.#incoming);
+      await copyFile(file, copy, constants.COPYFILE_EXCL);
+      await syncFile(copy, size);
+      await this.#link(copy, target);
+    } catch (error) {
+      throw errorCode(error) === 'EEXIST' ? blobExists(error) : storageError(error);
+    } finally {
+      await rm(copy, { force: true });
     }
   }
 }
 
-async function syncDirectory(directory: string): Promise<void> {
-  const handle = await open(directory, constants.O_RDONLY | constants.O_DIRECTORY);
+async function syncFile(file: string, size: number): Promise<void> {
+  const handle = await open(file, constants.O_RDWR);
   try {
     await handle.sync();
+    if ((await handle.stat()).size !== size) throw new GranaryError('Internal', 'A copy has another size.');
   } finally {
     await handle.close();
   }

@@ -1,0 +1,15 @@
+import { Command } from 'commander';
+import { keysExportCommand } from './keys-export.js';
+import { keysImportCommand } from './keys-import.js';
+import { keysListCommand } from './keys-list.js';
+import { keysRetireCommand } from './keys-retire.js';
+import { keysRotateCommand } from './keys-rotate.js';
+import type { Runner } from './run-command.js';
+
+export function keysCommand(runner: Runner): Command {
+  const command = new Command('keys').description('the master keys, without which nothing that is sealed can be read');
+  for (const make of [keysListCommand, keysRotateCommand, keysRetireCommand, keysExportCommand, keysImportCommand]) {
+    command.addCommand(make(runner));
+  }
+  return command;
+}

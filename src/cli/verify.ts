@@ -1,0 +1,60 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { type Finding, type Verified, verifyBlobs } from '../operations/verify-blobs.js';
+import { formatBytes } from './format-bytes.js';
+import { type Runner, runCommand } from './run-command.js';
+
+interface VerifyCommandOptions {
+  subset?: number;
+  bucket?: string;
+  tenant: string;
+}
+
+export function verifyCommand(runner: Runner): Command {
+  return new Command('verify')
+    .description('read stored content back, and check that it is what was stored')
+    .option('--subset <percent>', 'only so much of it, chosen at random, such as 5%', parseShare)
+    .option('--bucket <name>', 'only the content of one bucket')
+    .option('--tenant <name>', 'the tenant of the bucket', 'default')
+    .action((options: VerifyCommandOptions, command: Command) =>
+      runCommand(runner, command, async (progress) => {
+        const { subset, bucket, tenant } = options;
+        const verified = await verifyBlobs(await runner.host.openGranary(), {
+          ...(subset === undefined ? {} : { share: subset }),
+          ...(bucket === undefined ? {} : { bucket: { name: bucket, tenant } }),
+          onProgress: ({ blobs, bytes }) => progress(`${blobs} blobs read (${formatBytes(bytes)})`),
+        });
+        if (verified.findings.length > 0) {
+          return { text: describe(verified), facts: verified, result: 'failed' };
+        }
+        return { text: describe(verified), facts: verified };
+      }),
+    );
+}
+
+function parseShare(text: string): number {
+  const match = /^(\d{1,3}(?:\.\d{1,6})?)%?$/.exec(text);
+  const percent = Number(match?.[1]);
+  if (match === null || percent <= 0 || percent > 100) {
+    throw new InvalidArgumentError('It must be a percentage, more than 0% and at most 100%.');
+  }
+  return percent / 100;
+}
+
+function describe({ total, blobs, bytes, closed, seconds, findings }: Verified): string {
+  const rate = formatBytes(Math.round(bytes / Math.max(seconds, 0.001)));
+  const lines = [`${blobs} of ${total} blobs read: ${formatBytes(bytes)} in ${seconds.toFixed(1)} s (${rate}/s).`];
+  if (closed > 0) {
+    lines.push(`Of ${closed} of them only presence and length were checked: their keys are not here.`);
+  }
+  const wrong = findings.length === 1 ? '1 is damaged:' : `${findings.length} are damaged:`;
+  lines.push(findings.length === 0 ? 'Nothing is wrong.' : wrong, ...findings.flatMap(linesOf));
+  return lines.join('\n');
+}
+
+function linesOf({ blobId, damage, path, versions }: Finding): string[] {
+  const where = `${damage}: blob ${blobId} ${path === null ? 'in its row' : `at ${path}`}`;
+  return [
+    where,
+    ...versions.map(({ tenant, bucket, key, versionId }) => `  ${tenant} ${bucket}/${key} version ${versionId}`),
+  ];
+}

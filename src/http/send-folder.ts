@@ -1,0 +1,35 @@
+import type { Readable } from 'node:stream';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { RequestContext } from '../operations/context.js';
+import { checkFolder, type ZipFolderInput, zipFolder } from '../operations/zip-folder.js';
+import { contentDisposition } from './content-disposition.js';
+
+/** Sends a folder as a zip. Its length is not known before: what cuts the connection leaves the client with an error. */
+export async function sendFolder(
+  { context, request, reply }: { context: RequestContext; request: FastifyRequest; reply: FastifyReply },
+  folder: ZipFolderInput,
+): Promise<FastifyReply> {
+  if (request.method === 'HEAD') {
+    await checkFolder(context, folder);
+    return describeFolder(reply, folder).send();
+  }
+  const zip = await zipFolder(context, folder);
+  logFailure(context, zip);
+  return describeFolder(reply, folder).send(zip);
+}
+
+function describeFolder(reply: FastifyReply, { bucket, prefix }: ZipFolderInput): FastifyReply {
+  const name = prefix.split('/').findLast((part) => part !== '') ?? bucket;
+  return reply.headers({
+    'content-type': 'application/zip',
+    'content-disposition': contentDisposition('attachment', `${name}.zip`),
+    'accept-ranges': 'none',
+  });
+}
+
+/** The status is long gone: only the log can say why a download broke. A client that leaves gives no error. */
+function logFailure({ granary, requestId }: RequestContext, zip: Readable): void {
+  zip.on('error', (error) => {
+    granary.log.error({ requestId, error }, 'a folder could not be sent to its end');
+  });
+}

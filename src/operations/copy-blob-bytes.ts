@@ -1,0 +1,75 @@
+import { v7 as uuid } from 'uuid';
+import { statement } from '../database/database.js';
+import { domainInStore } from './blob-domain.js';
+import type { Granary } from './context.js';
+import { freshPath } from './fresh-path.js';
+
+/** A live blob with a file, as far as a move to another store concerns it. */
+export interface MovableBlob {
+  id: string;
+  path: string;
+  domain: string | null;
+  storedSize: number;
+}
+
+/** What a reference to a blob is to be moved to. */
+export interface BlobMove {
+  from: MovableBlob;
+  domain: string | null;
+  /** The pending row of the copy; null when an equal blob is there to be shared. */
+  to: string | null;
+}
+
+const findEqual = statement(
+  'find_equal_blob',
+  `SELECT e.id FROM blob b JOIN blob e ON e.scope = b.scope AND e.address = b.address AND e.domain = $2
+   WHERE b.id = $1::uuid AND e.state = 'live' AND e.damage IS NULL`,
+);
+
+/** The row of an upload that nothing refers to yet: should the process die, it tells the sweep of the file. */
+const announce = statement(
+  'announce_blob_copy',
+  `INSERT INTO blob (id, scope, address, size, state, path, domain, stored_size, format, wrapped_key)
+   SELECT $2::uuid, scope, address, size, 'pending', $3, $4, stored_size, format, wrapped_key
+   FROM blob WHERE id = $1::uuid AND path = $5 RETURNING id`,
+);
+
+const withdraw = statement(
+  'withdraw_blob_copies',
+  `UPDATE blob SET state = 'dead', dead_at = now() WHERE id = ANY ($1::uuid[]) AND state = 'pending'`,
+);
+
+/**
+ * Sees to it that the bytes of a blob are in another store as well, as they are: no seal is opened. Null when the blob
+ * has moved away by itself. Whoever gets a pending row refers to it, or gives it to {@link withdrawCopies}.
+ */
+export async function copyBlobBytes(granary: Granary, from: MovableBlob, store: string): Promise<BlobMove | null> {
+  const domain = domainInStore(from.domain, store);
+  if ((await granary.database.query(findEqual, [from.id, domain])).length > 0) {
+    return { from, domain, to: null };
+  }
+  const to = uuid();
+  const path = freshPath(from.path, store);
+  if ((await granary.database.query(announce, [from.id, to, path, domain, from.path])).length === 0) {
+    return null;
+  }
+  try {
+    await granary.store.copyBlob(from, path);
+  } catch (error) {
+    await withdrawCopies(granary, [to]);
+    throw error;
+  }
+  return { from, domain, to };
+}
+
+/** Gives copies up that nothing came to refer to. What cannot be marked now is found by the sweep. */
+export async function withdrawCopies(granary: Granary, blobIds: readonly string[]): Promise<void> {
+  if (blobIds.length === 0) {
+    return;
+  }
+  try {
+    await granary.database.query(withdraw, [blobIds]);
+  } catch (error) {
+    granary.log.warn({ error, blobIds }, 'Copies that nobody needs are left to the sweep');
+  }
+}

@@ -1,0 +1,52 @@
+import { EncryptionKey } from '../entities/index.js';
+import { requireRole } from './authorize.js';
+import type { RequestContext } from './context.js';
+import { beyond, nearestFirst, type PageRequest, toPage } from './page.js';
+import { resolveTenant } from './resolve-tenant.js';
+
+export interface EncryptionKeysOf {
+  /** The caller's own when absent; only global administrators may name another. */
+  tenant?: string | undefined;
+}
+
+/** The named keys of a tenant, by name; for administrators. */
+export async function listEncryptionKeys(
+  context: RequestContext,
+  input: EncryptionKeysOf & PageRequest,
+): Promise<{ encryptionKeys: EncryptionKey[]; truncated: boolean }> {
+  const tenant = await tenantOf(context, input);
+  const found = await context.granary.database.orm.em
+    .fork()
+    .find(
+      EncryptionKey,
+      { tenant: tenant.id, ...beyond('name', input) },
+      { orderBy: { name: nearestFirst(input) }, limit: input.limit + 1 },
+    );
+  const { items, truncated } = toPage(found, input);
+  return { encryptionKeys: items, truncated };
+}
+
+/** How many keys {@link listEncryptionKeys} has in all. */
+export async function countEncryptionKeys(context: RequestContext, input: EncryptionKeysOf): Promise<number> {
+  const tenant = await tenantOf(context, input);
+  return context.granary.database.orm.em.fork().count(EncryptionKey, { tenant: tenant.id });
+}
+
+/** Keys in the order of the ids; null for those of tenants that the caller does not manage. */
+export async function loadEncryptionKeysById(
+  context: RequestContext,
+  ids: readonly string[],
+): Promise<(EncryptionKey | null)[]> {
+  const { caller } = context;
+  const manages = caller.kind === 'user' && (caller.role === 'ADMINISTRATOR' || caller.role === 'TENANT_ADMINISTRATOR');
+  const own = caller.kind === 'user' && caller.role === 'ADMINISTRATOR' ? {} : { tenant: caller.tenantId };
+  const possible = manages ? ids.filter((id) => /^[0-9a-f-]{36}$/.test(id)) : [];
+  const found = await context.granary.database.orm.em.fork().find(EncryptionKey, { id: { $in: possible }, ...own });
+  const byId = new Map(found.map((key) => [key.id, key]));
+  return ids.map((id) => byId.get(id) ?? null);
+}
+
+function tenantOf(context: RequestContext, { tenant }: EncryptionKeysOf): Promise<{ id: number }> {
+  requireRole(context, 'ADMINISTRATOR', 'TENANT_ADMINISTRATOR');
+  return resolveTenant(context, tenant);
+}

@@ -1,0 +1,64 @@
+import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+
+/** Seconds: from a small object in memory to a large one on a slow line. */
+const latencyBuckets = [0.005, 0.025, 0.1, 0.5, 2.5, 10, 60];
+
+/** What one process counts of its own work. Names follow https://prometheus.io/docs/practices/naming/ */
+export class Metrics {
+  readonly registry = new Registry();
+  /** The numbers of all processes together, in Prometheus's text format; by default this is the only one. */
+  collect: () => Promise<string> = () => this.registry.metrics();
+  readonly requests = new Histogram({
+    name: 'granary_request_duration_seconds',
+    help: 'Requests by door, operation and class of the status, from the first byte in to the last one out.',
+    labelNames: ['face', 'operation', 'status'] as const,
+    buckets: latencyBuckets,
+    registers: [this.registry],
+  });
+  readonly bytesIn = this.#counter('granary_received_bytes_total', 'Bytes that clients sent, heads included.', [
+    'face',
+  ] as const);
+  readonly bytesOut = this.#counter('granary_sent_bytes_total', 'Bytes sent to clients, heads included.', [
+    'face',
+  ] as const);
+  readonly condemnedBlobs = this.#counter(
+    'granary_gc_condemned_blobs_total',
+    'Blobs that nothing referred to any more.',
+  );
+  readonly removedBlobs = this.#counter('granary_gc_removed_blobs_total', 'Blobs whose bytes were removed.');
+  readonly scrubbedBlobs = this.#counter('granary_scrub_blobs_total', 'Blobs that the scrubber has read.');
+  readonly scrubbedBytes = this.#counter('granary_scrub_bytes_total', 'Stored bytes that the scrubber has read.');
+  readonly damagedBlobs = this.#counter('granary_damaged_blobs_total', 'Blobs found damaged, by scrubber or reader.', [
+    'damage',
+  ] as const);
+  readonly damagedCopies = this.#counter(
+    'granary_damaged_copies_total',
+    'Second copies that the scrubber found damaged.',
+  );
+  readonly repairedBlobs = this.#counter('granary_repaired_blobs_total', 'Blobs that were repaired from a copy.');
+  readonly placedCopies = this.#counter('granary_placed_copies_total', 'Second copies that were written.');
+  readonly replicatedVersions = this.#counter(
+    'granary_replicated_versions_total',
+    'Versions, and changes of versions, that arrived at a replication target.',
+  );
+  readonly replicatedBytes = this.#counter(
+    'granary_replicated_bytes_total',
+    'Bytes of content that arrived at replication targets.',
+  );
+  readonly replicationRetries = this.#counter(
+    'granary_replication_retries_total',
+    'Attempts to replicate a version that failed and come again.',
+  );
+  readonly replicationFailures = this.#counter(
+    'granary_replication_failures_total',
+    'Versions that were given up for a replication target.',
+  );
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  #counter<Label extends string = never>(name: string, help: string, labelNames: readonly Label[] = []) {
+    return new Counter<Label>({ name, help, labelNames: [...labelNames], registers: [this.registry] });
+  }
+}

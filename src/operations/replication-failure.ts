@@ -1,0 +1,89 @@
+import { GranaryError } from '../errors.js';
+
+/** Why a version did not reach its target this time. */
+export interface ReplicationFailure {
+  /** `permanent` is given up at once; `target` says that the target as a whole is not there, and `passing` that this version failed. */
+  kind: 'permanent' | 'passing' | 'target';
+  /** For people; without secrets, at most 500 characters. */
+  text: string;
+}
+
+/** Answers below 500 that may be others the next time. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
+const passingCodes = new Set([
+  'BadDigest',
+  'ConditionalRequestConflict',
+  'IncompleteBody',
+  'OperationAborted',
+  'QuotaExceeded',
+  'RequestTimeout',
+  'RequestTimeTooSkewed',
+  'SlowDown',
+  'XAmzContentSHA256Mismatch',
+]);
+const passingStatuses = new Set([408, 409, 425, 429]);
+
+const longestText = 500;
+
+/** An answer of a target, as the SDK throws it. */
+interface ServiceFailure {
+  name: string;
+  message: string;
+  status: number;
+}
+
+/** A failure that is known before anything is sent. */
+export class NotReplicable extends Error {}
+
+/** Judges what sending a version threw; `secrets` are struck out of the text. */
+export function describeFailure(error: unknown, secrets: readonly string[]): ReplicationFailure {
+  const answer = serviceFailure(error);
+  const text = textOf(error, secrets);
+  if (error instanceof NotReplicable) {
+    return { kind: 'permanent', text };
+  }
+  if (answer !== undefined) {
+    return { kind: isPassing(answer) ? (answer.status >= 502 ? 'target' : 'passing') : 'permanent', text };
+  }
+  if (error instanceof GranaryError) {
+    return { kind: error.kind === 'InvalidInput' ? 'permanent' : 'passing', text };
+  }
+  return { kind: 'target', text };
+}
+
+/** True when the target answered with this code of S3. */
+export function isAnswer(error: unknown, ...codes: string[]): boolean {
+  const answer = serviceFailure(error);
+  return answer !== undefined && codes.includes(answer.name);
+}
+
+/** The HTTP status that the target answered with; undefined when it did not answer. */
+function serviceFailure(error: unknown): ServiceFailure | undefined {
+  if (typeof error !== 'object' || error === null || !('$metadata' in error)) {
+    return undefined;
+  }
+  const { $metadata: metadata } = error;
+  const status =
+    typeof metadata === 'object' && metadata !== null && 'httpStatusCode' in metadata ? metadata.httpStatusCode : null;
+  return typeof status === 'number'
+    ? { name: fieldOf(error, 'name'), message: fieldOf(error, 'message'), status }
+    : undefined;
+}
+
+function isPassing({ name, status }: ServiceFailure): boolean {
+  return passingCodes.has(name) || passingStatuses.has(status) || (status >= 500 && status !== 501);
+}
+
+function textOf(error: unknown, secrets: readonly string[]): string {
+  const [name, code, message] = ['name', 'code', 'message'].map((field) => fieldOf(error, field));
+  const kind = code || (name === 'Error' || name === undefined ? '' : name);
+  let text = [kind, message].filter((part) => part !== undefined && part !== '').join(': ') || 'Unknown failure';
+  for (const secret of secrets) {
+    text = text.replaceAll(secret, '***');
+  }
+  return text.toWellFormed().replaceAll('\0', '').slice(0, longestText);
+}
+
+function fieldOf(error: unknown, field: string): string {
+  const value = typeof error === 'object' && error !== null ? Reflect.get(error, field) : undefined;
+  return typeof value === 'string' ? value : '';
+}

@@ -1,0 +1,140 @@
+import { statement } from '../database/database.js';
+import type { BlobDamage } from '../entities/enums.js';
+import { GranaryError } from '../errors.js';
+import { checkBlob } from './check-blob.js';
+import type { Granary } from './context.js';
+import { type CheckableBlob, checkableColumns } from './read-through.js';
+import { type BlobUse, versionsOfBlobs } from './versions-of-blobs.js';
+
+const pageSize = 1_000;
+
+/** Small enough for the content of all to be in memory at once. */
+const batchSize = 32;
+
+const inBucket = `
+  ($1::bigint IS NULL
+    OR EXISTS (SELECT FROM object_version v WHERE v.blob_id = b.id AND v.bucket_id = $1)
+    OR EXISTS (SELECT FROM version_part p JOIN object_version v ON v.id = p.version_id
+      WHERE p.blob_id = b.id AND v.bucket_id = $1))`;
+
+const countBlobs = statement(
+  'count_blobs_to_verify',
+  `SELECT count(*) FROM blob b WHERE b.state = 'live' AND ${inBucket}`,
+);
+
+const listIds = statement(
+  'list_blobs_to_verify',
+  `SELECT b.id FROM blob b WHERE b.state = 'live' AND ($2::uuid IS NULL OR b.id > $2::uuid) AND ${inBucket}
+   ORDER BY b.id LIMIT ${pageSize}`,
+);
+
+const loadBlobs = statement(
+  'load_blobs_to_verify',
+  `SELECT ${checkableColumns} FROM blob b WHERE b.state = 'live' AND b.id = ANY ($1::uuid[]) ORDER BY b.id`,
+);
+
+const findBucket = statement(
+  'find_bucket_to_verify',
+  `SELECT b.id FROM bucket b JOIN tenant t ON t.id = b.tenant_id
+   WHERE b.deleted_at IS NULL AND t.name = $1 AND b.name = $2`,
+);
+
+export interface VerifyOptions {
+  /** The share of the blobs to read, by their number and chosen at random: more than 0, at most 1, which is the default. */
+  share?: number;
+  /** Only blobs with versions in this bucket. */
+  bucket?: { tenant: string; name: string };
+  bytesPerSecond?: number;
+  onProgress?: (verified: Pick<Verified, 'blobs' | 'bytes'>) => void;
+}
+
+/** A blob that is not what was stored, and some of the versions with it. */
+export interface Finding {
+  blobId: string;
+  damage: BlobDamage;
+  path: string | null;
+  versions: BlobUse[];
+}
+
+export interface Verified {
+  /** How many blobs there were to choose from. */
+  total: number;
+  /** How many were read. */
+  blobs: number;
+  /** Stored bytes that were read. */
+  bytes: number;
+  /** Blobs of which only presence and length were checked, for their key is not here. */
+  closed: number;
+  seconds: number;
+  findings: Finding[];
+}
+
+/** Reads blobs and checks seal, length and digest. What is damaged is marked, as the scrubber does it. */
+export async function verifyBlobs(granary: Granary, options: VerifyOptions = {}): Promise<Verified> {
+  const { share = 1, onProgress } = options;
+  if (!(share > 0 && share <= 1)) {
+    throw new GranaryError('InvalidInput', 'The share to verify is more than 0 and at most 1 (100%).');
+  }
+  const startedAt = performance.now();
+  const bucketId = await bucketIdOf(granary, options.bucket);
+  const [counted] = await granary.database.query<{ count: number }>(countBlobs, [bucketId]);
+  const total = counted?.count ?? 0;
+  const verified: Verified = { total, blobs: 0, bytes: 0, closed: 0, seconds: 0, findings: [] };
+  for await (const ids of chosenIds(granary, { bucketId, total, wanted: Math.ceil(total * share) })) {
+    const blobs = await granary.database.query<CheckableBlob>(loadBlobs, [ids]);
+    for (const blob of blobs) {
+      await verifyOne(granary, blob, { verified, bytesPerSecond: options.bytesPerSecond });
+      onProgress?.(verified);
+    }
+  }
+  return { ...verified, seconds: (performance.now() - startedAt) / 1000 };
+}
+
+async function verifyOne(
+  granary: Granary,
+  blob: CheckableBlob,
+  { verified, bytesPerSecond }: { verified: Verified; bytesPerSecond: number | undefined },
+): Promise<void> {
+  const { bytes, damage, extent } = await checkBlob(granary, blob, bytesPerSecond);
+  verified.blobs += 1;
+  verified.bytes += bytes;
+  verified.closed += extent === 'presence' ? 1 : 0;
+  if (damage !== null) {
+    const versions = await versionsOfBlobs(granary.database, [blob.id]);
+    verified.findings.push({ blobId: blob.id, damage, path: blob.path, versions });
+  }
+}
+
+/** Exactly so many of the ids, each with the same chance (Knuth, The Art of Computer Programming, 3.4.2, algorithm S). */
+async function* chosenIds(
+  granary: Granary,
+  { bucketId, total, wanted }: { bucketId: number | null; total: number; wanted: number },
+): AsyncGenerator<string[]> {
+  let after: string | null = null;
+  let [left, needed] = [total, wanted];
+  for (let page = pageSize; page === pageSize && needed > 0; ) {
+    const rows: { id: string }[] = await granary.database.query<{ id: string }>(listIds, [bucketId, after]);
+    const chosen = rows.filter(() => {
+      const isChosen = needed > 0 && Math.random() * left < needed;
+      left -= 1;
+      needed -= isChosen ? 1 : 0;
+      return isChosen;
+    });
+    for (let at = 0; at < chosen.length; at += batchSize) {
+      yield chosen.slice(at, at + batchSize).map(({ id }) => id);
+    }
+    page = rows.length;
+    after = rows.at(-1)?.id ?? null;
+  }
+}
+
+async function bucketIdOf(granary: Granary, bucket: VerifyOptions['bucket']): Promise<number | null> {
+  if (bucket === undefined) {
+    return null;
+  }
+  const [row] = await granary.database.query<{ id: number }>(findBucket, [bucket.tenant, bucket.name]);
+  if (row === undefined) {
+    throw new GranaryError('NotFound', `There is no bucket ${bucket.name} in the tenant ${bucket.tenant}.`);
+  }
+  return row.id;
+}

@@ -1,0 +1,36 @@
+import { setBucketEncryption } from '../../operations/set-bucket-encryption.js';
+import type { EncryptionRequest } from '../../operations/types.js';
+import { type Answer, bucketAddress, type Exchange, emptyAnswer } from '../exchange.js';
+import { readDocument } from '../incoming-body.js';
+import { s3Error } from '../protocol/s3-error.js';
+import { parseXml } from '../protocol/xml-reader.js';
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketEncryption.html */
+export async function putBucketEncryption(exchange: Exchange): Promise<Answer> {
+  const encryption = parseDefault(await readDocument(exchange));
+  await setBucketEncryption(exchange.context, { ...bucketAddress(exchange), encryption });
+  return emptyAnswer([], 200);
+}
+
+function parseDefault(body: Buffer): Exclude<EncryptionRequest, { algorithm: 'SSE-C' }> {
+  const rules = parseXml(body, 'ServerSideEncryptionConfiguration').children('Rule');
+  const [byDefault] = rules[0]?.children('ApplyServerSideEncryptionByDefault') ?? [];
+  if (rules.length !== 1 || byDefault === undefined) {
+    throw s3Error('MalformedXML');
+  }
+  const keyId = byDefault.text('KMSMasterKeyID')?.trim();
+  switch (byDefault.requiredText('SSEAlgorithm').trim()) {
+    case 'AES256':
+      if (keyId !== undefined) {
+        throw s3Error(
+          'InvalidArgument',
+          'a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms',
+        );
+      }
+      return { algorithm: 'AES256' };
+    case 'aws:kms':
+      return { algorithm: 'aws:kms', keyId };
+    default:
+      throw s3Error('MalformedXML');
+  }
+}
