@@ -37,7 +37,13 @@ function run(index) {
       output += text;
     });
   }
-  return new Promise((resolve) => child.on('close', (code) => resolve({ code, output })));
+  return new Promise((resolve) =>
+    child.on('close', (code) => {
+      // Of one that found nothing only its figures.
+      process.stdout.write(code === 0 ? output.replaceAll(/^(?!.*SEED=).*\n/gm, '') : output);
+      resolve({ code, output });
+    }),
+  );
 }
 
 /** What all runners' lines say of one figure together. */
@@ -50,9 +56,6 @@ const startedAt = performance.now();
 await compile();
 const results = await Promise.all(Array.from({ length: runners }, (_, index) => run(index)));
 const outputs = results.map(({ output }) => output);
-for (const { code, output } of results) {
-  process.stdout.write(code === 0 ? output.replaceAll(/^(?!.*SEED=).*\n/gm, '') : output);
-}
 const seconds = Math.round((performance.now() - startedAt) / 1000);
 const figures = [
   `${total(outputs, /(\d+) crashes/g)} crashes`,

@@ -61,7 +61,10 @@ export class DataKeys {
     return record;
   }
 
-  /** @throws GranaryError Internal, reason `SealBroken`, when it is not what was wrapped, or was wrapped with another key. */
+  /**
+   * @throws GranaryError Internal: reason `WrappedKeyBroken` when it is not what was wrapped with the key that it names,
+   * `SealBroken` when that is a master key that is not here.
+   */
   unwrap(record: Buffer, wrapper: KeyWrapper): Seal {
     const nonce = record.subarray(at.nonce, at.key);
     const decipher = createDecipheriv('aes-256-gcm', this.#unwrappingKey(record, wrapper), nonce, {
@@ -105,13 +108,15 @@ export class DataKeys {
     }
     const key = this.#masterKeys.find(record.subarray(at.wrapper, at.wrapper + KEY_ID_LENGTH));
     if (key === undefined) {
-      throw broken('A data key was wrapped with a master key that is not here.');
+      throw new GranaryError('Internal', 'A data key was wrapped with a master key that is not here.', {
+        reason: 'SealBroken',
+      });
     }
     return key.derive('wrap');
   }
 }
 
-/** What a data key was wrapped with. @throws GranaryError Internal, reason `SealBroken`, for what is no wrapped key. */
+/** What a data key was wrapped with. @throws GranaryError Internal, reason `WrappedKeyBroken`, for what is no wrapped key. */
 export function wrapperOf(record: Buffer): WrapperId {
   if (record.length !== at.end || record[0] !== VERSION) {
     throw broken('A wrapped data key is malformed.');
@@ -135,5 +140,5 @@ export function isSameKey(a: Buffer, b: Buffer): boolean {
 }
 
 function broken(message: string, cause?: unknown): GranaryError {
-  return new GranaryError('Internal', message, { reason: 'SealBroken', cause });
+  return new GranaryError('Internal', message, { reason: 'WrappedKeyBroken', cause });
 }

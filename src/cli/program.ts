@@ -4,10 +4,11 @@ import { keysCommand } from './keys.js';
 import { replicationCommand } from './replication.js';
 import { restoreCommand } from './restore.js';
 import { exitCodes, type Runner } from './run-command.js';
+import { scrubCommand } from './scrub.js';
 import { verifyCommand } from './verify.js';
 
 /** Every command, in the order that the help shows them. One file each. */
-const commands = [keysCommand, backupCommand, restoreCommand, replicationCommand, verifyCommand];
+const commands = [keysCommand, backupCommand, restoreCommand, replicationCommand, scrubCommand, verifyCommand];
 
 /** Runs what the arguments name: those after the program's own name. */
 export async function runProgram(args: readonly string[], runner: Runner): Promise<void> {

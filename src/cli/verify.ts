@@ -51,8 +51,9 @@ function describe({ total, blobs, bytes, closed, seconds, findings }: Verified):
   return lines.join('\n');
 }
 
-function linesOf({ blobId, damage, path, versions }: Finding): string[] {
-  const where = `${damage}: blob ${blobId} ${path === null ? 'in its row' : `at ${path}`}`;
+function linesOf({ blobId, damage, part, path, versions }: Finding): string[] {
+  const place = path === null ? 'in its row' : `at ${path}`;
+  const where = `${damage}: ${part === 'key' ? 'the wrapped key of the ' : ''}blob ${blobId} ${place}`;
   return [
     where,
     ...versions.map(({ tenant, bucket, key, versionId }) => `  ${tenant} ${bucket}/${key} version ${versionId}`),

@@ -1,5 +1,6 @@
 import { statement } from '../database/database.js';
 import type { BlobDamage } from '../entities/enums.js';
+import type { OnBytes } from '../storage/blob-store.js';
 import type { Granary } from './context.js';
 import { recordDamageEvents } from './damage-event.js';
 import { markBlob, recoverBlob } from './notice-damage.js';
@@ -29,12 +30,8 @@ const isUnchanged = statement(
 );
 
 /** Reads a blob, and marks it as damaged or as good again. What was changed or removed meanwhile counts as good. */
-export async function checkBlob(
-  granary: Granary,
-  blob: CheckableBlob,
-  bytesPerSecond: number | undefined,
-): Promise<ReadThrough> {
-  const reading = await readThrough(granary, blob, { bytesPerSecond });
+export async function checkBlob(granary: Granary, blob: CheckableBlob, onBytes?: OnBytes): Promise<ReadThrough> {
+  const reading = await readThrough(granary, blob, { onBytes });
   const place = { blobId: blob.id, path: blob.path };
   if (reading.damage === null) {
     if (blob.damage !== null && reading.extent === 'content') {
@@ -49,17 +46,17 @@ export async function checkBlob(
   return reading;
 }
 
-/** Reads the second copies of a blob; what is damaged is put into quarantine and made again. Returns the bytes read. */
-export async function checkCopies(
-  granary: Granary,
-  blob: CheckableBlob,
-  bytesPerSecond: number | undefined,
-): Promise<number> {
+/**
+ * Reads the second copies of a blob whose key opens; what is damaged is put into quarantine and made again. Returns the
+ * bytes read.
+ */
+export async function checkCopies(granary: Granary, blob: CheckableBlob, onBytes?: OnBytes): Promise<number> {
   let read = 0;
   for (const copy of await granary.database.query<PlacedCopy>(findCopies, [blob.id])) {
-    const { bytes, damage } = await readThrough(granary, blob, { path: copy.path, bytesPerSecond });
+    const { bytes, damage, part } = await readThrough(granary, blob, { path: copy.path, onBytes });
     read += bytes;
-    if (damage !== null) {
+    // With the key in the row damaged, nothing is known of the copy.
+    if (damage !== null && part === 'bytes') {
       await rejectCopy(granary, blob, { ...copy, damage });
     }
   }

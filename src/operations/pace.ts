@@ -1,21 +1,30 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Keeps work to so many bytes a second, over the time since it was made. */
+/** So much time in which nothing was read is made up for, no more: else a pause would end in a burst. */
+const mostCreditMs = 1_000;
+
+/** Keeps work to so many bytes a second. */
 export class Pace {
   readonly #bytesPerSecond: number;
-  readonly #startedAt = performance.now();
-  #bytes = 0;
+  readonly #signal: AbortSignal | undefined;
+  /** When what was read until now may have been read. */
+  #dueAt = performance.now();
 
-  constructor(bytesPerSecond: number) {
+  constructor(bytesPerSecond: number, signal?: AbortSignal) {
     this.#bytesPerSecond = bytesPerSecond;
+    this.#signal = signal;
   }
 
-  /** Counts bytes that were read, and resolves when they may have been; at once when the signal says to stop. */
-  async spend(bytes: number, signal?: AbortSignal): Promise<void> {
-    this.#bytes += bytes;
-    const early = this.#startedAt + (1000 * this.#bytes) / this.#bytesPerSecond - performance.now();
-    if (early > 1) {
-      await delay(early, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
+  /**
+   * Counts bytes that were read, and resolves when they may have been.
+   * @throws AbortError as soon as the signal says to stop.
+   */
+  async spend(bytes: number): Promise<void> {
+    this.#signal?.throwIfAborted();
+    const now = performance.now();
+    this.#dueAt = Math.max(this.#dueAt, now - mostCreditMs) + (1000 * bytes) / this.#bytesPerSecond;
+    if (this.#dueAt - now > 1) {
+      await delay(this.#dueAt - now, undefined, this.#signal === undefined ? {} : { signal: this.#signal });
     }
   }
 }

@@ -128,7 +128,7 @@ async function writeCopy(granary: Granary, copy: WantedCopy, path: string): Prom
     const { damage } = await readThrough(granary, copy, { path });
     if (damage !== null) {
       // Most likely the blob itself is damaged: then it is marked, and copied no more.
-      await checkBlob(granary, copy, undefined);
+      await checkBlob(granary, copy);
       throw new Error(`The copy reads back as ${damage}`);
     }
   } finally {

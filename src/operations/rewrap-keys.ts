@@ -143,7 +143,7 @@ function unlessBroken(seal: () => Buffer): Buffer | undefined {
   try {
     return seal();
   } catch (error) {
-    if (isGranaryError(error, 'Internal') && error.reason === 'SealBroken') {
+    if (isGranaryError(error, 'Internal') && (error.reason === 'SealBroken' || error.reason === 'WrappedKeyBroken')) {
       return undefined;
     }
     throw error;

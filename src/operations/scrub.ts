@@ -19,6 +19,9 @@ const batchSize = 32;
 /** How often a round's place is written down, unless one blob takes longer. */
 const usualStepMs = 3_000;
 
+/** A single blob is read faster than the settings say when it would take longer: background work ends after six hours. */
+const longestBlobSeconds = 5 * 60 * 60;
+
 /** Newer blobs are for the next round: else one that writes outrun would have no end. */
 const nextBlobs = statement(
   'next_blobs_to_scrub',
@@ -35,6 +38,8 @@ export interface ScrubOptions {
   /** Ends the work after so long, at the next blob; the round stays open. */
   limitMs?: number;
   stepMs?: number;
+  /** Reads one blob, and each copy of it, in so long, whatever the rate; 5 hours by default. */
+  longestBlobSeconds?: number;
 }
 
 /** What one run has done: part of a round, all of it, or nothing when no round was due. */
@@ -81,7 +86,7 @@ class ScrubRun {
     this.#roundId = round.id;
     this.#written = round.lastBlobId;
     this.#done = round.lastBlobId;
-    this.#pace = new Pace(granary.settings.scrubRate);
+    this.#pace = new Pace(granary.settings.scrubRate, options.signal);
     this.#endsAt = performance.now() + (options.limitMs ?? Number.POSITIVE_INFINITY);
   }
 
@@ -120,16 +125,22 @@ class ScrubRun {
     this.#done = blob.id;
     this.#granary.metrics.scrubbedBlobs.inc();
     this.#granary.metrics.scrubbedBytes.inc(bytes);
-    await this.#pace.spend(bytes, this.#options.signal);
     return true;
   }
 
   async #read(blob: CheckableBlob) {
-    const { scrubRate } = this.#granary.settings;
-    const { bytes, damage, extent } = await checkBlob(this.#granary, blob, scrubRate);
-    const copied = blob.path === null ? 0 : await checkCopies(this.#granary, blob, scrubRate);
+    const pace = this.#paceFor(blob);
+    const onBytes = (read: number) => pace.spend(read);
+    const { bytes, damage, extent } = await checkBlob(this.#granary, blob, onBytes);
+    const copied = blob.path === null ? 0 : await checkCopies(this.#granary, blob, onBytes);
     const isRepaired = damage !== null && (await repairBlob(this.#granary, blob.id)) === 'repaired';
     return { bytes: bytes + copied, damage, isRepaired, extent };
+  }
+
+  #paceFor({ storedSize }: CheckableBlob): Pace {
+    const { longestBlobSeconds: longest = longestBlobSeconds, signal } = this.#options;
+    const needed = storedSize / longest;
+    return needed > this.#granary.settings.scrubRate ? new Pace(needed, signal) : this.#pace;
   }
 
   /** False when another process scrubs the same round, and has come further. */
@@ -172,8 +183,13 @@ async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefine
   const abort = () => aborted.resolve('aborted');
   signal.addEventListener('abort', abort, { once: true });
   try {
-    work.catch(() => undefined);
-    return await Promise.race([work, aborted.promise]);
+    const ended = work.catch((error: unknown) => {
+      if (signal.aborted) {
+        return 'aborted' as const;
+      }
+      throw error;
+    });
+    return await Promise.race([ended, aborted.promise]);
   } finally {
     signal.removeEventListener('abort', abort);
   }

@@ -1,7 +1,6 @@
 import { statement } from '../database/database.js';
 import { requireRole } from './authorize.js';
 import type { Granary, RequestContext } from './context.js';
-import { lastScrubRound, openScrubRound, type ScrubRoundState } from './scrub-round.js';
 
 /** Counting reads all rows of blobs: it is done once in so long, however many ask. */
 const freshMs = 30_000;
@@ -83,16 +82,4 @@ async function countStorage({ database, store }: Granary): Promise<StorageFigure
 export async function getStorage(context: RequestContext): Promise<StorageFigures> {
   requireRole(context, 'ADMINISTRATOR');
   return storageFigures(context.granary);
-}
-
-/** For administrators: the open round of the scrubber, else its last; null before the first. */
-export async function getScrubRound(context: RequestContext): Promise<ScrubRoundState | null> {
-  requireRole(context, 'ADMINISTRATOR');
-  return lastScrubRound(context.granary.database);
-}
-
-/** For administrators: opens a round of the scrubber, unless one is open; the background work goes on with it. */
-export async function startScrub(context: RequestContext): Promise<ScrubRoundState | null> {
-  requireRole(context, 'ADMINISTRATOR');
-  return openScrubRound(context.granary, 'now');
 }

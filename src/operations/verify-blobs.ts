@@ -44,7 +44,6 @@ export interface VerifyOptions {
   share?: number;
   /** Only blobs with versions in this bucket. */
   bucket?: { tenant: string; name: string };
-  bytesPerSecond?: number;
   onProgress?: (verified: Pick<Verified, 'blobs' | 'bytes'>) => void;
 }
 
@@ -52,6 +51,8 @@ export interface VerifyOptions {
 export interface Finding {
   blobId: string;
   damage: BlobDamage;
+  /** Whether it is the stored bytes, or the wrapped key in the blob's row. */
+  part: 'bytes' | 'key';
   path: string | null;
   versions: BlobUse[];
 }
@@ -83,25 +84,21 @@ export async function verifyBlobs(granary: Granary, options: VerifyOptions = {})
   for await (const ids of chosenIds(granary, { bucketId, total, wanted: Math.ceil(total * share) })) {
     const blobs = await granary.database.query<CheckableBlob>(loadBlobs, [ids]);
     for (const blob of blobs) {
-      await verifyOne(granary, blob, { verified, bytesPerSecond: options.bytesPerSecond });
+      await verifyOne(granary, blob, verified);
       onProgress?.(verified);
     }
   }
   return { ...verified, seconds: (performance.now() - startedAt) / 1000 };
 }
 
-async function verifyOne(
-  granary: Granary,
-  blob: CheckableBlob,
-  { verified, bytesPerSecond }: { verified: Verified; bytesPerSecond: number | undefined },
-): Promise<void> {
-  const { bytes, damage, extent } = await checkBlob(granary, blob, bytesPerSecond);
+async function verifyOne(granary: Granary, blob: CheckableBlob, verified: Verified): Promise<void> {
+  const { bytes, damage, part, extent } = await checkBlob(granary, blob);
   verified.blobs += 1;
   verified.bytes += bytes;
   verified.closed += extent === 'presence' ? 1 : 0;
   if (damage !== null) {
     const versions = await versionsOfBlobs(granary.database, [blob.id]);
-    verified.findings.push({ blobId: blob.id, damage, path: blob.path, versions });
+    verified.findings.push({ blobId: blob.id, damage, part, path: blob.path, versions });
   }
 }
 

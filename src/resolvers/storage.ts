@@ -1,8 +1,8 @@
 import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { ObjectVersion } from '../entities/object-version.js';
 import { type DamagedBlob, listDamaged, repairDamaged } from '../operations/list-damaged.js';
-import type { ScrubRoundState } from '../operations/scrub-round.js';
-import { getScrubRound, getStorage, type StorageFigures, startScrub } from '../operations/storage-figures.js';
+import { getScrubRound, startScrub } from '../operations/scrub-progress.js';
+import { getStorage, type StorageFigures } from '../operations/storage-figures.js';
 import type { BlobUse } from '../operations/versions-of-blobs.js';
 import { type Connection, ForwardPageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
@@ -45,15 +45,15 @@ export class StorageResolver {
     nullable: true,
     description: 'The round of the scrubber that is under way, else the last one; null before the first.',
   })
-  async scrub(@Ctx() context: GraphqlContext): Promise<ScrubRoundType | null> {
-    return toScrubRound(context, await getScrubRound(context.request));
+  scrub(@Ctx() context: GraphqlContext): Promise<ScrubRoundType | null> {
+    return getScrubRound(context.request);
   }
 
   @Mutation(() => StartScrubPayload, {
     description: 'Begins a round of the scrubber now, unless one is under way; for global administrators.',
   })
   startScrub(@Ctx() context: GraphqlContext): Promise<StartScrubPayload> {
-    return answer(async () => ({ round: await toScrubRound(context, await startScrub(context.request)) }));
+    return answer(async () => ({ round: await startScrub(context.request) }));
   }
 
   @Mutation(() => RepairBlobPayload, {
@@ -93,15 +93,4 @@ function toStorage(figures: StorageFigures): StorageType {
     copiesWanted: figures.copiesWanted,
     countedAt: figures.at,
   };
-}
-
-/** Blobs that came during the round make it longer: it is never shown as done before it is. */
-async function toScrubRound(context: GraphqlContext, round: ScrubRoundState | null): Promise<ScrubRoundType | null> {
-  if (round === null) {
-    return null;
-  }
-  const { stores } = await getStorage(context.request);
-  const blobs = stores.reduce((sum, store) => sum + store.blobs, 0);
-  const share = blobs === 0 ? 0 : Math.min(0.99, round.blobs / blobs);
-  return { ...round, progress: round.finishedAt === null ? share : 1 };
 }

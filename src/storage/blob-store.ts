@@ -92,6 +92,9 @@ export interface BlobWriter {
   receive(stream: AsyncIterable<Uint8Array>, options: ReceiveOptions): Promise<Received>;
 }
 
+/** Told how many stored bytes were read. */
+export type OnBytes = (bytes: number) => Promise<void>;
+
 export interface BlobReader {
   /**
    * Opens a blob, or a range of it. The blob is open when this resolves, so removing it no longer disturbs the reader.
@@ -106,11 +109,11 @@ export interface BlobReader {
   /** The content of inline bytes. @throws GranaryError `Internal`, reason `CorruptBlob`. */
   openInline(bytes: Buffer, blob: Omit<StoredBlob, 'path'>): Buffer;
   /**
-   * Reads all of a blob past any cache, and checks seal, length and digest. Takes no longer than `bytesPerSecond` of
-   * stored bytes allows. Returns how many stored bytes were read.
-   * @throws GranaryError as `openBlob`, when something is wrong.
+   * Reads all of a blob past any cache, and checks seal, length and digest. `onBytes` is told of stored bytes as they are
+   * read; the next ones wait until it resolves, and when it fails the reading ends. Returns how many were read.
+   * @throws GranaryError as `openBlob`, when something is wrong; and whatever `onBytes` throws.
    */
-  verifyBlob(blob: StoredBlob, options?: { bytesPerSecond?: number }): Promise<number>;
+  verifyBlob(blob: StoredBlob, options?: { onBytes?: OnBytes | undefined }): Promise<number>;
 }
 
 export interface BlobCopier {

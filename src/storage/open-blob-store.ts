@@ -13,6 +13,7 @@ import { openDriver } from './drivers/open-driver.js';
 import { HashPool } from './hash-pool.js';
 import type { OpenSource } from './open-content.js';
 import { openInline, readBlob } from './read-blob.js';
+import { readCached } from './read-cached.js';
 import { receive } from './receive.js';
 import { SlotPool } from './slot-pool.js';
 import { Staging } from './staging.js';
@@ -53,7 +54,12 @@ export async function openBlobStore(options: BlobStoreOptions): Promise<BlobStor
   return {
     stores: [...drivers.keys()],
     receive: (stream, receiving) => receive(stream, receiving, dependencies),
-    openBlob: async (blob, range) => readBlob(routes.cachedOpener(blob), { blob, range, ...dependencies }),
+    openBlob: async (blob, range) => {
+      const reading = { blob, range, ...dependencies };
+      return cache && routes.isCached(blob.path)
+        ? readCached(reading, { cache, cached: routes.cachedOpener(blob), direct: routes.opener(blob) })
+        : readBlob(routes.opener(blob), reading);
+    },
     openInline,
     verifyBlob: async (blob, verifying) => verifyBlob(routes.opener(blob), { blob, ...verifying, ...dependencies }),
     openStored: async (blob) => openStoredBytes(routes.opener(blob), blob.storedSize),
@@ -152,6 +158,10 @@ class Routes {
   /** Past the cache. */
   opener(blob: Pick<StoredBlob, 'path' | 'storedSize'>): OpenSource {
     return openerOf(blob, this.#drivers);
+  }
+
+  isCached(path: string): boolean {
+    return this.#cached.get(storeOf(path)) !== this.#drivers.get(storeOf(path));
   }
 
   cachedOpener(blob: Pick<StoredBlob, 'path' | 'storedSize'>): OpenSource {

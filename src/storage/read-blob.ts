@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { GranaryError } from '../errors.js';
 import type { ByteRange, StoredBlob } from './blob-store.js';
 import { checksumOf } from './checksums.js';
-import { type ContentReader, DecodingReader, PlainReader } from './content-reader.js';
+import { type ContentReader, DecodingReader, PlainReader, type ReadPiece } from './content-reader.js';
 import { decodeWhole } from './format/blob-decoder.js';
 import { corrupt, isSealed } from './format/blob-format.js';
 import { lengthOf, PIECE_SIZE } from './format/blob-pieces.js';
@@ -18,6 +18,8 @@ export interface ReadBlobOptions {
   range?: ByteRange | undefined;
   hashes: HashPool;
   slots: SlotPool;
+  /** What a reader is told instead of an error that comes after the first piece. */
+  translate?: ((error: unknown) => unknown) | undefined;
 }
 
 /**
@@ -29,7 +31,7 @@ export async function readBlob(open: OpenSource, options: ReadBlobOptions): Prom
   const range = checkRange(options.range, blob.size);
   const content = await openContent(open, blob, range);
   try {
-    if (lengthOf(range) > BUFFERED_LIMIT) return new BlobStream(readerOf(content, range, options));
+    if (lengthOf(range) > BUFFERED_LIMIT) return await openStream(readerOf(content, range, options), options.translate);
     const bytes = await readHere(content.source, content.pieces, blob);
     if (needsDigest(blob, range)) compareDigest(bytes, blob.sha256);
     await content.source.close();
@@ -83,18 +85,34 @@ function streamOf(bytes: Buffer): Readable {
   });
 }
 
+/** With its first piece read: what is wrong there can still be an answer. */
+async function openStream(reader: ContentReader, translate: ReadBlobOptions['translate']): Promise<Readable> {
+  try {
+    return new BlobStream(reader, { first: await reader.next(), translate });
+  } catch (error) {
+    await reader.close();
+    throw error;
+  }
+}
+
 class BlobStream extends Readable {
   readonly #reader: ContentReader;
+  readonly #translate: (error: unknown) => unknown;
+  #first: ReadPiece | undefined;
 
-  constructor(reader: ContentReader) {
+  constructor(reader: ContentReader, { first, translate }: { first: ReadPiece } & Pick<ReadBlobOptions, 'translate'>) {
     super({ highWaterMark: 2 * PIECE_SIZE });
     this.#reader = reader;
+    this.#first = first;
+    this.#translate = translate ?? ((error) => error);
   }
 
   override _read(): void {
-    this.#reader.next().then(
+    const first = this.#first;
+    this.#first = undefined;
+    (first ? Promise.resolve(first) : this.#reader.next()).then(
       ({ bytes, last }) => this.#deliver(bytes, last ? 'last' : 'more follow'),
-      (error: unknown) => this.destroy(error as Error),
+      (error: unknown) => this.destroy(this.#translate(error) as Error),
     );
   }
 

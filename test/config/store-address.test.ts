@@ -39,6 +39,21 @@ describe('the addresses of stores', () => {
     ]);
   });
 
+  it('may be in the clouds of Microsoft and Google', () => {
+    expect(
+      storesOf(
+        'hot=azure://account1/my-container/a/b cold=gs://a.bucket_1 far=azure://acc/con?endpoint=https://x/acc/',
+      ),
+    ).toEqual([
+      { name: 'hot', address: { kind: 'azure', account: 'account1', container: 'my-container', prefix: 'a/b' } },
+      { name: 'cold', address: { kind: 'gs', bucket: 'a.bucket_1', prefix: '' } },
+      {
+        name: 'far',
+        address: { kind: 'azure', account: 'acc', container: 'con', prefix: '', endpoint: 'https://x/acc' },
+      },
+    ]);
+  });
+
   it.each([
     ['x', 'no file, s3'],
     ['hot=', 'no file, s3'],
@@ -65,6 +80,16 @@ describe('the addresses of stores', () => {
     ['hot=s3://bucket?pathStyle=yes', 'a pathStyle'],
     ['hot=s3://bucket?endpoint=ftp://x', 'a wrong endpoint'],
     ['hot=s3://bucket?endpoint=x', 'a wrong endpoint'],
+    ['hot=azure://a/container', 'no storage account'],
+    ['hot=azure://Account/container', 'no storage account'],
+    ['hot=azure://account', 'no container'],
+    ['hot=azure://account/a--b', 'no container'],
+    ['hot=azure://account/Container', 'no container'],
+    ['hot=azure://account/container/a%2F..%2Fb', 'a prefix with'],
+    ['hot=azure://account/container?sig=x', 'an unknown option'],
+    ['hot=gs://', 'no bucket'],
+    ['hot=gs://bucket/a//b', 'a prefix with'],
+    ['hot=gs://bucket?region=eu', 'an unknown option'],
   ])('are refused when they are %p', (text, problem) => {
     expect(problemOf({ GRANARY_STORES: text })).toContain(`GRANARY_STORES has ${problem}`);
   });
@@ -89,6 +114,8 @@ describe('the addresses of stores', () => {
     ['file:///srv/a', 'file:///srv/x/../a'],
     ['s3://bucket', 's3://bucket/x'],
     ['s3://bucket/x', 's3://bucket/x?region=eu-west-1'],
+    ['azure://account/container', 'azure://account/container/x'],
+    ['gs://bucket/x', 'gs://bucket/x/y'],
     ['s3://bucket/x?endpoint=https://host', 's3://bucket/x/y?endpoint=https://HOST:443/&pathStyle=true'],
   ])('are refused when one store is inside of the other: %s and %s', (a, b) => {
     for (const [first, second] of [
@@ -104,6 +131,8 @@ describe('the addresses of stores', () => {
     ['s3://bucket/x', 's3://bucket/xy'],
     ['s3://bucket/x', 's3://bucket/y'],
     ['s3://bucket', 's3://bucket-2'],
+    ['azure://account/container', 'azure://account/container2'],
+    ['s3://bucket', 'gs://bucket'],
     ['s3://bucket?endpoint=https://one', 's3://bucket?endpoint=https://two'],
   ])('may lie side by side: %s and %s', (a, b) => {
     expect(storesOf(`hot=${a} cold=${b}`)).toHaveLength(2);

@@ -80,10 +80,10 @@ async function zipUrl(prefix: string): Promise<string> {
 /** Makes rows like one that is there, for to upload so many objects would take minutes. */
 async function repeatObject(key: string, times: number): Promise<void> {
   await pool.query(
-    `INSERT INTO object_version
-     SELECT (jsonb_populate_record(v, jsonb_build_object(
-       'id', nextval(pg_get_serial_sequence('object_version', 'id')), 'key', v.key || '-' || lpad(n::text, 6, '0')))).*
-     FROM object_version v, generate_series(2, $2) AS n WHERE v.key = $1`,
+    `WITH original AS MATERIALIZED (SELECT v FROM object_version v WHERE v.key = $1)
+     INSERT INTO object_version
+     SELECT r.* FROM original, generate_series(2, $2) AS n, LATERAL jsonb_populate_record(v, jsonb_build_object(
+       'id', nextval(pg_get_serial_sequence('object_version', 'id')), 'key', $1 || '-' || lpad(n::text, 6, '0'))) AS r`,
     [key, times],
   );
 }

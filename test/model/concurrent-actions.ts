@@ -136,7 +136,10 @@ function copy(scene: Scene, move: Move): Action {
         taggingDirective: 'COPY',
       });
       const { etag } = object;
-      return [...source.touch({ kind: 'saw', etag }), ...to.touch({ kind: 'put', etag, rowId: object.id })];
+      // What had to be written anew is in one piece then, also when its source was an upload's single part.
+      const etags =
+        object.partCount === 0 ? [etag, `${createHash('md5').update(etag, 'hex').digest('hex')}-1`] : [etag];
+      return [...source.touch({ kind: 'saw one of', etags }), ...to.touch({ kind: 'put', etag, rowId: object.id })];
     },
     unanswered: to.touch({ kind: 'put', etag: undefined, rowId: undefined }),
     refusals: { NoSuchKey: source.touch({ kind: 'saw', etag: null }) },

@@ -17,6 +17,8 @@ export type Effect =
   | { kind: 'delete version'; rowId: number }
   /** Nothing was to be seen (null), or an object with this tag. */
   | { kind: 'saw'; etag: string | null }
+  /** An object with one of these tags was to be seen. */
+  | { kind: 'saw one of'; etags: string[] }
   /** A refusal: something was to be seen. */
   | { kind: 'saw something' }
   /** All versions, the oldest first. */
@@ -78,6 +80,8 @@ function apply(state: State, effect: Effect, versioning: BucketVersioning): Stat
       return state.filter((version) => version.rowId !== effect.rowId);
     case 'saw':
       return matches(hasObject ? latest : null, effect.etag) ? state : undefined;
+    case 'saw one of':
+      return hasObject && effect.etags.some((etag) => matches(latest, etag)) ? state : undefined;
     case 'saw something':
       return hasObject ? state : undefined;
     case 'listed':

@@ -10,6 +10,8 @@ export interface Version {
   pieces: Content[];
   partCount: number;
   etag: string;
+  /** Of a copy of parts: it is in one piece if its bytes had to be written anew, which only the store knows. */
+  mayBeWhole?: boolean;
   /** Whether a legal hold keeps it. */
   held: boolean;
 }
@@ -69,6 +71,21 @@ export function newVersion(pieces: Content[], partCount: number): Version {
 
 function newMarker(): Version {
   return { rowId: null, isNull: false, marker: true, pieces: [], partCount: 0, etag: '', held: false };
+}
+
+/** A copy; parts that go to another store, or get second copies there, become one piece on the way. */
+export function newCopy({ pieces, partCount }: Version): Version {
+  return { ...newVersion(pieces, partCount), mayBeWhole: partCount > 0 };
+}
+
+/** Takes over whether a copy is in parts or in one piece, as the store says; anything else stays as it should be. */
+export function learnShape(version: Version, seen: { etag: string }): void {
+  const whole = version.mayBeWhole === true ? etagOf(version.pieces, 0) : undefined;
+  if (seen.etag === whole) {
+    version.partCount = 0;
+    version.etag = whole;
+  }
+  version.mayBeWhole = false;
 }
 
 export function versionsOf(bucket: BucketModel, key: string): Version[] {

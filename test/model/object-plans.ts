@@ -11,6 +11,7 @@ import {
   deleteKey,
   hide,
   type Model,
+  newCopy,
   newVersion,
   pick,
   push,
@@ -158,7 +159,7 @@ export function planCopy(model: Model, place: Place, { to, version }: { to: Plac
         taggingDirective: 'COPY',
       }),
     refusal: refusal ?? (onItself ? 'InvalidRequest' : undefined),
-    apply: (answer) => found && push(target.bucket, target.key, learn(copyOf(found), answer)),
+    apply: (answer) => found && push(target.bucket, target.key, learn(newCopy(found), answer)),
   };
 }
 

@@ -5,7 +5,7 @@ import { listUploads } from '../../src/operations/list-uploads.js';
 import { listTrash, listVersions } from '../../src/operations/list-versions.js';
 import type { BucketAddress, ObjectInfo } from '../../src/operations/types.js';
 import { etagOf, sizeOf } from './content.js';
-import { type BucketModel, type Model, type Version, versionsOf } from './model.js';
+import { type BucketModel, learnShape, type Model, type Version, versionsOf } from './model.js';
 
 /** What a bucket shows through the operations. */
 interface ObservedBucket {
@@ -90,6 +90,7 @@ function compareKey(bucket: BucketModel, key: string, all: ObjectInfo[]): string
   if (seen.length === expected.length) {
     expected.forEach((version, at) => {
       version.rowId ??= seen[at]?.id ?? null;
+      learnShape(version, seen[at] ?? version);
     });
   }
   return differing(

@@ -2,7 +2,7 @@ import type { RequestContext } from '../../src/operations/context.js';
 import type { ObjectInfo } from '../../src/operations/types.js';
 import type { Figures } from './figures.js';
 import type { BucketModel, Model, Version } from './model.js';
-import { keys, pick } from './model.js';
+import { keys, learnShape, pick } from './model.js';
 import { addressOf } from './observe.js';
 
 /** What an operation answers that the model wants to know: the row of the version that it made. */
@@ -47,6 +47,7 @@ export function locate(model: Model, place: Place) {
 /** Takes over what the answer says of a new version. */
 export function learn(version: Version, answer: Answer | undefined): Version {
   if (answer?.object !== undefined) {
+    learnShape(version, answer.object);
     if (answer.object.etag !== version.etag) {
       throw new Error(`Written with the entity tag ${answer.object.etag} instead of ${version.etag}`);
     }

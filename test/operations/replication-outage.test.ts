@@ -1,6 +1,12 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { startReplication } from '../../src/jobs/replication.js';
 import { getBucketReplication } from '../../src/operations/get-bucket-replication.js';
 import { Replicator } from '../../src/operations/replicate-versions.js';
@@ -131,6 +137,10 @@ test('another S3 service gets content, metadata and deletions', async () => {
     expect(there).toMatchObject({ Metadata: { a: 'b' }, ContentType: 'a/b' });
     expect(body.equals(Buffer.from((await Body?.transformToByteArray()) ?? []))).toBe(true);
     expect(await source.s3.send(new HeadObjectCommand(address))).toMatchObject({ ReplicationStatus: 'COMPLETED' });
+    await source.s3.send(new DeleteObjectCommand(address));
+    expect(await replicator.runDue()).toBe(1);
+    const gone = s3.send(new HeadObjectCommand({ ...address, Bucket: 'elsewhere' }));
+    await expect(gone).rejects.toMatchObject({ $metadata: { httpStatusCode: 404 } });
     s3.destroy();
   } finally {
     replicator.close();

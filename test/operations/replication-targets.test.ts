@@ -157,3 +157,41 @@ test('object lock goes along to a target that has it, later holds too, and is le
   expect(held.ObjectLockLegalHoldStatus).toBe('ON');
   expect(await statusOf(source, from, 'kept')).toBe('COMPLETED');
 });
+
+test('a rule may set the storage class at the target, and what has one of its own keeps it otherwise', async () => {
+  const ruled = await connectBuckets({ source, target, context, rule: { storageClass: 'STANDARD_IA' } });
+  const own = await pair();
+  for (const { from } of [ruled, own]) {
+    await source.s3.send(new PutObjectCommand({ Bucket: from, Key: 'plain', Body: 'x' }));
+    await source.s3.send(new PutObjectCommand({ Bucket: from, Key: 'cold', Body: 'y', StorageClass: 'GLACIER_IR' }));
+  }
+  expect(await replicator.runDue()).toBe(4);
+  const classAt = async (Bucket: string, Key: string) =>
+    (await target.s3.send(new HeadObjectCommand({ Bucket, Key }))).StorageClass;
+  expect([await classAt(ruled.to, 'plain'), await classAt(ruled.to, 'cold')]).toEqual(['STANDARD_IA', 'STANDARD_IA']);
+  expect([await classAt(own.to, 'plain'), await classAt(own.to, 'cold')]).toEqual([undefined, 'GLACIER_IR']);
+  expect((await contentAt(target, ruled.to, 'cold')).toString()).toBe('y');
+});
+
+test('what a named key of the source sealed is sealed at the target by its own settings, with the same content', async () => {
+  const { from, to } = await pair();
+  const content = randomBytes(200_000);
+  const sealed = { Bucket: from, Key: 'named', ServerSideEncryption: 'aws:kms' } as const;
+  await source.s3.send(new PutObjectCommand({ ...sealed, Body: content }));
+  const before = await source.s3.send(new HeadObjectCommand({ Bucket: from, Key: 'named' }));
+  expect(before).toMatchObject({ ServerSideEncryption: 'aws:kms', SSEKMSKeyId: expect.any(String) });
+  expect(await replicator.runDue()).toBe(1);
+  const there = await target.s3.send(new HeadObjectCommand({ Bucket: to, Key: 'named' }));
+  expect(there.ServerSideEncryption).toBe('AES256');
+  expect(there.SSEKMSKeyId).toBeUndefined();
+  expect((await contentAt(target, to, 'named')).equals(content)).toBe(true);
+  const wrapped = (server: TestServer) =>
+    server.granary.database.query<{ key: string; path: string }>({
+      name: 'test_wrapped_key',
+      text: `SELECT encode(b.wrapped_key, 'hex') AS key, b.path FROM object_version v JOIN blob b ON b.id = v.blob_id
+             WHERE v.key = 'named'`,
+    });
+  const [[here], [far]] = [await wrapped(source), await wrapped(target)];
+  expect(far?.key).toEqual(expect.any(String));
+  expect([far?.key === here?.key, far?.path === here?.path]).toEqual([false, false]);
+});

@@ -19,7 +19,6 @@ import {
   administrator,
   connectBuckets,
   contentAt,
-  createVersionedBucket,
   historyAt,
   md5,
   placeOf,

@@ -97,7 +97,7 @@ export async function zipOf(names: string[], options: { zip64?: 'zip64'; content
   return buffer(zip.outputStream);
 }
 
-export interface TarFields {
+interface TarFields {
   name: string;
   type?: string;
   content?: Buffer | string;

@@ -8,9 +8,13 @@ import type { ByteRange } from '../../src/storage/blob-store.js';
 import { ChunkCache } from '../../src/storage/cache/chunk-cache.js';
 import { CachingDriver } from '../../src/storage/drivers/caching.js';
 import { FilesystemDriver } from '../../src/storage/drivers/filesystem.js';
+import { mountTmpfs } from '../faults/mounts.js';
 import { temporaryDirectory } from '../support/directory.js';
 
 const MIB = 1024 * 1024;
+
+/** Only root may mount a filesystem. */
+const whereMounting = process.platform === 'linux' && process.getuid?.() === 0 ? it : it.skip;
 
 /** A store that plays the remote one, and the directory of a cache in front of it. */
 class Workbench implements AsyncDisposable {
@@ -215,6 +219,20 @@ describe('the cache of remote stores', () => {
     const blob = await bench.place(bytes);
     expect((await read(driver, blob)).equals(bytes)).toBe(true);
     expect((await read(driver, blob)).equals(bytes)).toBe(true);
+    await cache.close();
+    expect(bench.warnings).toHaveLength(1);
+  });
+
+  whereMounting.each([
+    ['full', 'size=3m'],
+    ['read-only', 'ro'],
+  ])('goes on, with one warning, when its disk is %s', async (_, options) => {
+    await using bench = await Workbench.open();
+    await using volume = await mountTmpfs(options);
+    const { cache, driver } = bench.cache({ diskBytes: 64 * MIB, directory: join(volume.path, 'cache') });
+    const bytes = randomBytes(8 * MIB);
+    const blob = await bench.place(bytes);
+    for (let i = 0; i < 2; i += 1) expect((await read(driver, blob)).equals(bytes)).toBe(true);
     await cache.close();
     expect(bench.warnings).toHaveLength(1);
   });

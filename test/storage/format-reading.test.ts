@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { buffer } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 import { zstdCompressSync } from 'node:zlib';
 import { BlobFormat, encodeHeader, FRAME_SIZE, HEADER_SIZE } from '../../src/storage/format/blob-format.js';
 import { encodeTableEntry, encodeTableFooter, encodeTableHeader } from '../../src/storage/format/seek-table.js';
@@ -53,12 +54,22 @@ describe.each(FORMATS)('reading $name bytes', ({ sealed, compression }) => {
     for (const read of await Promise.all(reads)) expect(read.equals(bytes)).toBe(true);
   });
 
-  it('keeps to the pace when it verifies', async () => {
-    const content = await store(randomBytes(2 * MIB));
-    const started = performance.now();
-    const read = await pipeline.verify(content, 10 * MIB);
+  it('tells of each piece that it verifies, waits for whoever is told, and ends when they refuse', async () => {
+    const content = await store(randomBytes(4 * MIB));
+    const told: number[] = [];
+    let telling = 0;
+    const read = await pipeline.verify(content, async (bytes) => {
+      telling += 1;
+      expect(telling).toBe(1);
+      await delay(5);
+      telling -= 1;
+      told.push(bytes);
+    });
     expect(read).toBeGreaterThanOrEqual(content.blob.storedSize);
-    expect(performance.now() - started).toBeGreaterThan(190);
+    expect(told.length).toBeGreaterThan(3);
+    expect(told.reduce((sum, bytes) => sum + bytes, 0)).toBe(read);
+    const refusal = new Error('enough');
+    await expect(pipeline.verify(content, () => Promise.reject(refusal))).rejects.toBe(refusal);
   });
 
   it('verifies the digest, whatever the seal says', async () => {

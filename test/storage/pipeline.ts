@@ -6,6 +6,7 @@ import type { BlobSource } from '../../src/storage/blob-driver.js';
 import type {
   ByteRange,
   Compression,
+  OnBytes,
   Received,
   ReceiveOptions,
   Seal,
@@ -144,8 +145,8 @@ export class Pipeline implements AsyncDisposable {
     return readBlob(this.#open(stored, beforeRead), { blob, range, hashes: this.hashes, slots: this.slots });
   }
 
-  verify({ blob, stored }: StoredContent, bytesPerSecond?: number): Promise<number> {
-    return verifyBlob(this.#open(stored), { blob, bytesPerSecond, hashes: this.hashes, slots: this.slots });
+  verify({ blob, stored }: StoredContent, onBytes?: OnBytes): Promise<number> {
+    return verifyBlob(this.#open(stored), { blob, onBytes, hashes: this.hashes, slots: this.slots });
   }
 
   /** Fails when something was left open or in use. */

@@ -14,10 +14,14 @@ export interface ChunkCacheOptions {
   onWarning: (message: string, error: unknown) => void;
 }
 
+/** How many blobs are remembered whose chunks turned out to be wrong. */
+const DISTRUSTED_BLOBS = 10_000;
+
 /** Chunks of remote blobs, in memory and on the disk of this machine, which several processes may share. */
 export class ChunkCache {
   readonly #memory: LRUCache<string, ChunkBytes> | undefined;
   readonly #disk: DiskChunks | undefined;
+  readonly #distrusted = new LRUCache<string, true>({ max: DISTRUSTED_BLOBS });
   readonly #loading = new Map<string, Promise<ChunkBytes>>();
   readonly #reads = { memory: none(), shared: none(), disk: none(), remote: none() };
 
@@ -40,6 +44,15 @@ export class ChunkCache {
     const load = this.#load(chunk, fetch).finally(() => this.#loading.delete(chunk.name));
     this.#loading.set(chunk.name, load);
     return load;
+  }
+
+  /** From now on this blob is read past the cache: what was kept of it does not open. */
+  distrust(path: string): void {
+    this.#distrusted.set(path, true);
+  }
+
+  isDistrusted(path: string): boolean {
+    return this.#distrusted.has(path);
   }
 
   figures(): CacheFigures {

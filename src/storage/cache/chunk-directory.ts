@@ -68,6 +68,12 @@ export class ChunkDirectory {
 
   async #trim(): Promise<void> {
     await makePrivateDirectory(this.#directory);
+    // Again when so much was written meanwhile that it was not all seen.
+    do await this.#walkAndEvict();
+    while (this.#bytes > this.#limit);
+  }
+
+  async #walkAndEvict(): Promise<void> {
     this.#sinceWalk = 0;
     const files: ChunkFile[] = [];
     for await (const file of this.#walk()) files.push(file);

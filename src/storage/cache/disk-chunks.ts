@@ -102,6 +102,8 @@ export class DiskChunks {
       await rename(temporary, file);
     } catch (error) {
       await rm(temporary, { force: true });
+      // The disk may be full of what could make room.
+      this.#track(this.#directory.trim());
       throw error;
     }
     if (this.#directory.add(HEADER_SIZE + bytes.length) === 'to be trimmed') this.#track(this.#directory.trim());

@@ -19,7 +19,8 @@ export class CachingDriver implements BlobDriver {
   }
 
   async open(path: string, { size, range }: { size: number; range: ByteRange }): Promise<BlobSource> {
-    if (size === 0 || range.end < range.start) return this.#beneath.open(path, { size, range });
+    if (size === 0 || range.end < range.start || this.#cache.isDistrusted(path))
+      return this.#beneath.open(path, { size, range });
     const source = new CachedSource({ beneath: this.#beneath, cache: this.#cache, path, size, range });
     try {
       await source.start();

@@ -51,11 +51,10 @@ export class FileTree {
   async #setAside(source: string, name: string): Promise<void> {
     const { quarantine, quarantineBeside } = this.#options;
     try {
-      await rename(source, join(quarantine, name));
+      await moveInto(quarantine, { source, name });
     } catch (error) {
       if (errorCode(error) !== 'EXDEV') throw error;
-      await makePrivateDirectory(quarantineBeside);
-      await rename(source, join(quarantineBeside, name));
+      await moveInto(quarantineBeside, { source, name });
     }
   }
 
@@ -77,4 +76,10 @@ export class FileTree {
       if (errorCode(error) !== 'ENOENT') throw error;
     }
   }
+}
+
+/** Makes the directory where it is missing, so that `ENOENT` means the source and nothing else. */
+async function moveInto(directory: string, { source, name }: { source: string; name: string }): Promise<void> {
+  await makePrivateDirectory(directory);
+  await rename(source, join(directory, name));
 }

@@ -1,6 +1,5 @@
 import { createReadStream, type ReadStream } from 'node:fs';
 import { GranaryError } from '../../errors.js';
-import type { StagedSource } from '../blob-driver.js';
 import type { ByteRange } from '../blob-store.js';
 import { createDigest } from '../checksums.js';
 
@@ -52,11 +51,6 @@ export async function sendFile<T>(
   } finally {
     body.destroy();
   }
-}
-
-/** Whole-file digests in the encoding of HTTP's headers. */
-export async function digestOfFile(algorithm: 'MD5' | 'CRC32C', { file, size }: StagedSource): Promise<Buffer> {
-  return digestOfPart(algorithm, file, { start: 0, end: size - 1 });
 }
 
 /** The digest of a part of a file, so that a service refuses what was changed on its way. */
