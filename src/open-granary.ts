@@ -76,6 +76,8 @@ export async function openGranary(parts: {
   const tokens = new TokenSigner({ database, secretBox, accessTokenSeconds: settings.accessTokenSeconds });
   const downloadLinks = new DownloadLinks(secretBox);
   const objects = new ObjectCache(settings.objectCacheBytes);
+  const metrics = new Metrics();
+  metrics.watchCache(() => store.cacheFigures());
   return {
     settings,
     database,
@@ -90,7 +92,7 @@ export async function openGranary(parts: {
     buckets,
     objects,
     writes: new PutQueue(database, Math.ceil(settings.databasePool / 2)),
-    metrics: new Metrics(),
+    metrics,
     log,
   };
 }

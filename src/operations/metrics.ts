@@ -1,4 +1,5 @@
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { CacheFigures } from '../storage/blob-store.js';
 
 /** Seconds: from a small object in memory to a large one on a slow line. */
 const latencyBuckets = [0.005, 0.025, 0.1, 0.5, 2.5, 10, 60];
@@ -56,6 +57,36 @@ export class Metrics {
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
+  }
+
+  /** Tells what the cache of remote stores does; nothing where there is none. */
+  watchCache(figures: () => CacheFigures | undefined): void {
+    if (figures() === undefined) {
+      return;
+    }
+    const registers = [this.registry];
+    new Counter({
+      name: 'granary_cache_read_bytes_total',
+      help: 'Bytes of remote stores by where they came from: memory, disk, remote, or shared with another reader.',
+      labelNames: ['from'],
+      registers,
+      collect() {
+        this.reset();
+        for (const [from, { bytes }] of Object.entries(figures()?.reads ?? {})) {
+          this.inc({ from }, bytes);
+        }
+      },
+    });
+    new Gauge({
+      name: 'granary_cache_bytes',
+      help: 'Bytes of remote stores that are kept in memory and on the disk.',
+      labelNames: ['place'],
+      registers,
+      collect() {
+        this.set({ place: 'memory' }, figures()?.memoryBytes ?? 0);
+        this.set({ place: 'disk' }, figures()?.diskBytes ?? 0);
+      },
+    });
   }
 
   #counter<Label extends string = never>(name: string, help: string, labelNames: readonly Label[] = []) {

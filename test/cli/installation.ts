@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { S3Client } from '@aws-sdk/client-s3';
 import { packageRoot } from '../../src/config/package-root.js';
-import { createEmptyDatabase, type TestDatabase } from '../support/database.js';
+import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/database.js';
 import { TestProcess } from '../support/process.js';
 
 const accessKeyId = 'TESTROOTKEY';
@@ -26,6 +26,8 @@ export class Installation implements AsyncDisposable {
   readonly #database: TestDatabase;
   readonly #clients: S3Client[] = [];
   #server: TestProcess | undefined;
+  /** Where the server answers that was started last. */
+  httpUrl = '';
   env: NodeJS.ProcessEnv;
 
   private constructor(directory: string, database: TestDatabase) {
@@ -42,8 +44,10 @@ export class Installation implements AsyncDisposable {
     };
   }
 
-  static async make(): Promise<Installation> {
-    return new Installation(await mkdtemp(join(tmpdir(), 'granary-test-')), await createEmptyDatabase());
+  /** `migrated` spares a server the making of its tables; `empty` is what a restore needs. */
+  static async make(state: 'empty' | 'migrated' = 'empty'): Promise<Installation> {
+    const database = state === 'empty' ? await createEmptyDatabase() : await createTestDatabase();
+    return new Installation(await mkdtemp(join(tmpdir(), 'granary-test-')), database);
   }
 
   get databaseUrl(): string {
@@ -55,6 +59,8 @@ export class Installation implements AsyncDisposable {
     this.#server = new TestProcess(['dist/src/main.js'], { env: this.env });
     await this.#server.prints(/Press Ctrl-C/);
     const [, endpoint = ''] = await this.#server.prints(/S3 +(http:\S+)/);
+    const [, graphql = ''] = await this.#server.prints(/GraphQL +(http:\S+)/);
+    this.httpUrl = new URL(graphql).origin;
     const credentials = { accessKeyId, secretAccessKey };
     const client = new S3Client({ endpoint, region: 'us-east-1', forcePathStyle: true, credentials, maxAttempts: 1 });
     this.#clients.push(client);
