@@ -53,6 +53,7 @@ export async function startEnvironment({ workers = 1 } = {}) {
     databaseUrl: postgres.url,
     granaryPid: granary.child.pid,
     clearPort: Number(clear.match[1]),
+    clearPid: clear.child.pid,
     s3Port: Number(granary.match[1]),
     httpPort: Number(/http:\/\/127\.0\.0\.1:(\d+)\/graphql/.exec(granary.output())?.[1]),
     barePort: Number(bare.match[1]),

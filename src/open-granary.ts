@@ -13,6 +13,7 @@ import type { Granary, Log } from './operations/context.js';
 import { Metrics } from './operations/metrics.js';
 import { ObjectCache } from './operations/object-cache.js';
 import { PutQueue } from './operations/put-queue.js';
+import { claimStores, ensureInstallationId } from './operations/store-owners.js';
 import type { BlobStore } from './storage/blob-store.js';
 import { openBlobStore } from './storage/open-blob-store.js';
 
@@ -64,6 +65,7 @@ export async function openGranary(parts: {
   closers.defer(await followMasterKeys({ settings, database, masterKeys, onProblem }));
   const secretBox = new SecretBox(masterKeys);
   const store = await openStores({ settings, log, closers });
+  await claimStores(store.owners, await ensureInstallationId(database), 'refuse');
   const credentials = new Credentials({ database, secretBox });
   await credentials.start();
   closers.defer(() => credentials.stop());

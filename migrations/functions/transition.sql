@@ -1,7 +1,7 @@
 -- Gives a version another storage class while it is read and written. See docs/design.md, "Moving between stores".
 
 -- Refers a committed version to other blobs with the same content and sets its class, in one step. p_from: its blobs that
--- move, with the paths they were copied from; p_to: for each a pending row with the copy, or null where an equal blob
+-- move, with the paths they were copied from; p_to: for each a pending row with the copy, or null where a good equal blob
 -- lives in its p_domains. outcome: ok; stale (the bucket changed or is gone); changed (the version is gone, or is not what
 -- the caller read, or its bytes are); lost (see claim_blob). Unless it is ok, nothing has changed.
 CREATE OR REPLACE FUNCTION transition_version(

@@ -58,8 +58,8 @@ $$;
 
 -- Refers to the live blob with these bytes, or makes the caller's own blob live. Bytes are shared inside a scope and a
 -- domain (the store, and whose key seals them); with p_domain null they are shared with nobody. Small bytes come along;
--- for others (p_content null) the caller has a pending row. blob is null when that row is gone (swept): nothing may then
--- be acknowledged. Two pending rows that race to become live raise unique_violation.
+-- for others (p_content null) the caller has a pending row. blob is null when that row is gone (swept) and no good equal
+-- blob is there: nothing may then be acknowledged. Two pending rows that race to become live raise unique_violation.
 CREATE OR REPLACE FUNCTION claim_blob(
   p_blob uuid, p_scope bigint, p_address bytea, p_size bigint, p_content bytea,
   p_domain text, p_stored bigint, p_format smallint, p_key bytea,
@@ -83,6 +83,8 @@ BEGIN
   END IF;
   UPDATE blob b SET ref_count = b.ref_count + 1, review_at = NULL
     WHERE b.scope = p_scope AND b.address = p_address AND b.domain = p_domain AND b.state = 'live'
+      -- A damaged blob is good for nobody who has no bytes to heal it with.
+      AND (b.damage IS NULL OR EXISTS (SELECT FROM blob f WHERE f.id = p_blob AND f.state = 'pending'))
     RETURNING b.id, b.stored_size, b.damage INTO blob, stored, harm;
   deduplicated := FOUND;
   IF NOT deduplicated THEN
@@ -97,7 +99,8 @@ END
 $$;
 
 -- Gives a damaged blob the good bytes of a pending one with the same content, and lets the damaged bytes go with the
--- pending row. Without that row (swept) the damage stays. Returns the stored size of what the blob has now.
+-- pending row. Raises serialization_failure when that row went while the caller claimed the blob: on another attempt the
+-- claim finds out. Returns the stored size of what the blob has now.
 CREATE OR REPLACE FUNCTION heal_blob(p_damaged uuid, p_fresh uuid) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
   damaged blob;
@@ -106,7 +109,7 @@ BEGIN
   SELECT * INTO damaged FROM blob b WHERE b.id = p_damaged FOR UPDATE;
   SELECT * INTO fresh FROM blob b WHERE b.id = p_fresh AND b.state = 'pending' FOR UPDATE;
   IF fresh.id IS NULL THEN
-    RETURN damaged.stored_size;
+    RAISE EXCEPTION 'blob % went while it was to heal another', p_fresh USING ERRCODE = 'serialization_failure';
   END IF;
   UPDATE blob b SET state = 'dead', dead_at = now(), path = NULL WHERE b.id = fresh.id;
   UPDATE blob b SET path = fresh.path, stored_size = fresh.stored_size, format = fresh.format,

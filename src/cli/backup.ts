@@ -11,6 +11,7 @@ interface BackupCommandOptions {
   verify?: true;
 }
 
+/** `granary backup`: exit code 3 when bytes are missing, or `--verify` finds other bytes than were written. */
 export function backupCommand(runner: Runner): Command {
   return new Command('backup')
     .description('back up all rows and bytes, while the server runs; bytes that are there are not copied again')

@@ -8,6 +8,7 @@ import { GranaryError } from '../errors.js';
 import { type PassphraseOptions, readPassphrase, withPassphrase } from './passphrase.js';
 import { type Runner, runCommand } from './run-command.js';
 
+/** `granary keys export`: refuses to overwrite a file, and needs no database. */
 export function keysExportCommand(runner: Runner): Command {
   const command = new Command('export')
     .description('write all master keys to a recovery bundle, sealed with a passphrase')

@@ -9,6 +9,7 @@ import { type Runner, runCommand } from './run-command.js';
 
 type ImportOptions = PassphraseOptions & { from: string; merge?: true };
 
+/** `granary keys import`: refuses to replace other keys, and needs no database. */
 export function keysImportCommand(runner: Runner): Command {
   const command = new Command('import')
     .description('bring the master keys of a recovery bundle back')

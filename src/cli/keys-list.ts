@@ -4,6 +4,7 @@ import { type Runner, runCommand } from './run-command.js';
 
 const words = { current: 'current', older: 'older, opens what it sealed', missing: 'MISSING: what it sealed is lost' };
 
+/** `granary keys list`: exit code 3 when rows need a key that is not here. */
 export function keysListCommand(runner: Runner): Command {
   return new Command('list')
     .description('show the master keys, and how many rows need each')

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { retireKey } from '../operations/retire-key.js';
 import { type Runner, runCommand } from './run-command.js';
 
+/** `granary keys retire`: fails while a row needs the key. */
 export function keysRetireCommand(runner: Runner): Command {
   return new Command('retire')
     .description('take an older key out of use, if no row needs it')

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { type RotatedKeys, rotateKeys } from '../operations/rotate-keys.js';
 import { type Runner, runCommand } from './run-command.js';
 
+/** `granary keys rotate`: exit code 3 when rows did not open and still need an older key. */
 export function keysRotateCommand(runner: Runner): Command {
   return new Command('rotate')
     .description('make a new master key, and seal with it what older keys sealed, while the server runs')

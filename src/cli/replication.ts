@@ -11,6 +11,7 @@ interface ResyncOptions {
 
 const modes = { missing: 'MISSING', failed: 'FAILED', all: 'ALL' } as const;
 
+/** `granary replication`: its status, and the resync of a bucket of any tenant. */
 export function replicationCommand(runner: Runner): Command {
   return new Command('replication')
     .description('how far buckets have been replicated, and what to send again')

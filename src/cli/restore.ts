@@ -9,14 +9,17 @@ import { type Progress, type Runner, runCommand } from './run-command.js';
 interface RestoreCommandOptions {
   backup?: string;
   withoutKeys?: true;
+  takeOverStores?: true;
 }
 
+/** `granary restore`: exit code 3 when keys or bytes are missing, 1 when what was read back is damaged. */
 export function restoreCommand(runner: Runner): Command {
   return new Command('restore')
     .description('restore a backup into an empty database and an empty data directory')
     .argument('<dir>', 'where the backups are')
     .option('--backup <id>', 'which one; the newest when it is not given')
     .option('--without-keys', 'go on although master keys are missing; they must be imported before a server starts')
+    .option('--take-over-stores', 'replace the installation that the stores belong to; it must never run again')
     .action((dir: string, options: RestoreCommandOptions, command: Command) =>
       runCommand(runner, command, async (progress) => {
         const { host } = runner;
@@ -26,6 +29,7 @@ export function restoreCommand(runner: Runner): Command {
             directory: resolve(dir),
             generation: options.backup,
             missingKeys: options.withoutKeys ? 'accept' : 'refuse',
+            foreignStores: options.takeOverStores ? 'take over' : 'refuse',
             onProgress: ({ files, bytes }) => progress(`${files} files (${formatBytes(bytes)}) are back`),
           },
         );
@@ -45,7 +49,8 @@ function judge({ missingKeyIds, manifest }: FinishedRestore, verified: Verified 
   if (verified !== null && verified.findings.length > 0) {
     return 'failed';
   }
-  return missingKeyIds.length > 0 || manifest.missing.length > 0 ? 'incomplete' : 'complete';
+  const isUnread = verified !== null && verified.unreachable > 0;
+  return isUnread || missingKeyIds.length > 0 || manifest.missing.length > 0 ? 'incomplete' : 'complete';
 }
 
 function describe(done: FinishedRestore, verified: Verified | null): string {
@@ -58,6 +63,7 @@ function describe(done: FinishedRestore, verified: Verified | null): string {
     lines.push(
       `The content of ${verified.blobs} of ${verified.total} blobs was read. All of it: granary verify`,
       ...verified.findings.map(({ blobId, damage }) => `${damage}: blob ${blobId}`),
+      ...(verified.unreachable > 0 ? [`${verified.unreachable} blobs could not be read: the log says why`] : []),
     );
   }
   if (missingKeyIds.length > 0) {

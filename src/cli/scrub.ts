@@ -3,6 +3,7 @@ import { type ScrubProgress, scrubProgress } from '../operations/scrub-progress.
 import { formatBytes } from './format-bytes.js';
 import { type Runner, runCommand } from './run-command.js';
 
+/** `granary scrub`, which only shows: rounds are begun by the schedule, or through GraphQL. */
 export function scrubCommand(runner: Runner): Command {
   return new Command('scrub')
     .description('the scrubber, which reads everything back in the background')

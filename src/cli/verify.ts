@@ -9,6 +9,7 @@ interface VerifyCommandOptions {
   tenant: string;
 }
 
+/** `granary verify`: exit code 1 when something is damaged, 3 when something could not be reached. */
 export function verifyCommand(runner: Runner): Command {
   return new Command('verify')
     .description('read stored content back, and check that it is what was stored')
@@ -26,7 +27,8 @@ export function verifyCommand(runner: Runner): Command {
         if (verified.findings.length > 0) {
           return { text: describe(verified), facts: verified, result: 'failed' };
         }
-        return { text: describe(verified), facts: verified };
+        const result = verified.unreachable > 0 ? 'incomplete' : 'complete';
+        return { text: describe(verified), facts: verified, result };
       }),
     );
 }
@@ -40,11 +42,14 @@ function parseShare(text: string): number {
   return percent / 100;
 }
 
-function describe({ total, blobs, bytes, closed, seconds, findings }: Verified): string {
+function describe({ total, blobs, bytes, closed, unreachable, seconds, findings }: Verified): string {
   const rate = formatBytes(Math.round(bytes / Math.max(seconds, 0.001)));
   const lines = [`${blobs} of ${total} blobs read: ${formatBytes(bytes)} in ${seconds.toFixed(1)} s (${rate}/s).`];
   if (closed > 0) {
     lines.push(`Of ${closed} of them only presence and length were checked: their keys are not here.`);
+  }
+  if (unreachable > 0) {
+    lines.push(`${unreachable} could not be read, as their stores cannot be reached: the log says why.`);
   }
   const wrong = findings.length === 1 ? '1 is damaged:' : `${findings.length} are damaged:`;
   lines.push(findings.length === 0 ? 'Nothing is wrong.' : wrong, ...findings.flatMap(linesOf));

@@ -4,6 +4,12 @@
  */
 export const answerLimitMs = 30_000;
 
+/**
+ * When PostgreSQL itself gives a statement of the pool up: a little before nobody waits for its answer any more, so that
+ * it does not go on for nothing, and hold its locks.
+ */
+export const statementLimitMs = 28_000;
+
 /** How long a new connection may take. */
 export const connectLimitMs = 10_000;
 

@@ -37,6 +37,9 @@ export function translateError(error: unknown): unknown {
   if (isConnectionError(error)) {
     return new GranaryError('Unavailable', 'The database cannot be reached', { cause: error });
   }
+  if (errorCode(error) === '57014') {
+    return new GranaryError('Unavailable', 'The database takes too long to answer', { cause: error });
+  }
   if (errorCode(error) === '53100') {
     return new GranaryError('StorageFull', 'The database has no space left', { cause: error });
   }

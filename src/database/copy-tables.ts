@@ -50,11 +50,13 @@ export async function listTables(client: Client, except: readonly string[]): Pro
   return sorted;
 }
 
+/** Where each sequence stands, but for those of the tables in `except`. */
 export async function readSequences(client: Client, except: readonly string[]): Promise<SequenceState[]> {
   const { rows } = await client.query<SequenceState>(sequenceQuery);
   return rows.filter(({ name }) => !except.some((table) => name.startsWith(`${table}_`)));
 }
 
+/** Puts sequences where {@link readSequences} found them. */
 export async function writeSequences(client: Client, sequences: readonly SequenceState[]): Promise<void> {
   for (const { name, value, called } of sequences) {
     await client.query('SELECT setval($1::regclass, $2::bigint, $3)', [escapeIdentifier(name), value, called]);

@@ -2,9 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ReflectMetadataProvider } from '@mikro-orm/decorators/legacy';
 import { Migrator } from '@mikro-orm/migrations';
 import { DataloaderType, type EntityClass, type Logger, MikroORM } from '@mikro-orm/postgresql';
-import type { Pool, PoolClient } from 'pg';
+import type { ClientBase, Pool, PoolClient } from 'pg';
 import { GranaryError } from '../errors.js';
-import { answerLimitMs, closeLimitMs, connectLimitMs } from './answer-limit.js';
+import { answerLimitMs, closeLimitMs, connectLimitMs, statementLimitMs } from './answer-limit.js';
 import { isConnectionError, translateError } from './connection-error.js';
 import { Listener } from './listener.js';
 import { migrationOptions } from './migration-options.js';
@@ -149,6 +149,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       idleTimeoutMillis: 60_000,
       connectionTimeoutMillis: connectLimitMs,
       keepAlive: true,
+      // By a statement, as poolers between refuse what they do not know in a connection's first message.
+      onConnect: (client: ClientBase) => client.query(`SET statement_timeout = ${statementLimitMs}`),
       onPoolCreated: (created: Pool) => {
         pool = created;
       },

@@ -17,13 +17,22 @@ export async function migrate(database: Database): Promise<void> {
   try {
     await client.connect();
     await client.query('SELECT pg_advisory_lock($1)', [advisoryLocks.migrate]);
-    await database.orm.migrator.up();
+    await applyMigrations(database);
     await applyFunctions(client);
   } catch (error) {
     throw translateError(error);
   } finally {
     await client.end();
   }
+}
+
+/** What rewrites large tables takes longer than a statement of the pool may. */
+async function applyMigrations({ orm }: Database): Promise<void> {
+  const connection = orm.em.getConnection();
+  await connection.transactional(async (transaction) => {
+    await connection.execute('SET LOCAL statement_timeout = 0', [], 'run', transaction);
+    await orm.migrator.up({ transaction });
+  });
 }
 
 /** Brings an empty database to the schema as it was when the migration with this name was the last one. */

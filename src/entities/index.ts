@@ -5,6 +5,7 @@ import { Bucket } from './bucket.js';
 import { BucketUsage } from './bucket-usage.js';
 import { EncryptionKey } from './encryption-key.js';
 import { Event } from './event.js';
+import { Installation } from './installation.js';
 import { LifecycleRound } from './lifecycle-round.js';
 import { ObjectVersion } from './object-version.js';
 import { RefreshToken } from './refresh-token.js';
@@ -39,6 +40,7 @@ export const entities = [
   ReplicationTask,
   ScrubRound,
   LifecycleRound,
+  Installation,
 ];
 
 export {

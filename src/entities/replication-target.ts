@@ -35,4 +35,8 @@ export class ReplicationTarget {
 
   @Property({ type: 'timestamptz', length: 6, defaultRaw: 'now()' })
   createdAt!: Date;
+
+  /** Nobody sees it any more; the row goes when all that was queued for it is forgotten. */
+  @Property({ type: 'timestamptz', length: 6, nullable: true })
+  removedAt!: Date | null;
 }

@@ -6,10 +6,13 @@ import type { Granary } from '../operations/context.js';
 import { measureRequest } from '../operations/measure-request.js';
 import { replicationFigures } from '../operations/replication-figures.js';
 import { lastScrubRound } from '../operations/scrub-round.js';
-import { storageFigures } from '../operations/storage-figures.js';
+import { knownStorageFigures } from '../operations/storage-figures.js';
 
 /** What is read from the database is read once in so long, however often it is scraped. */
 const freshMs = 30_000;
+
+/** How long a scrape waits for the first count of what the stores hold, before it goes without. */
+const firstCountMs = 1_000;
 
 /** A proxy on this machine makes everybody look local; it also says that it is one. */
 const proxyHeaders = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'];
@@ -76,17 +79,21 @@ async function databaseMetrics(granary: Granary): Promise<string> {
 }
 
 async function addStorage(granary: Granary, registry: Registry): Promise<void> {
-  const { stores, damaged, copiesWanted } = await storageFigures(granary);
+  const figures = await knownStorageFigures(granary, firstCountMs);
+  if (figures === undefined) {
+    return;
+  }
+  const { stores, damaged, copiesWanted } = figures;
   const gauge = gaugesOf(registry);
   const blobs = gauge('granary_blobs', 'Blobs by store; small content is in the store "row".', ['store']);
   const content = gauge('granary_content_bytes', 'Bytes of content of the blobs of a store.', ['store']);
   const stored = gauge('granary_stored_bytes', 'Bytes that the blobs of a store take.', ['store']);
   const copies = gauge('granary_copies', 'Second copies that are in place, by store.', ['store']);
-  for (const { name: store, ...figures } of stores) {
-    blobs.set({ store }, figures.blobs);
-    content.set({ store }, figures.contentBytes);
-    stored.set({ store }, figures.storedBytes);
-    copies.set({ store }, figures.copies);
+  for (const { name: store, ...held } of stores) {
+    blobs.set({ store }, held.blobs);
+    content.set({ store }, held.contentBytes);
+    stored.set({ store }, held.storedBytes);
+    copies.set({ store }, held.copies);
   }
   gauge('granary_damaged_blobs', 'Blobs that are known to be damaged now.').set(damaged);
   gauge('granary_copies_wanted', 'Second copies that are still to be written.').set(copiesWanted);

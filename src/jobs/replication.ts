@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Granary } from '../operations/context.js';
 import { Replicator } from '../operations/replicate-versions.js';
 import { continueResyncs } from '../operations/resync-replication.js';
+import { withdrawReplication } from '../operations/withdraw-replication.js';
 
 export interface ReplicationOptions {
   /** Between two looks for what is due. */
@@ -22,6 +23,7 @@ export function startReplication(granary: Granary, options: ReplicationOptions =
   const stopping = new AbortController();
   const loops = [
     follow(() => continueResyncs(granary)),
+    follow(() => withdrawReplication(granary)),
     ...Array.from({ length: granary.settings.replicationConcurrency }, () => follow(() => replicator.runNext())),
   ];
   return {

@@ -168,6 +168,7 @@ export function newGenerationId(now: Date): string {
   return now.toISOString().replace(/[-:.]/g, '');
 }
 
+/** A manifest in the format that this version writes. */
 export function newManifest(parts: Omit<Manifest, 'format' | 'version'>): Manifest {
   return { format: FORMAT, version: VERSION, ...parts };
 }

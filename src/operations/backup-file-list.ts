@@ -36,6 +36,7 @@ export async function* readLines(path: string): AsyncGenerator<string> {
   }
 }
 
+/** One line of the list of files, with its line feed. */
 export function formatFile({ path, size, sha256, copies }: BackedUpFile): string {
   return `${[path, size, sha256, copies.join(',')].join('\t')}\n`;
 }

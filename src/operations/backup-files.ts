@@ -5,9 +5,9 @@ import { GranaryError, isGranaryError } from '../errors.js';
 import { DurableDirectories, syncDirectory } from '../storage/drivers/durable-directories.js';
 import type { BackupDirectory, Manifest } from './backup-directory.js';
 import { type BackedUpFile, formatFile, matchFiles, readFileList, readLines } from './backup-file-list.js';
-import { namedFilesPath, writeCompressed } from './backup-rows.js';
+import { namedFilesPath, sealIdOf, writeCompressed } from './backup-rows.js';
 import type { Granary } from './context.js';
-import { digestFile, sizeOf, writeWhole } from './durable-files.js';
+import { digestFile, sizeOf, undefinedWhenMissing, writeWhole } from './durable-files.js';
 
 /** How far the copying of bytes has come. */
 export interface CopiedFiles {
@@ -25,6 +25,8 @@ interface NamedFile {
   path: string;
   size: number;
   blobId: string;
+  /** Empty for bytes in the clear. */
+  sealId: string;
   copies: string[];
 }
 
@@ -39,7 +41,8 @@ const filesAtOnce = 8;
 
 const findPath = statement(
   'find_path_of_blob',
-  `SELECT path FROM blob WHERE id = $1::uuid AND stored_size = $2 AND state = 'live' AND path IS NOT NULL`,
+  `SELECT path FROM blob WHERE id = $1::uuid AND stored_size = $2 AND state = 'live' AND path IS NOT NULL
+     AND COALESCE(${sealIdOf('wrapped_key')}, '') = $3`,
 );
 
 /**
@@ -57,10 +60,24 @@ export async function backUpFiles(parts: {
   const { granary, directory, id, previous, onProgress } = parts;
   const done: CopiedFiles = { files: 0, bytes: 0, newFiles: 0, newBytes: 0, missing: [] };
   const work: Work = { granary, directory, directories: new DurableDirectories(directory.blobs), done };
-  const known =
-    previous === undefined ? Readable.from([])[Symbol.asyncIterator]() : readFileList(directory.fileList(previous.id));
+  const known = await readKnown(directory, previous);
   const written = await writeCompressed(directory, directory.fileList(id), copyAll(work, known, onProgress));
   return { ...done, list: { ...written, count: done.files, totalBytes: done.bytes } };
+}
+
+/** The files of the generation before; none when their list is not as it was written, so that each is digested again. */
+async function readKnown(
+  directory: BackupDirectory,
+  previous: Manifest | undefined,
+): Promise<AsyncIterator<BackedUpFile>> {
+  if (previous !== undefined) {
+    const list = directory.fileList(previous.id);
+    const found = await digestFile(list).catch(undefinedWhenMissing);
+    if (found?.sha256 === previous.files.sha256) {
+      return readFileList(list);
+    }
+  }
+  return Readable.from([])[Symbol.asyncIterator]();
 }
 
 async function* copyAll(
@@ -115,7 +132,10 @@ async function copyOne(
   return { path, size, sha256, copies };
 }
 
-/** From the path that the snapshot names, else from a copy, else from where the blob was moved to meanwhile. */
+/**
+ * From the path that the snapshot names, else from a copy, else from where the blob was moved to meanwhile. One that was
+ * healed has bytes of another seal, which do not fit the snapshot's row.
+ */
 async function copyFromAnyStore(work: Work, named: NamedFile, target: string): Promise<string | undefined> {
   for (const path of [named.path, ...named.copies]) {
     const sha256 = await copyFrom(work, { path, storedSize: named.size }, target);
@@ -124,7 +144,7 @@ async function copyFromAnyStore(work: Work, named: NamedFile, target: string): P
     }
   }
   const { database } = work.granary;
-  const [moved] = await database.query<{ path: string }>(findPath, [named.blobId, named.size]);
+  const [moved] = await database.query<{ path: string }>(findPath, [named.blobId, named.size, named.sealId]);
   return moved === undefined || moved.path === named.path
     ? undefined
     : copyFrom(work, { path: moved.path, storedSize: named.size }, target);
@@ -148,10 +168,10 @@ async function copyFrom(
 
 async function* readNamedFiles(directory: BackupDirectory): AsyncGenerator<NamedFile> {
   for await (const line of readLines(namedFilesPath(directory))) {
-    const [path, size, blobId, copies] = line.split('\t');
-    if (path === undefined || size === undefined || blobId === undefined || copies === undefined) {
+    const [path, size, blobId, sealId, copies] = line.split('\t');
+    if (!path || !size || !blobId || sealId === undefined || copies === undefined) {
       throw new GranaryError('Internal', 'The list of files that rows name is malformed.');
     }
-    yield { path, size: Number(size), blobId, copies: copies === '' ? [] : copies.split(',') };
+    yield { path, size: Number(size), blobId, sealId, copies: copies === '' ? [] : copies.split(',') };
   }
 }

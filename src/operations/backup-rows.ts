@@ -40,13 +40,21 @@ const masterKeysQuery = `
     UNION ALL SELECT substring(wrapped_key FROM 3 FOR 4) FROM blob WHERE get_byte(wrapped_key, 1) = 1 AND state <> 'dead'
   ) AS needed ORDER BY id`;
 
+/** SQL for the hexadecimal id of a seal, from the column that has its wrapped key: bytes of one seal are the same bytes. */
+export function sealIdOf(column: string): string {
+  return `encode(substring(${column} FROM 19 FOR 16), 'hex')`;
+}
+
 // Bytes that are pending or dead belong to nobody: the jobs clean up after them in the restored database too.
 const filesQuery = `
-  SELECT b.path, b.stored_size, b.id,
+  SELECT b.path, b.stored_size, b.id, COALESCE(${sealIdOf('b.wrapped_key')}, ''),
     COALESCE((SELECT string_agg(c.path, ',') FROM blob_copy c WHERE c.blob_id = b.id AND c.state = 'PLACED'), '')
   FROM blob b WHERE b.state = 'live' AND b.path IS NOT NULL ORDER BY b.path COLLATE "C"`;
 
-/** Where the list of the files that rows name is, until their bytes are copied: path, size, blob id, paths of copies. */
+/**
+ * Where the list of the files that rows name is, until their bytes are copied: path, size, blob id, seal id, paths of
+ * copies.
+ */
 export function namedFilesPath(directory: BackupDirectory): string {
   return `${directory.drafts}/named-files.tsv.zst`;
 }

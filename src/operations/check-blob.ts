@@ -32,7 +32,7 @@ const isUnchanged = statement(
 /** Reads a blob, and marks it as damaged or as good again. What was changed or removed meanwhile counts as good. */
 export async function checkBlob(granary: Granary, blob: CheckableBlob, onBytes?: OnBytes): Promise<ReadThrough> {
   const reading = await readThrough(granary, blob, { onBytes });
-  const place = { blobId: blob.id, path: blob.path };
+  const place = { blobId: blob.id, path: blob.path, wrappedKey: blob.wrappedKey };
   if (reading.damage === null) {
     if (blob.damage !== null && reading.extent === 'content') {
       await recoverBlob(granary, place);

@@ -1,6 +1,7 @@
 import { advisoryLocks } from '../database/advisory-locks.js';
 import { type Queryable, statement } from '../database/database.js';
 import type { Granary } from './context.js';
+import { UnreachableStores } from './unreachable-stores.js';
 
 const batchSize = 200;
 
@@ -27,9 +28,11 @@ const acquit = statement(
 
 const findDead = statement(
   'find_dead_blobs',
-  `SELECT b.id, b.path, (SELECT array_agg(c.path) FROM blob_copy c WHERE c.blob_id = b.id AND c.path IS NOT NULL) AS copies
+  `SELECT b.id, b.dead_at::text AS "deadAt", b.path,
+     (SELECT array_agg(c.path) FROM blob_copy c WHERE c.blob_id = b.id AND c.path IS NOT NULL) AS copies
    FROM blob b WHERE b.state = 'dead' AND b.dead_at <= now() - make_interval(secs => $1)
-   ORDER BY b.dead_at LIMIT $2`,
+     AND (b.dead_at, b.id) > ($3::timestamptz, $4::uuid)
+   ORDER BY b.dead_at, b.id LIMIT $2`,
 );
 
 /** A dead blob's copies that nobody has chosen a path for in the meantime. */
@@ -93,35 +96,65 @@ async function condemnBatch(tx: Queryable): Promise<{ reviewed: number; condemne
 
 interface DeadBlob {
   id: string;
+  /** As PostgreSQL writes it, to the microsecond. */
+  deadAt: string;
   path: string | null;
   /** Of its second copies, half-written ones too. */
   copies: string[] | null;
 }
 
+const beforeAll = { deadAt: '-infinity', id: '00000000-0000-0000-0000-000000000000' };
+
 /** Files go before their rows, and outside any transaction: a crash between leaves a row that is tried again. */
 async function removeDead(granary: Granary, graceSeconds: number): Promise<number> {
+  const unreachable = new UnreachableStores(granary.log);
   let forgotten = 0;
+  let last = beforeAll;
   for (;;) {
-    const dead = await granary.database.query<DeadBlob>(findDead, [graceSeconds, batchSize]);
+    const values = [graceSeconds, batchSize, last.deadAt, last.id];
+    const dead = await granary.database.query<DeadBlob>(findDead, values);
     if (dead.length === 0 || (await isBackupRunning(granary.database))) {
       return forgotten;
     }
-    const removed = await removeBatch(granary, dead);
-    forgotten += removed;
-    if (dead.length < batchSize || removed === 0) {
+    forgotten += await removeBatch(granary, dead, unreachable);
+    if (dead.length < batchSize) {
       return forgotten;
     }
+    last = dead.at(-1) ?? last;
   }
 }
 
-async function removeBatch({ database, store }: Granary, dead: DeadBlob[]): Promise<number> {
-  const copies = dead.flatMap((blob) => blob.copies ?? []);
-  for (const path of [...copies, ...dead.flatMap(({ path }) => path ?? [])]) {
-    await store.remove(path);
+/** A blob whose files could not all be removed keeps its row, and is tried again by the next run. */
+async function removeBatch(granary: Granary, dead: DeadBlob[], unreachable: UnreachableStores): Promise<number> {
+  const removed: DeadBlob[] = [];
+  for (const blob of dead) {
+    if (await removeFiles(granary, blob, unreachable)) {
+      removed.push(blob);
+    }
   }
-  const ids = dead.map(({ id }) => id);
-  await database.query(forgetCopies, [ids, copies]);
-  return (await database.query(forget, [ids])).length;
+  const ids = removed.map(({ id }) => id);
+  await granary.database.query(forgetCopies, [ids, removed.flatMap(({ copies }) => copies ?? [])]);
+  return (await granary.database.query(forget, [ids])).length;
+}
+
+async function removeFiles(
+  { store }: Granary,
+  { id, path, copies }: DeadBlob,
+  unreachable: UnreachableStores,
+): Promise<boolean> {
+  const files = [...(copies ?? []), ...(path === null ? [] : [path])];
+  if (files.some((file) => unreachable.isSilent(file))) {
+    return false;
+  }
+  for (const file of files) {
+    try {
+      await store.remove(file);
+    } catch (error) {
+      unreachable.add({ id, path: file }, error);
+      return false;
+    }
+  }
+  return true;
 }
 
 /**

@@ -6,11 +6,15 @@ import { type CompletePart, checksumOfParts, etagOfParts, selectParts } from './
 import type { RequestContext } from './context.js';
 import { lockUpload, type UploadAddress } from './find-upload.js';
 import { attributesOf } from './object-attributes.js';
-import { lockFor } from './object-lock.js';
+import { withDefault } from './object-lock.js';
+import { placementOf } from './placement.js';
 import { replicationParameters } from './replication-parameters.js';
+import type { SealedRow } from './seal-content.js';
 import type { ObjectInfo, ObjectLock, WriteConditions, WrittenObject } from './types.js';
+import { encryptionOfWhole } from './upload-encryption.js';
 import { type PartInfo, partColumns, type UploadRow } from './upload-row.js';
 import { toObjectInfo, type VersionRow, versionColumns } from './version-row.js';
+import { wantCopiesOf } from './want-copies.js';
 import { noSuchUpload } from './write-outcome.js';
 import { beginWrite, insertVersion } from './write-version.js';
 
@@ -27,7 +31,8 @@ export interface CompleteUploadInput extends UploadAddress {
 
 const findParts = statement(
   'find_upload_parts',
-  `SELECT ${partColumns}, p.stored_size AS "storedSize", b.address AS sha256 FROM upload_part p JOIN blob b ON b.live_id = p.blob_id
+  `SELECT ${partColumns}, p.stored_size AS "storedSize", b.address AS sha256,
+     b.wrapped_key AS "wrappedKey" FROM upload_part p JOIN blob b ON b.live_id = p.blob_id
    WHERE p.upload_id = $1::uuid ORDER BY p.part_number`,
 );
 
@@ -101,8 +106,8 @@ async function complete(tx: Queryable, context: RequestContext, completion: Comp
     attributes: attributesOf(upload),
     checksum: checksumOfParts(parts, upload, input.checksum?.value),
     partCount: parts.length,
-    encryption: upload.encryption,
-    lock: lockOf(context, completion),
+    encryption: encryptionOfWhole(upload, parts),
+    lock: lockOf(completion),
     replication: replicationParameters(bucket, {
       key: input.key,
       tags: upload.tags,
@@ -113,6 +118,8 @@ async function complete(tx: Queryable, context: RequestContext, completion: Comp
   });
   const numbers = parts.map((part) => part.partNumber);
   await tx.query(moveParts, [input.uploadId, object.id, numbers]);
+  // The parts were judged by their own sizes.
+  await wantCopiesOf(tx, object.id, placementOf(bucket.placement, object).copies);
   if (numbers.length < uploaded.length) {
     await tx.query(releaseUnused, [input.uploadId, numbers, context.granary.settings.gcGraceSeconds]);
   }
@@ -121,19 +128,18 @@ async function complete(tx: Queryable, context: RequestContext, completion: Comp
   return object;
 }
 
-interface UploadedPart extends PartInfo {
+interface UploadedPart extends PartInfo, SealedRow {
   storedSize: number;
   sha256: Buffer;
 }
 
 /** What was asked for when the upload began was allowed then; the bucket's default is that of now. */
-function lockOf(context: RequestContext, { bucket, upload, input }: Completion): ObjectLock | null {
-  const asked = upload.objectLock;
+function lockOf({ bucket, upload: { objectLock: asked } }: Completion): ObjectLock | null {
   if (asked === null) {
-    return lockFor(context, bucket, { key: input.key });
+    return withDefault(bucket, null);
   }
   const { retainUntil, ...rest } = asked;
-  return retainUntil === undefined ? rest : { ...rest, retainUntil: new Date(retainUntil) };
+  return withDefault(bucket, retainUntil === undefined ? rest : { ...rest, retainUntil: new Date(retainUntil) });
 }
 
 async function completedBefore(

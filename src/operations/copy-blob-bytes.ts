@@ -1,16 +1,24 @@
 import { v7 as uuid } from 'uuid';
 import { statement } from '../database/database.js';
+import { GranaryError } from '../errors.js';
 import { domainInStore } from './blob-domain.js';
+import { checkBlob } from './check-blob.js';
 import type { Granary } from './context.js';
 import { freshPath } from './fresh-path.js';
+import { refuseDamaged } from './notice-damage.js';
+import { type CheckableBlob, checkableColumns, readThrough } from './read-through.js';
 
 /** A live blob with a file, as far as a move to another store concerns it. */
-export interface MovableBlob {
-  id: string;
+export interface MovableBlob extends CheckableBlob {
   path: string;
   domain: string | null;
-  storedSize: number;
+  /** Second copies are in place. */
+  hasCopies: boolean;
 }
+
+/** The columns of {@link MovableBlob}, for a table called `b`. */
+export const movableColumns = `${checkableColumns}, b.domain,
+  EXISTS (SELECT FROM blob_copy c WHERE c.blob_id = b.id AND c.state = 'PLACED') AS "hasCopies"`;
 
 /** What a reference to a blob is to be moved to. */
 export interface BlobMove {
@@ -40,10 +48,17 @@ const withdraw = statement(
 );
 
 /**
- * Sees to it that the bytes of a blob are in another store as well, as they are: no seal is opened. Null when the blob
- * has moved away by itself. Whoever gets a pending row refers to it, or gives it to {@link withdrawCopies}.
+ * Sees to it that the bytes of a blob are in another store as well, as they are, and reads them back there. `changed`
+ * when the blob has moved away by itself; `kept` when it had better stay, for nobody here can check its content and it
+ * has second copies, which might be what is good of it. Whoever gets a pending row refers to it, or gives it to
+ * {@link withdrawCopies}.
+ * @throws GranaryError Internal when the stored bytes are damaged, and marked so by then; Unavailable when the copy is.
  */
-export async function copyBlobBytes(granary: Granary, from: MovableBlob, store: string): Promise<BlobMove | null> {
+export async function copyBlobBytes(
+  granary: Granary,
+  from: MovableBlob,
+  store: string,
+): Promise<BlobMove | 'changed' | 'kept'> {
   const domain = domainInStore(from.domain, store);
   if ((await granary.database.query(findEqual, [from.id, domain])).length > 0) {
     return { from, domain, to: null };
@@ -51,15 +66,29 @@ export async function copyBlobBytes(granary: Granary, from: MovableBlob, store: 
   const to = uuid();
   const path = freshPath(from.path, store);
   if ((await granary.database.query(announce, [from.id, to, path, domain, from.path])).length === 0) {
-    return null;
+    return 'changed';
   }
   try {
     await granary.store.copyBlob(from, path);
+    if ((await checkCopy(granary, from, path)) === 'presence' && from.hasCopies) {
+      await withdrawCopies(granary, [to]);
+      return 'kept';
+    }
   } catch (error) {
     await withdrawCopies(granary, [to]);
     throw error;
   }
   return { from, domain, to };
+}
+
+/** Says how far the new bytes could be checked. Most likely a bad copy was made of bad bytes: then those are marked. */
+async function checkCopy(granary: Granary, from: MovableBlob, path: string): Promise<'content' | 'presence'> {
+  const { damage, extent } = await readThrough(granary, from, { path });
+  if (damage !== null) {
+    refuseDamaged((await checkBlob(granary, from)).damage);
+    throw new GranaryError('Unavailable', 'The moved content reads back as other bytes. Try again.');
+  }
+  return extent;
 }
 
 /** Gives copies up that nothing came to refer to. What cannot be marked now is found by the sweep. */

@@ -5,9 +5,9 @@ import type { ChecksumAlgorithm } from '../storage/checksums.js';
 import { authorizeTags, withBucket } from './authorize.js';
 import type { RequestContext } from './context.js';
 import { storedAttributes } from './object-attributes.js';
-import { lockFor } from './object-lock.js';
+import { askedLock } from './object-lock.js';
 import { recordEvent } from './record-event.js';
-import { encryptionOf } from './seal-content.js';
+import { encryptionOf, type InTheClear } from './seal-content.js';
 import type { ChecksumType, EncryptionRequest, ObjectAddress, ObjectAttributes, ObjectLock } from './types.js';
 import { type UploadInfo, uploadColumns } from './upload-row.js';
 
@@ -18,7 +18,7 @@ export interface CreateUploadInput extends ObjectAddress {
   checksumType?: ChecksumType;
   /** The bucket's default when absent. */
   encryption?: EncryptionRequest;
-  /** The bucket's default retention at the end of the upload when absent. */
+  /** The bucket's default retention at the end of the upload when it names none. */
   lock?: ObjectLock;
 }
 
@@ -41,7 +41,7 @@ export async function createUpload(context: RequestContext, input: CreateUploadI
   return withBucket(context, input, 's3:PutObject', async (bucket) => {
     authorizeTags(context, bucket, { key: input.key, tags: attributes.tags });
     const encryption = await encryptionOf(context.granary, bucket, input.encryption);
-    const lock = input.lock === undefined ? null : lockFor(context, bucket, input);
+    const lock = askedLock(context, bucket, input);
     return context.granary.database.transaction(async (tx) => {
       await tx.query(lockBucketShared, [bucket.id]);
       const [upload] = await tx.query<UploadInfo>(insertUpload, [
@@ -57,7 +57,8 @@ export async function createUpload(context: RequestContext, input: CreateUploadI
         attributes.storageClass,
         input.checksumAlgorithm ?? null,
         checksumType,
-        encryption === null ? null : JSON.stringify(encryption),
+        // Written down even so: parts come later, when the bucket may say something else.
+        JSON.stringify(encryption ?? ({ algorithm: 'NONE' } satisfies InTheClear)),
         lock === null ? null : JSON.stringify(lock),
       ]);
       if (upload === undefined) {

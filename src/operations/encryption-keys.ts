@@ -4,6 +4,10 @@ import { type NamedKey, namedKeySealContext } from '../auth/named-keys.js';
 import { statement } from '../database/database.js';
 import { GranaryError } from '../errors.js';
 import type { Granary } from './context.js';
+import { recordEvent } from './record-event.js';
+
+/** What the id of a named key looks like. */
+export const keyIdPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** The key that SSE-KMS takes when the writer names none, as AWS has `aws/s3`. */
 const defaultName = 'aws/s3';
@@ -11,7 +15,7 @@ const defaultName = 'aws/s3';
 const insertKey = statement(
   'insert_default_key',
   `INSERT INTO encryption_key (id, tenant_id, name, description, key_sealed) VALUES ($1, $2, $3, 'Made when first needed', $4)
-   ON CONFLICT (tenant_id, name) DO NOTHING`,
+   ON CONFLICT (tenant_id, name) DO NOTHING RETURNING id`,
 );
 
 const findByName = statement('find_key_by_name', 'SELECT id FROM encryption_key WHERE tenant_id = $1 AND name = $2');
@@ -31,18 +35,27 @@ export async function requireEncryptionKey(granary: Granary, tenantId: number, r
 
 /** The tenant's default key, made when it is needed for the first time. */
 export async function defaultEncryptionKey(granary: Granary, tenantId: number): Promise<NamedKey> {
-  const id = uuid();
   if ((await findId(granary, tenantId, defaultName)) === undefined) {
-    const sealed = granary.secretBox.seal(randomBytes(32), namedKeySealContext(id));
-    await granary.database.query(insertKey, [id, tenantId, defaultName, sealed]);
+    await makeDefaultKey(granary, tenantId);
   }
   return requireEncryptionKey(granary, tenantId, defaultName);
 }
 
+/** Whoever needs it first causes it, but nobody asks for it: the event names no actor. */
+async function makeDefaultKey({ database, secretBox }: Granary, tenantId: number): Promise<void> {
+  const id = uuid();
+  const sealed = secretBox.seal(randomBytes(32), namedKeySealContext(id));
+  await database.transaction(async (tx) => {
+    if ((await tx.query(insertKey, [id, tenantId, defaultName, sealed])).length > 0) {
+      const details = { encryptionKey: id, name: defaultName };
+      const origin = { requestId: 'default-key', sourceIp: null };
+      await recordEvent(tx, origin, { action: 'granary:CreateEncryptionKey', tenantId, details });
+    }
+  });
+}
+
 async function resolveKey(granary: Granary, tenantId: number, reference: string): Promise<string | undefined> {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(reference)
-    ? reference
-    : findId(granary, tenantId, reference.replace(/^alias\//, ''));
+  return keyIdPattern.test(reference) ? reference : findId(granary, tenantId, reference.replace(/^alias\//, ''));
 }
 
 async function findId(granary: Granary, tenantId: number, name: string): Promise<string | undefined> {

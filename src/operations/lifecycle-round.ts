@@ -51,10 +51,12 @@ export async function openLifecycleRound(database: Queryable, bucketId: number):
   return row;
 }
 
+/** Writes down how far a round has come: a restart goes on behind this key. */
 export async function moveLifecycleRound(database: Queryable, bucketId: number, lastKey: string): Promise<void> {
   await database.query(moveRound, [bucketId, lastKey]);
 }
 
+/** Ends a round; the next one begins with the first key. */
 export async function finishLifecycleRound(database: Queryable, bucketId: number): Promise<void> {
   await database.query(finishRound, [bucketId]);
 }

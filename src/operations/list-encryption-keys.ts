@@ -1,6 +1,7 @@
 import { EncryptionKey } from '../entities/index.js';
 import { requireRole } from './authorize.js';
 import type { RequestContext } from './context.js';
+import { keyIdPattern } from './encryption-keys.js';
 import { beyond, nearestFirst, type PageRequest, toPage } from './page.js';
 import { resolveTenant } from './resolve-tenant.js';
 
@@ -40,7 +41,7 @@ export async function loadEncryptionKeysById(
   const { caller } = context;
   const manages = caller.kind === 'user' && (caller.role === 'ADMINISTRATOR' || caller.role === 'TENANT_ADMINISTRATOR');
   const own = caller.kind === 'user' && caller.role === 'ADMINISTRATOR' ? {} : { tenant: caller.tenantId };
-  const possible = manages ? ids.filter((id) => /^[0-9a-f-]{36}$/.test(id)) : [];
+  const possible = manages ? ids.filter((id) => keyIdPattern.test(id)) : [];
   const found = await context.granary.database.orm.em.fork().find(EncryptionKey, { id: { $in: possible }, ...own });
   const byId = new Map(found.map((key) => [key.id, key]));
   return ids.map((id) => byId.get(id) ?? null);

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Metrics } from './metrics.js';
 
 /** A request that is being measured. */
@@ -7,9 +8,12 @@ export interface MeasuredRequest {
   operation: string;
 }
 
+/** What was counted of a connection already. */
+const counted = new WeakMap<Socket, { read: number; written: number }>();
+
 /**
  * Counts a request, its time and its bytes when its answer has ended, however that comes about. Bytes are those of the
- * connection meanwhile: answers to requests that were sent ahead of their turn are counted with the one before.
+ * connection since the answer before: what was sent ahead of its turn is counted with the request before it.
  */
 export function measureRequest(
   metrics: Metrics,
@@ -19,14 +23,14 @@ export function measureRequest(
   const measured: MeasuredRequest = { operation: 'unknown' };
   const { socket } = message;
   const startedAt = performance.now();
-  const written = socket.bytesWritten;
-  const head = message.rawHeaders.reduce((sum, text) => sum + text.length, 0);
-  const read = Math.max(0, socket.bytesRead - head);
   response.once('close', () => {
     const status = response.headersSent ? `${Math.trunc(response.statusCode / 100)}xx` : 'none';
     metrics.requests.observe({ face, operation: measured.operation, status }, (performance.now() - startedAt) / 1000);
-    metrics.bytesIn.inc({ face }, Math.max(0, socket.bytesRead - read));
-    metrics.bytesOut.inc({ face }, Math.max(0, socket.bytesWritten - written));
+    const { bytesRead: read, bytesWritten: written } = socket;
+    const before = counted.get(socket) ?? { read: 0, written: 0 };
+    counted.set(socket, { read, written });
+    metrics.bytesIn.inc({ face }, Math.max(0, read - before.read));
+    metrics.bytesOut.inc({ face }, Math.max(0, written - before.written));
   });
   return measured;
 }

@@ -7,7 +7,8 @@ import { recordDamageEvents } from './damage-event.js';
 const markDamaged = statement(
   'mark_damaged',
   `UPDATE blob SET damage = $2, damaged_at = now()
-   WHERE id = $1::uuid AND state = 'live' AND damage IS DISTINCT FROM $2 AND path IS NOT DISTINCT FROM $3 RETURNING id`,
+   WHERE id = $1::uuid AND state = 'live' AND damage IS DISTINCT FROM $2 AND path IS NOT DISTINCT FROM $3
+     AND wrapped_key IS NOT DISTINCT FROM $4 RETURNING id`,
 );
 
 const clearDamage = statement(
@@ -26,10 +27,16 @@ export function refuseDamaged(damage: BlobDamage | null): void {
   }
 }
 
-/** A blob, and where the bytes were read: should they lie elsewhere by now, nothing was found out about it. */
-export interface ReadBlob {
+/** A blob, and where its bytes are; null for those in its row. */
+interface BlobPlace {
   blobId: string;
   path: string | null;
+}
+
+/** A blob, and what was read: should it have other bytes by now, or elsewhere, nothing was found out about it. */
+export interface ReadBlob extends BlobPlace {
+  /** Tells bytes in the row from those that healed them. */
+  wrappedKey: Buffer | null;
 }
 
 /** Lets a reading of a blob pass, and marks the blob when the reading finds it damaged or missing. */
@@ -75,10 +82,11 @@ export async function rememberDamage(granary: Granary, blob: ReadBlob, error: un
   }
 }
 
-/** Marks a blob, and tells of it in the same transaction. False when it is marked so already, or its bytes lie elsewhere now. */
-export async function markBlob(granary: Granary, { blobId, path }: ReadBlob, damage: BlobDamage): Promise<boolean> {
+/** Marks a blob, and tells of it in the same transaction. False when it is marked so already, or has other bytes now. */
+export async function markBlob(granary: Granary, blob: ReadBlob, damage: BlobDamage): Promise<boolean> {
+  const { blobId, path, wrappedKey } = blob;
   const isNew = await granary.database.transaction(async (tx) => {
-    const isMarked = (await tx.query(markDamaged, [blobId, damage, path])).length > 0;
+    const isMarked = (await tx.query(markDamaged, [blobId, damage, path, wrappedKey])).length > 0;
     if (isMarked) {
       await recordDamageEvents(tx, { blobId, action: 'granary:BlobDamaged', details: { damage } });
     }
@@ -92,7 +100,7 @@ export async function markBlob(granary: Granary, { blobId, path }: ReadBlob, dam
 }
 
 /** Takes the mark off a blob whose bytes are good again where they lie, say because a disk came back. */
-export async function recoverBlob(granary: Granary, { blobId, path }: ReadBlob): Promise<boolean> {
+export async function recoverBlob(granary: Granary, { blobId, path }: BlobPlace): Promise<boolean> {
   const isRecovered = await granary.database.transaction((tx: Queryable) => recover(tx, { blobId, path }));
   if (isRecovered) {
     granary.log.warn({ blobId, path }, 'Stored content that was damaged is good again');
@@ -100,7 +108,7 @@ export async function recoverBlob(granary: Granary, { blobId, path }: ReadBlob):
   return isRecovered;
 }
 
-async function recover(tx: Queryable, { blobId, path }: ReadBlob): Promise<boolean> {
+async function recover(tx: Queryable, { blobId, path }: BlobPlace): Promise<boolean> {
   const isCleared = (await tx.query(clearDamage, [blobId, path])).length > 0;
   if (isCleared) {
     await recordDamageEvents(tx, { blobId, action: 'granary:BlobRecovered', details: {} });

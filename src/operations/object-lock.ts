@@ -25,10 +25,19 @@ export function lockFor(
   bucket: BucketState,
   asked: { key: string; lock?: ObjectLock | undefined },
 ): ObjectLock | null {
+  return withDefault(bucket, askedLock(context, bucket, asked));
+}
+
+/** What a writer asks for and may ask for; null when that is nothing. Throws as {@link lockFor}. */
+export function askedLock(
+  context: RequestContext,
+  bucket: BucketState,
+  asked: { key: string; lock?: ObjectLock | undefined },
+): ObjectLock | null {
   const { key, lock = {} } = asked;
   const retention = askedRetention(lock);
   if (retention === null && lock.legalHold === undefined) {
-    return defaultLock(bucket);
+    return null;
   }
   if (retention !== null) {
     authorize(context, { action: 's3:PutObjectRetention', bucket, key });
@@ -37,7 +46,15 @@ export function lockFor(
     authorize(context, { action: 's3:PutObjectLegalHold', bucket, key });
   }
   requireObjectLock(bucket);
-  return { ...(retention ?? defaultLock(bucket)), ...(lock.legalHold === true ? { legalHold: true } : {}) };
+  return { ...retention, ...(lock.legalHold === true ? { legalHold: true } : {}) };
+}
+
+/** The bucket's default retention of now, unless another was asked for, beside a hold that was. */
+export function withDefault(bucket: BucketState, asked: ObjectLock | null): ObjectLock | null {
+  if (asked === null || asked.mode !== undefined) {
+    return asked ?? defaultLock(bucket);
+  }
+  return { ...defaultLock(bucket), ...asked };
 }
 
 /** Throws `InvalidRequest` unless the bucket has object lock. */

@@ -27,7 +27,7 @@ const findTasks = statement(
   'find_version_replication',
   `SELECT t.version_id AS "versionId", t.target_id AS "targetId", r.endpoint || '/' || r.target_bucket AS target, t.state, t.attempts,
      t.next_at AS "nextAt", t.error, t.remote_version_id AS "remoteVersionId", t.updated_at AS "updatedAt"
-   FROM replication_task t JOIN replication_target r ON r.id = t.target_id
+   FROM replication_task t JOIN replication_target r ON r.id = t.target_id AND r.removed_at IS NULL
    WHERE t.version_id = ANY ($1::bigint[]) ORDER BY r.created_at, r.id`,
 );
 

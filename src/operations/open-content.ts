@@ -61,8 +61,8 @@ export async function openRowContent(
   }
   refuseDamaged(row.damage);
   const seal = await unseal(granary, row, customerKey);
-  const { size } = row;
-  return noticeDamage(granary, { blobId, path: null }, () =>
+  const { size, wrappedKey } = row;
+  return noticeDamage(granary, { blobId, path: null, wrappedKey }, () =>
     granary.store.openInline(content, { size, storedSize: content.length, sha256, format, seal }),
   );
 }

@@ -14,22 +14,19 @@ const settleStatus = statement(
      AND v.replication_status IS DISTINCT FROM 'REPLICA'`,
 );
 
-const requeue = statement(
-  'requeue_replication',
-  `UPDATE replication_task SET state = 'PENDING', attempts = 0, next_at = now(), error = NULL, updated_at = clock_timestamp()
-   WHERE version_id = $1`,
-);
+/** To targets that an enabled rule of the bucket names, and no others. */
+const queueAgain = `
+  UPDATE replication_task t
+  SET state = 'PENDING', attempts = 0, next_at = now(), error = NULL, updated_at = clock_timestamp()
+  FROM object_version v JOIN bucket k ON k.id = v.bucket_id
+  WHERE t.version_id = $1 AND v.id = $1
+    AND k.replication @> jsonb_build_array(jsonb_build_object('targetId', t.target_id, 'enabled', true))`;
+
+const requeue = statement('requeue_replication', queueAgain);
 
 const requeueFailed = statement(
   'requeue_failed_replication',
-  `UPDATE replication_task SET state = 'PENDING', attempts = 0, next_at = now(), error = NULL, updated_at = clock_timestamp()
-   WHERE version_id = $1 AND state = 'FAILED' RETURNING target_id`,
-);
-
-const dropTasks = statement(
-  'drop_replication_tasks',
-  `DELETE FROM replication_task WHERE target_id = ANY ($1::uuid[]) AND ($2 OR state = 'PENDING')
-   RETURNING version_id AS "versionId"`,
+  `${queueAgain} AND t.state = 'FAILED' RETURNING t.target_id`,
 );
 
 /** Makes the status of versions what their tasks say. */
@@ -53,15 +50,4 @@ export async function requeueFailedReplication(tx: Queryable, versionId: number)
   const queued = await tx.query(requeueFailed, [versionId]);
   await settleReplicationStatus(tx, [versionId]);
   return queued.length;
-}
-
-/** Forgets what is queued for targets, or all that was ever sent to them. */
-export async function dropReplicationTasks(
-  tx: Queryable,
-  { targets, which }: { targets: readonly string[]; which: 'pending' | 'all' },
-): Promise<void> {
-  if (targets.length > 0) {
-    const dropped = await tx.query<{ versionId: number }>(dropTasks, [targets, which === 'all']);
-    await settleReplicationStatus(tx, [...new Set(dropped.map((row) => row.versionId))]);
-  }
 }

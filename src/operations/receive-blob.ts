@@ -8,7 +8,7 @@ import type { BucketState } from './bucket-cache.js';
 import { compressionOf } from './compressible-types.js';
 import type { Granary } from './context.js';
 import { type Placement, placementOf } from './placement.js';
-import { type Protection, protect } from './seal-content.js';
+import { type InTheClear, type Protection, protect } from './seal-content.js';
 import type { EncryptionRequest, IncomingBody, StorageClass } from './types.js';
 
 /** Bytes that have arrived and are what they were said to be, but that no row refers to yet. */
@@ -29,7 +29,7 @@ export interface ReceiveBlobInput {
   key: string;
   contentType: string;
   storageClass: StorageClass;
-  encryption?: EncryptionRequest | undefined;
+  encryption?: EncryptionRequest | InTheClear | undefined;
   /** In bytes. */
   maxSize: number;
 }

@@ -6,6 +6,7 @@ import type { Granary } from './context.js';
 import { recordDamageEvents } from './damage-event.js';
 import { freshPath } from './fresh-path.js';
 import { type CheckableBlob, checkableColumns, readThrough } from './read-through.js';
+import { UnreachableStores } from './unreachable-stores.js';
 
 const batchSize = 20;
 
@@ -18,7 +19,7 @@ const findRepairable = statement(
 
 const listRepairable = statement(
   'list_repairable_blobs',
-  `SELECT b.id FROM blob b
+  `SELECT b.id, b.path FROM blob b
    WHERE b.damage IS NOT NULL AND b.state = 'live' AND b.id > $1::uuid
      AND EXISTS (SELECT FROM blob_copy c WHERE c.blob_id = b.id AND c.state = 'PLACED')
    ORDER BY b.id LIMIT ${batchSize}`,
@@ -48,11 +49,16 @@ const swapPath = statement(
    WHERE id = $1::uuid AND state = 'live' AND path = $2 AND damage IS NOT NULL RETURNING id`,
 );
 
+interface ListedBlob {
+  id: string;
+  path: string | null;
+}
+
 type RepairableBlob = CheckableBlob & { path: string; copies: string[] };
 
 /**
- * Gives a damaged blob good bytes again, from its first copy that is good, at a new path in its own store; the damaged
- * file is put into quarantine. `not needed` when it has no damage or no copy, or somebody else was faster.
+ * Gives a damaged blob good bytes again, from its first copy whose content is known to be good, at a new path in its own
+ * store; the damaged file is put into quarantine. `not needed` when it has no damage or no copy, or somebody else was faster.
  */
 export async function repairBlob(
   granary: Granary,
@@ -62,32 +68,52 @@ export async function repairBlob(
   if (blob === undefined) {
     return 'not needed';
   }
+  const failures: unknown[] = [];
   for (const copy of blob.copies) {
-    const { damage } = await readThrough(granary, blob, { path: copy });
-    if (damage === null) {
+    const reading = await readThrough(granary, blob, { path: copy }).catch((error: unknown) => {
+      failures.push(error);
+    });
+    if (reading?.damage === null && reading.extent === 'content') {
       return replaceFile(granary, blob, copy);
     }
-    granary.log.warn({ blobId, damage, path: copy }, 'A second copy is damaged too');
+    if (reading !== undefined) {
+      const flaw = reading.damage === null ? 'cannot be checked without its key' : 'is damaged too';
+      granary.log.warn({ blobId, damage: reading.damage, path: copy }, `A second copy ${flaw}`);
+    }
+  }
+  if (failures.length > 0) {
+    throw failures[0];
   }
   return 'no good copy';
 }
 
 /** Repairs what can be repaired, until the signal says to stop. Returns how many blobs it was. */
 export async function repairBlobs(granary: Granary, options: { signal?: AbortSignal } = {}): Promise<number> {
+  const unreachable = new UnreachableStores(granary.log);
   let repaired = 0;
   let after = '00000000-0000-0000-0000-000000000000';
   for (;;) {
-    const found = await granary.database.query<{ id: string }>(listRepairable, [after]);
-    for (const { id } of found) {
+    const found = await granary.database.query<ListedBlob>(listRepairable, [after]);
+    for (const blob of found) {
       if (options.signal?.aborted) {
         return repaired;
       }
-      repaired += (await repairBlob(granary, id)) === 'repaired' ? 1 : 0;
-      after = id;
+      repaired += (await tryToRepair(granary, blob, unreachable)) ? 1 : 0;
+      after = blob.id;
     }
     if (found.length < batchSize) {
       return repaired;
     }
+  }
+}
+
+/** One blob that cannot be reached must not keep those behind it damaged for ever. */
+async function tryToRepair(granary: Granary, blob: ListedBlob, unreachable: UnreachableStores): Promise<boolean> {
+  try {
+    return (await repairBlob(granary, blob.id)) === 'repaired';
+  } catch (error) {
+    unreachable.add(blob, error);
+    return false;
   }
 }
 

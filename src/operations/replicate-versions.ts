@@ -12,6 +12,7 @@ import {
   failReplicationTask,
   findTaskSubject,
   leaseSeconds,
+  openSubject,
   prolongReplicationTask,
   releaseReplicationTask,
   retryReplicationTask,
@@ -44,6 +45,9 @@ export class Replicator {
   readonly #firstRetrySeconds: number;
   readonly #pauses = new Map<string, Pause>();
   readonly #clients = new Map<string, OpenTarget>();
+  /** By target, how many versions are on their way. */
+  readonly #underWay = new Map<string, number>();
+  #claims: Promise<unknown> = Promise.resolve();
 
   /** `firstRetrySeconds`: from the first failure of a version to its next attempt; nine by default. */
   constructor(granary: Granary, options: { firstRetrySeconds?: number } = {}) {
@@ -65,7 +69,7 @@ export class Replicator {
 
   /** Takes the next due task and settles it; false when there is none. What goes wrong is noted, not thrown. */
   async runNext(): Promise<boolean> {
-    const task = await claimReplicationTask(this.#granary.database, this.#pausedTargets());
+    const task = await this.#claim();
     if (task === undefined) {
       return false;
     }
@@ -74,6 +78,7 @@ export class Replicator {
       await this.#perform(task);
     } finally {
       clearInterval(lease);
+      this.#underWay.set(task.targetId, (this.#underWay.get(task.targetId) ?? 1) - 1);
     }
     return true;
   }
@@ -86,20 +91,43 @@ export class Replicator {
     this.#clients.clear();
   }
 
+  /** One claim after the other, so that each knows what the one before took. */
+  #claim(): Promise<ClaimedTask | undefined> {
+    const claimed = this.#claims.then(async () => {
+      const task = await claimReplicationTask(this.#granary.database, this.#busyTargets());
+      if (task !== undefined) {
+        this.#underWay.set(task.targetId, (this.#underWay.get(task.targetId) ?? 0) + 1);
+      }
+      return task;
+    });
+    this.#claims = claimed.catch(() => undefined);
+    return claimed;
+  }
+
   async #perform(task: ClaimedTask): Promise<void> {
     let subject: TaskSubject | undefined;
     let connection: TargetConnection | undefined;
     try {
+      // First, for what goes wrong from here on is noted with it.
+      subject = await findTaskSubject(this.#granary, task);
       connection = await openTargetConnection(this.#granary, task.targetId);
-      subject = connection === undefined ? undefined : await findTaskSubject(this.#granary, task);
       if (connection === undefined || subject === undefined || subject.state !== 'COMMITTED') {
         await endReplicationTask(this.#granary, task);
-        return;
+      } else if (subject.rules.some((rule) => rule.enabled && rule.targetId === task.targetId)) {
+        await this.#deliver(task, subject, connection);
+      } else {
+        await this.#withdraw(task);
       }
-      await this.#deliver(task, subject, connection);
     } catch (error) {
       await this.#giveBack(task, subject, describeFailure(error, connection ? [connection.secretAccessKey] : []));
     }
+  }
+
+  /** No rule names the target any more. What has arrived there stays. */
+  async #withdraw(task: ClaimedTask): Promise<void> {
+    await (task.remoteVersionId === null
+      ? endReplicationTask(this.#granary, task)
+      : completeReplicationTask(this.#granary, task, task.remoteVersionId));
   }
 
   async #deliver(task: ClaimedTask, subject: TaskSubject, connection: TargetConnection): Promise<void> {
@@ -125,7 +153,8 @@ export class Replicator {
     this.#granary.metrics.replicatedVersions.inc();
   }
 
-  async #send(task: ClaimedTask, { version, superseded }: TaskSubject, shipment: Shipment): Promise<string> {
+  async #send(task: ClaimedTask, subject: TaskSubject, shipment: Shipment): Promise<string> {
+    const { version, superseded } = subject;
     if (task.remoteVersionId !== null && !version.deleteMarker) {
       // Without versions there, the key's tags are the newest version's.
       return superseded && task.remoteVersionId === 'null'
@@ -145,18 +174,20 @@ export class Replicator {
     if (version.deleteMarker) {
       return sendMarker(shipment);
     }
-    const remoteVersionId = await sendContent(this.#granary, shipment);
+    const opened = await openSubject(this.#granary, subject);
+    const remoteVersionId = await sendContent(this.#granary, { ...shipment, version: opened });
     this.#granary.metrics.replicatedBytes.inc(version.size);
     return remoteVersionId;
   }
 
   async #giveBack(task: ClaimedTask, subject: TaskSubject | undefined, failure: ReplicationFailure): Promise<void> {
-    const { granary, text } = { granary: this.#granary, text: failure.text };
+    const granary = this.#granary;
+    const { text, detail } = failure;
     if (failure.kind === 'target') {
       this.#pause(task.targetId);
     }
     const isLast = failure.kind === 'permanent' || task.attempts >= granary.settings.replicationAttempts;
-    const facts = { version: task.versionId, target: task.targetId, attempt: task.attempts, error: text };
+    const facts = { version: task.versionId, target: task.targetId, attempt: task.attempts, error: detail };
     try {
       if (isLast && subject !== undefined) {
         await failReplicationTask(granary, task, { text, subject });
@@ -169,7 +200,7 @@ export class Replicator {
       }
     } catch (error) {
       // The lease runs out, and the task is due again.
-      granary.log.warn({ ...facts, reason: describeFailure(error, []).text }, 'A failed replication was not noted');
+      granary.log.warn({ ...facts, reason: describeFailure(error, []).detail }, 'A failed replication was not noted');
     }
   }
 
@@ -187,9 +218,13 @@ export class Replicator {
     }
   }
 
-  #pausedTargets(): string[] {
+  /** Those that are paused, and those that have half of the lanes: a slow target leaves the rest to others. */
+  #busyTargets(): string[] {
     const now = Date.now();
-    return [...this.#pauses].filter(([, pause]) => pause.until > now).map(([targetId]) => targetId);
+    const paused = [...this.#pauses].filter(([, pause]) => pause.until > now);
+    const share = Math.max(1, Math.floor(this.#granary.settings.replicationConcurrency / 2));
+    const full = [...this.#underWay].filter(([, count]) => count >= share);
+    return [...paused, ...full].map(([targetId]) => targetId);
   }
 
   /** One client for each target, made anew when the target was changed. */

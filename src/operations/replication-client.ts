@@ -13,6 +13,12 @@ type Middleware = <Args extends { request: unknown }, Result>(
 
 const connectTimeoutMs = 5_000;
 
+/** A target that goes on but gets nowhere is given up after this, and the time that its bytes may take. */
+const requestLimitMs = 60_000;
+
+/** The slowest connection to a target that is still waited for, in bytes per millisecond. */
+const slowest = 64;
+
 /** A client for one target. It tries nothing twice: bodies are streams, and what failed is tried again later. */
 export function openReplicationClient({ settings }: Granary, target: TargetConnection): S3Client {
   checkEndpointAddress(target.endpoint, settings.replicationAllowPrivate);
@@ -37,6 +43,11 @@ export function openReplicationClient({ settings }: Granary, target: TargetConne
   // The last step before the request goes out: signatures are made over the text.
   client.middlewareStack.add(encodeHeaders, { step: 'deserialize', priority: 'low' });
   return client;
+}
+
+/** The longest that a request may take in all which moves so many bytes, as an option of the SDK's `send`. */
+export function within(bytes: number): { abortSignal: AbortSignal } {
+  return { abortSignal: AbortSignal.timeout(requestLimitMs + Math.ceil(bytes / slowest)) };
 }
 
 /** Gives node:http the headers as it takes them: a char for each byte of their UTF-8. */

@@ -13,7 +13,7 @@ const listTargets = statement(
   'list_replication_targets',
   `SELECT t.id AS "targetId", b.name AS bucket, n.name AS tenant
    FROM replication_target t JOIN bucket b ON b.id = t.bucket_id AND b.deleted_at IS NULL JOIN tenant n ON n.id = b.tenant_id
-   ORDER BY n.name, b.name, t.id`,
+   WHERE t.removed_at IS NULL ORDER BY n.name, b.name, t.id`,
 );
 
 /** How far every target of every bucket is behind, for metrics: gauges, all of them read from the database. */

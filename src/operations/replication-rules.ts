@@ -79,6 +79,7 @@ export function validRules(rules: readonly ReplicationRule[]): ReplicationRule[]
   return [...rules];
 }
 
+/** The error for a rule that cannot be kept as it is. */
 export function invalidRule(message: string): GranaryError {
   return new GranaryError('InvalidInput', message, { reason: 'InvalidArgument', field: ['rules'] });
 }

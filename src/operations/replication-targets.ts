@@ -25,12 +25,12 @@ const columns = `
 
 const findTargets = statement(
   'find_replication_targets',
-  `SELECT ${columns} FROM replication_target t WHERE t.bucket_id = $1 ORDER BY t.created_at, t.id`,
+  `SELECT ${columns} FROM replication_target t WHERE t.bucket_id = $1 AND t.removed_at IS NULL ORDER BY t.created_at, t.id`,
 );
 
 const findConnection = statement(
   'find_replication_connection',
-  `SELECT ${columns}, t.secret_sealed AS "secretSealed" FROM replication_target t WHERE t.id = $1`,
+  `SELECT ${columns}, t.secret_sealed AS "secretSealed" FROM replication_target t WHERE t.id = $1 AND t.removed_at IS NULL`,
 );
 
 /** What the secret of a target is sealed for. */

@@ -21,7 +21,10 @@ export interface ClaimedTask {
 
 /** What a claimed task is about; the version is not committed when it was deleted meanwhile. */
 export interface TaskSubject {
+  /** Without the bytes of a small one: {@link openSubject} has them. */
   version: ReadableVersion;
+  /** Of a small version, as its row has them: sealed. */
+  rowContent: Buffer | null;
   state: string;
   tenantId: number;
   rules: ReplicationRule[];
@@ -42,7 +45,7 @@ const claim = statement(
    SET next_at = now() + make_interval(secs => $1), attempts = t.attempts + 1, updated_at = clock_timestamp()
    FROM (SELECT d.version_id, d.target_id FROM replication_task d
      JOIN object_version v ON v.id = d.version_id
-     JOIN replication_target r ON r.id = d.target_id AND r.resync IS NULL
+     JOIN replication_target r ON r.id = d.target_id AND r.resync IS NULL AND r.removed_at IS NULL
      WHERE d.state = 'PENDING' AND d.next_at <= now() AND d.target_id <> ALL ($2::uuid[])
        AND NOT EXISTS (SELECT FROM object_version o JOIN replication_task p ON p.version_id = o.id
          WHERE o.bucket_id = v.bucket_id AND o.key = v.key AND o.state = 'COMMITTED' AND o.id < v.id
@@ -109,26 +112,31 @@ const moveFollowers = statement(
      AND f.version_id = o.id AND f.target_id = $2 AND f.state = 'PENDING' AND f.attempts = 0`,
 );
 
-/** Takes the next due task of any target but the paused ones; undefined when there is none. */
+/** Takes the next due task of any target but the given ones; undefined when there is none. */
 export async function claimReplicationTask(
   database: Queryable,
-  pausedTargets: readonly string[],
+  exceptTargets: readonly string[],
 ): Promise<ClaimedTask | undefined> {
-  const [task] = await database.query<ClaimedTask>(claim, [leaseSeconds, pausedTargets]);
+  const [task] = await database.query<ClaimedTask>(claim, [leaseSeconds, exceptTargets]);
   return task;
 }
 
-/** The version behind a task, ready to be read; undefined when its row is gone. */
-export async function findTaskSubject(granary: Granary, task: ClaimedTask): Promise<TaskSubject | undefined> {
-  type Row = ReadableVersion & Omit<TaskSubject, 'version'>;
-  const [row] = await granary.database.query<Row>(findSubject, [task.versionId, task.targetId]);
+/** The version behind a task, whether it can be read or not; undefined when its row is gone. */
+export async function findTaskSubject({ database }: Granary, task: ClaimedTask): Promise<TaskSubject | undefined> {
+  type Row = ReadableVersion & Omit<TaskSubject, 'version' | 'rowContent'>;
+  const [row] = await database.query<Row>(findSubject, [task.versionId, task.targetId]);
   if (row === undefined) {
     return undefined;
   }
-  const { state, tenantId, rules, lockable, superseded, ...version } = row;
-  const isOpen = version.content !== null && version.encryption?.algorithm !== 'SSE-C';
-  const content = isOpen ? await openRowContent(granary, version, undefined) : null;
-  return { version: { ...version, content }, state, tenantId, rules, lockable, superseded };
+  const { state, tenantId, rules, lockable, superseded, content: rowContent, ...version } = row;
+  return { version: { ...version, content: null }, rowContent, state, tenantId, rules, lockable, superseded };
+}
+
+/** The version ready to be read. @throws GranaryError when the bytes of a small one cannot be opened. */
+export async function openSubject(granary: Granary, { version, rowContent }: TaskSubject): Promise<ReadableVersion> {
+  return rowContent === null || version.encryption?.algorithm === 'SSE-C'
+    ? version
+    : { ...version, content: await openRowContent(granary, { ...version, content: rowContent }, undefined) };
 }
 
 /** Keeps a task for another lease. */
@@ -145,7 +153,7 @@ export async function completeReplicationTask(
   await settle(database, task, (tx) => tx.query(complete, [...keyOf(task), remoteVersionId]));
 }
 
-/** Ends a task without a word: its version was deleted. */
+/** Ends a task without a word: its version was deleted, or goes to the target no more. */
 export async function endReplicationTask({ database }: Granary, task: ClaimedTask): Promise<void> {
   await settle(database, task, (tx) => tx.query(end, [task.versionId, task.targetId]));
 }

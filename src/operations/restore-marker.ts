@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GranaryError } from '../errors.js';
@@ -9,25 +10,32 @@ const harmless = new Set(['keys', 'lost+found']);
 
 /** @throws GranaryError Conflict while the data directory holds a restore that was not finished. */
 export async function refuseUnfinishedRestore(dataDir: string): Promise<void> {
-  const generation = await readMarker(dataDir);
-  if (generation !== undefined) {
+  const begun = await readMarker(dataDir);
+  if (begun !== undefined) {
     throw new GranaryError(
       'Conflict',
-      `The restore of the backup ${generation} into ${dataDir} was not finished. Run it again, or empty the directory.`,
+      `The restore of the backup ${begun.generation} into ${dataDir} was not finished. Run it again, or empty the directory.`,
       { reason: 'RestoreUnfinished' },
     );
   }
 }
 
+/** A restore that was begun. */
+export interface BegunRestore {
+  /** `again` when the same one was begun before. */
+  attempt: 'first' | 'again';
+  /** What the restored installation is to be called: a copy must not pass for the original. The same in every attempt. */
+  installationId: string;
+}
+
 /**
  * Marks a data directory as one that is being restored, before anything else is put into it.
- * @returns `again` when it had the mark already, of the same backup.
  * @throws GranaryError Conflict when it holds anything else.
  */
-export async function beginRestore(dataDir: string, generation: string): Promise<'first' | 'again'> {
+export async function beginRestore(dataDir: string, generation: string): Promise<BegunRestore> {
   const begun = await readMarker(dataDir);
-  if (begun === generation) {
-    return 'again';
+  if (begun?.generation === generation) {
+    return { attempt: 'again', installationId: begun.installationId };
   }
   const entries = (await readdir(dataDir).catch(undefinedWhenMissing)) ?? [];
   if (entries.some((entry) => !harmless.has(entry))) {
@@ -37,8 +45,9 @@ export async function beginRestore(dataDir: string, generation: string): Promise
     );
   }
   await mkdir(dataDir, { recursive: true, mode: 0o711 });
-  await writeText(markerOf(dataDir), `${generation}\n`);
-  return 'first';
+  const installationId = randomUUID();
+  await writeText(markerOf(dataDir), `${generation}\n${installationId}\n`);
+  return { attempt: 'first', installationId };
 }
 
 /** Says that everything is there: from now on a server may start. */
@@ -47,8 +56,10 @@ export async function finishRestore(dataDir: string): Promise<void> {
   await syncDirectory(dataDir);
 }
 
-async function readMarker(dataDir: string): Promise<string | undefined> {
-  return (await readFile(markerOf(dataDir), 'utf8').catch(undefinedWhenMissing))?.trim();
+async function readMarker(dataDir: string): Promise<{ generation: string; installationId: string } | undefined> {
+  const text = await readFile(markerOf(dataDir), 'utf8').catch(undefinedWhenMissing);
+  const [generation = '', installationId = ''] = text?.split('\n') ?? [];
+  return text === undefined ? undefined : { generation, installationId };
 }
 
 function markerOf(dataDir: string): string {

@@ -1,4 +1,4 @@
-import { Client } from 'pg';
+import { Client, escapeLiteral } from 'pg';
 import { type KeySettings, openMasterKeys } from '../auth/master-key.js';
 import type { Database } from '../database/database.js';
 import { migrate, migrateTo } from '../database/migrate.js';
@@ -10,6 +10,7 @@ import { checkRows } from './check-backup.js';
 import type { Granary } from './context.js';
 import { checkRestoredFiles, type RestoredFiles, restoreFiles } from './restore-files.js';
 import { beginRestore, finishRestore } from './restore-marker.js';
+import { claimStores, setInstallationId } from './store-owners.js';
 
 /** Where a backup is restored to. */
 export interface RestoreTarget {
@@ -25,6 +26,8 @@ export interface RestoreOptions {
   generation?: string | undefined;
   /** What to do when a master key is missing that the backup needs: `refuse` is the default. */
   missingKeys?: 'refuse' | 'accept' | undefined;
+  /** What to do with stores of the settings that are another installation's: `refuse` is the default. */
+  foreignStores?: 'refuse' | 'take over' | undefined;
   onProgress?: ((done: RestoredFiles) => void) | undefined;
 }
 
@@ -38,7 +41,7 @@ export interface FinishedRestore extends RestoredFiles {
 /**
  * Restores a backup into an empty database and an empty data directory. Bytes come first, then all rows in one transaction,
  * and the mark that keeps a server from starting goes when everything was found to be there. Killed at any point it
- * can be run again.
+ * can be run again. What is restored is another installation than the one that was backed up.
  */
 export async function restoreBackup(target: RestoreTarget, options: RestoreOptions): Promise<FinishedRestore> {
   const directory = new BackupDirectory(options.directory);
@@ -71,14 +74,16 @@ async function restoreGeneration(
   const { directory, manifest } = generation;
   const { dataDir } = target.settings;
   await checkRows(directory, manifest);
-  const attempt = await beginRestore(dataDir, manifest.id);
+  const { attempt, installationId } = await beginRestore(dataDir, manifest.id);
   const { database, store } = await target.open();
   const isLoaded = await prepareDatabase(database, { manifest, attempt });
+  await claimStores(store.owners, installationId, options.foreignStores ?? 'refuse');
   const done = await restoreFiles(store, generation, options.onProgress ?? (() => undefined));
   if (!isLoaded) {
     await loadRows(database, generation);
   }
   await migrate(database);
+  await setInstallationId(database, installationId);
   await checkRestoredFiles(store, generation);
   await finishRestore(dataDir);
   return done;
@@ -112,26 +117,51 @@ async function findMissingKeys(settings: KeySettings, manifest: Manifest): Promi
   return manifest.masterKeyIds.filter((id) => masterKeys?.find(Buffer.from(id, 'hex')) === undefined);
 }
 
-/** @returns true when a restore before this one came as far as to commit the rows. */
+/**
+ * @returns true when a restore of this backup before this one came as far as to commit the rows.
+ * @throws GranaryError Conflict when the database has anything else.
+ */
 async function prepareDatabase(
   database: Database,
   { manifest, attempt }: { manifest: Manifest; attempt: 'first' | 'again' },
 ): Promise<boolean> {
   const tables = await countTables(database);
-  if (tables > 0 && attempt === 'first') {
+  if (tables === 0) {
+    await migrateTo(database, manifest.migrations.at(-1) ?? '');
+    return false;
+  }
+  const held = attempt === 'again' ? await findRows(database, manifest) : 'others';
+  if (held === 'others') {
     throw new GranaryError('Conflict', `The database is not empty: it has ${tables} tables.`);
   }
-  if (tables > 0 && (await hasRows(database))) {
-    return true;
+  if (held === 'none') {
+    await migrateTo(database, manifest.migrations.at(-1) ?? '');
   }
-  await migrateTo(database, manifest.migrations.at(-1) ?? '');
-  return false;
+  return held === 'ours';
 }
 
-/** All rows come in one transaction, and every database in use has a tenant. */
-async function hasRows(database: Database): Promise<boolean> {
-  const made = await database.pool.query<{ made: boolean }>(`SELECT to_regclass('tenant') IS NOT NULL AS made`);
-  return made.rows[0]?.made === true && (await database.pool.query('SELECT FROM tenant LIMIT 1')).rows.length > 0;
+/**
+ * Whose rows a database with tables has. All rows come in one transaction, which also says on the table of tenants where
+ * they come from; every database in use has a tenant.
+ */
+async function findRows(database: Database, manifest: Manifest): Promise<'none' | 'ours' | 'others'> {
+  const { rows } = await database.pool.query<{ migrated: boolean; made: boolean; origin: string | null }>(
+    `SELECT to_regclass($1) IS NOT NULL AS migrated, to_regclass('tenant') IS NOT NULL AS made,
+       obj_description(to_regclass('tenant'), 'pg_class') AS origin`,
+    [migrationOptions.tableName],
+  );
+  const found = rows[0];
+  if (found?.origin === originOf(manifest)) {
+    return 'ours';
+  }
+  if (found?.migrated !== true) {
+    return 'others';
+  }
+  return found.made && (await database.pool.query('SELECT FROM tenant LIMIT 1')).rows.length > 0 ? 'others' : 'none';
+}
+
+function originOf({ id }: Manifest): string {
+  return `Restored from the backup ${id}`;
 }
 
 async function countTables(database: Database): Promise<number> {
@@ -149,6 +179,7 @@ async function loadRows(database: Database, { directory, manifest }: Generation)
     await client.query('SET statement_timeout = 0');
     await client.query('BEGIN');
     await restoreRows(client, directory, manifest);
+    await client.query(`COMMENT ON TABLE tenant IS ${escapeLiteral(originOf(manifest))}`);
     await client.query('COMMIT');
     await client.query('ANALYZE');
   } finally {

@@ -50,10 +50,11 @@ interface Candidate {
 
 const batchSize = 500;
 
+// The newest of all buckets, which the primary key has at hand; this bucket's alone would be searched for.
 const startResyncStatement = statement(
   'start_replication_resync',
   `UPDATE replication_target t SET resync = $3::jsonb
-     || jsonb_build_object('upTo', (SELECT COALESCE(max(v.id), 0) FROM object_version v WHERE v.bucket_id = $1))
+     || jsonb_build_object('upTo', (SELECT COALESCE(max(v.id), 0) FROM object_version v))
    WHERE t.bucket_id = $1 AND t.id = ANY ($2::uuid[]) RETURNING t.id`,
 );
 

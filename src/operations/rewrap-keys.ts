@@ -29,16 +29,26 @@ interface Batch {
 
 const batchSize = 500;
 
+/** Blobs' rows that one batch looks at. */
+const stretchSize = 2_000;
+
 /** Rows that were committed behind a pass are found by the next one; this many find all that were under way. */
 const mostPasses = 10;
 
 const firstBlob = '00000000-0000-0000-0000-000000000000';
 
+/** How far so many rows go, whatever they hold: where few need work, one statement must not walk the whole table. */
+const findStretch = statement(
+  'find_stretch_of_blobs',
+  `SELECT count(*) AS rows, max(b.id::text COLLATE "C") AS last
+   FROM (SELECT id FROM blob WHERE id > $1::uuid ORDER BY id LIMIT ${stretchSize}) b`,
+);
+
 const findOlder = statement(
   'find_older_data_keys',
   `SELECT id, wrapped_key AS "wrappedKey" FROM blob
-   WHERE id > $2::uuid AND get_byte(wrapped_key, 1) = 1 AND substring(wrapped_key FROM 3 FOR 4) <> $1 AND state <> 'dead'
-   ORDER BY id LIMIT $3`,
+   WHERE id > $2::uuid AND id <= $3::uuid AND state <> 'dead'
+     AND get_byte(wrapped_key, 1) = 1 AND substring(wrapped_key FROM 3 FOR 4) <> $1`,
 );
 
 const replaceWrapped = statement(
@@ -99,20 +109,23 @@ async function inBatches(
 
 async function rewrapDataKeys(keys: Keys, last: string): Promise<Batch> {
   const { database, masterKeys, dataKeys } = keys;
-  const rows = await database.query<{ id: string; wrappedKey: Buffer }>(findOlder, [
-    masterKeys.current.id,
-    last,
-    batchSize,
-  ]);
+  const [stretch] = await database.query<{ rows: number; last: string | null }>(findStretch, [last]);
+  if (stretch === undefined || stretch.last === null) {
+    return { replaced: 0, unopened: 0, last: undefined };
+  }
+  const values = [masterKeys.current.id, last, stretch.last];
+  const rows = await database.query<{ id: string; wrappedKey: Buffer }>(findOlder, values);
   const fresh = rows.flatMap(({ id, wrappedKey }) => {
     const wrapped = unlessBroken(() =>
       dataKeys.wrap(dataKeys.unwrap(wrappedKey, { kind: 'master' }), { kind: 'master' }),
     );
     return wrapped === undefined ? [] : [{ id, known: wrappedKey, wrapped }];
   });
-  const values = [fresh.map((row) => row.id), fresh.map((row) => row.known), fresh.map((row) => row.wrapped)];
-  const replaced = await database.transaction((tx: Queryable) => tx.query(replaceWrapped, values));
-  return { replaced: replaced.length, unopened: rows.length - fresh.length, last: nextOf(rows) };
+  const changes = [fresh.map((row) => row.id), fresh.map((row) => row.known), fresh.map((row) => row.wrapped)];
+  const replaced =
+    fresh.length === 0 ? [] : await database.transaction((tx: Queryable) => tx.query(replaceWrapped, changes));
+  const next = stretch.rows < stretchSize ? undefined : stretch.last;
+  return { replaced: replaced.length, unopened: rows.length - fresh.length, last: next };
 }
 
 async function rewrapSecrets(keys: Keys, column: SealedColumn, last: string): Promise<Batch> {

@@ -22,7 +22,7 @@ export interface RotatedKeys extends RewrappedKeys {
   olderKeyIds: string[];
 }
 
-const findDefaultTenant = statement('find_default_tenant', `SELECT id FROM tenant WHERE name = 'default'`);
+const findDefaultTenant = statement('find_tenant_of_rotation', `SELECT id FROM tenant WHERE name = 'default'`);
 
 /**
  * Makes a new master key, tells every running process of it, and seals with it what older keys sealed. Where the keys

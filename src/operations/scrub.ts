@@ -12,6 +12,7 @@ import {
   type ScrubRoundState,
   type ScrubStep,
 } from './scrub-round.js';
+import { UnreachableStores } from './unreachable-stores.js';
 
 /** Small enough for the content of all to be in memory at once. */
 const batchSize = 32;
@@ -46,6 +47,8 @@ export interface ScrubOptions {
 export interface Scrubbed extends ScrubStep {
   /** Blobs of which only presence and length were checked, for their key is not here. */
   closed: number;
+  /** Blobs that could not be read, or whose copies could not, for a reason that says nothing of the bytes. */
+  unreachable: number;
   outcome: 'finished' | 'to be continued' | 'not due';
 }
 
@@ -57,11 +60,11 @@ export interface Scrubbed extends ScrubStep {
 export async function scrub(granary: Granary, options: ScrubOptions = {}): Promise<Scrubbed> {
   const round = await openScrubRound(granary, options.start ?? 'if due');
   if (round === null) {
-    return { ...nothing, closed: 0, outcome: 'not due' };
+    return { ...nothing, closed: 0, unreachable: 0, outcome: 'not due' };
   }
   const run = new ScrubRun(granary, round, options);
   const outcome = await run.run();
-  return { ...run.total, closed: run.closed, outcome };
+  return { ...run.total, closed: run.closed, unreachable: run.unreachable, outcome };
 }
 
 const nothing: ScrubStep = { blobs: 0, bytes: 0, corrupt: 0, missing: 0, repaired: 0 };
@@ -79,15 +82,21 @@ class ScrubRun {
   #step: ScrubStep = { ...nothing };
   readonly total: ScrubStep = { ...nothing };
   closed = 0;
+  readonly #unreachable: UnreachableStores;
 
   constructor(granary: Granary, round: ScrubRoundState, options: ScrubOptions) {
     this.#granary = granary;
+    this.#unreachable = new UnreachableStores(granary.log);
     this.#options = options;
     this.#roundId = round.id;
     this.#written = round.lastBlobId;
     this.#done = round.lastBlobId;
     this.#pace = new Pace(granary.settings.scrubRate, options.signal);
     this.#endsAt = performance.now() + (options.limitMs ?? Number.POSITIVE_INFINITY);
+  }
+
+  get unreachable(): number {
+    return this.#unreachable.blobs;
   }
 
   async run(): Promise<'finished' | 'to be continued'> {
@@ -131,10 +140,27 @@ class ScrubRun {
   async #read(blob: CheckableBlob) {
     const pace = this.#paceFor(blob);
     const onBytes = (read: number) => pace.spend(read);
-    const { bytes, damage, extent } = await checkBlob(this.#granary, blob, onBytes);
-    const copied = blob.path === null ? 0 : await checkCopies(this.#granary, blob, onBytes);
-    const isRepaired = damage !== null && (await repairBlob(this.#granary, blob.id)) === 'repaired';
-    return { bytes: bytes + copied, damage, isRepaired, extent };
+    const reading = await this.#unlessUnreachable(blob, () => checkBlob(this.#granary, blob, onBytes));
+    const copied =
+      blob.path === null ? 0 : await this.#unlessUnreachable(blob, () => checkCopies(this.#granary, blob, onBytes));
+    const damage = reading?.damage ?? null;
+    const repair =
+      damage === null ? undefined : await this.#unlessUnreachable(blob, () => repairBlob(this.#granary, blob.id));
+    const bytes = (reading?.bytes ?? 0) + (copied ?? 0);
+    return { bytes, damage, isRepaired: repair === 'repaired', extent: reading?.extent };
+  }
+
+  /** One blob that cannot be reached must not keep those behind it unread for ever. */
+  async #unlessUnreachable<T>(blob: CheckableBlob, work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      if (this.#options.signal?.aborted) {
+        throw error;
+      }
+      this.#unreachable.add(blob, error);
+      return undefined;
+    }
   }
 
   #paceFor({ storedSize }: CheckableBlob): Pace {

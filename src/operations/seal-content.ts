@@ -7,6 +7,11 @@ import type { Granary } from './context.js';
 import { defaultEncryptionKey, requireEncryptionKey } from './encryption-keys.js';
 import type { CustomerKey, EncryptionRequest, ObjectEncryption } from './types.js';
 
+/** A decision for bytes in the clear, whatever the bucket or the server would decide now. */
+export interface InTheClear {
+  algorithm: 'NONE';
+}
+
 /** How new content is to be sealed, decided before its first byte. */
 export interface Protection {
   /** Null stores it in the clear. */
@@ -21,10 +26,10 @@ export interface Protection {
 export async function protect(
   granary: Granary,
   bucket: Pick<BucketState, 'tenantId' | 'encryption'>,
-  asked: EncryptionRequest | undefined,
+  asked: EncryptionRequest | InTheClear | undefined,
 ): Promise<Protection> {
   const request = asked ?? bucket.encryption ?? (granary.settings.encryption === 'on' ? { algorithm: 'AES256' } : null);
-  if (request === null) {
+  if (request === null || request.algorithm === 'NONE') {
     return { dataKey: null, encryption: null, domain: '' };
   }
   switch (request.algorithm) {

@@ -5,12 +5,12 @@ import { noSuchBucket, openBucket, requireRole, resolveBucket } from './authoriz
 import type { BucketState } from './bucket-cache.js';
 import type { RequestContext } from './context.js';
 import { lockBucket, notifyBucketChanged } from './delete-bucket.js';
-import { dropReplicationTasks } from './queue-replication.js';
 import { recordEvent } from './record-event.js';
 import { checkEndpointAddress, parseEndpoint } from './replication-endpoint.js';
 import { invalidRule, type ReplicationRule, validRules } from './replication-rules.js';
 import { findReplicationTargets, type ReplicationTargetInfo, targetSealContext } from './replication-targets.js';
 import type { BucketAddress, BucketInfo } from './types.js';
+import { beginWithdrawal } from './withdraw-replication.js';
 
 /** A target as an administrator gives it; a target is known again by its endpoint and bucket. */
 export interface ReplicationTargetInput {
@@ -46,7 +46,8 @@ const upsertTarget = statement(
 
 const removeTargets = statement(
   'remove_replication_targets',
-  'DELETE FROM replication_target t WHERE t.bucket_id = $1 AND t.id = ANY ($2::uuid[])',
+  `UPDATE replication_target t SET removed_at = now(), resync = NULL
+   WHERE t.bucket_id = $1 AND t.id = ANY ($2::uuid[])`,
 );
 
 const setRules = statement(
@@ -58,7 +59,7 @@ const setRules = statement(
 /**
  * Replaces a bucket's replication rules and, when given, its targets. Targets are set by administrators of the bucket's
  * tenant only, for the server connects to them; rules over them by whoever may `s3:PutReplicationConfiguration`. What
- * was queued for a target that no enabled rule names any more is dropped. Versioning must be enabled, as in S3.
+ * was queued for a target that no enabled rule names any more goes there no more. Versioning must be enabled, as in S3.
  */
 export async function setBucketReplication(
   context: RequestContext,
@@ -79,6 +80,7 @@ export async function setBucketReplication(
     await storeRules(tx, context, { bucket, known, current, rules });
   });
   context.granary.buckets.forget(bucket.id);
+  await beginWithdrawal(context.granary, bucket.id);
   return resolveBucket(context, input);
 }
 
@@ -127,9 +129,7 @@ async function storeRules(
     throw noSuchBucket(bucket.name);
   }
   const gone = known.filter((target) => current.every(({ id }) => id !== target.id)).map(({ id }) => id);
-  const idle = current.filter(({ id }) => !rules.some((rule) => rule.enabled && rule.targetId === id));
-  await dropReplicationTasks(tx, { targets: gone, which: 'all' });
-  await dropReplicationTasks(tx, { targets: idle.map(({ id }) => id), which: 'pending' });
+  // What was sent or queued may be much: it is forgotten in batches, and not while the bucket is locked.
   await tx.query(removeTargets, [bucket.id, gone]);
   await notifyBucketChanged(tx, bucket.id);
   await recordEvent(tx, context, {

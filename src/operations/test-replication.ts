@@ -9,8 +9,8 @@ import {
 } from '@aws-sdk/client-s3';
 import { GranaryError } from '../errors.js';
 import { openBucket } from './authorize.js';
-import type { RequestContext } from './context.js';
-import { openReplicationClient } from './replication-client.js';
+import type { Granary, RequestContext } from './context.js';
+import { openReplicationClient, within } from './replication-client.js';
 import { describeFailure } from './replication-failure.js';
 import { findReplicationTargets, openTargetConnection, type TargetConnection } from './replication-targets.js';
 import type { BucketAddress } from './types.js';
@@ -41,19 +41,21 @@ export async function testReplication(
   }
   const client = openReplicationClient(context.granary, target);
   try {
-    return await tryEach(client, target);
+    return await tryEach(context.granary, client, target);
   } finally {
     client.destroy();
   }
 }
 
-async function tryEach(client: S3Client, target: TargetConnection): Promise<StepResult[]> {
+async function tryEach({ log }: Granary, client: S3Client, target: TargetConnection): Promise<StepResult[]> {
   const results: StepResult[] = [];
   for (const [step, run] of stepsAt(client, target.bucket)) {
     try {
       results.push({ step, problem: (await run()) ?? null });
     } catch (error) {
-      results.push({ step, problem: describeFailure(error, [target.secretAccessKey]).text });
+      const { text, detail } = describeFailure(error, [target.secretAccessKey]);
+      log.debug({ target: target.id, step, error: detail }, 'A check of a replication target failed');
+      results.push({ step, problem: text });
       return results;
     }
   }
@@ -67,11 +69,11 @@ function stepsAt(client: S3Client, bucket: string): Step[] {
   const object = { Bucket: bucket, Key: `.granary-replication-check-${randomUUID()}` };
   let version: { VersionId?: string } = {};
   return [
-    ['FIND_BUCKET', () => client.send(new HeadBucketCommand({ Bucket: bucket })).then(() => undefined)],
+    ['FIND_BUCKET', () => client.send(new HeadBucketCommand({ Bucket: bucket }), within(0)).then(() => undefined)],
     [
       'CHECK_VERSIONING',
       async () => {
-        const { Status } = await client.send(new GetBucketVersioningCommand({ Bucket: bucket }));
+        const { Status } = await client.send(new GetBucketVersioningCommand({ Bucket: bucket }), within(0));
         return Status === 'Enabled'
           ? undefined
           : 'The bucket keeps no versions: only the newest of a key will be there.';
@@ -80,7 +82,7 @@ function stepsAt(client: S3Client, bucket: string): Step[] {
     [
       'WRITE',
       async () => {
-        const { VersionId } = await client.send(new PutObjectCommand({ ...object, Body: Buffer.alloc(0) }));
+        const { VersionId } = await client.send(new PutObjectCommand({ ...object, Body: Buffer.alloc(0) }), within(0));
         version = VersionId === undefined ? {} : { VersionId };
         return undefined;
       },
@@ -89,10 +91,10 @@ function stepsAt(client: S3Client, bucket: string): Step[] {
       'TAG',
       async () => {
         const Tagging = { TagSet: [{ Key: 'check', Value: 'replication' }] };
-        await client.send(new PutObjectTaggingCommand({ ...object, ...version, Tagging }));
+        await client.send(new PutObjectTaggingCommand({ ...object, ...version, Tagging }), within(0));
         return undefined;
       },
     ],
-    ['DELETE', () => client.send(new DeleteObjectCommand({ ...object, ...version })).then(() => undefined)],
+    ['DELETE', () => client.send(new DeleteObjectCommand({ ...object, ...version }), within(0)).then(() => undefined)],
   ];
 }

@@ -1,10 +1,9 @@
 import { retryConflicts, statement } from '../database/database.js';
-import type { BlobDamage } from '../entities/enums.js';
 import { GranaryError, isGranaryError } from '../errors.js';
 import { storeOf } from '../storage/blob-path.js';
 import type { BucketState } from './bucket-cache.js';
 import type { RequestContext } from './context.js';
-import { type BlobMove, copyBlobBytes, type MovableBlob, withdrawCopies } from './copy-blob-bytes.js';
+import { type BlobMove, copyBlobBytes, type MovableBlob, movableColumns, withdrawCopies } from './copy-blob-bytes.js';
 import { refuseDamaged } from './notice-damage.js';
 import { type PlacedObject, type Placement, placementOf } from './placement.js';
 import type { StorageClass } from './types.js';
@@ -26,7 +25,7 @@ export type TransitionOutcome = { outcome: 'ok'; storedSize: number } | { outcom
 
 const findBlobs = statement(
   'find_movable_blobs',
-  `SELECT b.id, b.path, b.domain, b.stored_size AS "storedSize", b.damage FROM blob b
+  `SELECT ${movableColumns} FROM blob b
    WHERE b.path IS NOT NULL AND b.id IN (
      SELECT v.blob_id FROM object_version v WHERE v.id = $1 AND v.blob_id IS NOT NULL
      UNION SELECT p.blob_id FROM version_part p WHERE p.version_id = $1)
@@ -44,7 +43,7 @@ const mostAttempts = 3;
 
 /**
  * Gives a version another class, and its bytes the store of that class, while it can be read and written. Bytes are
- * copied as they are stored; then one transaction refers the version to them, and the old ones stay for the grace, so
+ * copied as they are stored, and read back; then one transaction refers the version to them, and the old ones stay for the grace, so
  * that reads under way end well. Everything else of the version stays, its id, entity tag and dates included. Killed at
  * any point, it leaves what a killed upload leaves.
  * @throws GranaryError Internal when the stored bytes are damaged; whatever the stores throw.
@@ -75,17 +74,19 @@ async function copyBytes(
   versionId: number,
   { store }: Placement,
 ): Promise<BlobMove[] | null> {
-  const blobs = await granary.database.query<MovableBlob & { damage: BlobDamage | null }>(findBlobs, [versionId]);
+  const blobs = await granary.database.query<MovableBlob>(findBlobs, [versionId]);
   const moves: BlobMove[] = [];
   try {
     for (const blob of blobs.filter(({ path }) => storeOf(path) !== store)) {
       refuseDamaged(blob.damage);
       const move = await copyBlobBytes(granary, blob, store);
-      if (move === null) {
+      if (move === 'changed') {
         await withdrawCopies(granary, pendingOf(moves));
         return null;
       }
-      moves.push(move);
+      if (move !== 'kept') {
+        moves.push(move);
+      }
     }
   } catch (error) {
     await withdrawCopies(granary, pendingOf(moves));

@@ -1,6 +1,7 @@
+import { wrapperOf } from '../auth/data-keys.js';
 import { GranaryError } from '../errors.js';
-import { checkCustomerKey } from './seal-content.js';
-import type { CustomerKey, EncryptionRequest } from './types.js';
+import { checkCustomerKey, type InTheClear, type SealedRow } from './seal-content.js';
+import type { CustomerKey, EncryptionRequest, ObjectEncryption } from './types.js';
 import type { UploadRow } from './upload-row.js';
 
 /**
@@ -8,9 +9,9 @@ import type { UploadRow } from './upload-row.js';
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html
  */
 export function encryptionOfPart(
-  { encryption }: Pick<UploadRow, 'encryption'>,
+  { encryption, isEncryptionDecided }: Pick<UploadRow, 'encryption' | 'isEncryptionDecided'>,
   customerKey: CustomerKey | undefined,
-): EncryptionRequest | undefined {
+): EncryptionRequest | InTheClear | undefined {
   if (encryption?.algorithm === 'SSE-C' && customerKey === undefined) {
     throw new GranaryError(
       'InvalidInput',
@@ -19,11 +20,30 @@ export function encryptionOfPart(
     );
   }
   checkCustomerKey(encryption, customerKey);
-  return encryption?.algorithm === 'SSE-C' && customerKey !== undefined
-    ? { algorithm: 'SSE-C', customerKey }
-    : toRequest(encryption);
+  if (encryption === null) {
+    return isEncryptionDecided ? { algorithm: 'NONE' } : undefined;
+  }
+  if (encryption.algorithm !== 'SSE-C') {
+    return encryption;
+  }
+  return customerKey && { algorithm: 'SSE-C', customerKey };
 }
 
-function toRequest(encryption: UploadRow['encryption']): EncryptionRequest | undefined {
-  return encryption === null || encryption.algorithm === 'SSE-C' ? undefined : encryption;
+/**
+ * How the object is sealed that an upload's parts make. Where it was not decided when the upload was created, each part
+ * was by itself: then a named key counts most, for what it seals must not be shared as if anybody might read it.
+ */
+export function encryptionOfWhole(
+  { encryption, isEncryptionDecided }: Pick<UploadRow, 'encryption' | 'isEncryptionDecided'>,
+  parts: readonly SealedRow[],
+): ObjectEncryption | null {
+  if (isEncryptionDecided) {
+    return encryption;
+  }
+  const wrappers = parts.map(({ wrappedKey }) => wrappedKey && wrapperOf(wrappedKey));
+  const [keyId] = wrappers.flatMap((wrapper) => (wrapper?.kind === 'named' ? [wrapper.id] : []));
+  if (keyId !== undefined) {
+    return { algorithm: 'aws:kms', keyId };
+  }
+  return wrappers.every((wrapper) => wrapper?.kind === 'master') ? { algorithm: 'AES256' } : null;
 }

@@ -37,16 +37,18 @@ export interface StoredPart extends PartInfo {
 export const uploadColumns = `
   replace(u.id::text, '-', '') AS id, u.key, u.bucket_id AS "bucketId", u.owner_id AS "ownerId",
   u.storage_class AS "storageClass", u.checksum_algorithm AS "checksumAlgorithm", u.checksum_type AS "checksumType",
-  u.encryption, u.created_at AS "createdAt"`;
+  CASE WHEN u.encryption->>'algorithm' <> 'NONE' THEN u.encryption END AS encryption, u.created_at AS "createdAt"`;
 
 /** What completing an upload needs of its row besides. */
 export const uploadStateColumns = `
-  u.state, u.version_id AS "versionId", u.content_type AS "contentType", u.headers, u.metadata, u.tags,
+  u.state, u.version_id AS "versionId", u.encryption IS NOT NULL AS "isEncryptionDecided", u.content_type AS "contentType", u.headers, u.metadata, u.tags,
   u.object_lock AS "objectLock"`;
 
 export interface UploadRow extends UploadInfo, StoredAttributes {
   state: 'OPEN' | 'COMPLETED' | 'ABORTED';
   versionId: number | null;
+  /** False for an upload that began when nothing was written down of one in the clear. */
+  isEncryptionDecided: boolean;
   /** What the object will be locked by, as it was asked for; `retainUntil` is text in the row. */
   objectLock: (Omit<ObjectLock, 'retainUntil'> & { retainUntil?: string }) | null;
 }

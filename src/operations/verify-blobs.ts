@@ -4,9 +4,12 @@ import { GranaryError } from '../errors.js';
 import { checkBlob } from './check-blob.js';
 import type { Granary } from './context.js';
 import { type CheckableBlob, checkableColumns } from './read-through.js';
+import { UnreachableStores } from './unreachable-stores.js';
 import { type BlobUse, versionsOfBlobs } from './versions-of-blobs.js';
 
 const pageSize = 1_000;
+
+const countPageSize = 20_000;
 
 /** Small enough for the content of all to be in memory at once. */
 const batchSize = 32;
@@ -17,15 +20,18 @@ const inBucket = `
     OR EXISTS (SELECT FROM version_part p JOIN object_version v ON v.id = p.version_id
       WHERE p.blob_id = b.id AND v.bucket_id = $1))`;
 
+/** Of so many rows, whichever they are: one statement over all of them would take longer than a statement may. */
 const countBlobs = statement(
   'count_blobs_to_verify',
-  `SELECT count(*) FROM blob b WHERE b.state = 'live' AND ${inBucket}`,
+  `SELECT count(*) AS walked, count(*) FILTER (WHERE b.state = 'live' AND ${inBucket}) AS count, max(b.id::text COLLATE "C") AS last
+   FROM (SELECT id, state FROM blob WHERE $2::uuid IS NULL OR id > $2::uuid ORDER BY id LIMIT ${countPageSize}) b`,
 );
 
 const listIds = statement(
   'list_blobs_to_verify',
-  `SELECT b.id FROM blob b WHERE b.state = 'live' AND ($2::uuid IS NULL OR b.id > $2::uuid) AND ${inBucket}
-   ORDER BY b.id LIMIT ${pageSize}`,
+  `SELECT b.id, b.state = 'live' AND ${inBucket} AS "isMeant"
+   FROM (SELECT id, state FROM blob WHERE $2::uuid IS NULL OR id > $2::uuid ORDER BY id LIMIT ${pageSize}) b
+   ORDER BY b.id`,
 );
 
 const loadBlobs = statement(
@@ -66,6 +72,8 @@ export interface Verified {
   bytes: number;
   /** Blobs of which only presence and length were checked, for their key is not here. */
   closed: number;
+  /** Blobs that could not be read, for a reason that says nothing of their bytes. */
+  unreachable: number;
   seconds: number;
   findings: Finding[];
 }
@@ -78,17 +86,33 @@ export async function verifyBlobs(granary: Granary, options: VerifyOptions = {})
   }
   const startedAt = performance.now();
   const bucketId = await bucketIdOf(granary, options.bucket);
-  const [counted] = await granary.database.query<{ count: number }>(countBlobs, [bucketId]);
-  const total = counted?.count ?? 0;
-  const verified: Verified = { total, blobs: 0, bytes: 0, closed: 0, seconds: 0, findings: [] };
+  const total = await countToVerify(granary, bucketId);
+  const unreachable = new UnreachableStores(granary.log);
+  const verified: Verified = { total, blobs: 0, bytes: 0, closed: 0, unreachable: 0, seconds: 0, findings: [] };
   for await (const ids of chosenIds(granary, { bucketId, total, wanted: Math.ceil(total * share) })) {
     const blobs = await granary.database.query<CheckableBlob>(loadBlobs, [ids]);
     for (const blob of blobs) {
-      await verifyOne(granary, blob, verified);
+      try {
+        await verifyOne(granary, blob, verified);
+      } catch (error) {
+        unreachable.add(blob, error);
+      }
       onProgress?.(verified);
     }
   }
-  return { ...verified, seconds: (performance.now() - startedAt) / 1000 };
+  return { ...verified, unreachable: unreachable.blobs, seconds: (performance.now() - startedAt) / 1000 };
+}
+
+async function countToVerify({ database }: Granary, bucketId: number | null): Promise<number> {
+  let total = 0;
+  let after: string | null = null;
+  for (let walked = countPageSize; walked === countPageSize; ) {
+    const [page]: CountedPage[] = await database.query<CountedPage>(countBlobs, [bucketId, after]);
+    total += page?.count ?? 0;
+    after = page?.last ?? null;
+    walked = page?.walked ?? 0;
+  }
+  return total;
 }
 
 async function verifyOne(granary: Granary, blob: CheckableBlob, verified: Verified): Promise<void> {
@@ -102,6 +126,17 @@ async function verifyOne(granary: Granary, blob: CheckableBlob, verified: Verifi
   }
 }
 
+interface CountedPage {
+  walked: number;
+  count: number;
+  last: string | null;
+}
+
+interface ListedBlob {
+  id: string;
+  isMeant: boolean;
+}
+
 /** Exactly so many of the ids, each with the same chance (Knuth, The Art of Computer Programming, 3.4.2, algorithm S). */
 async function* chosenIds(
   granary: Granary,
@@ -110,8 +145,11 @@ async function* chosenIds(
   let after: string | null = null;
   let [left, needed] = [total, wanted];
   for (let page = pageSize; page === pageSize && needed > 0; ) {
-    const rows: { id: string }[] = await granary.database.query<{ id: string }>(listIds, [bucketId, after]);
-    const chosen = rows.filter(() => {
+    const rows: ListedBlob[] = await granary.database.query<ListedBlob>(listIds, [bucketId, after]);
+    const chosen = rows.filter(({ isMeant }) => {
+      if (!isMeant) {
+        return false;
+      }
       const isChosen = needed > 0 && Math.random() * left < needed;
       left -= 1;
       needed -= isChosen ? 1 : 0;

@@ -49,11 +49,17 @@ const pieceSize = 64 * 1024;
 /** How many objects the zip's last entry names, when they are left out; of the others it has the number. */
 const mostOmissions = 1000;
 
+/** Counts no further than what is too much already. */
 const measureFolder = statement(
   'measure_folder',
-  `SELECT count(*) AS entries, coalesce(sum(octet_length(v.key)), 0)::bigint AS "nameBytes" FROM object_version v
-   WHERE v.bucket_id = $1 AND v.is_latest AND NOT v.delete_marker AND v.key >= $2 AND v.key <= prefix_end($2)`,
+  `SELECT count(*) AS entries, coalesce(sum(octet_length(v.key)), 0)::bigint AS "nameBytes" FROM (
+     SELECT key FROM object_version
+     WHERE bucket_id = $1 AND is_latest AND NOT delete_marker AND key >= $2 AND key <= prefix_end($2) LIMIT $3
+   ) v`,
 );
+
+/** More entries than this are too many, however short their names. */
+const mostEntries = Math.ceil(largestZipDirectory / zipDirectorySize({ entries: 1, nameBytes: 0 })) + 1;
 
 /** Which of these keys are folders as well: other keys go on behind them with a slash. */
 const findFolders = statement(
@@ -73,6 +79,7 @@ export async function checkFolder(context: RequestContext, input: ZipFolderInput
   const [size] = await context.granary.database.query<{ entries: number; nameBytes: number }>(measureFolder, [
     bucket.id,
     prefix,
+    mostEntries,
   ]);
   if (size !== undefined && zipDirectorySize(size) > largestZipDirectory) {
     throw tooManyObjects();

@@ -75,6 +75,7 @@ export class ZipWriter {
   }
 }
 
+/** The error for a folder whose names take more memory than one download may. */
 export function tooManyObjects(): GranaryError {
   return new GranaryError('InvalidInput', 'The folder has too many objects for one zip. Download its folders.', {
     reason: 'FolderTooLarge',

@@ -15,10 +15,10 @@ export class LifecycleFilterType {
   @Field(() => [Tag], { description: 'Tags that a version must have, all of them.' })
   tags!: Tag[];
 
-  @Field(() => GraphQLSafeInt, { nullable: true, description: 'Only versions of more bytes.' })
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'Only versions of more bytes; null for any.' })
   objectSizeGreaterThan?: number | null;
 
-  @Field(() => GraphQLSafeInt, { nullable: true, description: 'Only versions of fewer bytes.' })
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'Only versions of fewer bytes; null for any.' })
   objectSizeLessThan?: number | null;
 }
 
@@ -39,7 +39,7 @@ export class NoncurrentTransitionType {
   @Field(() => Int, { description: 'In days after the next version was written.' })
   noncurrentDays!: number;
 
-  @Field(() => Int, { nullable: true, description: 'So many newer noncurrent versions are exempt.' })
+  @Field(() => Int, { nullable: true, description: 'So many newer noncurrent versions are exempt; null for none.' })
   newerNoncurrentVersions?: number | null;
 
   @Field(() => StorageClass, { description: 'The class from then on.' })
@@ -65,7 +65,7 @@ export class NoncurrentExpirationType {
   @Field(() => Int, { description: 'In days after the next version was written.' })
   noncurrentDays!: number;
 
-  @Field(() => Int, { nullable: true, description: 'So many newer noncurrent versions are exempt.' })
+  @Field(() => Int, { nullable: true, description: 'So many newer noncurrent versions are exempt; null for none.' })
   newerNoncurrentVersions?: number | null;
 }
 
@@ -92,15 +92,21 @@ export class LifecycleRuleType {
   @Field(() => [NoncurrentTransitionType], { description: 'When noncurrent versions move to another class.' })
   noncurrentTransitions!: NoncurrentTransitionType[];
 
-  @Field(() => LifecycleExpirationType, { nullable: true, description: 'When current versions are deleted.' })
+  @Field(() => LifecycleExpirationType, {
+    nullable: true,
+    description: 'When current versions are deleted; null for never.',
+  })
   expiration?: LifecycleExpirationType | null;
 
-  @Field(() => NoncurrentExpirationType, { nullable: true, description: 'When noncurrent versions are removed.' })
+  @Field(() => NoncurrentExpirationType, {
+    nullable: true,
+    description: 'When noncurrent versions are removed; null for never.',
+  })
   noncurrentExpiration?: NoncurrentExpirationType | null;
 
   @Field(() => AbortIncompleteMultipartUploadType, {
     nullable: true,
-    description: 'When multipart uploads that never end are aborted.',
+    description: 'When multipart uploads that never end are aborted; null for never by this rule.',
   })
   abortIncompleteMultipartUpload?: AbortIncompleteMultipartUploadType | null;
 }
@@ -110,13 +116,16 @@ export class LifecycleFilterInput {
   @Field(() => String, { nullable: true, description: 'What the keys begin with; any by default.' })
   prefix?: string | null;
 
-  @Field(() => [TagInput], { nullable: true, description: 'Tags that a version must have, all of them.' })
+  @Field(() => [TagInput], {
+    nullable: true,
+    description: 'Tags that a version must have, all of them; none by default.',
+  })
   tags?: TagInput[] | null;
 
-  @Field(() => GraphQLSafeInt, { nullable: true, description: 'Only versions of more bytes.' })
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'Only versions of more bytes; any by default.' })
   objectSizeGreaterThan?: number | null;
 
-  @Field(() => GraphQLSafeInt, { nullable: true, description: 'Only versions of fewer bytes.' })
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'Only versions of fewer bytes; any by default.' })
   objectSizeLessThan?: number | null;
 }
 
@@ -139,7 +148,10 @@ export class NoncurrentTransitionInput {
   @Field(() => Int, { description: 'In days after the next version was written.' })
   noncurrentDays!: number;
 
-  @Field(() => Int, { nullable: true, description: 'So many newer noncurrent versions are exempt, 1 to 100.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'So many newer noncurrent versions are exempt, 1 to 100; none by default.',
+  })
   newerNoncurrentVersions?: number | null;
 
   @Field(() => StorageClass, {
@@ -168,11 +180,14 @@ export class NoncurrentExpirationInput {
   @Field(() => Int, { description: 'In days after the next version was written, 1 or more.' })
   noncurrentDays!: number;
 
-  @Field(() => Int, { nullable: true, description: 'So many newer noncurrent versions are exempt, 1 to 100.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'So many newer noncurrent versions are exempt, 1 to 100; none by default.',
+  })
   newerNoncurrentVersions?: number | null;
 }
 
-@InputType('AbortIncompleteMultipartUploadInput', { description: 'When uploads that never end are aborted.' })
+@InputType('AbortIncompleteMultipartUploadInput', { description: 'When multipart uploads that never end are aborted.' })
 export class AbortIncompleteMultipartUploadInput {
   @Field(() => Int, { description: 'In days after the upload was begun, 1 or more.' })
   days!: number;
@@ -183,27 +198,39 @@ export class LifecycleRuleInput {
   @Field(() => String, { nullable: true, description: 'Unique in the bucket; made at random by default.' })
   id?: string | null;
 
-  @Field(() => Boolean, { nullable: true, description: 'True by default.' })
+  @Field(() => Boolean, { nullable: true, description: 'Whether the rule does anything; true by default.' })
   enabled?: boolean | null;
 
   @Field(() => LifecycleFilterInput, { nullable: true, description: 'Which versions it is for; all by default.' })
   filter?: LifecycleFilterInput | null;
 
-  @Field(() => [LifecycleTransitionInput], { nullable: true, description: 'When current versions move.' })
+  @Field(() => [LifecycleTransitionInput], {
+    nullable: true,
+    description: 'When current versions move; never by default.',
+  })
   transitions?: LifecycleTransitionInput[] | null;
 
-  @Field(() => [NoncurrentTransitionInput], { nullable: true, description: 'When noncurrent versions move.' })
+  @Field(() => [NoncurrentTransitionInput], {
+    nullable: true,
+    description: 'When noncurrent versions move; never by default.',
+  })
   noncurrentTransitions?: NoncurrentTransitionInput[] | null;
 
-  @Field(() => LifecycleExpirationInput, { nullable: true, description: 'When current versions are deleted.' })
+  @Field(() => LifecycleExpirationInput, {
+    nullable: true,
+    description: 'When current versions are deleted; never by default.',
+  })
   expiration?: LifecycleExpirationInput | null;
 
-  @Field(() => NoncurrentExpirationInput, { nullable: true, description: 'When noncurrent versions are removed.' })
+  @Field(() => NoncurrentExpirationInput, {
+    nullable: true,
+    description: 'When noncurrent versions are removed; never by default.',
+  })
   noncurrentExpiration?: NoncurrentExpirationInput | null;
 
   @Field(() => AbortIncompleteMultipartUploadInput, {
     nullable: true,
-    description: 'When multipart uploads that never end are aborted.',
+    description: 'When multipart uploads that never end are aborted; never by default.',
   })
   abortIncompleteMultipartUpload?: AbortIncompleteMultipartUploadInput | null;
 }

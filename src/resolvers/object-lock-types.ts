@@ -17,7 +17,7 @@ registerEnumType(LockModeType, {
   },
 });
 
-@ObjectType('ObjectRetention', { description: 'Until when a version can be neither deleted nor overwritten.' })
+@ObjectType('ObjectRetention', { description: 'Until when a version cannot be deleted.' })
 export class ObjectRetentionType {
   @Field(() => LockModeType, { description: 'Who may end it early.' })
   mode!: LockMode;
@@ -26,7 +26,7 @@ export class ObjectRetentionType {
   retainUntil!: Date;
 }
 
-@InputType('ObjectRetentionInput', { description: 'Until when a version can be neither deleted nor overwritten.' })
+@InputType('ObjectRetentionInput', { description: 'Until when a version cannot be deleted.' })
 export class ObjectRetentionInput {
   @Field(() => LockModeType, { description: 'Who may end it early.' })
   mode!: LockMode;

@@ -9,19 +9,22 @@ import { Payload } from './user-error.js';
 /** Where a bucket's bytes go. */
 @ObjectType('PlacementRule', { description: 'Where bytes go. All that a rule names must fit the object.' })
 export class PlacementRuleType {
-  @Field(() => String, { nullable: true, description: 'What the key begins with.' })
+  @Field(() => String, { nullable: true, description: 'What the key begins with; null for any.' })
   prefix?: string | null;
 
-  @Field(() => StorageClass, { nullable: true, description: 'The storage class that was asked for.' })
+  @Field(() => StorageClass, { nullable: true, description: 'The storage class that was asked for; null for any.' })
   storageClass?: StorageClass | null;
 
-  @Field(() => String, { nullable: true, description: 'A media type, or all of a kind: `image/*`.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'A media type, or all of a kind such as `image/*`; null for any.',
+  })
   contentType?: string | null;
 
-  @Field(() => GraphQLSafeInt, { nullable: true, description: 'The smallest size in bytes.' })
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'The smallest size in bytes; null for any.' })
   minSize?: number | null;
 
-  @Field(() => GraphQLSafeInt, { nullable: true, description: 'The largest size in bytes.' })
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'The largest size in bytes; null for any.' })
   maxSize?: number | null;
 
   @Field(() => String, { nullable: true, description: 'The store of the bytes; that of the storage class when null.' })
@@ -33,19 +36,22 @@ export class PlacementRuleType {
 
 @InputType('PlacementRuleInput', { description: 'Where bytes go. All that a rule names must fit the object.' })
 export class PlacementRuleInput {
-  @Field(() => String, { nullable: true, description: 'What the key begins with.' })
+  @Field(() => String, { nullable: true, description: 'What the key begins with; any by default.' })
   prefix?: string | null;
 
-  @Field(() => StorageClass, { nullable: true, description: 'The storage class that was asked for.' })
+  @Field(() => StorageClass, { nullable: true, description: 'The storage class that was asked for; any by default.' })
   storageClass?: StorageClass | null;
 
-  @Field(() => String, { nullable: true, description: 'A media type, or all of a kind: `image/*`.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'A media type, or all of a kind such as `image/*`; any by default.',
+  })
   contentType?: string | null;
 
-  @Field(() => GraphQLSafeInt, { nullable: true, description: 'The smallest size in bytes.' })
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'The smallest size in bytes; any by default.' })
   minSize?: number | null;
 
-  @Field(() => GraphQLSafeInt, { nullable: true, description: 'The largest size in bytes.' })
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'The largest size in bytes; any by default.' })
   maxSize?: number | null;
 
   @Field(() => String, { nullable: true, description: 'The store of the bytes; by default that of the storage class.' })
@@ -58,7 +64,7 @@ export class PlacementRuleInput {
 @InputType('SetBucketPlacementInput', { description: 'The bucket, and its placement rules from now on.' })
 export class SetBucketPlacementInput extends BucketInput {
   @Field(() => [PlacementRuleInput], {
-    description: 'At most 100; the first that fits decides. None: by storage class.',
+    description: 'At most 100; the first that fits decides. Where none fits, the storage class does.',
   })
   rules!: PlacementRuleInput[];
 }
@@ -79,7 +85,10 @@ export class WantBucketCopiesInput extends BucketInput {
 
 @ObjectType('WantBucketCopiesPayload', { description: 'What came of asking for copies.' })
 export class WantBucketCopiesPayload extends Payload {
-  @Field(() => GraphQLSafeInt, { nullable: true, description: 'How many versions were looked at.' })
+  @Field(() => GraphQLSafeInt, {
+    nullable: true,
+    description: 'How many versions were looked at; null when `userErrors` says why not.',
+  })
   versions?: number | null;
 
   @Field(() => GraphQLSafeInt, { nullable: true, description: 'How many copies are wanted now that were not before.' })

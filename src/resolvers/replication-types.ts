@@ -138,7 +138,7 @@ export class ObjectReplicationType {
   @Field(() => Int, { description: 'How often it was tried since it was queued.' })
   attempts!: number;
 
-  @Field(() => GraphQLDateTime, { description: 'When it is tried next, while it is pending.' })
+  @Field(() => GraphQLDateTime, { description: 'When it is tried next, while it is pending; else without a meaning.' })
   nextAt!: Date;
 
   @Field(() => String, { nullable: true, description: 'What went wrong the last time; null when nothing did.' })
@@ -231,25 +231,28 @@ export class TestReplicationInput extends BucketInput {
 
 @InputType('ResyncReplicationInput', { description: 'The bucket, and which of its versions to queue.' })
 export class ResyncReplicationInput extends BucketInput {
-  @Field(() => ResyncModeType, { nullable: true, description: 'Which versions; `MISSING` by default.' })
+  @Field(() => ResyncModeType, { nullable: true, description: 'Which versions; MISSING by default.' })
   mode?: ResyncModeType | null;
 
-  @Field(() => GraphQLDateTime, { nullable: true, description: 'Only versions that were written then or later.' })
+  @Field(() => GraphQLDateTime, {
+    nullable: true,
+    description: 'Only versions that were written then or later; all by default.',
+  })
   since?: Date | null;
 }
 
 @InputType('RetryReplicationInput', { description: 'The version to try again.' })
 export class RetryReplicationInput extends BucketInput {
-  @Field(() => String, { description: 'The key.' })
+  @Field(() => String, { description: "The object's key." })
   key!: string;
 
-  @Field(() => String, { nullable: true, description: 'The version; the latest by default.' })
+  @Field(() => String, { nullable: true, description: 'The version; the current one by default.' })
   versionId?: string | null;
 }
 
 @ObjectType('ReplicationTestStep', { description: 'One thing that replication does at a target, tried.' })
 export class ReplicationTestStep {
-  @Field(() => String, { description: 'FIND_BUCKET, CHECK_VERSIONING, WRITE, TAG or DELETE.' })
+  @Field(() => String, { description: 'What was tried: FIND_BUCKET, CHECK_VERSIONING, WRITE, TAG or DELETE.' })
   step!: string;
 
   @Field(() => String, { nullable: true, description: 'What is wrong; null when it went well.' })
@@ -263,7 +266,8 @@ export class SetBucketReplicationPayload extends BucketPayload {}
 export class TestReplicationPayload extends Payload {
   @Field(() => [ReplicationTestStep], {
     nullable: true,
-    description: 'The steps in their order; after one that failed the rest are not tried.',
+    description:
+      'The steps in their order. After one that failed the rest are not tried; missing versioning is only said.',
   })
   steps?: ReplicationTestStep[] | null;
 }

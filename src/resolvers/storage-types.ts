@@ -1,4 +1,4 @@
-import { GraphQLSafeInt } from 'graphql-scalars';
+import { GraphQLDateTime, GraphQLSafeInt } from 'graphql-scalars';
 import { Field, Float, InputType, ObjectType, registerEnumType } from 'type-graphql';
 import { BlobDamage } from '../entities/enums.js';
 import type { DamagedBlob } from '../operations/list-damaged.js';
@@ -27,10 +27,10 @@ export class StoreFiguresType {
   @Field(() => GraphQLSafeInt, { description: 'How many blobs: equal content is one of them.' })
   blobs!: number;
 
-  @Field(() => GraphQLSafeInt, { description: 'Their bytes of content.' })
+  @Field(() => GraphQLSafeInt, { description: 'The bytes of their content.' })
   contentBytes!: number;
 
-  @Field(() => GraphQLSafeInt, { description: 'The bytes that it takes, sealed and perhaps compressed.' })
+  @Field(() => GraphQLSafeInt, { description: 'The bytes that they take, sealed and perhaps compressed.' })
   storedBytes!: number;
 
   @Field(() => GraphQLSafeInt, { description: 'How many second copies of blobs are in place.' })
@@ -42,13 +42,13 @@ export class StoreFiguresType {
 
 @ObjectType('ScrubRound', { description: 'One reading of every blob by the scrubber.' })
 export class ScrubRoundType {
-  @Field(() => Date, { description: 'When it began.' })
+  @Field(() => GraphQLDateTime, { description: 'When it began.' })
   startedAt!: Date;
 
-  @Field(() => Date, { description: 'When its progress was last written down.' })
+  @Field(() => GraphQLDateTime, { description: 'When its progress was last written down.' })
   updatedAt!: Date;
 
-  @Field(() => Date, { nullable: true, description: 'When it came to its end; null while it is under way.' })
+  @Field(() => GraphQLDateTime, { nullable: true, description: 'When it came to its end; null while it is under way.' })
   finishedAt!: Date | null;
 
   @Field(() => Float, { description: 'How far it is, by the number of blobs: 0 to 1.' })
@@ -87,22 +87,22 @@ export class BlobUseType {
 
 @ObjectType('DamagedBlob', { description: 'Stored bytes that are not what was stored.' })
 export class DamagedBlobType {
-  @Field(() => String, { description: 'The id, for `repairBlob`.' })
+  @Field(() => String, { description: 'The id for `repairBlob`; no global id.' })
   id!: string;
 
   @Field(() => BlobDamage, { description: 'What is wrong.' })
   damage!: BlobDamage;
 
-  @Field(() => Date, { description: 'When it was found.' })
+  @Field(() => GraphQLDateTime, { description: 'When it was found.' })
   damagedAt!: Date;
 
   @Field(() => String, { description: 'The store; `row` for small content.' })
   store!: string;
 
-  @Field(() => GraphQLSafeInt, { description: 'Bytes of content.' })
+  @Field(() => GraphQLSafeInt, { description: 'The number of bytes of its content.' })
   size!: number;
 
-  @Field(() => GraphQLSafeInt, { description: 'Bytes that it takes.' })
+  @Field(() => GraphQLSafeInt, { description: 'The number of bytes that it takes, sealed and perhaps compressed.' })
   storedSize!: number;
 
   @Field(() => GraphQLSafeInt, { description: 'How many second copies there are to repair it from.' })
@@ -135,13 +135,16 @@ export class StorageType {
   @Field(() => GraphQLSafeInt, { description: 'How many second copies are still to be written.' })
   copiesWanted!: number;
 
-  @Field(() => Date, { description: 'When this was counted.' })
+  @Field(() => GraphQLDateTime, { description: 'When this was counted.' })
   countedAt!: Date;
 }
 
 @ObjectType('StartScrubPayload', { description: 'What came of asking for a round of the scrubber.' })
 export class StartScrubPayload extends Payload {
-  @Field(() => ScrubRoundType, { nullable: true, description: 'The round that is open now.' })
+  @Field(() => ScrubRoundType, {
+    nullable: true,
+    description: 'The round that is open now; null when `userErrors` says why not.',
+  })
   round?: ScrubRoundType | null;
 }
 

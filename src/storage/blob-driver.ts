@@ -1,5 +1,8 @@
 import type { ByteRange, StoredFile } from './blob-store.js';
 
+/** The name, below a store's root or prefix, of what says whose store it is. */
+export const OWNER_NAME = 'granary-owner';
+
 /** Stored bytes on the local disk, synced, on their way into a store. */
 export interface StagedSource {
   /** The absolute path of the staging file. */
@@ -35,6 +38,12 @@ export interface BlobDriver {
   quarantine(path: string): Promise<void>;
   /** Aborts uploads into the store that began longer ago than this and never ended; returns how many. */
   sweepUploads(olderThanMs: number): Promise<number>;
+  /** What `writeOwner` wrote, wherever that was; undefined when nobody did. `walk` does not show it. */
+  readOwner(): Promise<string | undefined>;
+  /** Says whose store it is, durably, in a short text. Fails with reason `BlobExists` when somebody did so before. */
+  writeOwner(owner: string): Promise<void>;
+  /** Success when there is none. */
+  removeOwner(): Promise<void>;
   /** Fails with a message for the operator when the store cannot be read and written as configured. */
   check(): Promise<void>;
   close(): Promise<void>;

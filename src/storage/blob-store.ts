@@ -176,6 +176,20 @@ export interface BlobDigester {
   digest(bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<Buffer>;
 }
 
+/**
+ * Whose a store is that lies outside of the data directory, where another installation could use the same place. The
+ * others are their data directory's.
+ */
+export interface StoreOwners {
+  readonly stores: readonly string[];
+  /** Undefined when nobody wrote one. */
+  read(store: string): Promise<string | undefined>;
+  /** Fails with `Internal`, reason `BlobExists`, when there is an owner. */
+  write(store: string, owner: string): Promise<void>;
+  /** Success when there is none. */
+  remove(store: string): Promise<void>;
+}
+
 /** Chunks that were read from one place, and their stored bytes, since the process started. */
 export interface CacheReads {
   chunks: number;
@@ -211,6 +225,7 @@ export interface BlobStore
     BlobCache {
   /** The names of the stores that there are, `hot` and `cold` among them. */
   readonly stores: readonly string[];
+  readonly owners: StoreOwners;
   /** Ends what the store runs. Bodies and streams under way fail. */
   close(): Promise<void>;
 }

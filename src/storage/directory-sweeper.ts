@@ -1,4 +1,4 @@
-import { opendir, rm, stat } from 'node:fs/promises';
+import { opendir, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode } from './storage-error.js';
 
@@ -15,10 +15,29 @@ interface Sighting {
  */
 export class DirectorySweeper {
   readonly #directory: string;
+  readonly #touchEveryMs: number;
+  readonly #inUse = new Set<string>();
   #sightings = new Map<string, Sighting>();
 
-  constructor(directory: string) {
+  /** @param touchEveryMs less than anybody sweeps with. */
+  constructor(directory: string, touchEveryMs = 5_000) {
     this.#directory = directory;
+    this.#touchEveryMs = touchEveryMs;
+  }
+
+  /**
+   * Runs work on a file of the directory that is only read meanwhile, for however long: this sweeper leaves it alone, and
+   * those of other processes see it change.
+   */
+  async using<T>(name: string, work: () => Promise<T>): Promise<T> {
+    this.#inUse.add(name);
+    const timer = setInterval(() => void touch(join(this.#directory, name)), this.#touchEveryMs).unref();
+    try {
+      return await work();
+    } finally {
+      clearInterval(timer);
+      this.#inUse.delete(name);
+    }
   }
 
   /**
@@ -30,12 +49,13 @@ export class DirectorySweeper {
     const sightings = new Map<string, Sighting>();
     let removed = 0;
     for await (const { name } of await opendir(this.#directory)) {
+      if (this.#inUse.has(name)) continue;
       const path = join(this.#directory, name);
       const state = await stateOf(path);
       if (state === undefined) continue;
       const known = this.#sightings.get(name);
       const sighting = known?.state === state ? known : { state, since: now };
-      if (now - sighting.since >= unchangedForMs) {
+      if (now - sighting.since >= unchangedForMs && !this.#inUse.has(name)) {
         await rm(path, { force: true });
         removed += 1;
       } else {
@@ -45,6 +65,12 @@ export class DirectorySweeper {
     this.#sightings = sightings;
     return removed;
   }
+}
+
+/** Never rejects: whoever works on the file meets its trouble, and at the end of the work it is gone. */
+async function touch(path: string): Promise<void> {
+  const now = new Date();
+  await utimes(path, now, now).catch(() => undefined);
 }
 
 /** What changes with every write; undefined for what is no file, or was committed or cancelled just now. */

@@ -3,7 +3,7 @@ import type { StoreCredentials, StoreSetting } from '../config/store-address.js'
 import { GranaryError } from '../errors.js';
 import type { BlobDriver } from './blob-driver.js';
 import { assertBlobPath, BUILT_IN_STORES, storeOf } from './blob-path.js';
-import type { BlobStore, StoredBlob, StoredFile } from './blob-store.js';
+import type { BlobStore, StoredBlob, StoredFile, StoreOwners } from './blob-store.js';
 import { ChunkCache } from './cache/chunk-cache.js';
 import { digestStream } from './digest-stream.js';
 import { CachingDriver } from './drivers/caching.js';
@@ -53,6 +53,7 @@ export async function openBlobStore(options: BlobStoreOptions): Promise<BlobStor
   const dependencies = { staging, hashes, slots: new SlotPool() };
   return {
     stores: [...drivers.keys()],
+    owners: ownersOf(options.stores ?? [], drivers),
     receive: (stream, receiving) => receive(stream, receiving, dependencies),
     openBlob: async (blob, range) => {
       const reading = { blob, range, ...dependencies };
@@ -100,6 +101,15 @@ async function openDrivers(
     throw error;
   }
   return drivers;
+}
+
+function ownersOf(stores: readonly StoreSetting[], drivers: ReadonlyMap<string, BlobDriver>): StoreOwners {
+  return {
+    stores: stores.map(({ name }) => name),
+    read: (store) => driverNamed(store, drivers).readOwner(),
+    write: (store, owner) => driverNamed(store, drivers).writeOwner(owner),
+    remove: (store) => driverNamed(store, drivers).removeOwner(),
+  };
 }
 
 /** Only remote stores gain by it. */
@@ -190,7 +200,11 @@ class Routes {
 }
 
 function driverFor(path: string, drivers: ReadonlyMap<string, BlobDriver>): BlobDriver {
-  const driver = drivers.get(storeOf(assertBlobPath(path)));
+  return driverNamed(storeOf(assertBlobPath(path)), drivers);
+}
+
+function driverNamed(store: string, drivers: ReadonlyMap<string, BlobDriver>): BlobDriver {
+  const driver = drivers.get(store);
   if (driver) return driver;
   throw new GranaryError('Internal', 'There is no such store.', { reason: 'NoSuchStore' });
 }

@@ -1,5 +1,5 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { StagedSource } from './blob-driver.js';
 import { assertStagingName } from './blob-path.js';
 import type { StagedFile } from './blob-store.js';
@@ -18,7 +18,8 @@ export class Staging {
   constructor(directory: string, place: Place) {
     this.#directory = directory;
     this.#sweeper = new DirectorySweeper(directory);
-    this.#place = place;
+    // To send a file to a remote store takes long, and does not change it.
+    this.#place = (source, path) => this.#sweeper.using(basename(source.file), () => place(source, path));
   }
 
   async create(name: string): Promise<StagingFile> {

@@ -9,7 +9,7 @@ import { collectGarbage } from '../../src/operations/collect-garbage.js';
 import { purgeVersions } from '../../src/operations/purge-versions.js';
 import { temporaryDirectory } from '../support/directory.js';
 import { startTestServer } from '../support/server.js';
-import { BusyClients, bucket, listKeys, put, readDigest } from './busy-clients.js';
+import { BusyClients, bucket, expectReadable, listKeys, put, readDigest, withEach } from './busy-clients.js';
 import { Installation } from './installation.js';
 
 async function filesUnder(directory: string): Promise<string[]> {
@@ -23,22 +23,16 @@ async function countFiles(directory: string): Promise<number> {
 
 async function fill(s3: S3Client, prefix: string, count: number): Promise<Map<string, string>> {
   const digests = new Map<string, string>();
-  for (let index = 0; index < count; index += 1) {
+  await withEach(Array(count).keys(), async (index) => {
     const key = `${prefix}/${index}`;
     digests.set(key, await put(s3, key, randomBytes(index % 2 === 0 ? 60_000 : 700)));
-  }
+  });
   return digests;
-}
-
-async function expectReadable(s3: S3Client, digests: Map<string, string>): Promise<void> {
-  for (const [key, digest] of digests) {
-    expect([key, await readDigest(s3, key)]).toEqual([key, digest]);
-  }
 }
 
 /** An installation with a few objects, half of them in files. */
 async function filled(): Promise<{ installation: Installation; s3: S3Client; digests: Map<string, string> }> {
-  const installation = await Installation.make();
+  const installation = await Installation.make('migrated');
   const s3 = await installation.start();
   await s3.send(new CreateBucketCommand({ Bucket: bucket }));
   return { installation, s3, digests: await fill(s3, 'kept', 20) };

@@ -31,6 +31,22 @@ export async function put(s3: S3Client, key: string, body: Buffer): Promise<stri
   return digestOf(body);
 }
 
+/** Does something with each item, several at once. */
+export async function withEach<T>(items: Iterable<T>, work: (item: T) => Promise<void>): Promise<void> {
+  const iterator = items[Symbol.iterator]();
+  const lane = async () => {
+    for (let next = iterator.next(); !next.done; next = iterator.next()) {
+      await work(next.value);
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, lane));
+}
+
+/** Reads objects back, and compares them with what was written. */
+export async function expectReadable(s3: S3Client, digests: Map<string, string>): Promise<void> {
+  await withEach(digests, async ([key, digest]) => expect([key, await readDigest(s3, key)]).toEqual([key, digest]));
+}
+
 export async function listKeys(s3: S3Client): Promise<string[]> {
   const keys: string[] = [];
   for (let token: string | undefined, more = true; more; ) {

@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -89,12 +90,23 @@ export class Installation implements AsyncDisposable {
       env: { PATH: process.env.PATH, ...this.env },
     });
     child.stdin.end(options.input ?? '');
-    const ended = once(child, 'close');
     if (options.killWhen !== undefined) {
       void killWhen(child, options.killWhen);
     }
-    const [output, errors, [code, signal]] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-    return { code: code ?? signal, output, errors };
+    return ended(child);
+  }
+
+  /** Runs a command at a pseudo terminal, and types answers to its questions. The output is all that the terminal shows. */
+  async atTerminal(args: string[], answers: [question: string, answer: string][]): Promise<Ended> {
+    const program = join(packageRoot, 'test', 'cli', 'at-terminal.py');
+    const command = [process.execPath, 'dist/src/command.js', ...args];
+    return ended(
+      spawn('python3', [program, JSON.stringify(answers), ...command], {
+        cwd: packageRoot,
+        env: { PATH: process.env.PATH, ...this.env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      }),
+    );
   }
 
   /** What a command that succeeds prints with `--json`. */
@@ -113,6 +125,12 @@ export class Installation implements AsyncDisposable {
     await this.#database.drop();
     await rm(this.directory, { recursive: true, force: true });
   }
+}
+
+async function ended(child: ChildProcessByStdio<Writable | null, Readable, Readable>): Promise<Ended> {
+  const closed = once(child, 'close');
+  const [output, errors, [code, signal]] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
+  return { code: code ?? signal, output, errors };
 }
 
 async function killWhen(child: ChildProcess, holds: () => Promise<boolean>): Promise<void> {

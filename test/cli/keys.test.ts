@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CreateBucketCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { MasterKey } from '../../src/auth/master-keys.js';
-import { BusyClients, bucket, put, readDigest } from './busy-clients.js';
+import { programProblem, testUnless } from '../support/programs.js';
+import { BusyClients, bucket, expectReadable, put, readDigest, withEach } from './busy-clients.js';
 import { Installation } from './installation.js';
 
 interface KeyUse {
@@ -20,23 +22,17 @@ const listKeys = async (installation: Installation): Promise<KeyUse[]> =>
 async function fill(s3: S3Client, count: number): Promise<Map<string, string>> {
   await s3.send(new CreateBucketCommand({ Bucket: bucket }));
   const digests = new Map<string, string>();
-  for (let index = 0; index < count; index += 1) {
+  await withEach(Array(count).keys(), async (index) => {
     digests.set(`kept/${index}`, await put(s3, `kept/${index}`, randomBytes(index % 3 === 0 ? 70_000 : 900)));
-  }
+  });
   const sealed = { Bucket: bucket, Key: 'kms', Body: 'by a named key', ServerSideEncryption: 'aws:kms' } as const;
   await s3.send(new PutObjectCommand(sealed));
   digests.set('kms', await readDigest(s3, 'kms'));
   return digests;
 }
 
-async function expectReadable(s3: S3Client, digests: Map<string, string>): Promise<void> {
-  for (const [key, digest] of digests) {
-    expect([key, await readDigest(s3, key)]).toEqual([key, digest]);
-  }
-}
-
 test('the master key is rotated and the old one retired while clients read and write, and none of them notices', async () => {
-  await using installation = await Installation.make();
+  await using installation = await Installation.make('migrated');
   const s3 = await installation.start();
   const digests = await fill(s3, 60);
   const [first] = await listKeys(installation);
@@ -62,15 +58,12 @@ test('the master key is rotated and the old one retired while clients read and w
   expect(await listKeys(installation)).toEqual([{ id: rotated.madeKeyId, state: 'current', rows: expect.any(Number) }]);
   const restarted = await installation.start();
   await expectReadable(restarted, digests);
-  for (const [key, digest] of busy.acknowledged) {
-    if (digest !== null) {
-      expect([key, await readDigest(restarted, key)]).toEqual([key, digest]);
-    }
-  }
+  const written = [...busy.acknowledged].flatMap(([key, digest]) => (digest === null ? [] : [[key, digest] as const]));
+  await expectReadable(restarted, new Map(written));
 }, 120_000);
 
 test('a second run finds nothing to do', async () => {
-  await using installation = await Installation.make();
+  await using installation = await Installation.make('migrated');
   await fill(await installation.start(), 5);
   await installation.facts(['keys', 'rotate']);
   const keyFile = await readFile(join(installation.dataDir, 'keys', 'master.key'), 'utf8');
@@ -80,7 +73,7 @@ test('a second run finds nothing to do', async () => {
 }, 60_000);
 
 test('a rotation that is killed again and again loses nothing, and the next one ends it', async () => {
-  await using installation = await Installation.make();
+  await using installation = await Installation.make('migrated');
   const s3 = await installation.start();
   const digests = await fill(s3, 300);
   const keyFile = join(installation.dataDir, 'keys', 'master.key');
@@ -104,7 +97,7 @@ test('a rotation that is killed again and again loses nothing, and the next one 
 }, 120_000);
 
 test('a key is not retired while it is the current one, while rows need it, or when there is none of that id', async () => {
-  await using installation = await Installation.make();
+  await using installation = await Installation.make('migrated');
   await installation.start();
   const retire = (id: string) => installation.granary(['keys', 'retire', id]);
   const [current] = await listKeys(installation);
@@ -119,7 +112,7 @@ test('a key is not retired while it is the current one, while rows need it, or w
 }, 60_000);
 
 test('with keys from the setting a rotation seals with the first of them, and touches no file', async () => {
-  await using installation = await Installation.make();
+  await using installation = await Installation.make('migrated');
   const [older, newer] = [randomBytes(32), randomBytes(32)];
   installation.env.GRANARY_MASTER_KEY = older.toString('base64');
   const digests = await fill(await installation.start(), 10);
@@ -140,7 +133,7 @@ test('with keys from the setting a rotation seals with the first of them, and to
 }, 60_000);
 
 test('a recovery bundle brings the keys back, and the server starts again with what it had', async () => {
-  await using installation = await Installation.make();
+  await using installation = await Installation.make('migrated');
   const digests = await fill(await installation.start(), 5);
   await installation.stop();
   const bundle = join(installation.directory, 'bundle');
@@ -164,8 +157,41 @@ test('a recovery bundle brings the keys back, and the server starts again with w
   await expectReadable(await installation.start(), digests);
 }, 60_000);
 
+testUnless(
+  programProblem('python3'),
+  'a passphrase that is typed twice at a terminal is not shown, and seals a bundle that opens with it',
+  async () => {
+    await using installation = await Installation.make('migrated');
+    await installation.start();
+    const bundle = join(installation.directory, 'bundle');
+    const secret = 'typed at a terminal';
+    const typed = await installation.atTerminal(
+      ['keys', 'export', '--to', bundle],
+      [
+        ['Passphrase: ', secret],
+        ['Once more: ', secret],
+      ],
+    );
+    expect(typed).toMatchObject({ code: 0, output: expect.stringContaining('holds the master keys') });
+    expect(typed.output).not.toContain(secret);
+    const merge = ['keys', 'import', '--merge', '--from', bundle, '--passphrase-file', '-', '--json'];
+    expect(await installation.granary(merge, { input: secret })).toMatchObject({ code: 0, errors: '' });
+    const other = join(installation.directory, 'other');
+    const differing = await installation.atTerminal(
+      ['keys', 'export', '--to', other],
+      [
+        ['Passphrase: ', secret],
+        ['Once more: ', 'something else'],
+      ],
+    );
+    expect(differing).toMatchObject({ code: 1, output: expect.stringContaining('The two passphrases differ.') });
+    expect(existsSync(other)).toBe(false);
+  },
+  60_000,
+);
+
 test('a short passphrase, and none where nobody can be asked, are refused in one line', async () => {
-  await using installation = await Installation.make();
+  await using installation = await Installation.make('migrated');
   await installation.start();
   const to = ['keys', 'export', '--to', join(installation.directory, 'bundle')];
   const short = await installation.granary([...to, '--passphrase-file', '-'], { input: 'short\n' });

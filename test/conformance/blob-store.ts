@@ -303,6 +303,20 @@ export function describeBlobStore(
       await stagedFile(abandoned).cancel();
     });
 
+    it('says whose a store is outside of the data directory, until it is told otherwise, and not among its blobs', async () => {
+      const { owners } = store;
+      for (const name of owners.stores) {
+        expect(await owners.read(name)).toBeUndefined();
+        await owners.write(name, 'first\n');
+        await expect(owners.write(name, 'second')).rejects.toMatchObject({ reason: 'BlobExists' });
+        expect(await owners.read(name)).toBe('first\n');
+        expect((await collect(store.walk())).filter(({ path }) => path.includes('owner'))).toEqual([]);
+        await owners.remove(name);
+        await owners.remove(name);
+        expect(await owners.read(name)).toBeUndefined();
+      }
+    });
+
     it.each(['../../etc/passwd', 'hot/../../x', '/etc/passwd', ''])('refuses the path %p', async (path) => {
       await expect(store.remove(path)).rejects.toMatchObject({ kind: 'Internal' });
       const blob = { path, size: 1, storedSize: 1, format: 0, sha256: Buffer.alloc(32), seal: null };

@@ -101,3 +101,15 @@ test('a server that does not answer is Unavailable', async () => {
   const opening = openDatabase({ url: 'postgresql://nobody:x@127.0.0.1:1/none', poolSize: 4 });
   await expect(opening).rejects.toMatchObject({ kind: 'Unavailable' });
 });
+
+test('PostgreSQL gives a statement up before its caller does, who is told to try again', async () => {
+  const [limit] = await database.query<{ limit: string }>(
+    statement('test_limit', `SELECT current_setting('statement_timeout') AS limit`),
+  );
+  expect(limit).toEqual({ limit: '28s' });
+  const slow = database.transaction(async (tx) => {
+    await tx.query(statement('test_short_limit', 'SET LOCAL statement_timeout = 50'));
+    await tx.query(statement('test_slow', 'SELECT FROM pg_sleep(5)'));
+  });
+  await expect(slow).rejects.toMatchObject({ kind: 'Unavailable' });
+});

@@ -44,6 +44,10 @@ describe('a scrape of the metrics', () => {
     );
     const received = Number(/granary_received_bytes_total\{face="s3"\} (\d+)/.exec(text)?.[1]);
     expect(received).toBeGreaterThan(50_000);
+    expect(received).toBeLessThan(60_000);
+    const sent = Number(/granary_sent_bytes_total\{face="s3"\} (\d+)/.exec(text)?.[1]);
+    expect(sent).toBeGreaterThan(50_000);
+    expect(sent).toBeLessThan(60_000);
   });
 
   it('shows the numbers of all processes together, whichever of them answers', async () => {

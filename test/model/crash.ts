@@ -159,6 +159,10 @@ export class MortalStore implements BlobStore {
     return this.#real.stores;
   }
 
+  get owners(): BlobStore['owners'] {
+    return this.#real.owners;
+  }
+
   openBlob: BlobStore['openBlob'] = (blob, range) => this.#real.openBlob(blob, range);
 
   openInline: BlobStore['openInline'] = (bytes, blob) => this.#real.openInline(bytes, blob);

@@ -1,7 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { completeUpload } from '../../src/operations/complete-upload.js';
 import type { RequestContext } from '../../src/operations/context.js';
 import { copyObject } from '../../src/operations/copy-object.js';
 import { createBucket } from '../../src/operations/create-bucket.js';
+import { createUpload } from '../../src/operations/create-upload.js';
 import { createUser } from '../../src/operations/create-user.js';
 import { deleteObject } from '../../src/operations/delete-object.js';
 import { getBucket } from '../../src/operations/get-bucket.js';
@@ -12,6 +14,7 @@ import { putBucketPolicy } from '../../src/operations/put-bucket-policy.js';
 import { putObject } from '../../src/operations/put-object.js';
 import { putObjectLegalHold } from '../../src/operations/put-object-legal-hold.js';
 import { putObjectRetention } from '../../src/operations/put-object-retention.js';
+import { putPart } from '../../src/operations/put-part.js';
 import { getBucketObjectLock, setBucketObjectLock } from '../../src/operations/set-bucket-object-lock.js';
 import type { BucketLock, LockMode, ObjectInfo, ObjectLock } from '../../src/operations/types.js';
 import { setBucketVersioning } from '../../src/operations/update-bucket.js';
@@ -35,12 +38,16 @@ async function newBucket(retention?: BucketLock['default']): Promise<string> {
   return bucket;
 }
 
-async function put(bucket: string, key: string, lock?: ObjectLock, context = admin): Promise<ObjectInfo> {
+function bodyOf(key: string) {
   const bytes = Buffer.from(`content of ${key}`);
   async function* stream() {
     yield bytes;
   }
-  const body = { stream: stream(), length: bytes.length };
+  return { stream: stream(), length: bytes.length };
+}
+
+async function put(bucket: string, key: string, lock?: ObjectLock, context = admin): Promise<ObjectInfo> {
+  const body = bodyOf(key);
   const { object } = await putObject(context, { bucket, key, body, attributes: {}, ...(lock ? { lock } : {}) });
   return object;
 }
@@ -117,6 +124,31 @@ test('a new version gets the default retention, or its own instead of it, and a 
   expect(await put(bucket, 'held', { legalHold: true })).toMatchObject({ lockMode: 'GOVERNANCE', legalHold: true });
   const { object } = await headObject(admin, { bucket, key: 'held' });
   expect(object).toMatchObject({ lockMode: 'GOVERNANCE', legalHold: true });
+});
+
+/** Uploads in parts; returns the version, after something happened between the beginning and the end. */
+async function upload(bucket: string, lock: ObjectLock, between: () => Promise<unknown>): Promise<ObjectInfo> {
+  const address = { bucket, key: 'parts' };
+  const { id } = await createUpload(admin, { ...address, attributes: {}, lock });
+  const { etag } = await putPart(admin, { ...address, uploadId: id, partNumber: 1, body: bodyOf('parts') });
+  await between();
+  return (await completeUpload(admin, { ...address, uploadId: id, parts: [{ partNumber: 1, etag }] })).object;
+}
+
+test('an upload that asks for a hold alone gets the default retention of the moment in which it ends', async () => {
+  const bucket = await newBucket({ mode: 'GOVERNANCE', days: 10 });
+  const change = () => setBucketObjectLock(admin, { bucket, default: { mode: 'COMPLIANCE', days: 20 } });
+  const held = await upload(bucket, { legalHold: true }, change);
+  expect(held).toMatchObject({ lockMode: 'COMPLIANCE', legalHold: true });
+  expect(Math.abs(Number(held.retainUntil) - Number(inDays(20)))).toBeLessThan(60_000);
+  const free = await upload(bucket, { legalHold: false }, () => setBucketObjectLock(admin, { bucket }));
+  expect(free).toMatchObject({ lockMode: null, retainUntil: null, legalHold: false });
+  const own = keep('GOVERNANCE', 3);
+  expect(await upload(bucket, { ...own, legalHold: true }, change)).toMatchObject({
+    lockMode: 'GOVERNANCE',
+    retainUntil: own.retainUntil,
+    legalHold: true,
+  });
 });
 
 test('a copy has the lock of its new bucket, not that of its source', async () => {

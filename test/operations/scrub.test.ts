@@ -216,7 +216,7 @@ describe('a scrub', () => {
       return { ...server.granary, store };
     };
     expect(await checkBlob(failing(1), known)).toMatchObject({ damage: null });
-    await rememberDamage(server.granary, { blobId: id, path }, failure);
+    await rememberDamage(server.granary, { ...known, blobId: id, path }, failure);
     expect((await files.placeOf('unreadable')).damage).toBeNull();
     expect(await checkBlob(failing(2), known)).toMatchObject({ damage: 'CORRUPT' });
     expect((await files.placeOf('unreadable')).damage).toBe('CORRUPT');

@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { loadSettings } from '../../src/config/settings.js';
 import { collectGarbage } from '../../src/operations/collect-garbage.js';
 import { placeCopies } from '../../src/operations/place-copies.js';
 import { purgeVersions } from '../../src/operations/purge-versions.js';
 import { repairBlobs } from '../../src/operations/repair-blob.js';
 import { rotateKeys } from '../../src/operations/rotate-keys.js';
 import { scrub } from '../../src/operations/scrub.js';
+import { temporaryDirectory } from '../support/directory.js';
 import type { TestServer } from '../support/server.js';
 import { type BlobPlace, expectSame, ScrubbedServer } from './scrub-fixture.js';
 import { setClass } from './tiers-fixture.js';
@@ -14,12 +17,19 @@ import { setClass } from './tiers-fixture.js';
 let files: ScrubbedServer;
 let server: TestServer;
 
+let archive: Awaited<ReturnType<typeof temporaryDirectory>>;
+
 beforeAll(async () => {
-  files = await ScrubbedServer.start();
+  archive = await temporaryDirectory();
+  const { stores } = loadSettings({ GRANARY_STORES: `archive=${pathToFileURL(archive.path)}` });
+  files = await ScrubbedServer.start({ stores });
   server = files.server;
 });
 
-afterAll(() => server.stop());
+afterAll(async () => {
+  await server.stop();
+  await archive[Symbol.asyncDispose]();
+});
 
 const lanes = 3;
 const kept = 6;
@@ -28,7 +38,12 @@ const kept = 6;
 async function client(lane: number, { bodies, running }: { bodies: Buffer[]; running: () => boolean }) {
   let turns = 0;
   for (; running(); turns++) {
-    const body = Buffer.concat([bodies[turns % bodies.length] ?? Buffer.alloc(0), Buffer.from(`${lane} ${turns % 5}`)]);
+    // Every second one is small enough for its row.
+    const length = turns % 2 === 0 ? 2_000 : 60_000;
+    const body = Buffer.concat([
+      (bodies[turns % kept] ?? Buffer.alloc(0)).subarray(0, length),
+      Buffer.from(`${lane} ${turns % 5}`),
+    ]);
     await files.put(`lane-${lane}`, body);
     expectSame(await files.get(`lane-${lane}`), body);
     expectSame(await files.get(`kept-${turns % kept}`), bodies[turns % kept] ?? Buffer.alloc(0));

@@ -18,6 +18,7 @@ afterAll(() => server.stop());
 
 describe('storage', () => {
   it('is shown to global administrators alone', async () => {
+    await files.put('small', randomBytes(100));
     const { data } = await server.graphql('{ storage { stores { name blobs contentBytes storedBytes } dedupRatio } }');
     expect(data.storage.stores.map((store: { name: string }) => store.name)).toEqual(['cold', 'hot', 'row']);
     expect(data.storage.dedupRatio).toBeGreaterThan(0);

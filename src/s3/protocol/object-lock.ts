@@ -79,10 +79,12 @@ export function parseRetention(body: Buffer): Retention | null {
   return { mode, retainUntil };
 }
 
+/** The XML body of GetObjectRetention. */
 export function formatRetention({ mode, retainUntil }: Retention): string {
   return s3Document('Retention', [element('Mode', mode), element('RetainUntilDate', retainUntil.toISOString())]);
 }
 
+/** Reads the body of PutObjectLegalHold. */
 export function parseLegalHold(body: Buffer): 'ON' | 'OFF' {
   const status = parseXml(body, 'LegalHold').text('Status')?.trim();
   if (!isHoldStatus(status)) {
@@ -91,6 +93,7 @@ export function parseLegalHold(body: Buffer): 'ON' | 'OFF' {
   return status;
 }
 
+/** The XML body of GetObjectLegalHold. */
 export function formatLegalHold(status: 'ON' | 'OFF'): string {
   return s3Document('LegalHold', [element('Status', status)]);
 }
@@ -118,6 +121,7 @@ export function parseLockConfiguration(body: Buffer): { default?: NonNullable<Bu
   };
 }
 
+/** The XML body of GetObjectLockConfiguration. */
 export function formatLockConfiguration({ default: retention }: BucketLock): string {
   const rule = retention && [
     element('DefaultRetention', [

@@ -51,6 +51,18 @@ export class CachingDriver implements BlobDriver {
     return this.#beneath.sweepUploads(olderThanMs);
   }
 
+  readOwner(): Promise<string | undefined> {
+    return this.#beneath.readOwner();
+  }
+
+  writeOwner(owner: string): Promise<void> {
+    return this.#beneath.writeOwner(owner);
+  }
+
+  removeOwner(): Promise<void> {
+    return this.#beneath.removeOwner();
+  }
+
   check(): Promise<void> {
     return this.#beneath.check();
   }

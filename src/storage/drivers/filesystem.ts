@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { copyFile, link, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { GranaryError } from '../../errors.js';
-import type { BlobDriver, BlobSource, StagedSource } from '../blob-driver.js';
+import { type BlobDriver, type BlobSource, OWNER_NAME, type StagedSource } from '../blob-driver.js';
 import { assertBlobPath, storeOf } from '../blob-path.js';
 import type { ByteRange, StoredFile } from '../blob-store.js';
 import { DirectorySweeper } from '../directory-sweeper.js';
@@ -46,7 +46,7 @@ export class FilesystemDriver implements BlobDriver {
     this.#tree = new FileTree({
       root,
       prefix: `${store}/`,
-      hidden: new Set([INCOMING, QUARANTINE]),
+      hidden: new Set([INCOMING, QUARANTINE, OWNER_NAME]),
       quarantine: quarantine ?? beside,
       quarantineBeside: beside,
     });
@@ -95,6 +95,34 @@ export class FilesystemDriver implements BlobDriver {
     }
   }
 
+  async readOwner(): Promise<string | undefined> {
+    try {
+      return await readFile(join(this.#root, OWNER_NAME), 'utf8');
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return undefined;
+      throw storageError(error);
+    }
+  }
+
+  async writeOwner(owner: string): Promise<void> {
+    const draft = join(this.#incoming, randomUUID());
+    try {
+      await makePrivateDirectory(this.#incoming);
+      await writeFile(draft, owner, { flag: 'wx', flush: true, mode: 0o600 });
+      await link(draft, join(this.#root, OWNER_NAME));
+    } catch (error) {
+      throw errorCode(error) === 'EEXIST' ? blobExists(error) : storageError(error);
+    } finally {
+      await rm(draft, { force: true });
+    }
+    await syncDirectory(this.#root);
+  }
+
+  async removeOwner(): Promise<void> {
+    await rm(join(this.#root, OWNER_NAME), { force: true });
+    await syncDirectory(this.#root);
+  }
+
   async check(): Promise<void> {
     const probe = join(this.#incoming, randomUUID());
     try {
@@ -137,12 +165,15 @@ export class FilesystemDriver implements BlobDriver {
 
   /** For a root on another device than staging, where a link cannot reach. */
   async #copyIn({ file, size }: StagedSource, target: string): Promise<void> {
-    const copy = join(this.#incoming, randomUUID());
+    const name = randomUUID();
+    const copy = join(this.#incoming, name);
     try {
       await makePrivateDirectory(this.#incoming);
-      await copyFile(file, copy, constants.COPYFILE_EXCL);
-      await syncFile(copy, size);
-      await this.#link(copy, target);
+      await this.#sweeper.using(name, async () => {
+        await copyFile(file, copy, constants.COPYFILE_EXCL);
+        await syncFile(copy, size);
+        await this.#link(copy, target);
+      });
     } catch (error) {
       throw errorCode(error) === 'EEXIST' ? blobExists(error) : storageError(error);
     } finally {

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { GranaryError, isGranaryError } from '../../errors.js';
-import type { BlobDriver, BlobSource, StagedSource } from '../blob-driver.js';
+import { type BlobDriver, type BlobSource, OWNER_NAME, type StagedSource } from '../blob-driver.js';
 import { assertBlobPath, storeOf } from '../blob-path.js';
 import type { ByteRange, StoredFile } from '../blob-store.js';
 import { RemoteFailure, remoteFailure } from '../remote-failure.js';
@@ -14,6 +15,9 @@ import { RemoteSource } from './remote-source.js';
 
 /** A start must not hang on a store that does not answer. */
 const CHECK_MS = 10_000;
+
+/** Bytes of an owner that are read; what is longer is none of ours. */
+const OWNER_LIMIT = 1024;
 
 export interface RemoteDriverOptions {
   store: string;
@@ -103,6 +107,22 @@ export class RemoteDriver implements BlobDriver {
     return swept;
   }
 
+  async readOwner(): Promise<string | undefined> {
+    const key = this.#prefix + OWNER_NAME;
+    const head = await this.#head(key);
+    if (head === undefined || head.size === 0) return head && '';
+    const wanted = { size: head.size, range: { start: 0, end: Math.min(head.size, OWNER_LIMIT) - 1 } };
+    return this.#send(async (signal) => text(await this.#get(key, wanted, signal)));
+  }
+
+  async writeOwner(owner: string): Promise<void> {
+    await withFile(owner, (source) => this.#upload(source, this.#prefix + OWNER_NAME));
+  }
+
+  async removeOwner(): Promise<void> {
+    await this.#delete(this.#prefix + OWNER_NAME);
+  }
+
   async check(): Promise<void> {
     const timeout = AbortSignal.timeout(CHECK_MS);
     const close = () => this.#closed.abort();
@@ -130,9 +150,7 @@ export class RemoteDriver implements BlobDriver {
   /** Writes, reads and removes an object; and writes it a second time, which must be refused. */
   async #probe(): Promise<void> {
     const key = `${this.#prefix}quarantine/probe.${randomUUID()}`;
-    const source = { file: join(tmpdir(), `granary-probe-${randomUUID()}`), size: 5 };
-    await writeFile(source.file, 'probe', { flag: 'wx', mode: 0o600 });
-    try {
+    await withFile('probe', async (source) => {
       await this.#service.learn?.({
         ...{ key: `${key}.first`, source, mark: randomUUID() },
         ...{ patience: this.#patience, signal: this.#closed.signal },
@@ -142,9 +160,7 @@ export class RemoteDriver implements BlobDriver {
       if ((await this.#head(key))?.size !== source.size) throw new RemoteFailure(undefined, 'WriteWasLost');
       await this.#assertRefusesSecond(source, key);
       await this.#delete(key);
-    } finally {
-      await rm(source.file, { force: true });
-    }
+    });
   }
 
   async #assertRefusesSecond(source: StagedSource, key: string): Promise<void> {
@@ -266,6 +282,17 @@ export class RemoteDriver implements BlobDriver {
       const message = `The store ${this.#store} refused a request: ${failure.message}.`;
       throw new GranaryError('Internal', message, { reason: 'StoreRefused', cause: failure });
     }
+  }
+}
+
+/** Does something with a file of the temporary directory that has this content. */
+async function withFile(content: string, work: (source: StagedSource) => Promise<void>): Promise<void> {
+  const source = { file: join(tmpdir(), `granary-${randomUUID()}`), size: Buffer.byteLength(content) };
+  await writeFile(source.file, content, { flag: 'wx', mode: 0o600 });
+  try {
+    await work(source);
+  } finally {
+    await rm(source.file, { force: true });
   }
 }
 

@@ -11,6 +11,7 @@ export interface FilePart {
   range: ByteRange;
 }
 
+/** Bytes of a range whose end is included. */
 export function lengthOf({ start, end }: ByteRange): number {
   return end - start + 1;
 }
