@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { link, open, readFile, rename, unlink } from 'node:fs/promises';
 import { GranaryError } from '../errors.js';
 import { errorCode } from './connection-error.js';
@@ -29,7 +30,7 @@ export async function lockDirectory(path: string): Promise<() => Promise<void>> 
 
 async function tryCreate(path: string, content: string): Promise<boolean> {
   // Written under another name first: whoever sees the file sees all of it.
-  const draft = `${path}.${process.pid}`;
+  const draft = `${path}.${randomBytes(8).toString('hex')}`;
   const handle = await open(draft, 'w', 0o600);
   await handle.writeFile(content);
   await handle.close();

@@ -27,6 +27,11 @@ export function refuseDamaged(damage: BlobDamage | null): void {
   }
 }
 
+/** For readers: what was missing may have come back, say with its mount, and whoever opens it finds out. */
+export function refuseCorrupt(damage: BlobDamage | null): void {
+  refuseDamaged(damage === 'MISSING' ? null : damage);
+}
+
 /** A blob, and where its bytes are; null for those in its row. */
 interface BlobPlace {
   blobId: string;

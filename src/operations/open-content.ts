@@ -3,7 +3,7 @@ import { statement } from '../database/database.js';
 import { GranaryError } from '../errors.js';
 import type { Granary } from './context.js';
 import type { ReadableVersion } from './find-version.js';
-import { noticeDamage, refuseDamaged } from './notice-damage.js';
+import { noticeDamage, refuseCorrupt, refuseDamaged } from './notice-damage.js';
 import { type BlobRow, blobColumns, openFile } from './open-file.js';
 import { unseal } from './seal-content.js';
 import type { CustomerKey, OpenedObject } from './types.js';
@@ -59,7 +59,7 @@ export async function openRowContent(
   if (content === null || sha256 === null || format === null || blobId === null) {
     throw new GranaryError('Internal', 'A version without small bytes was read as if it had them.');
   }
-  refuseDamaged(row.damage);
+  refuseCorrupt(row.damage);
   const seal = await unseal(granary, row, customerKey);
   const { size, wrappedKey } = row;
   return noticeDamage(granary, { blobId, path: null, wrappedKey }, () =>

@@ -3,7 +3,7 @@ import { statement } from '../database/database.js';
 import type { BlobDamage } from '../entities/enums.js';
 import type { ByteRange } from '../storage/blob-store.js';
 import type { Granary } from './context.js';
-import { damageOf, noticeDamage, refuseDamaged, rememberDamage } from './notice-damage.js';
+import { damageOf, noticeDamage, refuseCorrupt, rememberDamage } from './notice-damage.js';
 import { unseal } from './seal-content.js';
 import type { CustomerKey } from './types.js';
 
@@ -44,7 +44,7 @@ const findPlaces = statement(
  */
 export async function openFile(granary: Granary, row: FileRow, wanted: FileWanted): Promise<Readable> {
   try {
-    refuseDamaged(row.damage);
+    refuseCorrupt(row.damage);
     return await openAt(granary, row, wanted);
   } catch (error) {
     const stream = damageOf(error) === null ? undefined : await openElsewhere(granary, row, wanted);

@@ -1,3 +1,4 @@
+import '../support/one-error-class.js';
 import { describeBlobStore } from '../conformance/blob-store.js';
 import { AZURITE_ACCOUNT, AZURITE_KEY, startAzurite } from '../support/emulators/azurite.js';
 import { openRemoteStore } from './open-remote-store.js';

@@ -1,3 +1,4 @@
+import '../support/one-error-class.js';
 import { describeBlobStore } from '../conformance/blob-store.js';
 import { fakeGcsServerProblem, startFakeGcsServer } from '../support/emulators/fake-gcs-server.js';
 import { openRemoteStore } from './open-remote-store.js';

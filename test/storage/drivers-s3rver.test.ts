@@ -1,3 +1,4 @@
+import '../support/one-error-class.js';
 import { randomBytes } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { describeBlobStore, storeBytes } from '../conformance/blob-store.js';

@@ -1,3 +1,4 @@
+import '../support/one-error-class.js';
 import { randomBytes } from 'node:crypto';
 import { truncate } from 'node:fs/promises';
 import { join } from 'node:path';
