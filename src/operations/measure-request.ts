@@ -25,12 +25,12 @@ export function measureRequest(
   const startedAt = performance.now();
   response.once('close', () => {
     const status = response.headersSent ? `${Math.trunc(response.statusCode / 100)}xx` : 'none';
-    metrics.requests.observe({ face, operation: measured.operation, status }, (performance.now() - startedAt) / 1000);
+    const seconds = (performance.now() - startedAt) / 1000;
     const { bytesRead: read, bytesWritten: written } = socket;
     const before = counted.get(socket) ?? { read: 0, written: 0 };
     counted.set(socket, { read, written });
-    metrics.bytesIn.inc({ face }, Math.max(0, read - before.read));
-    metrics.bytesOut.inc({ face }, Math.max(0, written - before.written));
+    const [received, sent] = [Math.max(0, read - before.read), Math.max(0, written - before.written)];
+    metrics.countRequest({ face, operation: measured.operation, status, seconds, received, sent });
   });
   return measured;
 }

@@ -4,6 +4,25 @@ import type { CacheFigures } from '../storage/blob-store.js';
 /** Seconds: from a small object in memory to a large one on a slow line. */
 const latencyBuckets = [0.005, 0.025, 0.1, 0.5, 2.5, 10, 60];
 
+/** A request whose answer has ended. */
+export interface CountedRequest {
+  face: 's3' | 'http';
+  /** One of a small set of names. */
+  operation: string;
+  status: string;
+  seconds: number;
+  /** Bytes, heads included. */
+  received: number;
+  sent: number;
+}
+
+/** Looked up once: finding them by their labels takes as long as the rest of counting a request. */
+interface RequestCounters {
+  duration: { observe(seconds: number): void };
+  bytesIn: { inc(bytes: number): void };
+  bytesOut: { inc(bytes: number): void };
+}
+
 /** What one process counts of its own work. Names follow https://prometheus.io/docs/practices/naming/ */
 export class Metrics {
   readonly registry = new Registry();
@@ -55,8 +74,27 @@ export class Metrics {
     'Versions that were given up for a replication target.',
   );
 
+  readonly #requestCounters = new Map<string, RequestCounters>();
+
   constructor() {
     collectDefaultMetrics({ register: this.registry });
+  }
+
+  /** Counts a request whose answer has ended. */
+  countRequest({ face, operation, status, seconds, received, sent }: CountedRequest): void {
+    const name = `${face} ${operation} ${status}`;
+    let counters = this.#requestCounters.get(name);
+    if (counters === undefined) {
+      counters = {
+        duration: this.requests.labels(face, operation, status),
+        bytesIn: this.bytesIn.labels(face),
+        bytesOut: this.bytesOut.labels(face),
+      };
+      this.#requestCounters.set(name, counters);
+    }
+    counters.duration.observe(seconds);
+    counters.bytesIn.inc(received);
+    counters.bytesOut.inc(sent);
   }
 
   /** Tells what the cache of remote stores does; nothing where there is none. */

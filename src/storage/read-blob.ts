@@ -9,6 +9,7 @@ import { lengthOf, PIECE_SIZE } from './format/blob-pieces.js';
 import type { HashPool } from './hash-pool.js';
 import { type OpenContent, type OpenSource, openContent, readHere } from './open-content.js';
 import type { SlotPool } from './slot-pool.js';
+import { VerifyingReader } from './verifying-reader.js';
 
 /** Up to this size all is read, and verified, before the reader gets a byte: an error can still change the answer. */
 const BUFFERED_LIMIT = 1024 * 1024;
@@ -65,6 +66,10 @@ function readerOf({ source, pieces }: OpenContent, range: ByteRange, options: Re
   const { blob, hashes, slots } = options;
   const isVerified = needsDigest(blob, range);
   if (blob.format === 0 && !isVerified) return new PlainReader(source, pieces);
+  if (blob.format === 0) {
+    const [job] = hashes.start({ algorithms: ['SHA256'] });
+    return new VerifyingReader({ source, pieces, job, slots, sha256: blob.sha256 });
+  }
   const [job] = hashes.start({ algorithms: isVerified ? ['SHA256'] : [], decode: blob });
   return new DecodingReader({ source, pieces, job, slots, sha256: isVerified ? blob.sha256 : undefined });
 }
