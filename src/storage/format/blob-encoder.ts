@@ -1,5 +1,14 @@
 import type { Compression, Seal } from '../blob-store.js';
-import { BlobFormat, encodeHeader, FRAME_SIZE, isCompressed, isSealed, SEGMENT_SIZE } from './blob-format.js';
+import {
+  BlobFormat,
+  encodeHeader,
+  FRAME_SIZE,
+  HEADER_SIZE,
+  isCompressed,
+  isSealed,
+  SEGMENT_SIZE,
+  TAG_SIZE,
+} from './blob-format.js';
 import { compressFrame, isWorthwhile } from './frames.js';
 import { encodeTableEntry, encodeTableFooter, encodeTableHeader } from './seek-table.js';
 import { Segments } from './segments.js';
@@ -199,6 +208,7 @@ export function encodeWhole(
 ): { stored: Buffer; format: number } {
   const format = formatOf(seal, pays(content, compression) ? 'compressed' : 'as it is');
   if (format === 0) return { stored: content, format };
+  if (format === BlobFormat.SEALED) return { stored: sealWhole(content, seal), format };
   const encoder = new BlobEncoder({ format, seal });
   const pieces: Buffer[] = [];
   const target = Buffer.allocUnsafe(Math.min(TARGET_SIZE, content.length + FRAME_SIZE));
@@ -212,6 +222,19 @@ export function encodeWhole(
     done = end.done;
   }
   return { stored: Buffer.concat(pieces), format };
+}
+
+/** Without the encoder, whose memory is for large content: most content is small. */
+function sealWhole(content: Buffer, seal: Seal | null): Buffer {
+  const segments = new Segments(BlobFormat.SEALED, seal);
+  const count = Math.max(1, Math.ceil(content.length / SEGMENT_SIZE));
+  const stored = Buffer.allocUnsafe(HEADER_SIZE + content.length + count * TAG_SIZE);
+  let written = encodeHeader(BlobFormat.SEALED, seal).copy(stored);
+  for (let index = 0; index < count; index++) {
+    const plain = content.subarray(index * SEGMENT_SIZE, (index + 1) * SEGMENT_SIZE);
+    written += segments.seal(plain, { index, last: index === count - 1 }, stored.subarray(written));
+  }
+  return stored;
 }
 
 function pays(content: Buffer, compression: Compression): boolean {
