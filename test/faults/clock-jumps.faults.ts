@@ -26,8 +26,10 @@ const fakeProblem = library !== undefined && existsSync(library) ? undefined : '
 
 /** As libfaketime writes offsets; each is longer than something that the server waits for. */
 const jumps = ['+20m', '-5h', '+2d', '-2d', '+40d'];
-/** Longer than the library keeps an offset, and long enough for several sweeps. */
+const unitMs: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+/** Long enough for several sweeps. */
 const settleMs = 1800;
+const seenWithinMs = 30_000;
 const workMs = 1000;
 const body = Buffer.alloc(3_000_000, 'slow');
 
@@ -70,9 +72,22 @@ class SlowUpload {
   }
 }
 
-async function jump(file: string, offset: string): Promise<void> {
+/** Moves the server's clock, and waits until the server has noticed: the library looks at its file now and then. */
+async function jump(server: FaultServer, file: string, offset: string): Promise<void> {
   await writeFile(file, offset);
+  const expected = Number.parseInt(offset, 10) * (unitMs[offset.slice(-1)] ?? 1);
+  for (const deadline = Date.now() + seenWithinMs; Math.abs((await clockOffset(server)) - expected) > 60_000; ) {
+    if (Date.now() > deadline) {
+      throw new Error(`The server does not see its clock at ${offset}`);
+    }
+    await delay(200);
+  }
   await delay(settleMs);
+}
+
+async function clockOffset({ s3Url }: FaultServer): Promise<number> {
+  const { headers } = await fetch(s3Url);
+  return Date.parse(headers.get('date') ?? '') - Date.now();
 }
 
 testUnless(
@@ -107,7 +122,7 @@ testUnless(
     const { UploadId } = await s3.send(new CreateMultipartUploadCommand(inParts));
     const { ETag } = await s3.send(new UploadPartCommand({ ...inParts, UploadId, PartNumber: 1, Body: body }));
     for (const offset of jumps) {
-      await jump(clock, offset);
+      await jump(server, clock, offset);
       const stranger = openS3(server.s3Url);
       const put = () => stranger.send(new PutObjectCommand({ Bucket: 'bucket', Key: offset, Body: 'x' }));
       expect(await answerOf(put)).toMatchObject({ text: '403 RequestTimeTooSkewed' });
@@ -116,7 +131,7 @@ testUnless(
       stranger.destroy();
       upload.send(100_000);
     }
-    await jump(clock, '+0');
+    await jump(server, clock, '+0');
     expect(await upload.finish()).toBe(200);
     acknowledge();
     const acknowledgeParts = load.ledger.begin('parts', sha256(body));
