@@ -123,6 +123,14 @@ async function queuedIn(bucket: string): Promise<number> {
   return row?.queued ?? 0;
 }
 
+async function isConnected(application: string): Promise<boolean> {
+  const { rows } = await source.granary.database.pool.query(
+    'SELECT FROM pg_stat_activity WHERE application_name = $1 AND datname = current_database()',
+    [application],
+  );
+  return rows.length > 0;
+}
+
 test('a resync whose process is killed is ended by another, with every version queued once', async () => {
   const [from, to, versions] = ['from-killed', 'to-killed', 5_000];
   await createVersionedBucket(source.s3, from);
@@ -137,13 +145,17 @@ test('a resync whose process is killed is ended by another, with every version q
   );
   await replicate(context, from, { target: placeOf(target, to) });
   await resyncReplication(context, { bucket: from, mode: 'MISSING' });
-  const env = { DATABASE_URL: source.settings.databaseUrl };
+  const url = source.settings.databaseUrl ?? '';
+  const env = { DATABASE_URL: `${url}${url.includes('?') ? '&' : '?'}application_name=doomed` };
   const doomed = new TestProcess(['test/hostile/doomed-resync.mjs'], { env });
   try {
     await eventually(async () => (await queuedIn(from)) > 0, 60_000);
+    expect(await isConnected('doomed')).toBe(true);
   } finally {
     await doomed.dispose();
   }
+  // PostgreSQL may still be at the dead process's last statement, whose lock makes others leave the target alone.
+  await eventually(async () => !(await isConnected('doomed')), 60_000);
   const before = await queuedIn(from);
   expect(before).toBeLessThan(versions);
   expect(await continueResyncs(source.granary)).toBe(versions - before);
