@@ -20,6 +20,20 @@ registerEnumType(Role, {
   },
 });
 
+/** Where a user comes from, and who vouches for it. */
+export const UserOrigin = { LOCAL: 'LOCAL', LDAP: 'LDAP', OIDC: 'OIDC' } as const;
+export type UserOrigin = (typeof UserOrigin)[keyof typeof UserOrigin];
+
+registerEnumType(UserOrigin, {
+  name: 'UserOrigin',
+  description: 'Where a user comes from, and who vouches for it.',
+  valuesConfig: {
+    LOCAL: { description: 'Created here; signs in with a password that is kept here.' },
+    LDAP: { description: 'Of an LDAP directory, which is asked for the password.' },
+    OIDC: { description: 'Of an OpenID provider, whose tokens it shows.' },
+  },
+});
+
 /** Whether a bucket keeps the versions that a write replaces. */
 export const BucketVersioning = {
   UNVERSIONED: 'UNVERSIONED',

@@ -2,7 +2,7 @@ import type { Rel } from '@mikro-orm/core';
 import { Entity, Enum, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
 import { GraphQLDateTime } from 'graphql-scalars';
 import { Field, ObjectType } from 'type-graphql';
-import { Role } from './enums.js';
+import { Role, UserOrigin } from './enums.js';
 import { Node } from './node.js';
 import { SafeBigInt } from './safe-bigint.js';
 import { Tenant } from './tenant.js';
@@ -10,6 +10,7 @@ import { Tenant } from './tenant.js';
 /** A principal inside one tenant. Usernames are unique in their tenant. */
 @Entity({ tableName: 'user_account' })
 @Unique({ properties: ['tenant', 'username'] })
+@Unique({ properties: ['providerId', 'externalId', 'tenant'] })
 @ObjectType('User', { implements: Node, description: 'Somebody (or something) that signs in, inside one tenant.' })
 export class User {
   @PrimaryKey({ type: SafeBigInt, generated: 'by default as identity' })
@@ -45,6 +46,26 @@ export class User {
   @Property({ type: 'boolean', default: false })
   @Field(() => Boolean, { description: 'True when the user can neither sign in nor use its access keys.' })
   disabled!: boolean;
+
+  @Enum({ items: () => UserOrigin, type: 'text', default: 'LOCAL' })
+  @Field(() => UserOrigin, { description: 'Where the user comes from.' })
+  source!: UserOrigin;
+
+  /** Which directory or provider; null for local users. */
+  @Property({ type: 'text', nullable: true })
+  providerId!: string | null;
+
+  /** What the directory or provider knows it by, whatever its name; null for local users. */
+  @Property({ type: 'text', nullable: true })
+  externalId!: string | null;
+
+  /** True when it is the directory or provider that disabled it, and may enable it again. */
+  @Property({ type: 'boolean', default: false })
+  disabledBySource!: boolean;
+
+  /** When the directory or provider was asked for it last. */
+  @Property({ type: 'timestamptz', length: 6, nullable: true })
+  sourceCheckedAt!: Date | null;
 
   @Property({ type: 'timestamptz', length: 6, defaultRaw: 'now()' })
   @Field(() => GraphQLDateTime, { description: 'When the user was created.' })

@@ -14,6 +14,10 @@ export function isUsername(value: string): boolean {
   return usernamePattern.test(value);
 }
 
+export function isEmail(value: string): boolean {
+  return emailPattern.test(value) && isPlainText(value);
+}
+
 export function isTenantName(value: string): boolean {
   return tenantNamePattern.test(value);
 }
@@ -52,7 +56,7 @@ export function validateSecretAccessKey(value: string): void {
 }
 
 export function validateEmail(value: string): void {
-  require(emailPattern.test(value) && isPlainText(value), 'email', 'An e-mail address looks like name@example.com.');
+  require(isEmail(value), 'email', 'An e-mail address looks like name@example.com.');
 }
 
 /** A name or a description for people's eyes. */
@@ -70,7 +74,8 @@ export function newCanonicalId(): string {
   return randomBytes(32).toString('hex');
 }
 
-function isPlainText(value: string): boolean {
+/** Short, and without control characters. */
+export function isPlainText(value: string): boolean {
   return value.length <= MAX_TEXT_LENGTH && value.isWellFormed() && !/\p{Cc}/u.test(value);
 }
 

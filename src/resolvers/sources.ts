@@ -8,7 +8,10 @@ import type { User } from '../entities/user.js';
 export type TenantSource = Pick<Tenant, 'id' | 'name' | 'displayName' | 'createdAt'>;
 
 export interface UserSource
-  extends Pick<User, 'id' | 'username' | 'role' | 'displayName' | 'email' | 'canonicalId' | 'disabled' | 'createdAt'> {
+  extends Pick<
+    User,
+    'id' | 'username' | 'role' | 'displayName' | 'email' | 'canonicalId' | 'disabled' | 'source' | 'createdAt'
+  > {
   tenantId: number;
   /** Whose rights show the rest of it, when a request without a token has just signed in. */
   session?: UserCaller;
@@ -34,6 +37,7 @@ export function toUserSource(user: User): UserSource {
     email: user.email,
     canonicalId: user.canonicalId,
     disabled: user.disabled,
+    source: user.source,
     createdAt: user.createdAt,
   };
 }
