@@ -1,3 +1,5 @@
+import type { Policy } from './policy/policy.js';
+
 /** What a user may do before any policy speaks. */
 export type Role = 'ADMINISTRATOR' | 'TENANT_ADMINISTRATOR' | 'MEMBER' | 'READ_ONLY';
 
@@ -13,6 +15,12 @@ export interface UserCaller {
   readonly tenantName: string;
   /** Present when the request was signed with an S3 access key. */
   readonly accessKeyId?: string;
+  /** The names of the user's groups. */
+  readonly groups: readonly string[];
+  /** What is attached to the user and to its groups, and what its role means: together they are what it may. */
+  readonly policies: readonly Policy[];
+  /** Each of them must allow as well: what the key or the session was narrowed to. */
+  readonly sessionPolicies: readonly Policy[];
 }
 
 /** Somebody who showed no credentials; only a bucket's policy can let them in. Unqualified names are the default tenant's. */

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { type Database, statement } from '../database/database.js';
-import type { Role, UserCaller } from './caller.js';
+import type { UserCaller } from './caller.js';
+import { type CallerRow, callerColumns, toUserCaller } from './caller-row.js';
 import type { SecretBox } from './secret-box.js';
 
 /** The channel that tells of changed users and access keys; the payload is a user's id, or `*` for all. */
@@ -11,10 +12,6 @@ export const ACCESS_KEY_ID_PATTERN = /^[A-Za-z0-9_.-]{3,128}$/;
 
 const TTL_MS = 30_000;
 const MAX_ENTRIES = 10_000;
-
-const callerColumns = `
-  u.id AS "userId", u.username, u.display_name AS "displayName", u.canonical_id AS "canonicalId", u.role,
-  u.tenant_id AS "tenantId", t.name AS "tenantName"`;
 
 const findAccessKeyRow = statement(
   'find_access_key',
@@ -27,16 +24,6 @@ const findUserRow = statement(
   'find_user_caller',
   `SELECT ${callerColumns} FROM user_account u JOIN tenant t ON t.id = u.tenant_id WHERE u.id = $1 AND NOT u.disabled`,
 );
-
-interface CallerRow {
-  userId: number;
-  username: string;
-  displayName: string;
-  canonicalId: string;
-  role: Role;
-  tenantId: number;
-  tenantName: string;
-}
 
 interface AccessKeyRow extends CallerRow {
   secretSealed: Buffer;
@@ -152,9 +139,4 @@ export class Credentials {
     }
     return key;
   }
-}
-
-function toUserCaller(row: CallerRow): UserCaller {
-  const { userId, username, displayName, canonicalId, role, tenantId, tenantName } = row;
-  return { kind: 'user', userId, username, displayName, canonicalId, role, tenantId, tenantName };
 }

@@ -1,6 +1,6 @@
 import type { Rel } from '@mikro-orm/core';
 import { Entity, ManyToOne, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
-import { GraphQLDateTime } from 'graphql-scalars';
+import { GraphQLDateTime, GraphQLJSON } from 'graphql-scalars';
 import { Field, ObjectType } from 'type-graphql';
 import { Node } from './node.js';
 import { User } from './user.js';
@@ -26,6 +26,18 @@ export class AccessKey {
   @Property({ type: 'timestamptz', length: 6, nullable: true })
   @Field(() => GraphQLDateTime, { nullable: true, description: 'When the key stops working; null for never.' })
   expiresAt!: Date | null;
+
+  /** A document that must allow as well whatever is asked for with the key. */
+  @Property({ type: 'jsonb', nullable: true })
+  @Field(() => GraphQLJSON, {
+    nullable: true,
+    description: 'What the key is narrowed to: with it, nothing is allowed that this policy does not allow too.',
+  })
+  sessionPolicy!: object | null;
+
+  /** The documents that narrowed whoever made the key, each of which must allow too. */
+  @Property({ type: 'jsonb', default: '[]' })
+  inheritedPolicies!: object[];
 
   @Property({ type: 'timestamptz', length: 6, defaultRaw: 'now()' })
   @Field(() => GraphQLDateTime, { description: 'When the key was created.' })

@@ -3,11 +3,15 @@ import { Blob } from './blob.js';
 import { BlobCopy } from './blob-copy.js';
 import { Bucket } from './bucket.js';
 import { BucketUsage } from './bucket-usage.js';
+import { Decision } from './decision.js';
 import { EncryptionKey } from './encryption-key.js';
 import { Event } from './event.js';
+import { InlinePolicy } from './inline-policy.js';
 import { Installation } from './installation.js';
 import { LifecycleRound } from './lifecycle-round.js';
+import { ManagedPolicy } from './managed-policy.js';
 import { ObjectVersion } from './object-version.js';
+import { PolicyAttachment } from './policy-attachment.js';
 import { RefreshToken } from './refresh-token.js';
 import { ReplicationTarget } from './replication-target.js';
 import { ReplicationTask } from './replication-task.js';
@@ -17,6 +21,8 @@ import { Tenant } from './tenant.js';
 import { Upload } from './upload.js';
 import { UploadPart } from './upload-part.js';
 import { User } from './user.js';
+import { UserGroup } from './user-group.js';
+import { UserGroupMember } from './user-group-member.js';
 import { VersionPart } from './version-part.js';
 
 /** Every entity, for the ORM's discovery. */
@@ -24,6 +30,12 @@ export const entities = [
   Tenant,
   User,
   AccessKey,
+  UserGroup,
+  UserGroupMember,
+  ManagedPolicy,
+  PolicyAttachment,
+  InlinePolicy,
+  Decision,
   RefreshToken,
   SigningKey,
   Bucket,

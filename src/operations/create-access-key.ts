@@ -32,7 +32,7 @@ export interface CreatedAccessKey {
 const insertAccessKey = statement(
   'insert_access_key',
   `INSERT INTO access_key (id, user_id, secret_sealed, description, expires_at) VALUES ($1, $2, $3, $4, $5)
-   ON CONFLICT DO NOTHING RETURNING id, user_id, description, expires_at, created_at`,
+   ON CONFLICT DO NOTHING RETURNING id, user_id, description, session_policy, expires_at, created_at`,
 );
 
 /** Creates an access key for the caller or, by an administrator, for a user that it manages. */

@@ -1,18 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { toUserCaller } from '../auth/caller-row.js';
 import { verifyPassword } from '../auth/password.js';
 import { statement } from '../database/database.js';
 import { GranaryError } from '../errors.js';
 import type { Granary } from './context.js';
 import { isTenantName, isUsername } from './identity-input.js';
 import { recordEvent } from './record-event.js';
-import {
-  addRefreshToken,
-  type Origin,
-  type Session,
-  type SessionUser,
-  sessionUserColumns,
-  toUserCaller,
-} from './session.js';
+import { addRefreshToken, type Origin, type Session, type SessionUser, sessionUserColumns } from './session.js';
 
 export interface LoginInput {
   username: string;

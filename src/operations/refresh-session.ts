@@ -1,3 +1,4 @@
+import { toUserCaller } from '../auth/caller-row.js';
 import { type Queryable, statement } from '../database/database.js';
 import { GranaryError } from '../errors.js';
 import type { Granary } from './context.js';
@@ -9,7 +10,6 @@ import {
   type Session,
   type SessionUser,
   sessionUserColumns,
-  toUserCaller,
 } from './session.js';
 
 interface TokenRow extends SessionUser {

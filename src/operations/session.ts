@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { Role, UserCaller } from '../auth/caller.js';
+import type { UserCaller } from '../auth/caller.js';
+import { type CallerRow, callerColumns } from '../auth/caller-row.js';
 import { type Queryable, statement } from '../database/database.js';
 
 /** What signing in (and every renewal) gives. */
@@ -19,21 +20,12 @@ export interface Origin {
 }
 
 /** A user's row as sessions need it; the columns are {@link sessionUserColumns}. */
-export interface SessionUser {
-  userId: number;
-  username: string;
-  displayName: string;
-  canonicalId: string;
-  role: Role;
-  tenantId: number;
-  tenantName: string;
+export interface SessionUser extends CallerRow {
   disabled: boolean;
 }
 
 /** Of `user_account u` joined with `tenant t`. */
-export const sessionUserColumns = `
-  u.id AS "userId", u.username, u.display_name AS "displayName", u.canonical_id AS "canonicalId", u.role,
-  u.tenant_id AS "tenantId", t.name AS "tenantName", u.disabled`;
+export const sessionUserColumns = `${callerColumns}, u.disabled`;
 
 const REFRESH_TOKEN_BYTES = 32;
 
@@ -61,9 +53,4 @@ export async function addRefreshToken(
   await tx.query(deleteExpiredTokens, [grant.userId]);
   await tx.query(insertRefreshToken, [refreshTokenDigest(token), grant.userId, grant.family, grant.lifetimeSeconds]);
   return token;
-}
-
-export function toUserCaller(user: SessionUser): UserCaller {
-  const { userId, username, displayName, canonicalId, role, tenantId, tenantName } = user;
-  return { kind: 'user', userId, username, displayName, canonicalId, role, tenantId, tenantName };
 }

@@ -17,7 +17,8 @@ export interface UserSource
   session?: UserCaller;
 }
 
-export interface AccessKeySource extends Pick<AccessKey, 'accessKeyId' | 'description' | 'expiresAt' | 'createdAt'> {
+export interface AccessKeySource
+  extends Pick<AccessKey, 'accessKeyId' | 'description' | 'sessionPolicy' | 'expiresAt' | 'createdAt'> {
   userId: number;
 }
 
@@ -47,6 +48,7 @@ export function toAccessKeySource(key: AccessKey): AccessKeySource {
     accessKeyId: key.accessKeyId,
     userId: key.user.id,
     description: key.description,
+    sessionPolicy: key.sessionPolicy,
     expiresAt: key.expiresAt,
     createdAt: key.createdAt,
   };

@@ -13,25 +13,17 @@ import type { TestServer } from '../support/server.js';
 
 /** A server's administrator, as operations know one. */
 export async function administrator({ granary }: TestServer): Promise<RequestContext> {
-  const [admin] = await granary.database.query<{ id: number; tenantId: number; canonicalId: string }>({
+  const [admin] = await granary.database.query<{ id: number }>({
     name: 'test_find_admin',
-    text: `SELECT id, tenant_id AS "tenantId", canonical_id AS "canonicalId" FROM user_account WHERE username = 'admin'`,
+    text: `SELECT id FROM user_account WHERE username = 'admin'`,
   });
-  if (admin === undefined) {
+  const caller = admin && (await granary.credentials.findUser(admin.id));
+  if (caller === undefined) {
     throw new Error('There is no administrator.');
   }
   return {
     granary,
-    caller: {
-      kind: 'user',
-      userId: admin.id,
-      tenantId: admin.tenantId,
-      tenantName: 'default',
-      username: 'admin',
-      displayName: 'Administrator',
-      canonicalId: admin.canonicalId,
-      role: 'ADMINISTRATOR',
-    },
+    caller,
     requestId: 'test',
     sourceIp: null,
   };

@@ -14,6 +14,9 @@ function user(changes: Partial<UserCaller> = {}): UserCaller {
     role: 'MEMBER',
     tenantId: 1,
     tenantName: 'acme',
+    groups: [],
+    policies: [],
+    sessionPolicies: [],
     ...changes,
   };
 }

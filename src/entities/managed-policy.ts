@@ -1,0 +1,30 @@
+import type { Rel } from '@mikro-orm/core';
+import { Entity, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
+import { SafeBigInt } from './safe-bigint.js';
+import { Tenant } from './tenant.js';
+
+/** A policy of a tenant, to be attached to users, groups and access keys. The built-in ones are code, not rows. */
+@Entity({ tableName: 'policy' })
+@Unique({ name: 'policy_tenant_id_name_unique', properties: ['tenant', 'name'] })
+export class ManagedPolicy {
+  @PrimaryKey({ type: SafeBigInt, generated: 'by default as identity' })
+  id!: number;
+
+  @ManyToOne(() => Tenant)
+  tenant!: Rel<Tenant>;
+
+  @Property({ type: 'text', collation: 'C' })
+  name!: string;
+
+  @Property({ type: 'text', default: '' })
+  description!: string;
+
+  @Property({ type: 'jsonb' })
+  document!: object;
+
+  @Property({ type: 'timestamptz', length: 6, defaultRaw: 'now()' })
+  createdAt!: Date;
+
+  @Property({ type: 'timestamptz', length: 6, defaultRaw: 'now()' })
+  updatedAt!: Date;
+}
