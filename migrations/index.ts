@@ -4,6 +4,7 @@ import { Migration20261122100000 } from './Migration20261122100000.js';
 import { Migration20261122110000 } from './Migration20261122110000.js';
 import { Migration20261126020000 } from './Migration20261126020000.js';
 import { Migration20261126040000 } from './Migration20261126040000.js';
+import { Migration20261126070000 } from './Migration20261126070000.js';
 
 /** Every migration in the order they run. Names are stored in the database: a migration is never renamed. */
 export const migrations = [
@@ -13,4 +14,5 @@ export const migrations = [
   { name: 'Migration20261122110000', class: Migration20261122110000 },
   { name: 'Migration20261126020000', class: Migration20261126020000 },
   { name: 'Migration20261126040000', class: Migration20261126040000 },
+  { name: 'Migration20261126070000', class: Migration20261126070000 },
 ];

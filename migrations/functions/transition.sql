@@ -7,7 +7,7 @@
 CREATE OR REPLACE FUNCTION transition_version(
   p_bucket bigint, p_revision bigint, p_key text, p_version bigint, p_class_before text, p_class text,
   p_from uuid[], p_paths text[], p_to uuid[], p_domains text[], p_copies text[], p_grace integer,
-  p_owner bigint, p_action text, p_request_id text, p_source_ip text,
+  p_owner bigint, p_action text, p_origin text[],
   OUT outcome text, OUT stored bigint
 ) LANGUAGE plpgsql AS $$
 DECLARE
@@ -48,8 +48,9 @@ BEGIN
   IF stored <> moved.stored_size THEN
     PERFORM count_usage(p_bucket, 0, 0, 0, stored - moved.stored_size);
   END IF;
-  INSERT INTO event (tenant_id, action, actor_id, bucket_id, key, version_id, request_id, source_ip, details)
-    VALUES (tenant, p_action, p_owner, p_bucket, p_key, p_version, p_request_id, p_source_ip,
+  INSERT INTO event (tenant_id, action, actor_id, bucket_id, key, version_id, request_id, source_ip, actor_name, access_key_id,
+      details)
+    VALUES (tenant, p_action, p_owner, p_bucket, p_key, p_version, p_origin[1], p_origin[2], p_origin[3], p_origin[4],
       jsonb_build_object('from', p_class_before, 'to', p_class));
   outcome := 'ok';
 END

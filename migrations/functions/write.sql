@@ -192,12 +192,13 @@ END
 $$;
 
 -- Commits a version whose bytes are claimed, after begin_write said ok: supersedes, inserts, records and counts.
--- p_lock: {"mode", "retainUntil", "legalHold"}, each of them optional; p_replicate: the targets that get the version.
+-- p_lock: {"mode", "retainUntil", "legalHold"}, each of them optional; p_replicate: the targets that get the version;
+-- p_origin, for the event: request id, address, the actor's name, the access key.
 CREATE OR REPLACE FUNCTION insert_version(
   p_begun record, p_bucket bigint, p_key text, p_blob uuid, p_size bigint, p_stored bigint, p_etag text, p_sha256 bytea,
   p_content_type text, p_headers jsonb, p_metadata jsonb, p_tags jsonb, p_checksum jsonb, p_parts integer,
   p_storage_class text, p_encryption jsonb, p_lock jsonb, p_replication text, p_replicate uuid[],
-  p_owner bigint, p_action text, p_request_id text, p_source_ip text,
+  p_owner bigint, p_action text, p_origin text[],
   OUT version bigint, OUT is_null boolean, OUT created timestamptz
 ) LANGUAGE plpgsql AS $$
 DECLARE
@@ -220,8 +221,8 @@ BEGIN
         p_content_type, p_headers, p_metadata, p_tags, p_checksum, p_parts, p_storage_class, p_encryption, p_replication, p_owner)
       RETURNING v.id, v.created_at
   ), recorded AS (
-    INSERT INTO event (tenant_id, action, actor_id, bucket_id, key, version_id, request_id, source_ip)
-      SELECT p_begun.tenant, p_action, p_owner, p_bucket, p_key, v.id, p_request_id, p_source_ip FROM v
+    INSERT INTO event (tenant_id, action, actor_id, bucket_id, key, version_id, request_id, source_ip, actor_name, access_key_id)
+      SELECT p_begun.tenant, p_action, p_owner, p_bucket, p_key, v.id, p_origin[1], p_origin[2], p_origin[3], p_origin[4] FROM v
   ), counted AS (
     INSERT INTO bucket_usage AS u (bucket_id, shard, objects, versions, bytes, stored_bytes)
       VALUES (p_bucket, usage_shard(p_bucket), new_objects, 1 - gone_versions, p_size - gone_bytes, p_stored - gone_stored)
@@ -258,7 +259,7 @@ CREATE OR REPLACE FUNCTION put_version(
   p_domain text, p_stored bigint, p_format smallint, p_wrapped_key bytea, p_copies text[], p_etag text,
   p_content_type text, p_headers jsonb, p_metadata jsonb, p_tags jsonb, p_checksum jsonb, p_storage_class text,
   p_encryption jsonb, p_lock jsonb, p_replication text, p_replicate uuid[],
-  p_owner bigint, p_action text, p_request_id text, p_source_ip text,
+  p_owner bigint, p_action text, p_origin text[],
   OUT outcome text, OUT version bigint, OUT is_null boolean, OUT created timestamptz, OUT deduplicated boolean, OUT stored bigint
 ) LANGUAGE plpgsql AS $$
 DECLARE
@@ -281,7 +282,7 @@ BEGIN
   END IF;
   inserted := insert_version(begun, p_bucket, p_key, claimed.blob, p_size, claimed.stored, p_etag, p_address,
     p_content_type, p_headers, p_metadata, p_tags, p_checksum, 0, p_storage_class, p_encryption, p_lock, p_replication,
-    p_replicate, p_owner, p_action, p_request_id, p_source_ip);
+    p_replicate, p_owner, p_action, p_origin);
   version := inserted.version;
   is_null := inserted.is_null;
   created := inserted.created;
@@ -291,10 +292,11 @@ END
 $$;
 
 -- Deletes a key (p_version null) or one version of it (0: the null version). p_bypass: past governance retention.
--- p_replication and p_replicate: of the delete marker, if one is made. outcome: ok, stale, absent, locked.
+-- p_replication and p_replicate: of the delete marker, if one is made; p_origin: as for insert_version. outcome: ok, stale,
+-- absent, locked.
 CREATE OR REPLACE FUNCTION delete_version(
   p_bucket bigint, p_revision bigint, p_key text, p_version bigint, p_bypass boolean, p_replication text,
-  p_replicate uuid[], p_owner bigint, p_request_id text, p_source_ip text,
+  p_replicate uuid[], p_owner bigint, p_origin text[],
   OUT outcome text, OUT marker bigint, OUT marker_null boolean, OUT removed_marker boolean
 ) LANGUAGE plpgsql AS $$
 DECLARE
@@ -353,9 +355,9 @@ BEGIN
         + CASE WHEN heir_marker IS FALSE THEN 1 ELSE 0 END,
       CASE WHEN removed_marker THEN 0 ELSE -1 END, -target_size, -target_stored);
   END IF;
-  INSERT INTO event (tenant_id, action, actor_id, bucket_id, key, version_id, request_id, source_ip)
+  INSERT INTO event (tenant_id, action, actor_id, bucket_id, key, version_id, request_id, source_ip, actor_name, access_key_id)
     VALUES (begun.tenant, CASE WHEN p_version IS NULL THEN 's3:DeleteObject' ELSE 's3:DeleteObjectVersion' END, p_owner,
-      p_bucket, p_key, COALESCE(marker, target, begun.latest), p_request_id, p_source_ip);
+      p_bucket, p_key, COALESCE(marker, target, begun.latest), p_origin[1], p_origin[2], p_origin[3], p_origin[4]);
 END
 $$;
 

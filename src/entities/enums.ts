@@ -112,3 +112,17 @@ registerEnumType(BucketCompression, {
 /** Where a multipart upload is in its life. */
 export const UploadState = { OPEN: 'OPEN', COMPLETED: 'COMPLETED', ABORTED: 'ABORTED' } as const;
 export type UploadState = (typeof UploadState)[keyof typeof UploadState];
+
+/** What became of what was asked for. */
+export const EventOutcome = { SUCCESS: 'SUCCESS', FAILURE: 'FAILURE', DENIED: 'DENIED' } as const;
+export type EventOutcome = (typeof EventOutcome)[keyof typeof EventOutcome];
+
+registerEnumType(EventOutcome, {
+  name: 'EventOutcome',
+  description: 'What became of what was asked for.',
+  valuesConfig: {
+    SUCCESS: { description: 'It was done.' },
+    FAILURE: { description: 'It could not be done; of a sign-in: the password or the like was wrong.' },
+    DENIED: { description: 'Who asked for it may not do it.' },
+  },
+});

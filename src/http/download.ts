@@ -22,7 +22,8 @@ async function download(granary: Granary, request: TokenRequest, reply: FastifyR
   setSafety(reply);
   try {
     const link = granary.downloadLinks.verify(request.params.token);
-    const opened = await openDownloadLink(granary, link, { requestId: request.id, sourceIp: request.ip });
+    const origin = { requestId: request.id, sourceIp: request.ip, userAgent: request.headers['user-agent'] };
+    const opened = await openDownloadLink(granary, link, origin);
     const { context } = opened;
     return opened.kind === 'folder'
       ? await sendFolder({ context, request, reply }, opened.folder)

@@ -102,7 +102,13 @@ async function admit(granary: Granary, request: FastifyRequest, reply: FastifyRe
   if (isMultipart && caller.kind === 'anonymous') {
     throw new Refusal('UNAUTHENTICATED', 'Sign in before you upload.', 401);
   }
-  request.granaryContext = { granary, caller, requestId: request.id, sourceIp: request.ip };
+  request.granaryContext = {
+    granary,
+    caller,
+    requestId: request.id,
+    sourceIp: request.ip,
+    userAgent: request.headers['user-agent'],
+  };
 }
 
 function refuseForgery(request: FastifyRequest): void {

@@ -46,4 +46,6 @@ export interface RequestContext {
   readonly caller: Caller;
   readonly requestId: string;
   readonly sourceIp: string | null;
+  /** What the client calls itself. */
+  readonly userAgent?: string | undefined;
 }

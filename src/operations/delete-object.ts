@@ -2,6 +2,7 @@ import { retryConflicts, statement } from '../database/database.js';
 import { GranaryError } from '../errors.js';
 import { authorize, resolveBucket, withBucket } from './authorize.js';
 import type { RequestContext } from './context.js';
+import { eventOrigin } from './event-origin.js';
 import { bucketOf } from './list-objects.js';
 import { replicationParameters } from './replication-parameters.js';
 import type { BucketAddress, VersionAddress } from './types.js';
@@ -22,10 +23,7 @@ interface DeleteVersionRow {
   removed_marker: boolean | null;
 }
 
-const deleteVersion = statement(
-  'delete_version',
-  'SELECT * FROM delete_version($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)',
-);
+const deleteVersion = statement('delete_version', 'SELECT * FROM delete_version($1, $2, $3, $4, $5, $6, $7, $8, $9)');
 
 export interface DeleteObjectInput extends VersionAddress {
   /** Past a retention in governance mode, for who may. */
@@ -57,8 +55,7 @@ export async function deleteObject(context: RequestContext, input: DeleteObjectI
         replicationStatus,
         targets,
         context.caller.kind === 'user' ? context.caller.userId : null,
-        context.requestId,
-        context.sourceIp,
+        eventOrigin(context),
       ]),
     );
     if (row?.outcome === 'locked') {

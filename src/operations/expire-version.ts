@@ -1,5 +1,6 @@
 import { statement } from '../database/database.js';
 import type { BucketState } from './bucket-cache.js';
+import { eventOrigin } from './event-origin.js';
 import { type LifecycleClock, lifecycleAction } from './lifecycle-due.js';
 import { type DueVersion, findDueVersion } from './lifecycle-versions.js';
 import type { TransitionContext } from './transition-version.js';
@@ -9,7 +10,7 @@ import { beginWrite } from './write-version.js';
 /** Without a bypass, and without replication: what rules delete here, the rules of a target delete there. */
 const deleteDue = statement(
   'delete_due_version',
-  'SELECT outcome FROM delete_version($1, $2, $3, $4, false, NULL, NULL, NULL, $5, $6)',
+  'SELECT outcome FROM delete_version($1, $2, $3, $4, false, NULL, NULL, NULL, $5)',
 );
 
 export type ExpiryOutcome = 'ok' | 'changed' | 'stale' | 'locked';
@@ -34,7 +35,7 @@ export function expireVersion(
       return 'changed';
     }
     const target = due.kind === 'remove' ? id : null;
-    const values = [bucket.id, bucket.revision, key, target, context.requestId, context.sourceIp];
+    const values = [bucket.id, bucket.revision, key, target, eventOrigin(context)];
     const [row] = await tx.query<{ outcome: WriteOutcome }>(deleteDue, values);
     return row?.outcome === 'ok' || row?.outcome === 'locked' ? row.outcome : 'changed';
   });

@@ -76,7 +76,8 @@ async function recordFailure(
     await recordEvent(tx, origin, {
       action: 'granary:Login',
       tenantId: tenant?.id ?? NO_TENANT,
-      details: username === undefined ? { failed: true } : { failed: true, username },
+      outcome: 'FAILURE',
+      ...(username === undefined ? {} : { details: { username } }),
     });
   });
 }

@@ -4,6 +4,7 @@ import { withBucket } from './authorize.js';
 import type { BucketState } from './bucket-cache.js';
 import type { RequestContext } from './context.js';
 import { authorizeCopiedTags, copyVersion } from './copy-object.js';
+import { eventOrigin } from './event-origin.js';
 import { findVersion, type ReadableVersion } from './find-version.js';
 import { attributesOf } from './object-attributes.js';
 import { lockFor } from './object-lock.js';
@@ -22,7 +23,7 @@ export interface MoveObjectInput {
 
 const deleteSource = statement(
   'delete_moved',
-  'SELECT outcome FROM delete_version($1, $2, $3, NULL, false, $4, $5, $6, $7, $8)',
+  'SELECT outcome FROM delete_version($1, $2, $3, NULL, false, $4, $5, $6, $7)',
 );
 
 /** Gives an object another key or bucket, in one transaction: at no moment are there two of it, or none. */
@@ -70,7 +71,7 @@ async function move(
   await wantCopiesOf(tx, moved.object.id, copies);
   const owner = context.caller.kind === 'user' ? context.caller.userId : null;
   const gone = replicationParameters(from, { key: version.key, tags: {}, what: 'marker' });
-  const values = [from.id, from.revision, version.key, ...gone, owner, context.requestId, context.sourceIp];
+  const values = [from.id, from.revision, version.key, ...gone, owner, eventOrigin(context)];
   const [deleted] = await tx.query<{ outcome: WriteOutcome }>(deleteSource, values);
   if (deleted?.outcome !== 'ok') {
     throw new GranaryError('Internal', `The source of a move could not be deleted: ${deleted?.outcome}`);

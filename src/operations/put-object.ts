@@ -1,6 +1,7 @@
 import { authorizeTags, openBucket, withBucket } from './authorize.js';
 import type { BucketState } from './bucket-cache.js';
 import type { RequestContext } from './context.js';
+import { eventOrigin } from './event-origin.js';
 import { type StoredAttributes, storedAttributes } from './object-attributes.js';
 import { lockFor } from './object-lock.js';
 import { blobParameters, type ReceivedBlob, receiveBlob, storeBlob } from './receive-blob.js';
@@ -106,8 +107,7 @@ async function commit(
       targets,
       ownerId,
       input.action ?? 's3:PutObject',
-      context.requestId,
-      context.sourceIp,
+      eventOrigin(context),
     ],
   });
   if (row.outcome === 'stale') {

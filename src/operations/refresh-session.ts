@@ -65,8 +65,9 @@ async function rotate(rotation: Rotation): Promise<{ row: TokenRow; refreshToken
   const context = { ...origin, caller: toUserCaller(row) };
   if (row.used) {
     await tx.query(deleteFamily, [row.family]);
-    const details = { failed: true, reason: 'reused' };
-    await recordEvent(tx, context, { action: 'granary:RefreshSession', tenantId: row.tenantId, details });
+    const details = { reason: 'reused' };
+    const refused = { action: 'granary:RefreshSession', tenantId: row.tenantId, outcome: 'FAILURE', details } as const;
+    await recordEvent(tx, context, refused);
     return undefined;
   }
   await tx.query(markUsed, [digest]);

@@ -17,6 +17,7 @@ export interface Session {
 export interface Origin {
   requestId: string;
   sourceIp: string | null;
+  userAgent?: string | undefined;
 }
 
 /** A user's row as sessions need it; the columns are {@link sessionUserColumns}. */

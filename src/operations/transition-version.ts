@@ -4,6 +4,7 @@ import { storeOf } from '../storage/blob-path.js';
 import type { BucketState } from './bucket-cache.js';
 import type { RequestContext } from './context.js';
 import { type BlobMove, copyBlobBytes, type MovableBlob, movableColumns, withdrawCopies } from './copy-blob-bytes.js';
+import { eventOrigin } from './event-origin.js';
 import { refuseDamaged } from './notice-damage.js';
 import { type PlacedObject, type Placement, placementOf } from './placement.js';
 import type { StorageClass } from './types.js';
@@ -35,7 +36,7 @@ const findBlobs = statement(
 const transition = statement(
   'transition_version',
   `SELECT * FROM transition_version($1, $2, $3, $4, $5, $6, $7::uuid[], $8::text[], $9::uuid[], $10::text[], $11::text[],
-     $12, $13, $14, $15, $16)`,
+     $12, $13, $14, $15)`,
 );
 
 /** A copy is lost when a sweep or a collection took it: a second attempt copies anew. */
@@ -140,8 +141,7 @@ function transitionValues(context: TransitionContext, bucket: BucketState, chang
     context.granary.settings.gcGraceSeconds,
     context.caller?.kind === 'user' ? context.caller.userId : null,
     change.action,
-    context.requestId,
-    context.sourceIp,
+    eventOrigin(context),
   ];
 }
 

@@ -2,6 +2,7 @@ import { type Queryable, statement } from '../database/database.js';
 import { GranaryError } from '../errors.js';
 import type { BucketState } from './bucket-cache.js';
 import type { RequestContext } from './context.js';
+import { eventOrigin } from './event-origin.js';
 import type { StoredAttributes } from './object-attributes.js';
 import type {
   ObjectChecksum,
@@ -22,8 +23,7 @@ const insertVersionStatement = statement(
   'insert_version',
   `SELECT i.version, i.is_null AS "isNull", i.created
    FROM begin_write($1, $2, $3, NULL, NULL) b,
-     insert_version(b, $1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-       $23) i`,
+     insert_version(b, $1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22) i`,
 );
 
 const shareBlobStatement = statement(
@@ -119,8 +119,7 @@ export async function insertVersion(
     targets,
     ownerId,
     version.action,
-    context.requestId,
-    context.sourceIp,
+    eventOrigin(context),
   ]);
   if (row === undefined) {
     throw new GranaryError('Internal', 'insert_version gave no row');

@@ -82,8 +82,7 @@ export class SessionResolver {
 }
 
 async function describe({ request }: GraphqlContext, session: Session): Promise<Omit<LoginPayload, 'userErrors'>> {
-  const { requestId, sourceIp, granary } = request;
-  const [user] = await loadUsersById({ granary, requestId, sourceIp, caller: session.user }, [session.user.userId]);
+  const [user] = await loadUsersById({ ...request, caller: session.user }, [session.user.userId]);
   const { accessToken, refreshToken, expiresAt } = session;
   return { accessToken, refreshToken, expiresAt, user: user ? { ...toUserSource(user), session: session.user } : null };
 }

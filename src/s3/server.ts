@@ -68,6 +68,7 @@ async function answerOf(granary: Granary, arrival: Arrival, measured: MeasuredRe
     caller: authentication.caller,
     requestId: arrival.id,
     sourceIp: arrival.message.socket.remoteAddress ?? null,
+    userAgent: arrival.message.headers['user-agent'],
   };
   const exchange = { context, request, authentication };
   await requireExpectedOwners(exchange);
