@@ -1,0 +1,46 @@
+/**
+ * What can be done here that Amazon S3 has no name for, in the words of whoever writes a policy. Whatever an operation
+ * asks for beside S3's own actions stands here, so that no policy can name an action that nobody asks for.
+ */
+export const granaryActions = {
+  'granary:AddUserToGroup': 'Put a user into a group. On the group.',
+  'granary:AttachPolicy': 'Attach a policy to a user, a group or an access key. On the user or the group.',
+  'granary:ChangePassword': "Change one's own password. On the user.",
+  'granary:CreateAccessKey': 'Make an access key for a user. On the user.',
+  'granary:CreateEncryptionKey': 'Make a named encryption key. On the key.',
+  'granary:CreateGroup': 'Make a group. On the group.',
+  'granary:CreatePolicy': 'Make a policy. On the policy.',
+  'granary:CreateTenant': 'Make a tenant. On the server.',
+  'granary:CreateUser': 'Make a user. On the user.',
+  'granary:DeleteAccessKey': 'Delete an access key. On its user.',
+  'granary:DeleteGroup': 'Delete a group. On the group.',
+  'granary:DeleteInlinePolicy': 'Remove a policy that belongs to one user or group. On the user or the group.',
+  'granary:DeletePolicy': 'Delete a policy that is attached to nothing. On the policy.',
+  'granary:DetachPolicy': 'Detach a policy from a user, a group or an access key. On the user or the group.',
+  'granary:ExplainAccess': 'Ask why somebody else may do something or not, and look denials up. On the user.',
+  'granary:GetBucketPlacement': 'Read where the bytes of a bucket go. On the bucket.',
+  'granary:GetStorage': 'Read what the stores hold, and how far the scrubber is. On the server.',
+  'granary:ListAccessKeys': 'List the access keys of a user. On the user.',
+  'granary:ListAllBuckets': "List every bucket of the tenant, not only one's own. On the tenant.",
+  'granary:ListDamaged': 'List damaged content with the objects that it belongs to. On the server.',
+  'granary:ListEncryptionKeys': 'List named encryption keys. On the tenant.',
+  'granary:ListGroups': 'List groups, and who is in them. On the tenant.',
+  'granary:ListPolicies': 'List policies, and read them. On the tenant.',
+  'granary:ListTenants': 'List all tenants. On the server.',
+  'granary:ListUsers': 'List users, and read what they are and have. On the tenant.',
+  'granary:PutBucketCompression': 'Set what a bucket compresses. On the bucket.',
+  'granary:PutBucketPlacement': 'Set where the bytes of a bucket go. On the bucket.',
+  'granary:PutBucketTrash': 'Set how long a bucket keeps what was deleted. On the bucket.',
+  'granary:PutInlinePolicy': 'Give a user or a group a policy of its own. On the user or the group.',
+  'granary:PutReplicationTargets': 'Set which addresses a bucket replicates to. On the bucket.',
+  'granary:RemoveUserFromGroup': 'Take a user out of a group. On the group.',
+  'granary:RepairBlob': 'Repair damaged content from a copy. On the server.',
+  'granary:StartScrub': 'Begin a round of the scrubber. On the server.',
+  'granary:UpdateAccessKey': 'Change what an access key is narrowed to, its description or its end. On its user.',
+  'granary:UpdateEncryptionKey': 'Take a named encryption key out of use, or back into it. On the key.',
+  'granary:UpdateGroup': 'Change the description of a group. On the group.',
+  'granary:UpdatePolicy': 'Replace the document of a policy. On the policy.',
+  'granary:UpdateUser': "Change a user's role, names, state or password. On the user.",
+} as const satisfies Record<`granary:${string}`, string>;
+
+export type GranaryAction = keyof typeof granaryActions;
