@@ -29,7 +29,7 @@ export class BodyReader {
     // A server's request must outlive its reader when the reader gives up: its answer goes through the same socket.
     this.#iterator =
       source instanceof Readable ? source.iterator({ destroyOnReturn: false }) : source[Symbol.asyncIterator]();
-    this.#idleTimer = setTimeout(() => this.#onIdle?.(), limits.idleTimeoutMs);
+    this.#idleTimer = setTimeout(() => this.#suspectSilence(), limits.idleTimeoutMs);
   }
 
   /** Bytes seen so far. */
@@ -56,6 +56,14 @@ export class BodyReader {
     clearTimeout(this.#idleTimer);
     // What a source has to say after we have turned away is of no consequence: the outcome is decided.
     this.#iterator.return?.().catch(() => undefined);
+  }
+
+  /** After a standstill of this process, bytes may be waiting that it has not come to see yet: it looks once more. */
+  #suspectSilence(): void {
+    const seen = this.#size;
+    setImmediate(() => {
+      if (this.#size === seen) this.#onIdle?.();
+    });
   }
 
   #pull(): Promise<IteratorResult<Uint8Array>> {
