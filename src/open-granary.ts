@@ -10,6 +10,7 @@ import { type Database, openDatabase } from './database/database.js';
 import { entities } from './entities/index.js';
 import { BucketCache } from './operations/bucket-cache.js';
 import type { Granary, Log } from './operations/context.js';
+import { noDirectories } from './operations/directories.js';
 import { Metrics } from './operations/metrics.js';
 import { ObjectCache } from './operations/object-cache.js';
 import { PutQueue } from './operations/put-queue.js';
@@ -90,6 +91,7 @@ export async function openGranary(parts: {
     dataKeys: new DataKeys(masterKeys),
     namedKeys,
     tokens,
+    directories: noDirectories,
     downloadLinks,
     buckets,
     objects,

@@ -21,6 +21,8 @@ export interface UserCaller {
   readonly policies: readonly Policy[];
   /** Each of them must allow as well: what the key or the session was narrowed to. */
   readonly sessionPolicies: readonly Policy[];
+  /** Present when the request came with an access token. */
+  readonly sessionId?: string;
 }
 
 /** Somebody who showed no credentials; only a bucket's policy can let them in. Unqualified names are the default tenant's. */

@@ -25,6 +25,11 @@ const findUserRow = statement(
   `SELECT ${callerColumns} FROM user_account u JOIN tenant t ON t.id = u.tenant_id WHERE u.id = $1 AND NOT u.disabled`,
 );
 
+const findSessionUser = statement(
+  'find_session_user',
+  'SELECT user_id AS "userId" FROM user_session WHERE id = $1 AND expires_at > now()',
+);
+
 interface AccessKeyRow extends CallerRow {
   secretSealed: Buffer;
   expiresAt: Date | null;
@@ -53,6 +58,8 @@ export class Credentials {
   readonly #secretBox: SecretBox;
   readonly #accessKeys = new LRUCache<string, CachedAccessKey>({ max: MAX_ENTRIES, ttl: TTL_MS });
   readonly #users = new LRUCache<number, UserCaller>({ max: MAX_ENTRIES, ttl: TTL_MS });
+  /** The users of sessions. */
+  readonly #sessions = new LRUCache<string, number>({ max: MAX_ENTRIES, ttl: TTL_MS });
   #stopListening: (() => Promise<void>) | undefined;
   /** Grows with every change, so that a look-up that was under way meanwhile is not remembered. */
   #changes = 0;
@@ -103,7 +110,14 @@ export class Credentials {
     return caller;
   }
 
-  /** Forgets a user and its access keys. */
+  /** The user of a session; undefined when the session has ended or the user is disabled. */
+  async findSession(sessionId: string): Promise<UserCaller | undefined> {
+    const userId = this.#sessions.get(sessionId) ?? (await this.#loadSession(sessionId));
+    const user = userId === undefined ? undefined : await this.findUser(userId);
+    return user === undefined ? undefined : { ...user, sessionId };
+  }
+
+  /** Forgets a user, its access keys and its sessions. */
   invalidate(userId: number): void {
     this.#changes += 1;
     this.#users.delete(userId);
@@ -112,12 +126,27 @@ export class Credentials {
         this.#accessKeys.delete(accessKeyId);
       }
     }
+    for (const [sessionId, user] of this.#sessions.entries()) {
+      if (user === userId) {
+        this.#sessions.delete(sessionId);
+      }
+    }
   }
 
   clear(): void {
     this.#changes += 1;
     this.#users.clear();
+    this.#sessions.clear();
     this.#accessKeys.clear();
+  }
+
+  async #loadSession(sessionId: string): Promise<number | undefined> {
+    const before = this.#changes;
+    const [row] = await this.#database.query<{ userId: number }>(findSessionUser, [sessionId]);
+    if (row !== undefined && this.#changes === before) {
+      this.#sessions.set(sessionId, row.userId);
+    }
+    return row?.userId;
   }
 
   async #loadAccessKey(accessKeyId: string): Promise<CachedAccessKey | undefined> {

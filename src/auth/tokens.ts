@@ -35,8 +35,14 @@ interface KeyRing {
   readonly verifying: ReadonlyMap<string, CryptoKey>;
 }
 
-export interface TokenSubject {
+/** What an access token says. */
+export interface AccessClaims {
   readonly userId: number;
+  /** The session that the token belongs to: when it has ended, so has the token. */
+  readonly sessionId: string;
+}
+
+export interface TokenSubject extends AccessClaims {
   readonly tenantId: number;
 }
 
@@ -47,8 +53,8 @@ export interface AccessToken {
 
 /** Issues and checks access tokens: JWTs signed with Ed25519. The key pair is made on first need and kept sealed. */
 export class TokenSigner {
-  /** Users by verified token, until it expires: the signature costs more than all else in a small query. */
-  readonly #verified = new LRUCache<string, number>({ max: 10_000, ttl: 1, ttlAutopurge: false });
+  /** What verified tokens say, until it expires: the signature costs more than all else in a small query. */
+  readonly #verified = new LRUCache<string, AccessClaims>({ max: 10_000, ttl: 1, ttlAutopurge: false });
   readonly #database: Database;
   readonly #secretBox: SecretBox;
   readonly #lifetimeSeconds: number;
@@ -64,7 +70,7 @@ export class TokenSigner {
     const { signing } = await this.#keyRing();
     const issuedAt = Math.floor(Date.now() / 1000);
     const expiresAt = issuedAt + this.#lifetimeSeconds;
-    const token = await new SignJWT({ tenant: user.tenantId })
+    const token = await new SignJWT({ tenant: user.tenantId, sid: user.sessionId })
       .setProtectedHeader({ alg: ALGORITHM, kid: signing.id, typ: 'JWT' })
       .setSubject(String(user.userId))
       .setIssuer(ISSUER)
@@ -77,10 +83,10 @@ export class TokenSigner {
   }
 
   /**
-   * The id of the user that the token was issued to. Throws `Unauthenticated` for anything but a token of this server
-   * that is still valid. Whether the user still exists and is enabled is for the caller to ask.
+   * Whom the token was issued to. Throws `Unauthenticated` for anything but a token of this server that is still valid.
+   * Whether the session goes on, and the user still exists and is enabled, is for the caller to ask.
    */
-  async verifyAccessToken(token: string): Promise<number> {
+  async verifyAccessToken(token: string): Promise<AccessClaims> {
     const known = this.#verified.get(token);
     if (known !== undefined) {
       return known;
@@ -90,14 +96,14 @@ export class TokenSigner {
         algorithms: [ALGORITHM],
         issuer: ISSUER,
         audience: AUDIENCE,
-        requiredClaims: ['sub', 'exp', 'iat', 'jti'],
+        requiredClaims: ['sub', 'sid', 'exp', 'iat', 'jti'],
       });
-      const userId = userIdOf(payload.sub);
+      const claims = { userId: userIdOf(payload.sub), sessionId: sessionIdOf(payload.sid) };
       const ttl = (payload.exp ?? 0) * 1000 - Date.now();
       if (ttl > 0) {
-        this.#verified.set(token, userId, { ttl });
+        this.#verified.set(token, claims, { ttl });
       }
-      return userId;
+      return claims;
     } catch (error) {
       // The database may be away; that is not the token's fault.
       if (error instanceof GranaryError) {
@@ -184,6 +190,13 @@ function userIdOf(subject: string | undefined): number {
     throw invalidToken();
   }
   return Number(subject);
+}
+
+function sessionIdOf(claim: unknown): string {
+  if (typeof claim !== 'string' || !/^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/.test(claim)) {
+    throw invalidToken();
+  }
+  return claim;
 }
 
 function invalidToken(cause?: unknown): GranaryError {

@@ -126,3 +126,41 @@ registerEnumType(EventOutcome, {
     DENIED: { description: 'Who asked for it may not do it.' },
   },
 });
+
+/** What showed who a session's user is. */
+export const SignInMethod = { PASSWORD: 'PASSWORD', LDAP: 'LDAP', OIDC: 'OIDC' } as const;
+export type SignInMethod = (typeof SignInMethod)[keyof typeof SignInMethod];
+
+registerEnumType(SignInMethod, {
+  name: 'SignInMethod',
+  description: "What showed who a session's user is.",
+  valuesConfig: {
+    PASSWORD: { description: 'The password that is kept here.' },
+    LDAP: { description: 'A directory, which verified the password.' },
+    OIDC: { description: 'An OpenID provider.' },
+  },
+});
+
+/** What an API key may be used for. */
+export const ApiScope = {
+  OBJECTS_READ: 'OBJECTS_READ',
+  OBJECTS_WRITE: 'OBJECTS_WRITE',
+  BUCKETS_MANAGE: 'BUCKETS_MANAGE',
+  IDENTITY_READ: 'IDENTITY_READ',
+  IDENTITY_MANAGE: 'IDENTITY_MANAGE',
+  FULL: 'FULL',
+} as const;
+export type ApiScope = (typeof ApiScope)[keyof typeof ApiScope];
+
+registerEnumType(ApiScope, {
+  name: 'ApiScope',
+  description: 'What an API key may be used for, as far as its user may.',
+  valuesConfig: {
+    OBJECTS_READ: { description: 'Listing buckets and objects, and reading objects with what belongs to them.' },
+    OBJECTS_WRITE: { description: 'Writing, copying, tagging and deleting objects, and uploads.' },
+    BUCKETS_MANAGE: { description: 'Creating and deleting buckets, and reading and changing their settings.' },
+    IDENTITY_READ: { description: 'Reading tenants, users, groups, keys and policies.' },
+    IDENTITY_MANAGE: { description: 'Everything that is no access to buckets and objects.' },
+    FULL: { description: 'Everything that the user may do.' },
+  },
+});

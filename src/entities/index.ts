@@ -1,4 +1,5 @@
 import { AccessKey } from './access-key.js';
+import { ApiKey } from './api-key.js';
 import { Blob } from './blob.js';
 import { BlobCopy } from './blob-copy.js';
 import { Bucket } from './bucket.js';
@@ -12,10 +13,15 @@ import { LifecycleRound } from './lifecycle-round.js';
 import { ManagedPolicy } from './managed-policy.js';
 import { ObjectVersion } from './object-version.js';
 import { PolicyAttachment } from './policy-attachment.js';
+import { RecoveryCode } from './recovery-code.js';
 import { RefreshToken } from './refresh-token.js';
 import { ReplicationTarget } from './replication-target.js';
 import { ReplicationTask } from './replication-task.js';
 import { ScrubRound } from './scrub-round.js';
+import { SecondFactor } from './second-factor.js';
+import { SignInAddress } from './sign-in-address.js';
+import { SignInChallenge } from './sign-in-challenge.js';
+import { SignInThrottle } from './sign-in-throttle.js';
 import { SigningKey } from './signing-key.js';
 import { Tenant } from './tenant.js';
 import { Upload } from './upload.js';
@@ -23,6 +29,7 @@ import { UploadPart } from './upload-part.js';
 import { User } from './user.js';
 import { UserGroup } from './user-group.js';
 import { UserGroupMember } from './user-group-member.js';
+import { UserSession } from './user-session.js';
 import { VersionPart } from './version-part.js';
 
 /** Every entity, for the ORM's discovery. */
@@ -37,6 +44,13 @@ export const entities = [
   InlinePolicy,
   Decision,
   RefreshToken,
+  UserSession,
+  SignInChallenge,
+  SignInThrottle,
+  SignInAddress,
+  SecondFactor,
+  RecoveryCode,
+  ApiKey,
   SigningKey,
   Bucket,
   BucketUsage,
@@ -57,6 +71,7 @@ export const entities = [
 
 export {
   AccessKey,
+  ApiKey,
   Blob,
   Bucket,
   BucketUsage,
@@ -69,5 +84,6 @@ export {
   Upload,
   UploadPart,
   User,
+  UserSession,
   VersionPart,
 };

@@ -14,8 +14,9 @@ export async function authenticate(granary: Granary, request: IncomingMessage): 
   if (token === undefined) {
     throw new GranaryError('Unauthenticated', 'The Authorization header must be "Bearer" and an access token.');
   }
-  const user = await granary.credentials.findUser(await granary.tokens.verifyAccessToken(token));
-  if (user === undefined) {
+  const { userId, sessionId } = await granary.tokens.verifyAccessToken(token);
+  const user = await granary.credentials.findSession(sessionId);
+  if (user?.userId !== userId) {
     throw new GranaryError('Unauthenticated', 'The access token is not valid.');
   }
   return user;

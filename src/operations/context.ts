@@ -10,6 +10,7 @@ import type { Settings } from '../config/settings.js';
 import type { Database } from '../database/database.js';
 import type { BlobStore } from '../storage/blob-store.js';
 import type { BucketCache } from './bucket-cache.js';
+import type { Directories } from './directories.js';
 import type { Metrics } from './metrics.js';
 import type { ObjectCache } from './object-cache.js';
 import type { PutQueue } from './put-queue.js';
@@ -25,6 +26,7 @@ export interface Granary {
   readonly dataKeys: DataKeys;
   readonly namedKeys: NamedKeys;
   readonly tokens: TokenSigner;
+  readonly directories: Directories;
   readonly downloadLinks: DownloadLinks;
   readonly buckets: BucketCache;
   readonly objects: ObjectCache;

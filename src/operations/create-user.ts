@@ -37,7 +37,8 @@ const insertUser = statement(
   `INSERT INTO user_account (tenant_id, username, password_hash, role, display_name, email, canonical_id)
    VALUES ($1, $2, $3, $4, $5, $6, $7)
    ON CONFLICT DO NOTHING
-   RETURNING id, tenant_id, username, role, display_name, email, canonical_id, disabled, source, created_at`,
+   RETURNING id, tenant_id, username, role, display_name, email, canonical_id, disabled, source, created_at, last_sign_in_at,
+     password_changed_at, must_change_password`,
 );
 const isUsernameTaken = statement(
   'is_username_taken',

@@ -14,9 +14,14 @@ const forgetTokens = statement(
   'DELETE FROM refresh_token WHERE expires_at <= now() RETURNING family',
 );
 
-/** Removes what is only kept to answer late questions: ended uploads and refresh tokens past their time. */
-export async function forgetEnded(granary: Granary): Promise<{ uploads: number; tokens: number }> {
+const forgetSessions = statement('forget_sessions', 'DELETE FROM user_session WHERE expires_at <= now() RETURNING id');
+const forgetChallenges = statement('forget_challenges', 'DELETE FROM sign_in_challenge WHERE expires_at <= now()');
+
+/** Removes what is only kept to answer late questions: ended uploads, and sessions past their time. */
+export async function forgetEnded(granary: Granary): Promise<{ uploads: number; tokens: number; sessions: number }> {
   const uploads = await granary.database.query(forgetUploads, [endedUploadSeconds]);
   const tokens = await granary.database.query(forgetTokens);
-  return { uploads: uploads.length, tokens: tokens.length };
+  const sessions = await granary.database.query(forgetSessions);
+  await granary.database.query(forgetChallenges);
+  return { uploads: uploads.length, tokens: tokens.length, sessions: sessions.length };
 }

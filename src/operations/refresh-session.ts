@@ -2,34 +2,44 @@ import { toUserCaller } from '../auth/caller-row.js';
 import { type Queryable, statement } from '../database/database.js';
 import { GranaryError } from '../errors.js';
 import type { Granary } from './context.js';
+import { endSession } from './end-sessions.js';
 import { recordEvent } from './record-event.js';
 import {
   addRefreshToken,
   type Origin,
+  refreshExpiry,
   refreshTokenDigest,
   type Session,
   type SessionUser,
   sessionUserColumns,
+  shortUserAgent,
 } from './session.js';
 
 interface TokenRow extends SessionUser {
-  family: string;
+  sessionId: string;
   used: boolean;
   expired: boolean;
 }
 
 const findRefreshToken = statement(
   'find_refresh_token',
-  `SELECT ${sessionUserColumns}, r.family, r.used_at IS NOT NULL AS used, r.expires_at <= now() AS expired
+  `SELECT ${sessionUserColumns}, r.family AS "sessionId", r.used_at IS NOT NULL AS used, r.expires_at <= now() AS expired
    FROM refresh_token r JOIN user_account u ON u.id = r.user_id JOIN tenant t ON t.id = u.tenant_id
    WHERE r.digest = $1 FOR UPDATE OF r`,
 );
 const markUsed = statement('use_refresh_token', 'UPDATE refresh_token SET used_at = now() WHERE digest = $1');
-const deleteFamily = statement('delete_refresh_family', 'DELETE FROM refresh_token WHERE family = $1');
+// A process of the version before may have begun the session without a row for it.
+const renewSession = statement(
+  'renew_session',
+  `INSERT INTO user_session (id, user_id, method, user_agent, source_ip, expires_at)
+   VALUES ($1, $2, 'PASSWORD', $3, $4, now() + make_interval(secs => $5))
+   ON CONFLICT (id) DO UPDATE SET last_used_at = now(), expires_at = EXCLUDED.expires_at,
+     source_ip = EXCLUDED.source_ip, user_agent = COALESCE(EXCLUDED.user_agent, user_session.user_agent)`,
+);
 
 /**
  * Trades a refresh token for a new session. A token is good once: when it comes a second time, somebody else has it
- * too, and every token that descends from the same sign-in ends. Throws `Unauthenticated`.
+ * too, and the session ends with all its tokens. Throws `Unauthenticated`.
  */
 export async function refreshSession(
   granary: Granary,
@@ -44,9 +54,12 @@ export async function refreshSession(
       reason: 'InvalidRefreshToken',
     });
   }
-  const user = toUserCaller(renewed.row);
+  const { row, refreshToken } = renewed;
+  const { sessionId } = row;
+  const user = { ...toUserCaller(row), sessionId };
   const { token, expiresAt } = await granary.tokens.issueAccessToken(user);
-  return { user, accessToken: token, refreshToken: renewed.refreshToken, expiresAt };
+  const refreshExpiresAt = refreshExpiry(granary);
+  return { sessionId, user, accessToken: token, refreshToken, expiresAt, refreshExpiresAt };
 }
 
 interface Rotation {
@@ -64,7 +77,7 @@ async function rotate(rotation: Rotation): Promise<{ row: TokenRow; refreshToken
   }
   const context = { ...origin, caller: toUserCaller(row) };
   if (row.used) {
-    await tx.query(deleteFamily, [row.family]);
+    await endSession(tx, row);
     const details = { reason: 'reused' };
     const refused = { action: 'granary:RefreshSession', tenantId: row.tenantId, outcome: 'FAILURE', details } as const;
     await recordEvent(tx, context, refused);
@@ -72,7 +85,14 @@ async function rotate(rotation: Rotation): Promise<{ row: TokenRow; refreshToken
   }
   await tx.query(markUsed, [digest]);
   const lifetimeSeconds = granary.settings.refreshTokenSeconds;
-  const refreshToken = await addRefreshToken(tx, { userId: row.userId, family: row.family, lifetimeSeconds });
+  const refreshToken = await addRefreshToken(tx, { userId: row.userId, sessionId: row.sessionId, lifetimeSeconds });
+  await tx.query(renewSession, [
+    row.sessionId,
+    row.userId,
+    shortUserAgent(origin.userAgent),
+    origin.sourceIp,
+    lifetimeSeconds,
+  ]);
   await recordEvent(tx, context, { action: 'granary:RefreshSession', tenantId: row.tenantId });
   return { row, refreshToken };
 }

@@ -2,21 +2,26 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { UserCaller } from '../auth/caller.js';
 import { type CallerRow, callerColumns } from '../auth/caller-row.js';
 import { type Queryable, statement } from '../database/database.js';
+import type { Granary } from './context.js';
 
 /** What signing in (and every renewal) gives. */
 export interface Session {
+  sessionId: string;
   user: UserCaller;
   accessToken: string;
   /** Good for one renewal. */
   refreshToken: string;
   /** When the access token ends. */
   expiresAt: Date;
+  /** When the refresh token ends. */
+  refreshExpiresAt: Date;
 }
 
 /** Where a request without a caller comes from. */
 export interface Origin {
   requestId: string;
   sourceIp: string | null;
+  /** What the client says of itself. */
   userAgent?: string | undefined;
 }
 
@@ -45,13 +50,25 @@ export function refreshTokenDigest(token: string): Buffer {
   return createHash('sha256').update(token).digest();
 }
 
-/** Adds a token to a family and clears away the user's old ones. */
+/** Adds a token to a session and clears away the user's old ones. */
 export async function addRefreshToken(
   tx: Queryable,
-  grant: { userId: number; family: string; lifetimeSeconds: number },
+  grant: { userId: number; sessionId: string; lifetimeSeconds: number },
 ): Promise<string> {
   const token = randomBytes(REFRESH_TOKEN_BYTES).toString('base64url');
   await tx.query(deleteExpiredTokens, [grant.userId]);
-  await tx.query(insertRefreshToken, [refreshTokenDigest(token), grant.userId, grant.family, grant.lifetimeSeconds]);
+  await tx.query(insertRefreshToken, [refreshTokenDigest(token), grant.userId, grant.sessionId, grant.lifetimeSeconds]);
   return token;
+}
+
+/** When a refresh token ends that is made now. */
+export function refreshExpiry({ settings }: Granary): Date {
+  return new Date(Date.now() + settings.refreshTokenSeconds * 1000);
+}
+
+const MAX_USER_AGENT_LENGTH = 256;
+
+/** What a list of devices shows of a client; it comes from outside. */
+export function shortUserAgent(userAgent: string | undefined): string | null {
+  return userAgent?.replace(/\p{Cc}/gu, ' ').slice(0, MAX_USER_AGENT_LENGTH) ?? null;
 }

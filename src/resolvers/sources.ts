@@ -10,7 +10,18 @@ export type TenantSource = Pick<Tenant, 'id' | 'name' | 'displayName' | 'created
 export interface UserSource
   extends Pick<
     User,
-    'id' | 'username' | 'role' | 'displayName' | 'email' | 'canonicalId' | 'disabled' | 'source' | 'createdAt'
+    | 'id'
+    | 'username'
+    | 'role'
+    | 'displayName'
+    | 'email'
+    | 'canonicalId'
+    | 'disabled'
+    | 'source'
+    | 'createdAt'
+    | 'lastSignInAt'
+    | 'passwordChangedAt'
+    | 'mustChangePassword'
   > {
   tenantId: number;
   /** Whose rights show the rest of it, when a request without a token has just signed in. */
@@ -40,6 +51,9 @@ export function toUserSource(user: User): UserSource {
     disabled: user.disabled,
     source: user.source,
     createdAt: user.createdAt,
+    lastSignInAt: user.lastSignInAt,
+    passwordChangedAt: user.passwordChangedAt,
+    mustChangePassword: user.mustChangePassword,
   };
 }
 

@@ -1,3 +1,4 @@
+import { GraphQLDateTime } from 'graphql-scalars';
 import {
   Arg,
   Args,
@@ -117,9 +118,35 @@ export class UserResolver {
     description: 'The e-mail address, when one was given; for the user and administrators.',
   })
   email(@Root() user: UserSource, @Ctx() context: GraphqlContext): string | null {
-    const caller = user.session ?? callerOf(context);
-    const mayRead =
-      user.id === caller.userId || caller.role === 'ADMINISTRATOR' || caller.role === 'TENANT_ADMINISTRATOR';
-    return mayRead ? user.email : null;
+    return mayReadAccount(user, context) ? user.email : null;
   }
+
+  @FieldResolver(() => GraphQLDateTime, {
+    nullable: true,
+    description: 'When the user last signed in, by whatever method; null for never. For the user and administrators.',
+  })
+  lastSignInAt(@Root() user: UserSource, @Ctx() context: GraphqlContext): Date | null {
+    return mayReadAccount(user, context) ? user.lastSignInAt : null;
+  }
+
+  @FieldResolver(() => GraphQLDateTime, {
+    nullable: true,
+    description: 'When the password was last changed; for the user and administrators.',
+  })
+  passwordChangedAt(@Root() user: UserSource, @Ctx() context: GraphqlContext): Date | null {
+    return mayReadAccount(user, context) ? user.passwordChangedAt : null;
+  }
+
+  @FieldResolver(() => Boolean, {
+    nullable: true,
+    description: 'True when the next sign-in has to choose a new password; for the user and administrators.',
+  })
+  mustChangePassword(@Root() user: UserSource, @Ctx() context: GraphqlContext): boolean | null {
+    return mayReadAccount(user, context) ? user.mustChangePassword : null;
+  }
+}
+
+function mayReadAccount(user: UserSource, context: GraphqlContext): boolean {
+  const caller = user.session ?? callerOf(context);
+  return user.id === caller.userId || caller.role === 'ADMINISTRATOR' || caller.role === 'TENANT_ADMINISTRATOR';
 }

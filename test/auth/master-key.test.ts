@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,7 +43,7 @@ const idOf = (key: Buffer) => new MasterKey(key).id;
 /** Puts a secret into the database that is sealed with the current key. */
 async function sealSomething(masterKeys: MasterKeys): Promise<void> {
   const signer = new TokenSigner({ database, secretBox: new SecretBox(masterKeys), accessTokenSeconds: 60 });
-  await signer.issueAccessToken({ userId: 1, tenantId: 1 });
+  await signer.issueAccessToken({ userId: 1, tenantId: 1, sessionId: randomUUID() });
 }
 
 test('the first start makes a key that only the owner reads, and every later one finds it', async () => {
@@ -84,6 +84,7 @@ test('of several keys the first one seals, and each opens what it sealed', async
   await new TokenSigner({ database, secretBox: new SecretBox(keys), accessTokenSeconds: 60 }).issueAccessToken({
     userId: 1,
     tenantId: 1,
+    sessionId: randomUUID(),
   });
 });
 

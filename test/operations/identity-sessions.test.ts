@@ -1,4 +1,4 @@
-import { createHmac, generateKeyPairSync } from 'node:crypto';
+import { createHmac, generateKeyPairSync, randomUUID } from 'node:crypto';
 import { decodeProtectedHeader, exportJWK, importJWK, SignJWT, UnsecuredJWT } from 'jose';
 import { createUser } from '../../src/operations/create-user.js';
 import { login } from '../../src/operations/login.js';
@@ -23,7 +23,9 @@ describe('signing in', () => {
   test('gives a session whose access token names the user', async () => {
     const session = await signIn('ann', password);
     expect(session.user).toMatchObject({ kind: 'user', username: 'ann', role: 'MEMBER', tenantName: 'default' });
-    expect(await fixture.granary.tokens.verifyAccessToken(session.accessToken)).toBe(session.user.userId);
+    const { sessionId, user } = session;
+    const claims = { userId: user.userId, sessionId };
+    expect(await fixture.granary.tokens.verifyAccessToken(session.accessToken)).toEqual(claims);
     expect(session.refreshToken).toMatch(/^[A-Za-z0-9_-]{43}$/);
     const lifetime = session.expiresAt.getTime() - Date.now();
     expect(lifetime).toBeGreaterThan(890_000);
@@ -72,8 +74,8 @@ describe('access tokens', () => {
 
   test('of another process on the same data are good: there is one key pair', async () => {
     const other = await fixture.openAnother();
-    const { token } = await other.tokens.issueAccessToken(userOf(fixture.admin));
-    expect(await verify(token)).toBe(userOf(fixture.admin).userId);
+    const { token } = await other.tokens.issueAccessToken({ ...userOf(fixture.admin), sessionId: randomUUID() });
+    expect(await verify(token)).toMatchObject({ userId: userOf(fixture.admin).userId });
     const { rows } = await fixture.granary.database.pool.query('SELECT count(*)::int AS keys FROM signing_key');
     expect(rows).toEqual([{ keys: 1 }]);
   });
@@ -121,10 +123,11 @@ describe('access tokens', () => {
     const jwk = JSON.parse(fixture.granary.secretBox.open(rows[0].private_sealed, `signing_key:${rows[0].id}`));
     const key = await importJWK(jwk, 'EdDSA');
     const now = Math.floor(Date.now() / 1000);
-    const good = { sub: '1', iss: 'granary', aud: 'granary', jti: 'x', iat: now, exp: now + 60 };
+    const sid = randomUUID();
+    const good = { sub: '1', sid, iss: 'granary', aud: 'granary', jti: 'x', iat: now, exp: now + 60 };
     const sign = (claims: object) =>
       new SignJWT({ ...claims }).setProtectedHeader({ alg: 'EdDSA', kid: rows[0].id }).sign(key);
-    expect(await verify(await sign(good))).toBe(1);
+    expect(await verify(await sign(good))).toEqual({ userId: 1, sessionId: sid });
     for (const change of [
       { exp: now - 1 },
       { aud: 'other' },
@@ -133,6 +136,8 @@ describe('access tokens', () => {
       { sub: undefined },
       { exp: undefined },
       { jti: undefined },
+      { sid: undefined },
+      { sid: 'x' },
     ]) {
       await expect(verify(await sign({ ...good, ...change }))).rejects.toMatchObject(refused);
     }
@@ -146,7 +151,9 @@ describe('refresh tokens', () => {
     expect(second.user).toEqual(first.user);
     expect(second.refreshToken).not.toBe(first.refreshToken);
     const third = await refreshSession(fixture.granary, second, origin);
-    expect(await fixture.granary.tokens.verifyAccessToken(third.accessToken)).toBe(first.user.userId);
+    const { userId } = first.user;
+    const claims = { userId, sessionId: first.sessionId };
+    expect(await fixture.granary.tokens.verifyAccessToken(third.accessToken)).toEqual(claims);
   });
 
   test('that come twice end every token of that sign-in, and of no other', async () => {

@@ -1,0 +1,109 @@
+import { verifyPassword } from '../auth/password.js';
+import { statement } from '../database/database.js';
+import type { SignInMethod, UserOrigin } from '../entities/enums.js';
+import { GranaryError } from '../errors.js';
+import type { Granary } from './context.js';
+import { isTenantName, isUsername } from './identity-input.js';
+import { recordEvent } from './record-event.js';
+import type { Origin } from './session.js';
+
+export interface Credentials {
+  username: string;
+  password: string;
+  /** `default` when absent. */
+  tenant?: string | undefined;
+}
+
+/** Somebody who has shown who it is, and what showed it. */
+export interface VerifiedUser {
+  userId: number;
+  method: SignInMethod;
+}
+
+interface LocalUser {
+  userId: number;
+  username: string;
+  source: UserOrigin;
+  disabled: boolean;
+  passwordHash: string | null;
+}
+
+interface Attempt {
+  tenant: string;
+  username: string;
+  password: string;
+  /** The user of this name here, whether it has a password here or not. */
+  user: LocalUser | undefined;
+}
+
+/** Failed sign-ins to a tenant that does not exist are recorded as nobody's. */
+const NO_TENANT = 0;
+
+const findLocalUser = statement(
+  'find_login_user',
+  `SELECT u.id AS "userId", u.username, u.source, u.disabled, u.password_hash AS "passwordHash"
+   FROM user_account u JOIN tenant t ON t.id = u.tenant_id WHERE t.name = $1 AND u.username = $2`,
+);
+const findTenantId = statement('find_tenant_id', 'SELECT id FROM tenant WHERE name = $1');
+
+/**
+ * The user whose name and password these are: by the password that is kept here, else by a directory of the tenant.
+ * Whatever is wrong, the answer is the same `Unauthenticated` and takes the same time; too many at once are turned away
+ * as `Unavailable`.
+ */
+export async function verifyCredentials(
+  granary: Granary,
+  { username, password, tenant = 'default' }: Credentials,
+  origin: Origin,
+): Promise<VerifiedUser> {
+  const attempt = { tenant, username, password, user: await findUser(granary, tenant, username) };
+  const verified = (await verifyHere(attempt)) ?? (await verifyByDirectory(granary, attempt, origin));
+  if (verified === undefined || attempt.user?.disabled) {
+    await recordFailure(granary, attempt, origin);
+    throw new GranaryError('Unauthenticated', 'The tenant, username or password is wrong.', {
+      reason: 'InvalidCredentials',
+    });
+  }
+  return verified;
+}
+
+async function verifyHere({ user, password }: Attempt): Promise<VerifiedUser | undefined> {
+  const matches = await verifyPassword(user?.source === 'LOCAL' ? user.passwordHash : null, password);
+  return matches && user !== undefined ? { userId: user.userId, method: 'PASSWORD' } : undefined;
+}
+
+/** The passwords of local users are not sent anywhere. */
+async function verifyByDirectory(
+  granary: Granary,
+  { tenant, username, password, user }: Attempt,
+  origin: Origin,
+): Promise<VerifiedUser | undefined> {
+  const isElsewhere = user === undefined || user.source === 'LDAP';
+  if (!isElsewhere || password === '' || !isTenantName(tenant) || !isUsername(username)) {
+    return undefined;
+  }
+  const found = await granary.directories.signIn({ tenant, username, password, origin });
+  return found === undefined ? undefined : { userId: found.userId, method: 'LDAP' };
+}
+
+async function findUser(granary: Granary, tenant: string, username: string): Promise<LocalUser | undefined> {
+  if (!isTenantName(tenant) || !isUsername(username)) {
+    return undefined;
+  }
+  const [user] = await granary.database.query<LocalUser>(findLocalUser, [tenant, username]);
+  return user;
+}
+
+/** What was typed as a name is not kept unless it is one: people type passwords there. */
+async function recordFailure(granary: Granary, attempt: Attempt, origin: Origin): Promise<void> {
+  const username = attempt.user?.username;
+  await granary.database.transaction(async (tx) => {
+    const [tenant] = isTenantName(attempt.tenant) ? await tx.query<{ id: number }>(findTenantId, [attempt.tenant]) : [];
+    await recordEvent(tx, origin, {
+      action: 'granary:Login',
+      tenantId: tenant?.id ?? NO_TENANT,
+      outcome: 'FAILURE',
+      ...(username === undefined ? {} : { details: { username } }),
+    });
+  });
+}
