@@ -51,6 +51,23 @@ export function address(schemes: string[]): z.ZodType<string | undefined, string
     .optional();
 }
 
+/** Host names without a port, separated by commas; given back in lower case. */
+export function hostNames(): z.ZodType<readonly string[], string | undefined> {
+  const label = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?';
+  const name = new RegExp(`^${label}(\\.${label})*$`);
+  return z
+    .string()
+    .default('')
+    .transform((text) =>
+      text
+        .toLowerCase()
+        .split(',')
+        .map((host) => host.trim())
+        .filter((host) => host !== ''),
+    )
+    .refine((hosts) => hosts.every((host) => name.test(host)), 'is not a list of host names');
+}
+
 /**
  * The address of a PostgreSQL, as libpq reads it: the host may be missing when it stands in the query, as it does for
  * a Unix socket. https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { GranaryError } from '../errors.js';
-import { address, byteCount, databaseAddress, oneOf, type Setting, wholeNumber } from './setting.js';
+import { address, byteCount, databaseAddress, hostNames, oneOf, type Setting, wholeNumber } from './setting.js';
 import { type StoreCredentials, type StoreSetting, storeCredentialList, storeList } from './store-address.js';
 
 const day = 24 * 60 * 60;
@@ -31,6 +31,10 @@ export interface Settings {
   readonly rootAccessKey: string | undefined;
   readonly rootSecretKey: string | undefined;
   readonly s3Region: string;
+  /** Host names below which a bucket's name may stand: `bucket.s3.example.com`. In lower case. */
+  readonly s3Domains: readonly string[];
+  /** Whether old clients may sign by Signature Version 2. */
+  readonly s3SigV2: 'on' | 'off';
   /** Keys of 32 bytes that seal what is at rest, the current one first; without them those of the key file do. */
   readonly masterKeys: Buffer[] | undefined;
   /** Whether bytes are sealed before they are stored, when neither the bucket nor the writer says so. */
@@ -136,6 +140,8 @@ const table: SettingTable = {
     schema: text(/^[a-z0-9-]{1,64}$/, 'is not 1 to 64 lower-case letters, digits or -').default('us-east-1'),
     example: 'us-east-1',
   },
+  s3Domains: { variable: 'GRANARY_S3_DOMAINS', schema: hostNames(), example: 's3.example.com,s3.internal' },
+  s3SigV2: { variable: 'GRANARY_S3_SIGV2', schema: oneOf(['on', 'off'], 'on'), example: 'off' },
   masterKeys: {
     variable: 'GRANARY_MASTER_KEY',
     schema: z

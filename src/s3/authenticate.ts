@@ -1,3 +1,4 @@
+import type { AccessKeyCredential } from '../auth/credential-cache.js';
 import { anonymousCaller } from '../operations/anonymous-caller.js';
 import type { Granary } from '../operations/context.js';
 import type { Authentication, S3Request } from './exchange.js';
@@ -5,25 +6,46 @@ import { parsePayload } from './protocol/payload.js';
 import { s3Error } from './protocol/s3-error.js';
 import { readClaim } from './protocol/signature-claim.js';
 import { signingKey } from './protocol/signing-key.js';
-import { scopeText, verifySignature } from './protocol/sigv4.js';
+import { type Version2Claim, verifyVersion2 } from './protocol/sigv2.js';
+import { type SignatureClaim, scopeText, verifySignature } from './protocol/sigv4.js';
 
 /** Verifies the request's signature. Who sends none is anonymous; who sends a wrong one is refused. */
 export async function authenticate(granary: Granary, request: S3Request): Promise<Authentication> {
-  const claim = readClaim(request, { region: granary.settings.s3Region, now: Date.now() });
+  const { s3Region: region, s3SigV2: version2 } = granary.settings;
+  const claim = readClaim(request, { region, version2, now: Date.now() });
   if (claim === undefined) {
     const payload = parsePayload(request.headers.values['x-amz-content-sha256'], 'nobody');
     return { signedBy: 'nobody', caller: await anonymousCaller(granary), payload };
   }
-  const found = await granary.credentials.findAccessKey(claim.scope.accessKeyId);
+  return claim.version === 2 ? byVersion2(granary, request, claim) : byVersion4(granary, request, claim);
+}
+
+/** The access key of this id; throws InvalidAccessKeyId when there is none. */
+export async function findAccessKey(granary: Granary, accessKeyId: string): Promise<AccessKeyCredential> {
+  const found = await granary.credentials.findAccessKey(accessKeyId);
   if (found === undefined) {
-    throw s3Error('InvalidAccessKeyId', undefined, { AWSAccessKeyId: claim.scope.accessKeyId });
+    throw s3Error('InvalidAccessKeyId', undefined, { AWSAccessKeyId: accessKeyId });
   }
+  return found;
+}
+
+async function byVersion4(granary: Granary, request: S3Request, claim: SignatureClaim): Promise<Authentication> {
+  const found = await findAccessKey(granary, claim.scope.accessKeyId);
   const key = signingKey(claim.scope, found.secret);
   verifySignature(request, claim, key);
   const payload = parsePayload(claim.payloadHash, claim.kind);
+  const authentication = { signedBy: claim.kind, signatureVersion: 4, caller: found.caller, payload } as const;
   if (payload.kind !== 'chunked' || !payload.signed) {
-    return { signedBy: claim.kind, caller: found.caller, payload };
+    return authentication;
   }
   const chunkSigning = { key, timestamp: claim.timestamp, scope: scopeText(claim.scope), seed: claim.signature };
-  return { signedBy: claim.kind, caller: found.caller, payload, chunkSigning };
+  return { ...authentication, chunkSigning };
+}
+
+async function byVersion2(granary: Granary, request: S3Request, claim: Version2Claim): Promise<Authentication> {
+  const { caller, secret } = await findAccessKey(granary, claim.accessKeyId);
+  verifyVersion2(request, claim, secret);
+  // There are no chunk signatures in this version.
+  const payload = parsePayload(request.headers.values['x-amz-content-sha256'], 'nobody');
+  return { signedBy: claim.kind, signatureVersion: 2, caller, payload };
 }

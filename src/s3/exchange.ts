@@ -21,12 +21,16 @@ export interface S3Request {
   readonly path: string;
   readonly query: Query;
   readonly headers: RequestHeaders;
+  /** The bucket that the host names; then the path is the key alone. */
+  readonly hostBucket: string | undefined;
   readonly resource: Resource;
 }
 
 /** Who asks, and how that was shown. */
 export interface Authentication {
-  readonly signedBy: 'header' | 'query' | 'nobody';
+  readonly signedBy: 'header' | 'query' | 'form' | 'nobody';
+  /** Of the signature, when there is one. */
+  readonly signatureVersion?: 2 | 4;
   readonly caller: Caller;
   /** How the body is written. */
   readonly payload: Payload;

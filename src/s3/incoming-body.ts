@@ -81,7 +81,7 @@ async function collect(exchange: Exchange, body: IncomingBody): Promise<Buffer> 
   if (bodyLength(exchange) > maxDocumentBytes) {
     throw s3Error('MaxMessageLengthExceeded', undefined, { MaxMessageLengthBytes: maxDocumentBytes });
   }
-  const bytes = await within(documentLimitMs, exchange, allOf(body.stream));
+  const bytes = await withinLimit(exchange, allOf(body.stream));
   if (bytes.length !== body.length) {
     throw s3Error('IncompleteBody');
   }
@@ -98,10 +98,10 @@ async function allOf(stream: AsyncIterable<Uint8Array>): Promise<Buffer> {
 }
 
 /** A document is small: who sends it slower than this holds a connection for nothing. */
-async function within<T>(limitMs: number, { request }: Exchange, reading: Promise<T>): Promise<T> {
+export async function withinLimit<T>({ request }: Exchange, reading: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(s3Error('RequestTimeout')), limitMs);
+    timer = setTimeout(() => reject(s3Error('RequestTimeout')), documentLimitMs);
   });
   try {
     return await Promise.race([reading, late]);

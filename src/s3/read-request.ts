@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { S3Request } from './exchange.js';
 import { parseQuery } from './protocol/query.js';
 import { readHeaders } from './protocol/request-headers.js';
-import { parseResource } from './protocol/resource.js';
+import { bucketOfHost, parseResource } from './protocol/resource.js';
 
 /** A request as the listener gets it. */
 export interface Arrival {
@@ -13,17 +13,22 @@ export interface Arrival {
   readonly expectsContinue: boolean;
 }
 
-/** Reads what a request says of itself; throws when that is not well formed. */
-export function readRequest(arrival: Arrival): S3Request {
+/**
+ * Reads what a request says of itself; throws when that is not well formed. `domains` are those whose subdomains are
+ * buckets.
+ */
+export function readRequest(arrival: Arrival, domains: readonly string[]): S3Request {
   const url = arrival.message.url ?? '/';
   const question = url.indexOf('?');
   const path = question < 0 ? url : url.slice(0, question);
+  const hostBucket = bucketOfHost(arrival.message.headers.host, domains);
   return {
     ...arrival,
     method: arrival.message.method ?? 'GET',
     path,
     query: parseQuery(question < 0 ? '' : url.slice(question + 1)),
     headers: readHeaders(arrival.message.rawHeaders),
-    resource: parseResource(path),
+    hostBucket,
+    resource: parseResource(path, hostBucket),
   };
 }

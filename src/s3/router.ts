@@ -112,10 +112,6 @@ function isParameter(name: string): boolean {
 }
 
 function unroutable(request: S3Request, routes: Routes, selector: string): Error {
-  const isForm = request.headers.values['content-type']?.startsWith('multipart/form-data') === true;
-  if (request.method === 'POST' && isForm) {
-    return s3Error('NotImplemented', 'Uploads by HTML form are not implemented.');
-  }
   const isKnown = selector === '' || Object.values(routes).some((operations) => Object.hasOwn(operations, selector));
   return isKnown
     ? s3Error('MethodNotAllowed', undefined, { Method: request.method, ResourceType: resourceType(request) })

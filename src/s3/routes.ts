@@ -29,6 +29,7 @@ import { listMultipartUploads } from './operations/list-multipart-uploads.js';
 import { listObjectVersions } from './operations/list-object-versions.js';
 import { listObjects } from './operations/list-objects.js';
 import { listParts } from './operations/list-parts.js';
+import { postObject } from './operations/post-object.js';
 import { putBucketEncryption } from './operations/put-bucket-encryption.js';
 import { putBucketLifecycle } from './operations/put-bucket-lifecycle.js';
 import { putBucketPolicy } from './operations/put-bucket-policy.js';
@@ -71,7 +72,7 @@ export const bucketRoutes: Routes = {
     replication: putBucketReplication,
     versioning: putBucketVersioning,
   },
-  POST: { delete: deleteObjects },
+  POST: { '': postObject, delete: deleteObjects },
   DELETE: {
     '': deleteBucket,
     encryption: deleteBucketEncryption,

@@ -56,7 +56,7 @@ async function handle(granary: Granary, arrival: Arrival): Promise<void> {
 }
 
 async function answerOf(granary: Granary, arrival: Arrival, measured: MeasuredRequest): Promise<Answer> {
-  const sent = readRequest(arrival);
+  const sent = readRequest(arrival, granary.settings.s3Domains);
   const authentication = await authenticate(granary, sent);
   const request =
     authentication.signedBy === 'query' ? { ...sent, headers: withQueryHeaders(sent.headers, sent.query) } : sent;

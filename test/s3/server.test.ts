@@ -88,9 +88,9 @@ describe('what is not there', () => {
     expect((await signed({ method: 'HEAD', path: '/new-bucket' })).status).toBe(404);
   });
 
-  test('an HTML form is refused', async () => {
+  test('an HTML form with a signature in the header is refused', async () => {
     const headers = { 'content-type': 'multipart/form-data; boundary=x' };
-    expect((await signed({ method: 'POST', path: '/bucket', headers, body: '--x--' })).code).toBe('NotImplemented');
+    expect((await signed({ method: 'POST', path: '/bucket', headers, body: '--x--' })).code).toBe('InvalidArgument');
   });
 });
 

@@ -11,12 +11,15 @@ export interface Resource {
 }
 
 /**
- * Reads a raw path of path-style addressing. Nothing is normalized: dots, empty segments and encoded slashes are
- * letters of the key, decoded once. A bucket of another tenant is written `tenant:bucket`.
+ * Reads a raw path; with a bucket from the host, all of it is the key. Nothing is normalized: dots, empty segments and
+ * encoded slashes are letters of the key, decoded once. A bucket of another tenant is written `tenant:bucket`.
  */
-export function parseResource(path: string): Resource {
+export function parseResource(path: string, hostBucket?: string): Resource {
   if (path.charCodeAt(0) !== 0x2f) {
     throw s3Error('InvalidURI');
+  }
+  if (hostBucket !== undefined) {
+    return { bucket: hostBucket, key: percentDecode(path.slice(1)) };
   }
   const slash = path.indexOf('/', 1);
   const bucket = slash < 0 ? path.slice(1) : path.slice(1, slash);
@@ -30,4 +33,20 @@ export function parseResource(path: string): Resource {
 export function parseBucket(name: string): { tenant?: string; bucket: string } {
   const colon = name.indexOf(':');
   return colon < 0 ? { bucket: name } : { tenant: name.slice(0, colon), bucket: name.slice(colon + 1) };
+}
+
+/**
+ * The bucket that a Host header names below one of the domains (virtual-hosted style,
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html); undefined when the path has it.
+ */
+export function bucketOfHost(host: string | undefined, domains: readonly string[]): string | undefined {
+  if (host === undefined || domains.length === 0) {
+    return undefined;
+  }
+  const name = host.toLowerCase().replace(/:\d*$/, '');
+  if (domains.includes(name)) {
+    return undefined;
+  }
+  const domain = domains.find((known) => name.endsWith(`.${known}`));
+  return domain === undefined ? undefined : name.slice(0, -domain.length - 1);
 }

@@ -1,6 +1,13 @@
 import { formatBasicDate, parseBasicDate } from './dates.js';
 import { s3Error } from './s3-error.js';
 import type { CredentialScope } from './signing-key.js';
+import {
+  isVersion2Header,
+  isVersion2Query,
+  readVersion2Claim,
+  type Version2Claim,
+  type Version2Request,
+} from './sigv2.js';
 import type { SignatureClaim, SignedRequest } from './sigv4.js';
 
 const algorithm = 'AWS4-HMAC-SHA256';
@@ -13,14 +20,16 @@ export interface ClaimRules {
   /** Where the server says it is; `us-east-1` is accepted beside it. */
   region: string;
   now: number;
+  /** Whether signatures of Version 2 are read. */
+  version2: 'on' | 'off';
 }
 
 /**
  * Finds the signature of a request and checks all that needs no secret: its form, its place and its time. Undefined for
  * an anonymous request.
  */
-export function readClaim(request: SignedRequest, rules: ClaimRules): SignatureClaim | undefined {
-  const authorization = request.headers.values.authorization;
+export function readClaim(request: Version2Request, rules: ClaimRules): SignatureClaim | Version2Claim | undefined {
+  const authorization = request.headers.values.authorization || undefined;
   const inQuery = request.query.parameters.length > 0 && hasQuerySignature(request);
   if (authorization === undefined && !inQuery) {
     return undefined;
@@ -33,6 +42,10 @@ export function readClaim(request: SignedRequest, rules: ClaimRules): SignatureC
     );
   }
   refuseSessionToken(request);
+  const isVersion2 = authorization === undefined ? isVersion2Query(request.query) : isVersion2Header(authorization);
+  if (isVersion2 && rules.version2 === 'on') {
+    return readVersion2Claim(request, rules.now);
+  }
   const claim = authorization === undefined ? queryClaim(request, rules) : headerClaim(request, authorization, rules);
   requireSignedHeaders(request, claim);
   return claim;
@@ -65,7 +78,7 @@ function headerClaim(request: SignedRequest, authorization: string, rules: Claim
   if (payloadHash === undefined) {
     throw s3Error('InvalidRequest', 'Missing required header for this request: x-amz-content-sha256');
   }
-  return { kind: 'header', scope, timestamp, signedHeaders, signature, payloadHash };
+  return { version: 4, kind: 'header', scope, timestamp, signedHeaders, signature, payloadHash };
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html */
@@ -93,18 +106,20 @@ function queryClaim(request: SignedRequest, rules: ClaimRules): SignatureClaim {
   requireScopeDate(scope, timestamp, 'AuthorizationQueryParametersError');
   requireCurrent(signedAt, parseExpiry(query.get('X-Amz-Expires') ?? ''), rules.now);
   const payloadHash = request.headers.values['x-amz-content-sha256'] ?? query.get('X-Amz-Content-Sha256');
-  return { kind: 'query', scope, timestamp, signedHeaders, signature, payloadHash: payloadHash ?? 'UNSIGNED-PAYLOAD' };
+  return {
+    version: 4,
+    kind: 'query',
+    scope,
+    timestamp,
+    signedHeaders,
+    signature,
+    payloadHash: payloadHash ?? 'UNSIGNED-PAYLOAD',
+  };
 }
 
 function hasQuerySignature({ query }: SignedRequest): boolean {
-  return query.parameters.some(
-    ({ name }) =>
-      name === 'X-Amz-Signature' || name === 'X-Amz-Credential' || name === 'X-Amz-Algorithm' || isVersion2(name),
-  );
-}
-
-function isVersion2(name: string): boolean {
-  return name === 'AWSAccessKeyId' || name === 'Signature';
+  const isVersion4 = query.has('X-Amz-Signature') || query.has('X-Amz-Credential') || query.has('X-Amz-Algorithm');
+  return isVersion4 || isVersion2Query(query);
 }
 
 function requireKnownMechanism(authorization: string): void {
@@ -133,7 +148,7 @@ function authorizationParts(text: string): Partial<Record<string, string>> {
 
 type MalformedCode = 'AuthorizationHeaderMalformed' | 'AuthorizationQueryParametersError';
 
-function parseCredential(credential: string, malformed: MalformedCode, rules: ClaimRules): CredentialScope {
+export function parseCredential(credential: string, malformed: MalformedCode, rules: ClaimRules): CredentialScope {
   const parts = credential.split('/');
   const [date = '', region = '', service, terminator] = parts.slice(-4);
   const accessKeyId = parts.slice(0, -4).join('/');

@@ -7,6 +7,7 @@ import { percentDecode, uriEncode } from './uri-encoding.js';
 
 /** What a request says of its own signature, in the Authorization header or in the query. */
 export interface SignatureClaim {
+  version: 4;
   kind: 'header' | 'query';
   scope: CredentialScope;
   /** When it was signed, as signed: `20130524T000000Z`. */
