@@ -21,9 +21,9 @@ export async function authorizeRead(
 ): Promise<{ bucket: BucketState; named: boolean }> {
   const bucket = await resolveBucket(context, address);
   const { latest, version } = actions[what];
-  const may = (action: string) => isPermitted(context.caller, { action, bucket, key: address.key });
-  const named = may(version);
-  if (!named && !(object.isLatest && may(latest))) {
+  const may = (action: string) => isPermitted(context, { action, bucket, key: address.key });
+  const named = await may(version);
+  if (!named && !(object.isLatest && (await may(latest)))) {
     throw accessDenied();
   }
   return { bucket, named };

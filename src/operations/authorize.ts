@@ -1,10 +1,11 @@
 import type { Caller, Role, UserCaller } from '../auth/caller.js';
-import { evaluate } from '../auth/policy/evaluate.js';
+import { decide } from '../auth/policy/decide.js';
 import { rolePermits } from '../auth/policy/role-permits.js';
 import { GranaryError } from '../errors.js';
 import type { BucketState } from './bucket-cache.js';
 import type { RequestContext } from './context.js';
 import { validateObjectKey } from './object-key.js';
+import { existingTagFamily, policyContext, readExistingTags } from './policy-context.js';
 import type { BucketAddress } from './types.js';
 
 export interface AccessRequest {
@@ -12,6 +13,8 @@ export interface AccessRequest {
   action: string;
   bucket: BucketState;
   key?: string;
+  /** The object's tags, where they have been read already. */
+  existingTags?: Record<string, string>;
 }
 
 /** Nobody can lock a bucket's administrators out of its policy. */
@@ -31,27 +34,49 @@ export async function resolveBucket(context: RequestContext, address: BucketAddr
  * Lets the request pass or throws. An explicit deny of the bucket's policy wins; then the caller's role or the policy
  * may allow; the default is deny. Who belongs to another tenant does not learn that the bucket exists.
  */
-export function authorize(context: RequestContext, request: AccessRequest): void {
-  if (isPermitted(context.caller, request)) {
+export async function authorize(context: RequestContext, request: AccessRequest): Promise<void> {
+  if (await isPermitted(context, request)) {
     return;
   }
   throw isOutsider(context.caller, request.bucket) ? noSuchBucket(request.bucket.name) : accessDenied();
 }
 
 /** The decision of {@link authorize} without the error. */
-export function isPermitted(caller: Caller, { action, bucket, key }: AccessRequest): boolean {
+export async function isPermitted(context: RequestContext, request: AccessRequest): Promise<boolean> {
+  const { action, bucket, key } = request;
+  const { caller } = context;
   const permittedByRole = rolePermits(caller, action, bucket);
   if (bucket.policy === null || (permittedByRole && recoveryActions.has(action) && isAdministrator(caller))) {
     return permittedByRole;
   }
   const arn = `arn:aws:s3:::${bucket.name}`;
-  const decision = evaluate(bucket.policy, {
-    principal: caller,
-    action,
-    resource: key === undefined ? arn : `${arn}/${key}`,
-    bucketTenantId: bucket.tenantId,
-  });
-  return decision === 'allow' || (decision === 'none' && permittedByRole);
+  const { allowed, reason } = decide(
+    { identity: [], sessions: [], resource: bucket.policy },
+    {
+      principal: caller,
+      action,
+      resource: key === undefined ? arn : `${arn}/${key}`,
+      tenantId: bucket.tenantId,
+      context: policyContext(context, { bucket, existingTags: await existingTagsOf(context, request) }),
+    },
+  );
+  return allowed || (reason === 'NO_ALLOW' && permittedByRole);
+}
+
+/** The tags that policies ask for; undefined when none does, for they have to be read. */
+async function existingTagsOf(
+  context: RequestContext,
+  { bucket, key, existingTags }: AccessRequest,
+): Promise<Record<string, string> | undefined> {
+  if (key === undefined || !asksForTags(bucket)) {
+    return undefined;
+  }
+  return existingTags ?? readExistingTags(context, bucket, key);
+}
+
+/** True when a policy makes what is permitted depend on the tags of an object. */
+export function asksForTags({ policy }: BucketState): boolean {
+  return policy?.keys.has(existingTagFamily) === true;
 }
 
 /** Resolves a bucket and authorizes one action on it or on one of its keys. */
@@ -64,18 +89,18 @@ export async function openBucket(
     validateObjectKey(address.key);
   }
   const bucket = await resolveBucket(context, address);
-  authorize(context, { action, bucket, ...(address.key === undefined ? {} : { key: address.key }) });
+  await authorize(context, { action, bucket, ...(address.key === undefined ? {} : { key: address.key }) });
   return bucket;
 }
 
 /** A write that brings tags along needs the right to tag as well, as in S3. */
-export function authorizeTags(
+export async function authorizeTags(
   context: RequestContext,
   bucket: BucketState,
   { key, tags }: { key: string; tags: Record<string, string> },
-): void {
+): Promise<void> {
   if (Object.keys(tags).length > 0) {
-    authorize(context, { action: 's3:PutObjectTagging', bucket, key });
+    await authorize(context, { action: 's3:PutObjectTagging', bucket, key });
   }
 }
 

@@ -36,7 +36,7 @@ const findBucket = statement('find_bucket', `${selectBuckets} AND t.name = $1 AN
 
 /** A bucket's row, as {@link selectBuckets} gives it, with its policy parsed. */
 export function toBucketState(row: BucketRow): BucketState {
-  return { ...row, policy: row.policy === null ? null : parsePolicy(row.policy, row.name) };
+  return { ...row, policy: row.policy === null ? null : parsePolicy(row.policy, { kind: 'bucket', bucket: row.name }) };
 }
 
 /** Buckets by tenant and name, in memory. What does not exist is never remembered. */

@@ -4,6 +4,7 @@ import type { DataKeys } from '../auth/data-keys.js';
 import type { DownloadLinks } from '../auth/download-link.js';
 import type { MasterKeys } from '../auth/master-keys.js';
 import type { NamedKeys } from '../auth/named-keys.js';
+import type { ContextSource } from '../auth/policy/policy-context.js';
 import type { SecretBox } from '../auth/secret-box.js';
 import type { TokenSigner } from '../auth/tokens.js';
 import type { Settings } from '../config/settings.js';
@@ -50,4 +51,6 @@ export interface RequestContext {
   readonly sourceIp: string | null;
   /** What the client calls itself. */
   readonly userAgent?: string | undefined;
+  /** What the request says under the condition keys of policies: its headers, and what it asks for. */
+  readonly facts?: ContextSource;
 }

@@ -61,7 +61,7 @@ export async function copyObject(context: RequestContext, input: CopyObjectInput
   checkCopyConditions(toObjectInfo(version), input.sourceConditions);
   refuseNoChange(input, from, version);
   const attributes = copiedAttributes(input, version);
-  authorizeCopiedTags(context, input, { from, into, version });
+  await authorizeCopiedTags(context, input, { from, into, version });
   const source = { bucket: from, version, customerKey: input.sourceKey };
   const copied = (await needsOwnBytes(context, { source, into, attributes, input }))
     ? await copyContent(context, { source, into, attributes, input })
@@ -74,8 +74,8 @@ async function shareContent(
   { version, attributes, input }: { version: ReadableVersion; attributes: StoredAttributes; input: CopyObjectInput },
 ): Promise<WrittenObject> {
   const { key } = input.target;
-  return withBucket(context, input.target, 's3:PutObject', (bucket) => {
-    const lock = lockFor(context, bucket, { key, lock: input.lock });
+  return withBucket(context, input.target, 's3:PutObject', async (bucket) => {
+    const lock = await lockFor(context, bucket, { key, lock: input.lock });
     return context.granary.database.transaction(async (tx) => {
       const begun = await beginWrite(tx, bucket, { key, conditions: input.conditions });
       return begun === 'stale' ? begun : copyVersion(tx, context, { bucket, version, attributes, key, lock });
@@ -143,7 +143,7 @@ function copiedAttributes(input: CopyObjectInput, version: ReadableVersion): Sto
 }
 
 /** Tags are read and written under rights of their own. */
-export function authorizeCopiedTags(
+export async function authorizeCopiedTags(
   context: RequestContext,
   {
     source,
@@ -152,13 +152,13 @@ export function authorizeCopiedTags(
     attributes,
   }: Pick<CopyObjectInput, 'source' | 'target' | 'taggingDirective' | 'attributes'>,
   { from, into, version }: { from: BucketState; into: BucketState; version: ReadableVersion },
-): void {
+): Promise<void> {
   if (taggingDirective === 'REPLACE') {
-    authorizeTags(context, into, { key: target.key, tags: attributes?.tags ?? {} });
+    await authorizeTags(context, into, { key: target.key, tags: attributes?.tags ?? {} });
   } else if (Object.keys(version.tags).length > 0) {
     const action = source.versionId === undefined ? 's3:GetObjectTagging' : 's3:GetObjectVersionTagging';
-    authorize(context, { action, bucket: from, key: source.key });
-    authorizeTags(context, into, { key: target.key, tags: version.tags });
+    await authorize(context, { action, bucket: from, key: source.key });
+    await authorizeTags(context, into, { key: target.key, tags: version.tags });
   }
 }
 

@@ -39,9 +39,9 @@ export async function createUpload(context: RequestContext, input: CreateUploadI
   const checksumType = checksumTypeOf(input);
   const ownerId = context.caller.kind === 'user' ? context.caller.userId : null;
   return withBucket(context, input, 's3:PutObject', async (bucket) => {
-    authorizeTags(context, bucket, { key: input.key, tags: attributes.tags });
+    await authorizeTags(context, bucket, { key: input.key, tags: attributes.tags });
     const encryption = await encryptionOf(context.granary, bucket, input.encryption);
-    const lock = askedLock(context, bucket, input);
+    const lock = await askedLock(context, bucket, input);
     return context.granary.database.transaction(async (tx) => {
       await tx.query(lockBucketShared, [bucket.id]);
       const [upload] = await tx.query<UploadInfo>(insertUpload, [

@@ -41,7 +41,7 @@ export async function deleteObject(context: RequestContext, input: DeleteObjectI
   const action = rowId === null ? 's3:DeleteObject' : 's3:DeleteObjectVersion';
   return withBucket(context, input, action, async (bucket) => {
     if (input.bypassGovernance !== undefined && rowId !== null) {
-      authorize(context, { action: 's3:BypassGovernanceRetention', bucket, key: input.key });
+      await authorize(context, { action: 's3:BypassGovernanceRetention', bucket, key: input.key });
     }
     const { key, replica } = input;
     const [replicationStatus, targets] = replicationParameters(bucket, { key, tags: {}, what: 'marker', replica });

@@ -39,7 +39,7 @@ export async function findLockableVersion(
   }
   if (row.id === null || (row.deleteMarker && versionId === undefined)) {
     // AWS: who may not list a bucket does not learn which keys it lacks.
-    if (!isPermitted(context.caller, { action: 's3:ListBucket', bucket })) {
+    if (!(await isPermitted(context, { action: 's3:ListBucket', bucket }))) {
       throw accessDenied();
     }
     throw versionId === undefined ? noSuchKey(key, markerOf(row)) : noSuchVersion(key, versionId);

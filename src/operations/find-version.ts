@@ -1,7 +1,7 @@
 import { statement } from '../database/database.js';
 import type { BlobDamage } from '../entities/enums.js';
 import { GranaryError } from '../errors.js';
-import { accessDenied, isPermitted, withBucket } from './authorize.js';
+import { accessDenied, asksForTags, authorize, isPermitted, withBucket } from './authorize.js';
 import type { BucketState } from './bucket-cache.js';
 import type { Granary, RequestContext } from './context.js';
 import { openRowContent } from './open-content.js';
@@ -93,6 +93,10 @@ export async function findVersion(
         },
       });
     }
+    if (asksForTags(bucket)) {
+      // Those that let the request pass were read before, of what may have been replaced since.
+      await authorize(context, { action, bucket, key: input.key, existingTags: version.tags });
+    }
     return { bucket, version };
   });
 }
@@ -162,7 +166,7 @@ async function versionIn(
 
 async function notFound(context: RequestContext, bucket: BucketState, input: FindVersionInput): Promise<GranaryError> {
   // AWS: who may not list a bucket does not learn which keys it lacks.
-  if (!isPermitted(context.caller, { action: 's3:ListBucket', bucket })) {
+  if (!(await isPermitted(context, { action: 's3:ListBucket', bucket }))) {
     return accessDenied();
   }
   if (input.versionId !== undefined) {

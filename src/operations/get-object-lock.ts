@@ -70,7 +70,7 @@ function findLock(
 
 async function maySee(context: RequestContext, address: ObjectAddress, action: string): Promise<boolean> {
   const bucket = await resolveBucket(context, address);
-  return isPermitted(context.caller, { action, bucket, key: address.key });
+  return isPermitted(context, { action, bucket, key: address.key });
 }
 
 function retentionOf({ lockMode, retainUntil }: Pick<ObjectInfo, 'lockMode' | 'retainUntil'>): Retention | null {

@@ -28,20 +28,24 @@ export async function loadPoliciesById(context: RequestContext, ids: readonly nu
   const values = [ids, reach(context)];
   const rows = await context.granary.database.query<{ id: number; policy: object | null }>(selectPoliciesById, values);
   const policies = new Map(rows.map((row) => [row.id, row.policy]));
-  return ids.map((id) => {
-    const bucket = buckets.get(id);
-    const mayRead = bucket !== undefined && isPermitted(context.caller, { action: 's3:GetBucketPolicy', bucket });
-    return mayRead ? (policies.get(id) ?? null) : null;
-  });
+  return Promise.all(
+    ids.map(async (id) => {
+      const bucket = buckets.get(id);
+      const mayRead = bucket !== undefined && (await isPermitted(context, { action: 's3:GetBucketPolicy', bucket }));
+      return mayRead ? (policies.get(id) ?? null) : null;
+    }),
+  );
 }
 
 /** Buckets in the order of the ids; null for what is not there or not for the caller to see. One query. */
 export async function loadBucketsById(context: RequestContext, ids: readonly number[]): Promise<(BucketInfo | null)[]> {
   const buckets = await readBuckets(context, ids);
-  return ids.map((id) => {
-    const bucket = buckets.get(id);
-    return bucket !== undefined && isPermitted(context.caller, { action: 's3:ListBucket', bucket }) ? bucket : null;
-  });
+  return Promise.all(
+    ids.map(async (id) => {
+      const bucket = buckets.get(id);
+      return bucket !== undefined && (await isPermitted(context, { action: 's3:ListBucket', bucket })) ? bucket : null;
+    }),
+  );
 }
 
 /** Versions in the order of the ids; null for what is not there or not for the caller to see. Two queries. */
@@ -49,12 +53,16 @@ export async function loadObjectsById(context: RequestContext, ids: readonly num
   const rows = await context.granary.database.query<VersionRow>(selectVersionsById, [ids, reach(context)]);
   const versions = new Map(rows.map((row) => [row.id, toObjectInfo(row)]));
   const buckets = await readBuckets(context, [...new Set(rows.map((row) => row.bucketId))]);
-  return ids.map((id) => {
-    const version = versions.get(id);
-    const bucket = version && buckets.get(version.bucketId);
-    const action = version?.isLatest ? 's3:GetObject' : 's3:GetObjectVersion';
-    return bucket && isPermitted(context.caller, { action, bucket, key: version.key }) ? version : null;
-  });
+  return Promise.all(
+    ids.map(async (id) => {
+      const version = versions.get(id);
+      const bucket = version && buckets.get(version.bucketId);
+      const action = version?.isLatest ? 's3:GetObject' : 's3:GetObjectVersion';
+      return bucket && (await isPermitted(context, { action, bucket, key: version.key, existingTags: version.tags }))
+        ? version
+        : null;
+    }),
+  );
 }
 
 /** Placement rules in the order of the buckets' ids; null for what the caller may not see. One query. */
@@ -63,12 +71,14 @@ export async function loadPlacementsById(
   ids: readonly number[],
 ): Promise<(readonly PlacementRule[] | null)[]> {
   const buckets = await readBuckets(context, ids);
-  return ids.map((id) => {
-    const bucket = buckets.get(id);
-    const mayRead =
-      bucket !== undefined && isPermitted(context.caller, { action: 'granary:GetBucketPlacement', bucket });
-    return mayRead ? bucket.placement : null;
-  });
+  return Promise.all(
+    ids.map(async (id) => {
+      const bucket = buckets.get(id);
+      const mayRead =
+        bucket !== undefined && (await isPermitted(context, { action: 'granary:GetBucketPlacement', bucket }));
+      return mayRead ? bucket.placement : null;
+    }),
+  );
 }
 
 async function readBuckets(context: RequestContext, ids: readonly number[]): Promise<Map<number, BucketState>> {

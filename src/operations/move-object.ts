@@ -30,9 +30,9 @@ const deleteSource = statement(
 export async function moveObject(context: RequestContext, input: MoveObjectInput): Promise<WrittenObject> {
   const { version } = await findVersion(context, { ...input.source, want: 'head', action: 's3:GetObject' });
   return withBucket(context, input.target, 's3:PutObject', (bucket) =>
-    withBucket(context, input.source, 's3:DeleteObject', (from) => {
+    withBucket(context, input.source, 's3:DeleteObject', async (from) => {
       refuseOntoItself(from, bucket, input);
-      authorizeCopiedTags(context, { ...input, taggingDirective: 'COPY' }, { from, into: bucket, version });
+      await authorizeCopiedTags(context, { ...input, taggingDirective: 'COPY' }, { from, into: bucket, version });
       return context.granary.database.transaction((tx) => move(tx, context, { from, bucket, version, input }));
     }),
   );
@@ -64,7 +64,7 @@ async function move(
   }
   const attributes = attributesOf(version);
   const { key } = input.target;
-  const lock = lockFor(context, bucket, { key });
+  const lock = await lockFor(context, bucket, { key });
   const action = 'granary:MoveObject';
   const moved = await copyVersion(tx, context, { bucket, version, attributes, key, lock, action });
   const { copies } = placementOf(bucket.placement, { ...attributes, key, size: version.size });

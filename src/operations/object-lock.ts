@@ -20,30 +20,30 @@ const millisecondsPerDay = 86_400_000;
  * Throws `AccessDenied`, `InvalidRequest` in a bucket without object lock, or `InvalidArgument` for what cannot be kept.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html
  */
-export function lockFor(
+export async function lockFor(
   context: RequestContext,
   bucket: BucketState,
   asked: { key: string; lock?: ObjectLock | undefined },
-): ObjectLock | null {
-  return withDefault(bucket, askedLock(context, bucket, asked));
+): Promise<ObjectLock | null> {
+  return withDefault(bucket, await askedLock(context, bucket, asked));
 }
 
 /** What a writer asks for and may ask for; null when that is nothing. Throws as {@link lockFor}. */
-export function askedLock(
+export async function askedLock(
   context: RequestContext,
   bucket: BucketState,
   asked: { key: string; lock?: ObjectLock | undefined },
-): ObjectLock | null {
+): Promise<ObjectLock | null> {
   const { key, lock = {} } = asked;
   const retention = askedRetention(lock);
   if (retention === null && lock.legalHold === undefined) {
     return null;
   }
   if (retention !== null) {
-    authorize(context, { action: 's3:PutObjectRetention', bucket, key });
+    await authorize(context, { action: 's3:PutObjectRetention', bucket, key });
   }
   if (lock.legalHold !== undefined) {
-    authorize(context, { action: 's3:PutObjectLegalHold', bucket, key });
+    await authorize(context, { action: 's3:PutObjectLegalHold', bucket, key });
   }
   requireObjectLock(bucket);
   return { ...retention, ...(lock.legalHold === true ? { legalHold: true } : {}) };
@@ -84,15 +84,15 @@ export function retainUntilPassed(): GranaryError {
 }
 
 /** Whether a request goes past governance retention; one that says so without the right to is refused, as in S3. */
-export function bypassesGovernance(
+export async function bypassesGovernance(
   context: RequestContext,
   bucket: BucketState,
   asked: { key: string; bypassGovernance?: 'BYPASS' | undefined },
-): boolean {
+): Promise<boolean> {
   if (asked.bypassGovernance === undefined) {
     return false;
   }
-  authorize(context, { action: 's3:BypassGovernanceRetention', bucket, key: asked.key });
+  await authorize(context, { action: 's3:BypassGovernanceRetention', bucket, key: asked.key });
   return true;
 }
 
@@ -107,7 +107,7 @@ export async function willBeLocked(
   const bucket = await resolveBucket(context, address);
   // Who may not write learns nothing of the bucket.
   return (
-    defaultLock(bucket) !== null && isPermitted(context.caller, { action: 's3:PutObject', bucket, key: address.key })
+    defaultLock(bucket) !== null && (await isPermitted(context, { action: 's3:PutObject', bucket, key: address.key }))
   );
 }
 

@@ -13,7 +13,7 @@ export interface PutBucketPolicyInput extends BucketAddress {
 /** Gives the bucket a policy in place of the one it had. A document that is not wholly understood is refused. */
 export async function putBucketPolicy(context: RequestContext, input: PutBucketPolicyInput): Promise<BucketInfo> {
   const bucket = await openBucket(context, bucketOf(input), 's3:PutBucketPolicy');
-  parsePolicy(input.policy, bucket.name);
+  parsePolicy(input.policy, { kind: 'bucket', bucket: bucket.name });
   const document = typeof input.policy === 'string' ? JSON.parse(input.policy) : input.policy;
   return storeBucketPolicy(context, { ...bucketOf(input), document });
 }

@@ -44,22 +44,22 @@ export async function putObjectRetention(context: RequestContext, input: PutObje
   if (input.retention !== null) {
     validateRetainUntil(input.retention.retainUntil);
   }
-  return withBucket(context, input, 's3:PutObjectRetention', (bucket) => {
+  return withBucket(context, input, 's3:PutObjectRetention', async (bucket) => {
     requireObjectLock(bucket);
-    return context.granary.database.transaction((tx) => retain(tx, context, { bucket, input }));
+    const bypass = await bypassesGovernance(context, bucket, input);
+    return context.granary.database.transaction((tx) => retain(tx, context, { bucket, input, bypass }));
   });
 }
 
 async function retain(
   tx: Queryable,
   context: RequestContext,
-  { bucket, input }: { bucket: BucketState; input: PutObjectRetentionInput },
+  { bucket, input, bypass }: { bucket: BucketState; input: PutObjectRetentionInput; bypass: boolean },
 ): Promise<ObjectInfo | 'stale'> {
   const version = await holdLockableVersion(tx, context, { bucket, input });
   if (version === 'stale') {
     return version;
   }
-  const bypass = bypassesGovernance(context, bucket, input);
   const mode = input.retention?.mode ?? null;
   const retainUntil = input.retention?.retainUntil ?? null;
   const changed = await tx.query(setRetention, [version.id, bucket.id, mode, retainUntil, bypass]);

@@ -43,9 +43,9 @@ export async function putObject(context: RequestContext, input: PutObjectInput):
   const { granary } = context;
   const bucket = await openBucket(context, input, 's3:PutObject');
   const attributes = storedAttributes(input.attributes);
-  authorizeTags(context, bucket, { key: input.key, tags: attributes.tags });
+  await authorizeTags(context, bucket, { key: input.key, tags: attributes.tags });
   // Also before the body comes: what cannot be kept as asked is refused at once.
-  lockFor(context, bucket, input);
+  await lockFor(context, bucket, input);
   const blob = await receiveBlob(granary, bucket, {
     body: input.body,
     key: input.key,
@@ -77,7 +77,7 @@ async function commit(
   const etag = received.md5.toString('hex');
   const checksum = checksumOf(input.body, blob);
   const ownerId = caller.kind === 'user' ? caller.userId : null;
-  const lock = lockFor(context, bucket, input);
+  const lock = await lockFor(context, bucket, input);
   const { encryption } = blob.protection;
   const [replicationStatus, targets] = replicationParameters(bucket, {
     key: input.key,

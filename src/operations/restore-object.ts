@@ -64,7 +64,7 @@ async function restore(
     checksum: trashed.checksum,
     partCount: trashed.partCount,
     encryption: trashed.encryption,
-    lock: lockFor(context, bucket, { key }),
+    lock: await lockFor(context, bucket, { key }),
     replication: replicationParameters(bucket, { key, tags: trashed.tags, what: 'content' }),
     action: 'granary:RestoreObject',
   });

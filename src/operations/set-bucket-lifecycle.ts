@@ -55,5 +55,5 @@ export async function visibleLifecycle(
   address: BucketAddress,
 ): Promise<readonly LifecycleRule[] | null> {
   const bucket = await resolveBucket(context, address);
-  return isPermitted(context.caller, { action: getAction, bucket }) ? bucket.lifecycle : null;
+  return (await isPermitted(context, { action: getAction, bucket })) ? bucket.lifecycle : null;
 }

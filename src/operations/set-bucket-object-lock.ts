@@ -55,7 +55,7 @@ export async function getBucketObjectLock(context: RequestContext, input: Bucket
 export async function visibleBucketLock(context: RequestContext, input: BucketAddress): Promise<BucketLock | null> {
   const bucket = await resolveBucket(context, input);
   const action = 's3:GetBucketObjectLockConfiguration';
-  return isPermitted(context.caller, { action, bucket }) ? bucket.objectLock : null;
+  return (await isPermitted(context, { action, bucket })) ? bucket.objectLock : null;
 }
 
 /** Throws unless a default retention is of days or of years, one of the two, and of a century at most; `at`: its place. */

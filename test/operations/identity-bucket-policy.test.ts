@@ -77,7 +77,7 @@ test('a policy that is not wholly understood is refused and the one before it st
   await expect(putBucketPolicy(owner, { bucket, policy: conditional })).rejects.toMatchObject({
     kind: 'InvalidInput',
     reason: 'MalformedPolicy',
-    data: { place: 'Statement[0].Condition' },
+    data: { place: 'Statement[0].Condition.Bool' },
   });
   expect(await getBucketPolicy(owner, { bucket })).toEqual(policy);
 });

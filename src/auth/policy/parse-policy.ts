@@ -1,49 +1,90 @@
 import { GranaryError } from '../../errors.js';
-import { parsePrincipal } from './parse-principal.js';
-import type { Policy, PolicyStatement } from './policy.js';
+import { namesAnAction } from './actions.js';
+import type { Condition } from './condition.js';
+import type { Variables } from './condition-operators.js';
+import { parseConditions } from './parse-condition.js';
+import { parsePrincipals } from './parse-principal.js';
+import { parseResource, type ResourceRule } from './parse-resource.js';
+import { type Pattern, parsePattern } from './pattern.js';
+import type { Listed, Policy, PolicyKind, PolicyStatement } from './policy.js';
+import { keyFamily } from './policy-context.js';
 import { malformed, oneOrMore, plainObject, plainString } from './policy-syntax.js';
-import { namesAnAction } from './s3-actions.js';
+import { refuseRepeatedNames } from './repeated-names.js';
 
 export type { Policy } from './policy.js';
 
-/** The size that AWS sets for bucket policies, in bytes. */
-const MAX_SIZE = 20 * 1024;
+/** Whose policy a document is to be. */
+export type PolicyPlace =
+  | { readonly kind: 'bucket'; readonly bucket: string }
+  | { readonly kind: 'identity' | 'session'; readonly name?: string };
+
+/**
+ * The sizes that AWS sets: of bucket policies in bytes as they are written, of others in characters without the blanks
+ * between them. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ */
+const mostOf: Record<PolicyKind, number> = { bucket: 20 * 1024, identity: 6144, session: 2048 };
 
 /** Those that are slow to match, as each place of the text has to be tried: `*` with `?`. */
-const MOST_MIXED_PATTERNS = 4;
+const mostCostlyPatterns = 4;
+/** Values of conditions in one document, and variables in one text. */
+const mostValues = 1000;
+const mostVariables = 10;
 
 const versions = ['2012-10-17', '2008-10-17'];
 
-/**
- * Reads a bucket policy. What this server does not evaluate (conditions, Not… elements, variables, principals that are
- * services) is refused with `MalformedPolicy` and its place in the document, never ignored.
- */
-export function parsePolicy(document: string | object, bucketName: string): Policy {
+const elements = [
+  'Sid',
+  'Effect',
+  'Principal',
+  'NotPrincipal',
+  'Action',
+  'NotAction',
+  'Resource',
+  'NotResource',
+  'Condition',
+];
+
+/** Reads a policy. What is not understood is refused with `MalformedPolicy` and its place in the document, never ignored. */
+export function parsePolicy(document: string | object, place: PolicyPlace): Policy {
   const policy = plainObject(typeof document === 'string' ? parseJson(document) : document, 'the document');
+  refuseOversize(document, place.kind);
   for (const name of Object.keys(policy)) {
     if (!['Version', 'Id', 'Statement'].includes(name)) {
       throw malformed(name, 'is not known');
     }
   }
-  if (policy.Version !== undefined && !versions.includes(plainString(policy.Version, 'Version'))) {
-    throw malformed('Version', `must be ${versions.join(' or ')}`);
-  }
+  const variables = variablesOf(policy.Version);
   if (policy.Id !== undefined) {
     plainString(policy.Id, 'Id');
   }
-  const statements = oneOrMore(policy.Statement, 'Statement', plainObject);
-  refuseRepeatedSids(statements);
-  const parsed = statements.map((statement, index) => parseStatement(statement, `Statement[${index}]`, bucketName));
-  refuseOversize(typeof document === 'string' ? document : JSON.stringify(document));
-  refuseCostlyPatterns(parsed);
-  return { statements: parsed };
+  const rules: Rules = {
+    variables,
+    place,
+    resource: place.kind === 'bucket' ? { bucket: place.bucket, variables } : { variables },
+  };
+  const documents = oneOrMore(policy.Statement, 'Statement', plainObject);
+  refuseRepeatedSids(documents);
+  const statements = documents.map((statement, index) => parseStatement(statement, index, rules));
+  refuseCost(statements);
+  const name = place.kind === 'bucket' ? null : (place.name ?? null);
+  return { kind: place.kind, name, statements, keys: keysOf(statements) };
 }
 
+/** Largest bytes of JSON that are looked at at all, with blanks. */
+const mostText = 64 * 1024;
+
 function parseJson(text: string): unknown {
-  refuseOversize(text);
+  if (text.length > mostText) {
+    throw malformed('the document', `is larger than ${mostText} bytes`);
+  }
   try {
-    return JSON.parse(text);
+    const document: unknown = JSON.parse(text);
+    refuseRepeatedNames(text);
+    return document;
   } catch (error) {
+    if (error instanceof GranaryError) {
+      throw error;
+    }
     throw new GranaryError('InvalidInput', 'The policy is not valid JSON.', {
       reason: 'MalformedPolicy',
       cause: error,
@@ -51,44 +92,63 @@ function parseJson(text: string): unknown {
   }
 }
 
-function refuseOversize(text: string): void {
-  if (Buffer.byteLength(text, 'utf8') > MAX_SIZE) {
-    throw malformed('the document', `is larger than ${MAX_SIZE} bytes`);
+function refuseOversize(document: string | object, kind: PolicyKind): void {
+  const most = mostOf[kind];
+  if (kind === 'bucket') {
+    const text = typeof document === 'string' ? document : JSON.stringify(document);
+    if (Buffer.byteLength(text, 'utf8') > most) {
+      throw malformed('the document', `is larger than ${most} bytes`);
+    }
+    return;
   }
+  const dense = JSON.stringify(typeof document === 'string' ? JSON.parse(document) : document);
+  if (dense.length > most) {
+    throw malformed('the document', `has more than ${most} characters, blanks not counted`);
+  }
+}
+
+/** Without a version a document is of the older one, as in AWS: it has no variables. */
+function variablesOf(version: unknown): Variables {
+  if (version !== undefined && !versions.includes(plainString(version, 'Version'))) {
+    throw malformed('Version', `must be ${versions.join(' or ')}`);
+  }
+  return version === '2012-10-17' ? 'variables' : 'literal';
 }
 
 function refuseRepeatedSids(statements: Record<string, unknown>[]): void {
   const seen = new Set<unknown>();
   statements.forEach(({ Sid }, index) => {
-    if (Sid !== undefined && seen.has(Sid)) {
+    if (Sid !== undefined && Sid !== '' && seen.has(Sid)) {
       throw malformed(`Statement[${index}].Sid`, 'is the same as an earlier one');
     }
     seen.add(Sid);
   });
 }
 
-function parseStatement(statement: Record<string, unknown>, place: string, bucketName: string): PolicyStatement {
-  for (const name of Object.keys(statement)) {
-    refuseUnlessEvaluated(name, `${place}.${name}`);
-  }
-  if (statement.Sid !== undefined) {
-    plainString(statement.Sid, `${place}.Sid`);
-  }
-  return {
-    effect: parseEffect(statement.Effect, `${place}.Effect`),
-    principals: parsePrincipal(statement.Principal, `${place}.Principal`),
-    actions: oneOrMore(statement.Action, `${place}.Action`, parseAction),
-    resources: oneOrMore(statement.Resource, `${place}.Resource`, (value, at) => parseResource(value, at, bucketName)),
-  };
+interface Rules {
+  readonly variables: Variables;
+  readonly place: PolicyPlace;
+  readonly resource: ResourceRule;
 }
 
-function refuseUnlessEvaluated(name: string, place: string): void {
-  if (['Condition', 'NotPrincipal', 'NotAction', 'NotResource'].includes(name)) {
-    throw malformed(place, 'is not supported yet');
+function parseStatement(statement: Record<string, unknown>, index: number, rules: Rules): PolicyStatement {
+  const place = `Statement[${index}]`;
+  for (const name of Object.keys(statement)) {
+    if (!elements.includes(name)) {
+      throw malformed(`${place}.${name}`, 'is not known');
+    }
   }
-  if (!['Sid', 'Effect', 'Principal', 'Action', 'Resource'].includes(name)) {
-    throw malformed(place, 'is not known');
-  }
+  return {
+    index,
+    sid: statement.Sid === undefined || statement.Sid === '' ? null : plainString(statement.Sid, `${place}.Sid`),
+    effect: parseEffect(statement.Effect, `${place}.Effect`),
+    principals: rules.place.kind === 'bucket' ? parsePrincipals(statement, place) : noPrincipals(statement, place),
+    actions: parseListed(statement, { place, name: 'Action' }, parseAction),
+    resources: parseListed(statement, { place, name: 'Resource' }, (value, at) =>
+      parseResource(value, at, rules.resource),
+    ),
+    conditions: parseConditions(statement.Condition, `${place}.Condition`, rules.variables),
+  };
 }
 
 function parseEffect(value: unknown, place: string): 'Allow' | 'Deny' {
@@ -98,27 +158,72 @@ function parseEffect(value: unknown, place: string): 'Allow' | 'Deny' {
   return value;
 }
 
-function parseAction(value: unknown, place: string): string {
-  const pattern = plainString(value, place).toLowerCase();
-  if (pattern !== '*' && !(pattern.startsWith('s3:') && namesAnAction(pattern))) {
-    throw malformed(place, 'is not an action of S3');
+function noPrincipals(statement: Record<string, unknown>, place: string): null {
+  for (const name of ['Principal', 'NotPrincipal']) {
+    if (statement[name] !== undefined) {
+      throw malformed(`${place}.${name}`, 'must not stand in a policy that is attached to whom it is about');
+    }
   }
-  return pattern;
+  return null;
 }
 
-function refuseCostlyPatterns(statements: readonly PolicyStatement[]): void {
-  const patterns = statements.flatMap((statement) => [...statement.actions, ...statement.resources]);
-  const mixed = patterns.filter((pattern) => pattern.includes('*') && pattern.includes('?'));
-  if (mixed.length > MOST_MIXED_PATTERNS) {
-    throw malformed('the document', `has more than ${MOST_MIXED_PATTERNS} patterns with both * and ?`);
+/** `Action` or `NotAction`, `Resource` or `NotResource`: exactly one of the two. */
+function parseListed(
+  statement: Record<string, unknown>,
+  { place, name }: { place: string; name: 'Action' | 'Resource' },
+  read: (value: unknown, place: string) => Pattern,
+): Listed<Pattern> {
+  const opposite = statement[`Not${name}`];
+  if (opposite === undefined) {
+    return { negated: false, patterns: oneOrMore(statement[name], `${place}.${name}`, read) };
+  }
+  if (statement[name] !== undefined) {
+    throw malformed(`${place}.Not${name}`, `must not stand beside ${name}`);
+  }
+  return { negated: true, patterns: oneOrMore(opposite, `${place}.Not${name}`, read) };
+}
+
+function parseAction(value: unknown, place: string): Pattern {
+  const source = plainString(value, place);
+  const pattern = source.toLowerCase();
+  if (!namesAnAction(pattern)) {
+    throw malformed(place, 'is not an action of S3, nor one of granary');
+  }
+  return { ...parsePattern(pattern, place, { wildcards: 'wildcards', variables: 'literal' }), source };
+}
+
+/** What there may be of what takes time to match; the size of a document bounds all the rest. */
+function refuseCost(statements: readonly PolicyStatement[]): void {
+  let costly = 0;
+  let values = 0;
+  for (const [text, place] of textsOf(statements)) {
+    costly += text.isCostly ? 1 : 0;
+    if (text.keys.length > mostVariables) {
+      throw malformed(place, `has more than ${mostVariables} variables`);
+    }
+  }
+  for (const { conditions } of statements) {
+    values += conditions.reduce((sum, condition) => sum + condition.values.length, 0);
+  }
+  if (costly > mostCostlyPatterns) {
+    throw malformed('the document', `has more than ${mostCostlyPatterns} patterns with both * and ?`);
+  }
+  if (values > mostValues) {
+    throw malformed('the document', `has more than ${mostValues} values in its conditions`);
   }
 }
 
-function parseResource(value: unknown, place: string, bucketName: string): string {
-  const pattern = plainString(value, place);
-  const bucketArn = `arn:aws:s3:::${bucketName}`;
-  if (pattern !== bucketArn && !pattern.startsWith(`${bucketArn}/`)) {
-    throw malformed(place, `must be ${bucketArn} or begin with ${bucketArn}/`);
-  }
-  return pattern;
+function textsOf(statements: readonly PolicyStatement[]): [Pick<Pattern, 'isCostly' | 'keys'>, string][] {
+  return statements.flatMap(({ actions, resources, conditions }, index) => [
+    ...[...actions.patterns, ...resources.patterns].map((text): [typeof text, string] => [text, `Statement[${index}]`]),
+    ...conditions.flatMap(({ values }) =>
+      values.map((text): [typeof text, string] => [text, `Statement[${index}].Condition`]),
+    ),
+  ]);
+}
+
+function keysOf(statements: readonly PolicyStatement[]): Set<string> {
+  const conditions: Condition[] = statements.flatMap((statement) => [...statement.conditions]);
+  const inTexts = textsOf(statements).flatMap(([{ keys }]) => [...keys]);
+  return new Set([...conditions.map(({ canonicalKey }) => canonicalKey), ...inTexts].map(keyFamily));
 }

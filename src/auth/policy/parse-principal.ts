@@ -1,12 +1,27 @@
-import type { PrincipalPattern } from './policy.js';
+import type { Listed, PrincipalPattern } from './policy.js';
 import { malformed, oneOrMore, plainObject, plainString } from './policy-syntax.js';
 
-const userArn = /^arn:aws:iam::([a-z0-9-]*):user\/([A-Za-z0-9._@+-]{1,64})$/;
-const rootArn = /^arn:aws:iam::([a-z0-9-]*):root$/;
+const tenantPart = '([a-z0-9-]*)';
+const namePart = '([A-Za-z0-9._@+=,-]{1,64})';
+const userArn = new RegExp(`^arn:aws:iam::${tenantPart}:user/([A-Za-z0-9._@+-]{1,64})$`);
+const rootArn = new RegExp(`^arn:aws:iam::${tenantPart}:root$`);
+const roleArn = new RegExp(`^arn:aws:iam::${tenantPart}:role/${namePart}$`);
+const sessionArn = new RegExp(`^arn:aws:sts::${tenantPart}:assumed-role/${namePart}/${namePart}$`);
 const canonicalId = /^[A-Za-z0-9-]{1,128}$/;
 
-/** Reads the `Principal` of a statement: `*`, or an object with `AWS` and `CanonicalUser`. */
-export function parsePrincipal(value: unknown, place: string): PrincipalPattern[] {
+/** Reads `Principal` or `NotPrincipal` of a statement, of which exactly one must be there. */
+export function parsePrincipals(statement: Record<string, unknown>, place: string): Listed<PrincipalPattern> {
+  if (statement.NotPrincipal === undefined) {
+    return { negated: false, patterns: parsePrincipal(statement.Principal, `${place}.Principal`) };
+  }
+  if (statement.Principal !== undefined) {
+    throw malformed(`${place}.NotPrincipal`, 'must not stand beside Principal');
+  }
+  return { negated: true, patterns: parsePrincipal(statement.NotPrincipal, `${place}.NotPrincipal`) };
+}
+
+/** `*`, or an object of lists by the kind of principal. */
+function parsePrincipal(value: unknown, place: string): PrincipalPattern[] {
   if (value === undefined) {
     throw malformed(place, 'is missing');
   }
@@ -28,7 +43,7 @@ function readerOf(kind: string, place: string): (value: unknown, place: string) 
       return parseCanonicalUser;
     case 'Federated':
     case 'Service':
-      throw malformed(place, 'is not supported yet');
+      return parseStranger;
     default:
       throw malformed(place, 'is not known');
   }
@@ -39,21 +54,37 @@ function parseAwsPrincipal(value: unknown, place: string): PrincipalPattern {
   if (name === '*') {
     return { kind: 'everyone' };
   }
-  const user = userArn.exec(name);
-  if (user?.[1] !== undefined && user[2] !== undefined) {
-    return { kind: 'user', tenant: user[1] || null, username: user[2] };
+  return parseArn(name) ?? parseCanonicalUser(value, place);
+}
+
+function parseArn(name: string): PrincipalPattern | undefined {
+  const [, root] = rootArn.exec(name) ?? [];
+  if (root !== undefined) {
+    return { kind: 'tenant', tenant: root || null };
   }
-  const root = rootArn.exec(name);
-  if (root?.[1] !== undefined) {
-    return { kind: 'tenant', tenant: root[1] || null };
+  const [, userTenant = '', username] = userArn.exec(name) ?? [];
+  if (username !== undefined) {
+    return { kind: 'user', tenant: userTenant || null, username };
   }
-  return parseCanonicalUser(value, place);
+  const [, roleTenant = '', role] = roleArn.exec(name) ?? [];
+  if (role !== undefined) {
+    return { kind: 'role', tenant: roleTenant || null, role };
+  }
+  const [, tenant = '', assumed, session] = sessionArn.exec(name) ?? [];
+  return assumed === undefined || session === undefined
+    ? undefined
+    : { kind: 'session', tenant: tenant || null, role: assumed, session };
 }
 
 function parseCanonicalUser(value: unknown, place: string): PrincipalPattern {
   const id = plainString(value, place);
   if (!canonicalId.test(id)) {
-    throw malformed(place, 'is neither *, an ARN of a user or a tenant, nor a canonical id');
+    throw malformed(place, 'is neither *, an ARN of a tenant, a user, a role or its session, nor a canonical id');
   }
   return { kind: 'canonicalUser', canonicalId: id };
+}
+
+function parseStranger(value: unknown, place: string): PrincipalPattern {
+  plainString(value, place);
+  return { kind: 'nobody' };
 }

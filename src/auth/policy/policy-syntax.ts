@@ -1,6 +1,6 @@
 import { GranaryError } from '../../errors.js';
 
-/** The error for one place of a policy, for example `Statement[0].Condition`. */
+/** The error for one place of a policy, for example `Statement[0].Condition.Bool["aws:SecureTransport"]`. */
 export function malformed(place: string, problem: string): GranaryError {
   return new GranaryError('InvalidInput', `The policy is malformed: ${place} ${problem}.`, {
     reason: 'MalformedPolicy',
@@ -16,16 +16,13 @@ export function plainObject(value: unknown, place: string): Record<string, unkno
   return value as Record<string, unknown>;
 }
 
-/** A string that is stored and compared as it stands: no control characters, no half of a surrogate pair, no variable. */
+/** A string that is stored and compared as it stands: no control characters, no half of a surrogate pair. */
 export function plainString(value: unknown, place: string): string {
   if (typeof value !== 'string' || value === '') {
     throw malformed(place, 'must be a string that is not empty');
   }
   if (!value.isWellFormed() || /\p{Cc}/u.test(value)) {
     throw malformed(place, 'has characters that are not allowed');
-  }
-  if (value.includes('${')) {
-    throw malformed(place, 'uses a variable, which is not supported yet');
   }
   return value;
 }

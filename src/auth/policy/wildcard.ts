@@ -1,15 +1,38 @@
 /**
- * True when the pattern matches the whole text: `*` stands for any characters, also none, `?` for exactly one.
- *
+ * A pattern taken apart: between two of its outer pieces stands a `*` (any characters, also none), between two inner
+ * ones a `?` (exactly one).
+ */
+export type Wildcard = readonly (readonly string[])[];
+
+/** Takes a pattern apart. */
+export function parseWildcard(pattern: string): Wildcard {
+  return pattern.split('*').map((segment) => segment.split('?'));
+}
+
+/** True when the pattern matches the whole text. */
+export function matchesWildcard(pattern: string, text: string): boolean {
+  return matches(parseWildcard(pattern), text);
+}
+
+/** A pattern ready to be asked often. */
+export function compileWildcard(wildcard: Wildcard): (text: string) => boolean {
+  const [head, tail] = wildcard;
+  const start = head?.length === 1 ? head[0] : undefined;
+  if (start !== undefined && wildcard.length === 1) {
+    return (text) => text === start;
+  }
+  if (start !== undefined && wildcard.length === 2 && tail?.length === 1 && tail[0] === '') {
+    return start === '' ? () => true : (text) => text.startsWith(start);
+  }
+  return (text) => matches(wildcard, text);
+}
+
+/**
  * Between two stars stands a segment that is searched for once, from left to right, and never given up for a later
  * place: the first place that fits leaves most room for what follows. Searching and comparing are the engine's own.
  */
-export function matchesWildcard(pattern: string, text: string): boolean {
-  if (!pattern.includes('*') && !pattern.includes('?')) {
-    return pattern === text;
-  }
-  const segments = pattern.split('*').map((segment) => segment.split('?'));
-  const [head, ...rest] = segments as [string[], ...string[][]];
+export function matches(wildcard: Wildcard, text: string): boolean {
+  const [head = [''], ...rest] = wildcard;
   const last = rest.pop();
   let from = endOf(head, text, 0);
   if (last === undefined) {
@@ -22,7 +45,7 @@ export function matchesWildcard(pattern: string, text: string): boolean {
 }
 
 /** Where the segment ends that begins at a place; -1 when it does not stand there. Its pieces have a `?` between them. */
-function endOf(pieces: string[], text: string, at: number): number {
+function endOf(pieces: readonly string[], text: string, at: number): number {
   let end = at;
   for (let i = 0; i < pieces.length; i++) {
     if (i > 0) {
@@ -42,7 +65,7 @@ function endOf(pieces: string[], text: string, at: number): number {
 }
 
 /** Where the first occurrence of a segment ends, not before a place; -1 when there is none. */
-function find(pieces: string[], text: string, from: number): number {
+function find(pieces: readonly string[], text: string, from: number): number {
   const [first = ''] = pieces;
   for (let at = text.indexOf(first, from); at >= 0 && at <= text.length; at = text.indexOf(first, at + 1)) {
     const end = endOf(pieces, text, at);
@@ -54,7 +77,7 @@ function find(pieces: string[], text: string, from: number): number {
 }
 
 /** True when the text ends in the segment, and that begins not before a place. */
-function endsWith(pieces: string[], text: string, from: number): boolean {
+function endsWith(pieces: readonly string[], text: string, from: number): boolean {
   const letters = pieces.reduce((sum, piece) => sum + piece.length, 0);
   const marks = pieces.length - 1;
   // Each question mark is one code unit long, or two.

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import type { Caller, Role, UserCaller } from '../../../src/auth/caller.js';
-import { evaluate, type PolicyRequest } from '../../../src/auth/policy/evaluate.js';
+import { decide as decideAll } from '../../../src/auth/policy/decide.js';
+import type { PolicyRequest } from '../../../src/auth/policy/match-statement.js';
 import { parsePolicy } from '../../../src/auth/policy/parse-policy.js';
+import { PolicyContext } from '../../../src/auth/policy/policy-context.js';
 import { rolePermits } from '../../../src/auth/policy/role-permits.js';
 
 function user(changes: Partial<UserCaller> = {}): UserCaller {
@@ -25,13 +27,19 @@ const anonymous: Caller = { kind: 'anonymous', tenantId: 1, tenantName: 'acme' }
 const stranger = user({ userId: 8, username: 'eve', canonicalId: 'beef', tenantId: 2, tenantName: 'globex' });
 
 function decide(statements: object[], request: Partial<PolicyRequest> = {}): string {
-  return evaluate(parsePolicy({ Statement: statements }, 'photos'), {
-    principal: user(),
-    action: 's3:GetObject',
-    resource: 'arn:aws:s3:::photos/a.jpg',
-    bucketTenantId: 1,
-    ...request,
-  });
+  const resource = parsePolicy({ Statement: statements }, { kind: 'bucket', bucket: 'photos' });
+  const { reason } = decideAll(
+    { identity: [], sessions: [], resource },
+    {
+      principal: user(),
+      action: 's3:GetObject',
+      resource: 'arn:aws:s3:::photos/a.jpg',
+      tenantId: 1,
+      context: new PolicyContext(() => undefined),
+      ...request,
+    },
+  );
+  return reason === 'RESOURCE_ALLOW' ? 'allow' : reason === 'EXPLICIT_DENY' ? 'deny' : 'none';
 }
 
 function statement(changes: object = {}): object {

@@ -1,10 +1,11 @@
+import { granaryActions } from './granary-actions.js';
 import { matchesWildcard } from './wildcard.js';
 
 /**
- * The actions of Amazon S3 that a bucket policy can name
+ * The actions of Amazon S3 that a policy can name
  * (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html), without the prefix.
  */
-const names = `
+const s3Names = `
   AbortMultipartUpload BypassGovernanceRetention CreateBucket DeleteBucket DeleteBucketPolicy DeleteBucketWebsite
   DeleteObject DeleteObjectTagging DeleteObjectVersion DeleteObjectVersionTagging GetAccelerateConfiguration
   GetAnalyticsConfiguration GetBucketAcl GetBucketCORS GetBucketLocation GetBucketLogging GetBucketNotification
@@ -23,12 +24,18 @@ const names = `
   PutObjectLegalHold PutObjectRetention PutObjectTagging PutObjectVersionAcl PutObjectVersionTagging
   PutReplicationConfiguration ReplicateDelete ReplicateObject ReplicateTags RestoreObject`;
 
-const actions = names
-  .trim()
-  .split(/\s+/)
-  .map((name) => `s3:${name.toLowerCase()}`);
+const actions = [
+  ...s3Names
+    .trim()
+    .split(/\s+/)
+    .map((name) => `s3:${name}`),
+  ...Object.keys(granaryActions),
+].map((action) => action.toLowerCase());
 
 /** True when the pattern (in lower case) stands for at least one action, so that a misspelt one is not taken for a rule. */
 export function namesAnAction(pattern: string): boolean {
+  if (pattern !== '*' && !/^(?:s3|granary):/.test(pattern)) {
+    return false;
+  }
   return actions.some((action) => matchesWildcard(pattern, action));
 }

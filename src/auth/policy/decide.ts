@@ -1,0 +1,90 @@
+import { applies, type PolicyRequest, type Question, questionOf } from './match-statement.js';
+import type { Policy } from './policy.js';
+
+/** All policies that have a say in a request. */
+export interface PolicyLayers {
+  /** Of the caller: its own, its groups', its role's. */
+  readonly identity: readonly Policy[];
+  /** Of its key or session: each of them must allow as well. */
+  readonly sessions: readonly Policy[];
+  /** Of the bucket. */
+  readonly resource: Policy | null;
+}
+
+export type Reason =
+  /** A statement with the effect Deny is about the request. */
+  | 'EXPLICIT_DENY'
+  /** Some policy of the session does not allow it. */
+  | 'SESSION'
+  /** No policy allows it. */
+  | 'NO_ALLOW'
+  | 'IDENTITY_ALLOW'
+  | 'RESOURCE_ALLOW';
+
+export interface Verdict {
+  readonly allowed: boolean;
+  readonly reason: Reason;
+}
+
+const verdicts = {
+  EXPLICIT_DENY: { allowed: false, reason: 'EXPLICIT_DENY' },
+  SESSION: { allowed: false, reason: 'SESSION' },
+  NO_ALLOW: { allowed: false, reason: 'NO_ALLOW' },
+  IDENTITY_ALLOW: { allowed: true, reason: 'IDENTITY_ALLOW' },
+  RESOURCE_ALLOW: { allowed: true, reason: 'RESOURCE_ALLOW' },
+} as const satisfies Record<Reason, Verdict>;
+
+/**
+ * The decision: a deny anywhere wins; then every policy of the session must allow; then an allow of the caller's own
+ * policies is enough, where they have a say, or one of the bucket's; the default is no.
+ */
+export function decide(layers: PolicyLayers, request: PolicyRequest): Verdict {
+  const question = questionOf(request);
+  const identity = together(layers.identity, question);
+  const resource = layers.resource === null ? 'none' : opinion(layers.resource, question);
+  const sessions = layers.sessions.map((policy) => opinion(policy, question));
+  if (identity === 'deny' || resource === 'deny' || sessions.includes('deny')) {
+    return verdicts.EXPLICIT_DENY;
+  }
+  if (sessions.includes('none')) {
+    return verdicts.SESSION;
+  }
+  if (identity === 'allow' && ownPoliciesReach(request)) {
+    return verdicts.IDENTITY_ALLOW;
+  }
+  return resource === 'allow' ? verdicts.RESOURCE_ALLOW : verdicts.NO_ALLOW;
+}
+
+/** True when the caller's own policies can allow it: they speak of its tenant, a global administrator's of all. */
+export function ownPoliciesReach({ principal, tenantId }: PolicyRequest): boolean {
+  return principal.kind === 'user' && (principal.tenantId === tenantId || principal.role === 'ADMINISTRATOR');
+}
+
+type Opinion = 'allow' | 'deny' | 'none';
+
+function together(policies: readonly Policy[], question: Question): Opinion {
+  let all: Opinion = 'none';
+  for (const policy of policies) {
+    const one = opinion(policy, question);
+    if (one === 'deny') {
+      return one;
+    }
+    all = one === 'allow' ? one : all;
+  }
+  return all;
+}
+
+/** What one policy says; `none` when no statement is about the request. */
+function opinion({ statements }: Policy, question: Question): Opinion {
+  let found: Opinion = 'none';
+  for (const statement of statements) {
+    // Once something allows, only what denies can change it.
+    if ((statement.effect === 'Deny' || found === 'none') && applies(statement, question)) {
+      if (statement.effect === 'Deny') {
+        return 'deny';
+      }
+      found = 'allow';
+    }
+  }
+  return found;
+}

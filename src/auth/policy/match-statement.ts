@@ -1,0 +1,121 @@
+import type { Caller } from '../caller.js';
+import { holds, isUnresolved } from './condition.js';
+import type { Pattern } from './pattern.js';
+import type { Listed, PolicyStatement, PrincipalPattern } from './policy.js';
+import type { PolicyContext } from './policy-context.js';
+
+/** One question: may this caller do this to that, as things stand. */
+export interface PolicyRequest {
+  readonly principal: Caller;
+  /** As AWS spells it (`s3:GetObject`), or of this server's own verbs (`granary:CreateUser`). */
+  readonly action: string;
+  /** The ARN of what it is done to. */
+  readonly resource: string;
+  /** Whose that is; null when it is no tenant's. */
+  readonly tenantId: number | null;
+  readonly context: PolicyContext;
+}
+
+/** A request as every statement is asked about it. */
+export interface Question extends PolicyRequest {
+  readonly lowerAction: string;
+}
+
+export function questionOf(request: PolicyRequest): Question {
+  return { ...request, lowerAction: request.action.toLowerCase() };
+}
+
+/** True when the statement is about the request. */
+export function applies(statement: PolicyStatement, question: Question): boolean {
+  if (!matchesAction(statement, question)) {
+    return false;
+  }
+  const context = contextFor(statement, question);
+  return context !== undefined && matchesResource(statement, question, context) && meetsConditions(statement, context);
+}
+
+function meetsConditions({ conditions, effect }: PolicyStatement, context: PolicyContext): boolean {
+  for (const condition of conditions) {
+    if (!holds(condition, context, effect)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+export function matchesAction({ actions }: PolicyStatement, { lowerAction, context }: Question): boolean {
+  return matchesAny(actions.patterns, lowerAction, context) !== actions.negated;
+}
+
+export function matchesResource(
+  { effect, resources }: PolicyStatement,
+  { resource }: Question,
+  context: PolicyContext,
+): boolean {
+  // What is excepted from a permission must be known, or the permission is none.
+  if (resources.negated && effect === 'Allow' && resources.patterns.some((pattern) => isUnresolved(pattern, context))) {
+    return false;
+  }
+  return matchesAny(resources.patterns, resource, context) !== resources.negated;
+}
+
+/**
+ * The circumstances in which the statement is about the caller; undefined when it is not about the caller. Who is let in
+ * as one of everybody, and is of another tenant, is let in as one without credentials: `*` opens a bucket to the public,
+ * or it does not open it to other tenants.
+ */
+export function contextFor({ principals, effect }: PolicyStatement, question: Question): PolicyContext | undefined {
+  const { context } = question;
+  if (principals === null) {
+    return context;
+  }
+  const named = principals.patterns.some((pattern) => names(pattern, question));
+  if (!principals.negated && named) {
+    return context;
+  }
+  const isListed = named || principals.patterns.some(({ kind }) => kind === 'everyone');
+  if (isListed === principals.negated) {
+    return undefined;
+  }
+  return effect === 'Allow' && isForeign(question) ? context.asAnonymous : context;
+}
+
+/** True when the caller signed in at another tenant than the one that the resource belongs to. */
+function isForeign({ principal, tenantId }: PolicyRequest): boolean {
+  return principal.kind === 'user' && principal.tenantId !== tenantId;
+}
+
+/** True when the pattern means this caller and not just everyone. */
+function names(pattern: PrincipalPattern, { principal, tenantId }: PolicyRequest): boolean {
+  if (principal.kind === 'anonymous') {
+    return false;
+  }
+  switch (pattern.kind) {
+    case 'canonicalUser':
+      return pattern.canonicalId === principal.canonicalId;
+    case 'tenant':
+    case 'user': {
+      const { tenant } = pattern;
+      const inTenant = tenant === null ? principal.tenantId === tenantId : principal.tenantName === tenant;
+      return inTenant && (pattern.kind === 'tenant' || pattern.username === principal.username);
+    }
+    case 'everyone':
+    case 'nobody':
+    // Nobody signs in as a role.
+    case 'role':
+    case 'session':
+      return false;
+    default:
+      pattern satisfies never;
+      return false;
+  }
+}
+
+function matchesAny(patterns: Listed<Pattern>['patterns'], text: string, context: PolicyContext): boolean {
+  for (const pattern of patterns) {
+    if (pattern.matches(text, context) === true) {
+      return true;
+    }
+  }
+  return false;
+}
