@@ -8,5 +8,5 @@ export default {
   roots: ['<rootDir>/test/faults'],
   testMatch: ['**/*.faults.ts'],
   maxWorkers: 1,
-  testTimeout: 120_000,
+  testTimeout: 300_000,
 };
