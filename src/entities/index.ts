@@ -1,5 +1,4 @@
 import { AccessKey } from './access-key.js';
-import { ApiKey } from './api-key.js';
 import { Blob } from './blob.js';
 import { BlobCopy } from './blob-copy.js';
 import { Bucket } from './bucket.js';
@@ -9,19 +8,15 @@ import { EncryptionKey } from './encryption-key.js';
 import { Event } from './event.js';
 import { InlinePolicy } from './inline-policy.js';
 import { Installation } from './installation.js';
+import { LdapDirectoryRow } from './ldap-directory.js';
 import { LifecycleRound } from './lifecycle-round.js';
 import { ManagedPolicy } from './managed-policy.js';
 import { ObjectVersion } from './object-version.js';
 import { PolicyAttachment } from './policy-attachment.js';
-import { RecoveryCode } from './recovery-code.js';
 import { RefreshToken } from './refresh-token.js';
 import { ReplicationTarget } from './replication-target.js';
 import { ReplicationTask } from './replication-task.js';
 import { ScrubRound } from './scrub-round.js';
-import { SecondFactor } from './second-factor.js';
-import { SignInAddress } from './sign-in-address.js';
-import { SignInChallenge } from './sign-in-challenge.js';
-import { SignInThrottle } from './sign-in-throttle.js';
 import { SigningKey } from './signing-key.js';
 import { Tenant } from './tenant.js';
 import { Upload } from './upload.js';
@@ -29,7 +24,6 @@ import { UploadPart } from './upload-part.js';
 import { User } from './user.js';
 import { UserGroup } from './user-group.js';
 import { UserGroupMember } from './user-group-member.js';
-import { UserSession } from './user-session.js';
 import { VersionPart } from './version-part.js';
 
 /** Every entity, for the ORM's discovery. */
@@ -44,13 +38,6 @@ export const entities = [
   InlinePolicy,
   Decision,
   RefreshToken,
-  UserSession,
-  SignInChallenge,
-  SignInThrottle,
-  SignInAddress,
-  SecondFactor,
-  RecoveryCode,
-  ApiKey,
   SigningKey,
   Bucket,
   BucketUsage,
@@ -67,11 +54,11 @@ export const entities = [
   ScrubRound,
   LifecycleRound,
   Installation,
+  LdapDirectoryRow,
 ];
 
 export {
   AccessKey,
-  ApiKey,
   Blob,
   Bucket,
   BucketUsage,
@@ -84,6 +71,5 @@ export {
   Upload,
   UploadPart,
   User,
-  UserSession,
   VersionPart,
 };

@@ -1,6 +1,7 @@
 import type { Rel } from '@mikro-orm/core';
-import { Check, Entity, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
+import { Check, Entity, Enum, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
 import { AccessKey } from './access-key.js';
+import { UserOrigin } from './enums.js';
 import { ManagedPolicy } from './managed-policy.js';
 import { SafeBigInt } from './safe-bigint.js';
 import { User } from './user.js';
@@ -35,6 +36,10 @@ export class PolicyAttachment {
 
   @ManyToOne(() => AccessKey, { nullable: true, deleteRule: 'cascade' })
   accessKey!: Rel<AccessKey> | null;
+
+  /** A directory takes back only what it gave. */
+  @Enum({ items: () => UserOrigin, type: 'text', default: 'LOCAL' })
+  source!: UserOrigin;
 
   @Property({ type: 'timestamptz', length: 6, defaultRaw: 'now()' })
   createdAt!: Date;

@@ -1,5 +1,5 @@
 import type { Rel } from '@mikro-orm/core';
-import { Entity, Enum, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
+import { Entity, Enum, Index, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
 import { GraphQLDateTime } from 'graphql-scalars';
 import { Field, ObjectType } from 'type-graphql';
 import { Role, UserOrigin } from './enums.js';
@@ -9,6 +9,7 @@ import { Tenant } from './tenant.js';
 
 /** A principal inside one tenant. Usernames are unique in their tenant. */
 @Entity({ tableName: 'user_account' })
+@Index({ properties: ['source', 'sourceCheckedAt'] })
 @Unique({ properties: ['tenant', 'username'] })
 @Unique({ properties: ['providerId', 'externalId', 'tenant'] })
 @ObjectType('User', { implements: Node, description: 'Somebody (or something) that signs in, inside one tenant.' })
@@ -70,25 +71,4 @@ export class User {
   @Property({ type: 'timestamptz', length: 6, defaultRaw: 'now()' })
   @Field(() => GraphQLDateTime, { description: 'When the user was created.' })
   createdAt!: Date;
-
-  @Property({ type: 'timestamptz', length: 6, nullable: true })
-  @Field(() => GraphQLDateTime, {
-    nullable: true,
-    description: 'When the user last signed in, by whatever method; null for never. For the user and administrators.',
-  })
-  lastSignInAt!: Date | null;
-
-  @Property({ type: 'timestamptz', length: 6, nullable: true })
-  @Field(() => GraphQLDateTime, {
-    nullable: true,
-    description: 'When the password was last changed; for the user and administrators.',
-  })
-  passwordChangedAt!: Date | null;
-
-  @Property({ type: 'boolean', default: false })
-  @Field(() => Boolean, {
-    nullable: true,
-    description: 'True when the next sign-in has to choose a new password; for the user and administrators.',
-  })
-  mustChangePassword!: boolean;
 }

@@ -3,6 +3,7 @@ import type { Role, UserOrigin } from '../entities/enums.js';
 import { GranaryError } from '../errors.js';
 import { announceUserChange } from './identity-access.js';
 import { isEmail, isPlainText, isUsername, newCanonicalId } from './identity-input.js';
+import { provisionMemberships } from './provision-memberships.js';
 import { recordEvent } from './record-event.js';
 import type { Origin } from './session.js';
 
@@ -19,6 +20,10 @@ export interface ProvisionUserInput {
   displayName?: string | undefined;
   email?: string | undefined;
   role: Role;
+  /** Names of groups of the tenant to be in; those given earlier and not named any more are left. Absent: as before. */
+  groups?: readonly string[] | undefined;
+  /** Names of policies of the tenant to have, in the same way and together with the groups. */
+  policies?: readonly string[] | undefined;
   /** True when it says that the user may not sign in. */
   disabled: boolean;
 }
@@ -113,7 +118,8 @@ async function create(tx: Queryable, origin: Origin, input: ProvisionUserInput):
   if (created === undefined) {
     throw new GranaryError('Internal', 'The user was not created.');
   }
-  const details = { username, role, source, provider: providerId };
+  const memberships = await changedMemberships(tx, input, created.id);
+  const details = { username, role, source, provider: providerId, ...memberships };
   await recordEvent(tx, origin, { action: 'granary:CreateUser', tenantId, details });
   return { userId: created.id, disabled };
 }
@@ -129,17 +135,33 @@ async function update(
     role: input.role,
     ...disabledOf(input, row),
   };
-  const changed = Object.entries(wanted).filter(([name, value]) => row[name as keyof UserRow] !== value);
-  if (changed.length === 0) {
+  const memberships = await changedMemberships(tx, input, row.id);
+  const columns = Object.entries(wanted).filter(([name, value]) => row[name as keyof UserRow] !== value);
+  const changed = { ...Object.fromEntries(columns), ...memberships };
+  if (Object.keys(changed).length === 0) {
     await tx.query(markChecked, [row.id]);
     return { userId: row.id, disabled: row.disabled };
   }
   const { username, displayName, email, role, disabled, disabledBySource } = wanted;
   await tx.query(updateProvisioned, [row.id, username, displayName, email, role, disabled, disabledBySource]);
-  const details = { username, source: input.source, provider: input.providerId, changed: Object.fromEntries(changed) };
+  const details = { username, source: input.source, provider: input.providerId, changed };
   await recordEvent(tx, origin, { action: 'granary:UpdateUser', tenantId: input.tenantId, details });
   await announceUserChange(tx, row.id);
   return { userId: row.id, disabled };
+}
+
+/** What changed of groups and policies, without what did not. */
+async function changedMemberships(
+  tx: Queryable,
+  { tenantId, source, groups, policies }: ProvisionUserInput,
+  userId: number,
+): Promise<Record<string, string[]>> {
+  if (groups === undefined && policies === undefined) {
+    return {};
+  }
+  const given = { userId, tenantId, source, groups: groups ?? [], policies: policies ?? [] };
+  const change = Object.entries(await provisionMemberships(tx, given));
+  return Object.fromEntries(change.filter(([, names]) => names.length > 0));
 }
 
 /** The source takes back only what it disabled itself. */

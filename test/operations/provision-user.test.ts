@@ -91,3 +91,50 @@ test('a name that no user can have is refused', async () => {
   await expect(provision({ username: 'has space' })).rejects.toMatchObject({ kind: 'InvalidInput' });
   await expect(provision({ username: '' })).rejects.toMatchObject({ kind: 'InvalidInput' });
 });
+
+test('groups and policies come and go with the source; what people gave here stays', async () => {
+  const { pool } = fixture.granary.database;
+  await pool.query(
+    `INSERT INTO user_group (tenant_id, name) SELECT $1, unnest(ARRAY['writers', 'readers', 'friends'])`,
+    [tenantId],
+  );
+  await pool.query(`INSERT INTO policy (tenant_id, name, document) SELECT $1, unnest(ARRAY['a', 'b']), '{}'`, [
+    tenantId,
+  ]);
+  const has = async (userId: number) => {
+    const groups = await pool.query(
+      'SELECT name FROM user_group_member m JOIN user_group g ON g.id = m.group_id WHERE user_id = $1 ORDER BY 1',
+      [userId],
+    );
+    const policies = await pool.query(
+      'SELECT name FROM policy_attachment a JOIN policy p ON p.id = a.policy_id WHERE user_id = $1 ORDER BY 1',
+      [userId],
+    );
+    return [groups.rows.map(({ name }) => name), policies.rows.map(({ name }) => name)];
+  };
+  const { userId } = await provision({ username: 'grace', groups: ['writers', 'no such group'], policies: ['a'] });
+  expect(await has(userId)).toEqual([['writers'], ['a']]);
+  await pool.query(
+    `INSERT INTO user_group_member (group_id, user_id) SELECT id, $1 FROM user_group WHERE name = 'friends'`,
+    [userId],
+  );
+  await provision({ username: 'grace', groups: ['readers'], policies: ['a', 'b'] });
+  expect(await has(userId)).toEqual([
+    ['friends', 'readers'],
+    ['a', 'b'],
+  ]);
+  await provision({ username: 'grace' });
+  expect(await has(userId)).toEqual([
+    ['friends', 'readers'],
+    ['a', 'b'],
+  ]);
+  await provision({ username: 'grace', groups: [], policies: [] });
+  expect(await has(userId)).toEqual([['friends'], []]);
+  const updates = (await fixture.events('granary:UpdateUser')).filter(
+    ({ details }) => (details as { username?: string }).username === 'grace',
+  );
+  expect(updates.map(({ details }) => (details as { changed: object }).changed)).toEqual([
+    { joined: ['readers'], left: ['writers'], attached: ['b'] },
+    { left: ['readers'], detached: ['a', 'b'] },
+  ]);
+});
