@@ -1,4 +1,5 @@
 import { AccessKey } from './access-key.js';
+import { ApiKey } from './api-key.js';
 import { Blob } from './blob.js';
 import { BlobCopy } from './blob-copy.js';
 import { Bucket } from './bucket.js';
@@ -13,10 +14,15 @@ import { LifecycleRound } from './lifecycle-round.js';
 import { ManagedPolicy } from './managed-policy.js';
 import { ObjectVersion } from './object-version.js';
 import { PolicyAttachment } from './policy-attachment.js';
+import { RecoveryCode } from './recovery-code.js';
 import { RefreshToken } from './refresh-token.js';
 import { ReplicationTarget } from './replication-target.js';
 import { ReplicationTask } from './replication-task.js';
 import { ScrubRound } from './scrub-round.js';
+import { SecondFactor } from './second-factor.js';
+import { SignInAddress } from './sign-in-address.js';
+import { SignInChallenge } from './sign-in-challenge.js';
+import { SignInThrottle } from './sign-in-throttle.js';
 import { SigningKey } from './signing-key.js';
 import { Tenant } from './tenant.js';
 import { Upload } from './upload.js';
@@ -24,6 +30,7 @@ import { UploadPart } from './upload-part.js';
 import { User } from './user.js';
 import { UserGroup } from './user-group.js';
 import { UserGroupMember } from './user-group-member.js';
+import { UserSession } from './user-session.js';
 import { VersionPart } from './version-part.js';
 
 /** Every entity, for the ORM's discovery. */
@@ -38,6 +45,13 @@ export const entities = [
   InlinePolicy,
   Decision,
   RefreshToken,
+  UserSession,
+  SignInChallenge,
+  SignInThrottle,
+  SignInAddress,
+  SecondFactor,
+  RecoveryCode,
+  ApiKey,
   SigningKey,
   Bucket,
   BucketUsage,
@@ -59,6 +73,7 @@ export const entities = [
 
 export {
   AccessKey,
+  ApiKey,
   Blob,
   Bucket,
   BucketUsage,
@@ -71,5 +86,6 @@ export {
   Upload,
   UploadPart,
   User,
+  UserSession,
   VersionPart,
 };

@@ -71,4 +71,25 @@ export class User {
   @Property({ type: 'timestamptz', length: 6, defaultRaw: 'now()' })
   @Field(() => GraphQLDateTime, { description: 'When the user was created.' })
   createdAt!: Date;
+
+  @Property({ type: 'timestamptz', length: 6, nullable: true })
+  @Field(() => GraphQLDateTime, {
+    nullable: true,
+    description: 'When the user last signed in, by whatever method; null for never. For the user and administrators.',
+  })
+  lastSignInAt!: Date | null;
+
+  @Property({ type: 'timestamptz', length: 6, nullable: true })
+  @Field(() => GraphQLDateTime, {
+    nullable: true,
+    description: 'When the password was last changed; for the user and administrators.',
+  })
+  passwordChangedAt!: Date | null;
+
+  @Property({ type: 'boolean', default: false })
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'True when the next sign-in has to choose a new password; for the user and administrators.',
+  })
+  mustChangePassword!: boolean;
 }
