@@ -13,6 +13,7 @@ import type { Granary, Log } from './operations/context.js';
 import { noDirectories } from './operations/directories.js';
 import { Metrics } from './operations/metrics.js';
 import { ObjectCache } from './operations/object-cache.js';
+import { openOidc } from './operations/oidc.js';
 import { PutQueue } from './operations/put-queue.js';
 import { claimStores, ensureInstallationId } from './operations/store-owners.js';
 import type { BlobStore } from './storage/blob-store.js';
@@ -93,6 +94,7 @@ export async function openGranary(parts: {
     tokens,
     directories: noDirectories,
     downloadLinks,
+    oidc: await openOidc({ database, secretBox, settings, closers }),
     buckets,
     objects,
     writes: new PutQueue(database, Math.ceil(settings.databasePool / 2)),

@@ -69,6 +69,8 @@ export interface Settings {
   readonly replicationConcurrency: number;
   /** Whether replication targets may be in loopback and private networks. */
   readonly replicationAllowPrivate: 'on' | 'off';
+  /** Whether OpenID providers may be in loopback and private networks, and without TLS. */
+  readonly oidcAllowPrivate: 'on' | 'off';
   /** How many stored bytes a second the scrubber reads. */
   readonly scrubRate: number;
   /** From the begin of one round of the scrubber to that of the next; 0 leaves rounds to whoever starts one. */
@@ -199,6 +201,7 @@ const table: SettingTable = {
     schema: oneOf(['on', 'off'], 'off'),
     example: 'on',
   },
+  oidcAllowPrivate: { variable: 'GRANARY_OIDC_ALLOW_PRIVATE', schema: oneOf(['on', 'off'], 'off'), example: 'on' },
   scrubRate: { variable: 'GRANARY_SCRUB_RATE', schema: byteCount(32 * 2 ** 20, 1024, 2 ** 40), example: '32MiB' },
   scrubIntervalSeconds: {
     variable: 'GRANARY_SCRUB_INTERVAL',

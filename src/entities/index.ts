@@ -13,6 +13,7 @@ import { LdapDirectoryRow } from './ldap-directory.js';
 import { LifecycleRound } from './lifecycle-round.js';
 import { ManagedPolicy } from './managed-policy.js';
 import { ObjectVersion } from './object-version.js';
+import { OidcProvider } from './oidc-provider.js';
 import { PolicyAttachment } from './policy-attachment.js';
 import { RecoveryCode } from './recovery-code.js';
 import { RefreshToken } from './refresh-token.js';
@@ -67,6 +68,7 @@ export const entities = [
   ReplicationTask,
   ScrubRound,
   LifecycleRound,
+  OidcProvider,
   Installation,
   LdapDirectoryRow,
 ];
@@ -80,6 +82,7 @@ export {
   EncryptionKey,
   Event,
   ObjectVersion,
+  OidcProvider,
   RefreshToken,
   SigningKey,
   Tenant,

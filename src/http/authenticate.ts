@@ -3,9 +3,11 @@ import type { Caller } from '../auth/caller.js';
 import { GranaryError } from '../errors.js';
 import { anonymousCaller } from '../operations/anonymous-caller.js';
 import type { Granary } from '../operations/context.js';
+import { externalCaller, isExternalToken } from '../operations/external-caller.js';
+import type { Origin } from '../operations/session.js';
 
-/** Who sent the request: the user of its bearer token, or nobody in particular. Throws `Unauthenticated`. */
-export async function authenticate(granary: Granary, request: IncomingMessage): Promise<Caller> {
+/** Who sent the request: the user of its bearer token, which an OpenID provider may have issued, or nobody in particular. Throws `Unauthenticated`. */
+export async function authenticate(granary: Granary, request: IncomingMessage, origin: Origin): Promise<Caller> {
   const { authorization } = request.headers;
   if (authorization === undefined) {
     return anonymousCaller(granary);
@@ -13,6 +15,9 @@ export async function authenticate(granary: Granary, request: IncomingMessage): 
   const [, token] = /^Bearer +([\w.~+/-]+=*) *$/i.exec(authorization) ?? [];
   if (token === undefined) {
     throw new GranaryError('Unauthenticated', 'The Authorization header must be "Bearer" and an access token.');
+  }
+  if (await isExternalToken(granary, token)) {
+    return externalCaller(granary, token, origin);
   }
   const { userId, sessionId } = await granary.tokens.verifyAccessToken(token);
   const user = await granary.credentials.findSession(sessionId);

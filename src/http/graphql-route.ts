@@ -98,17 +98,12 @@ async function admit(granary: Granary, request: FastifyRequest, reply: FastifyRe
     currentReply.set(request, reply.raw);
     refuseForgery(request);
   }
-  const caller = await authenticate(granary, request.raw);
+  const origin = { requestId: request.id, sourceIp: request.ip, userAgent: request.headers['user-agent'] };
+  const caller = await authenticate(granary, request.raw, origin);
   if (isMultipart && caller.kind === 'anonymous') {
     throw new Refusal('UNAUTHENTICATED', 'Sign in before you upload.', 401);
   }
-  request.granaryContext = {
-    granary,
-    caller,
-    requestId: request.id,
-    sourceIp: request.ip,
-    userAgent: request.headers['user-agent'],
-  };
+  request.granaryContext = { granary, caller, ...origin };
 }
 
 function refuseForgery(request: FastifyRequest): void {

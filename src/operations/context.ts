@@ -14,6 +14,7 @@ import type { BucketCache } from './bucket-cache.js';
 import type { Directories } from './directories.js';
 import type { Metrics } from './metrics.js';
 import type { ObjectCache } from './object-cache.js';
+import type { Oidc } from './oidc.js';
 import type { PutQueue } from './put-queue.js';
 
 /** What one process works with; made once by the composition root. Background work is handed this and no caller. */
@@ -29,6 +30,7 @@ export interface Granary {
   readonly tokens: TokenSigner;
   readonly directories: Directories;
   readonly downloadLinks: DownloadLinks;
+  readonly oidc: Oidc;
   readonly buckets: BucketCache;
   readonly objects: ObjectCache;
   readonly writes: PutQueue;

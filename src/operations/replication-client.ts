@@ -1,6 +1,6 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import type { Granary } from './context.js';
-import { checkEndpointAddress, guardedAgents } from './replication-endpoint.js';
+import { checkEndpointAddress, replicationAgents } from './replication-endpoint.js';
 import type { TargetConnection } from './replication-targets.js';
 
 /** Says that a write is a replica, which goes no further; other services than Granary ignore it. */
@@ -32,7 +32,7 @@ export function openReplicationClient({ settings }: Granary, target: TargetConne
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     requestHandler: {
-      ...guardedAgents(settings.replicationAllowPrivate),
+      ...replicationAgents(settings.replicationAllowPrivate),
       connectionTimeout: connectTimeoutMs,
       socketTimeout: settings.idleTimeoutMs,
     },

@@ -7,7 +7,7 @@ import { type SealedColumn, sealedColumns } from './sealed-columns.js';
 export interface RewrappedKeys {
   /** Data keys of blobs. */
   dataKeys: number;
-  /** Secrets of access keys, signing keys, named encryption keys and replication targets. */
+  /** Secrets of access keys, signing keys, named encryption keys, replication targets and OpenID providers. */
   secrets: number;
   /** Rows that did not open, because their key is not here or they were changed: they were left as they are. */
   unopened: number;

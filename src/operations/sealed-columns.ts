@@ -2,6 +2,7 @@ import { accessKeySealContext } from '../auth/credential-cache.js';
 import { namedKeySealContext } from '../auth/named-keys.js';
 import { signingKeySealContext } from '../auth/tokens.js';
 import { type Statement, statement } from '../database/database.js';
+import { oidcSecretSealContext } from './oidc-providers.js';
 import { targetSealContext } from './replication-targets.js';
 
 /** A column of secrets that are sealed with a master key, and the statements that seal them anew. */
@@ -23,6 +24,7 @@ export const sealedColumns: readonly SealedColumn[] = [
   sealedColumn('signing_key', 'private_sealed', signingKeySealContext),
   sealedColumn('encryption_key', 'key_sealed', namedKeySealContext),
   sealedColumn('replication_target', 'secret_sealed', targetSealContext),
+  sealedColumn('oidc_provider', 'client_secret_sealed', oidcSecretSealContext),
 ];
 
 function sealedColumn(table: string, column: string, context: (id: string) => string): SealedColumn {
@@ -32,7 +34,7 @@ function sealedColumn(table: string, column: string, context: (id: string) => st
     context,
     count: statement(
       `count_keys_of_${table}`,
-      `SELECT encode(${keyId}, 'hex') AS "keyId", count(*) AS rows FROM ${table} GROUP BY 1`,
+      `SELECT encode(${keyId}, 'hex') AS "keyId", count(*) AS rows FROM ${table} WHERE ${column} IS NOT NULL GROUP BY 1`,
     ),
     findOlder: statement(
       `find_older_keys_of_${table}`,

@@ -1,5 +1,5 @@
 /** The types that have a global id. */
-export type NodeType = 'Tenant' | 'User' | 'AccessKey' | 'Bucket' | 'StoredObject' | 'EncryptionKey';
+export type NodeType = 'Tenant' | 'User' | 'AccessKey' | 'Bucket' | 'StoredObject' | 'EncryptionKey' | 'OidcProvider';
 
 const nodeTypes = new Set<string>([
   'Tenant',
@@ -8,6 +8,7 @@ const nodeTypes = new Set<string>([
   'Bucket',
   'StoredObject',
   'EncryptionKey',
+  'OidcProvider',
 ] satisfies NodeType[]);
 
 /** The global id of a row: opaque to clients, and no secret, for every look-up checks the tenant. */

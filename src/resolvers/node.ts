@@ -3,13 +3,14 @@ import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql';
 import { Node } from '../entities/node.js';
 import { GranaryError } from '../errors.js';
 import { loadEncryptionKeysById } from '../operations/list-encryption-keys.js';
+import { loadOidcProvidersById } from '../operations/list-oidc-providers.js';
 import { loadObjectsById } from '../operations/load-by-id.js';
 import { loadAccessKeysById } from '../operations/load-identities-by-id.js';
 import type { ObjectInfo } from '../operations/types.js';
 import type { GraphqlContext } from './context.js';
 import { type NodeType, parseGlobalId, parseRowId } from './global-id.js';
 import { placeObject, placeOf } from './placed-object.js';
-import { toAccessKeySource, toEncryptionKeySource } from './sources.js';
+import { toAccessKeySource, toEncryptionKeySource, toOidcProviderSource } from './sources.js';
 
 const mostIds = 100;
 
@@ -50,6 +51,7 @@ function findNodes(context: GraphqlContext, ids: string[]): Promise<Found[]> {
   const objects = new DataLoader((rows: readonly number[]) => loadObjectsById(request, rows));
   const keys = new DataLoader((rows: readonly string[]) => loadAccessKeysById(request, rows));
   const encryptionKeys = new DataLoader((rows: readonly string[]) => loadEncryptionKeysById(request, rows));
+  const oidcProviders = new DataLoader((rows: readonly string[]) => loadOidcProvidersById(request, rows));
   return Promise.all(
     ids.map(async (globalId) => {
       const parsed = parseGlobalId(globalId);
@@ -63,6 +65,10 @@ function findNodes(context: GraphqlContext, ids: string[]): Promise<Found[]> {
       if (parsed.type === 'EncryptionKey') {
         const key = await encryptionKeys.load(parsed.id);
         return named('EncryptionKey', key === null ? null : toEncryptionKeySource(key));
+      }
+      if (parsed.type === 'OidcProvider') {
+        const provider = await oidcProviders.load(parsed.id);
+        return named('OidcProvider', provider === null ? null : toOidcProviderSource(provider));
       }
       const row = parseRowId(parsed.id);
       if (row === undefined) {

@@ -13,6 +13,7 @@ import { NodeResolver } from './node.js';
 import { ObjectResolver } from './object.js';
 import { BucketLockResolver, ObjectLockResolver } from './object-lock.js';
 import { ObjectMutationsResolver } from './object-mutations.js';
+import { OidcProviderResolver } from './oidc.js';
 import { BucketPlacementResolver } from './placement.js';
 import { BucketReplicationResolver, ObjectReplicationResolver } from './replication.js';
 import { SessionResolver } from './session.js';
@@ -63,6 +64,7 @@ const resolvers = [
   ObjectMutationsResolver,
   ObjectReplicationResolver,
   ObjectResolver,
+  OidcProviderResolver,
   SessionResolver,
   StorageResolver,
   TenantResolver,

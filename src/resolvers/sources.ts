@@ -1,6 +1,8 @@
 import type { UserCaller } from '../auth/caller.js';
+import type { ClaimPaths, ClaimRule } from '../auth/claim-mapping.js';
 import type { AccessKey } from '../entities/access-key.js';
 import type { EncryptionKey } from '../entities/encryption-key.js';
+import type { OidcProvider } from '../entities/oidc-provider.js';
 import type { Tenant } from '../entities/tenant.js';
 import type { User } from '../entities/user.js';
 
@@ -34,6 +36,13 @@ export interface AccessKeySource
 }
 
 export type EncryptionKeySource = Pick<EncryptionKey, 'id' | 'name' | 'description' | 'enabled' | 'createdAt'>;
+
+export interface OidcProviderSource
+  extends Omit<OidcProvider, 'tenant' | 'clientSecretSealed' | 'claims' | 'rules' | 'revision'> {
+  tenantId: number | null;
+  claims: ClaimPaths;
+  rules: ClaimRule[];
+}
 
 export function toTenantSource({ id, name, displayName, createdAt }: Tenant): TenantSource {
   return { id, name, displayName, createdAt };
@@ -76,4 +85,28 @@ export function toEncryptionKeySource({
   createdAt,
 }: EncryptionKey): EncryptionKeySource {
   return { id, name, description, enabled, createdAt };
+}
+
+export function toOidcProviderSource(provider: OidcProvider): OidcProviderSource {
+  return {
+    id: provider.id,
+    tenantId: provider.tenant?.id ?? null,
+    address: provider.address,
+    displayName: provider.displayName,
+    enabled: provider.enabled,
+    issuer: provider.issuer,
+    clientId: provider.clientId,
+    audiences: provider.audiences,
+    algorithms: provider.algorithms,
+    scopes: provider.scopes,
+    clockSkewSeconds: provider.clockSkewSeconds,
+    // Only what was validated when it was set is in these columns.
+    claims: provider.claims as ClaimPaths,
+    rules: provider.rules as ClaimRule[],
+    defaultTenant: provider.defaultTenant,
+    defaultRole: provider.defaultRole,
+    acceptBearer: provider.acceptBearer,
+    offerLogin: provider.offerLogin,
+    createdAt: provider.createdAt,
+  };
 }
