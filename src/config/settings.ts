@@ -33,6 +33,8 @@ export interface Settings {
   readonly s3Region: string;
   /** Host names below which a bucket's name may stand: `bucket.s3.example.com`. In lower case. */
   readonly s3Domains: readonly string[];
+  /** Who owns the objects of new buckets, and whether access control lists count in them. */
+  readonly s3ObjectOwnership: 'BucketOwnerEnforced' | 'BucketOwnerPreferred' | 'ObjectWriter';
   /** Whether old clients may sign by Signature Version 2. */
   readonly s3SigV2: 'on' | 'off';
   /** Keys of 32 bytes that seal what is at rest, the current one first; without them those of the key file do. */
@@ -143,6 +145,11 @@ const table: SettingTable = {
     example: 'us-east-1',
   },
   s3Domains: { variable: 'GRANARY_S3_DOMAINS', schema: hostNames(), example: 's3.example.com,s3.internal' },
+  s3ObjectOwnership: {
+    variable: 'GRANARY_S3_OBJECT_OWNERSHIP',
+    schema: oneOf(['BucketOwnerEnforced', 'BucketOwnerPreferred', 'ObjectWriter'], 'BucketOwnerEnforced'),
+    example: 'ObjectWriter',
+  },
   s3SigV2: { variable: 'GRANARY_S3_SIGV2', schema: oneOf(['on', 'off'], 'on'), example: 'off' },
   masterKeys: {
     variable: 'GRANARY_MASTER_KEY',

@@ -63,6 +63,10 @@ export class Bucket {
   @Property({ type: 'jsonb', defaultRaw: "'[]'" })
   replication!: object[];
 
+  /** What S3 lets one configure, where it has no column of its own: see bucket-configuration.ts. */
+  @Property({ type: 'jsonb', defaultRaw: "'{}'" })
+  configuration!: object;
+
   /** Grows with every change of the row, so that caches can tell old from new. */
   @Property({ type: SafeBigInt, defaultRaw: '1' })
   revision!: number;

@@ -130,6 +130,10 @@ export class ObjectVersion {
   @Property({ type: 'text', nullable: true })
   replicationStatus!: string | null;
 
+  /** Who has been granted what; null for the owner alone. */
+  @Property({ type: 'jsonb', nullable: true })
+  acl!: object | null;
+
   @ManyToOne(() => User, { nullable: true, createForeignKeyConstraint: false })
   owner!: Rel<User> | null;
 

@@ -49,6 +49,10 @@ export class Upload {
   @Property({ type: 'jsonb', nullable: true })
   encryption!: object | null;
 
+  /** Who has been granted what; null for the owner alone. */
+  @Property({ type: 'jsonb', nullable: true })
+  acl!: object | null;
+
   @Property({ type: 'jsonb', nullable: true })
   objectLock!: object | null;
 

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { type Policy, parsePolicy } from '../auth/policy/parse-policy.js';
 import { type Database, statement } from '../database/database.js';
+import type { BucketConfiguration } from './bucket-configuration.js';
 import type { LifecycleRule } from './lifecycle-rules.js';
 import type { PlacementRule } from './placement.js';
 import type { ReplicationRule } from './replication-rules.js';
@@ -13,6 +14,7 @@ export interface BucketState extends BucketInfo {
   readonly placement: readonly PlacementRule[];
   readonly lifecycle: readonly LifecycleRule[];
   readonly replication: readonly ReplicationRule[];
+  readonly configuration: BucketConfiguration;
 }
 
 interface BucketRow extends Omit<BucketState, 'policy' | 'versioning'> {
@@ -24,7 +26,7 @@ const bucketColumns = `
   b.id, b.tenant_id AS "tenantId", t.name AS "tenantName", b.name, b.owner_id AS "ownerId",
   u.canonical_id AS "ownerCanonicalId", u.display_name AS "ownerDisplayName", b.region, b.versioning,
   b.trash_seconds AS "trashSeconds", b.compression, b.encryption, b.object_lock AS "objectLock", b.placement, b.lifecycle,
-  b.replication, b.created_at AS "createdAt", b.revision, b.policy`;
+  b.replication, b.configuration, b.created_at AS "createdAt", b.revision, b.policy`;
 
 /** The tables behind {@link bucketColumns}; every use goes on with a condition on the tenant. */
 export const selectBuckets = `

@@ -3,11 +3,14 @@ import { statement } from '../database/database.js';
 import { GranaryError } from '../errors.js';
 import { accessDenied, requireUser } from './authorize.js';
 import { selectBuckets, toBucketState } from './bucket-cache.js';
+import type { BucketConfiguration, ObjectOwnership } from './bucket-configuration.js';
 import { validateBucketName } from './bucket-name.js';
 import type { RequestContext } from './context.js';
+import { validTags } from './object-attributes.js';
 import { recordEvent } from './record-event.js';
 import { resolveTenant } from './resolve-tenant.js';
 import { validateDefaultRetention } from './set-bucket-object-lock.js';
+import { maxBucketTags } from './set-bucket-tags.js';
 import type { BucketAddress, BucketInfo, BucketLock, BucketVersioning } from './types.js';
 
 export interface CreateBucketInput extends BucketAddress {
@@ -16,13 +19,17 @@ export interface CreateBucketInput extends BucketAddress {
   versioning?: BucketVersioning;
   /** Turns object lock on, for good, and versioning with it. */
   objectLock?: BucketLock;
+  /** The setting's when absent. */
+  ownership?: ObjectOwnership | undefined;
+  tags?: Record<string, string>;
 }
 
 const findTwin = statement('find_bucket_in_tenant', `${selectBuckets} AND b.tenant_id = $1 AND b.name = $2`);
 
 const insertBucket = statement(
   'insert_bucket',
-  'INSERT INTO bucket (tenant_id, name, owner_id, region, versioning, object_lock) VALUES ($1, $2, $3, $4, $5, $6)',
+  `INSERT INTO bucket (tenant_id, name, owner_id, region, versioning, object_lock, configuration)
+   VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 );
 
 /** Makes a bucket that belongs to the caller, in the caller's tenant or (administrators only) in the named one. */
@@ -31,6 +38,7 @@ export async function createBucket(context: RequestContext, input: CreateBucketI
   validateBucketName(input.bucket);
   validateRegion(input.region ?? '');
   const versioning = versioningOf(input);
+  const configuration = firstConfiguration(context, input);
   const tenant = await resolveTenant(context, input.tenant);
   if (!rolePermits(caller, 's3:CreateBucket', null)) {
     throw accessDenied();
@@ -47,6 +55,7 @@ export async function createBucket(context: RequestContext, input: CreateBucketI
       input.region ?? '',
       versioning,
       input.objectLock === undefined ? null : JSON.stringify(input.objectLock),
+      JSON.stringify(configuration),
     ]);
     const [row] = await tx.query<Parameters<typeof toBucketState>[0]>(findTwin, [tenant.id, input.bucket]);
     if (row === undefined) {
@@ -55,6 +64,13 @@ export async function createBucket(context: RequestContext, input: CreateBucketI
     await recordEvent(tx, context, { action: 's3:CreateBucket', tenantId: tenant.id, bucketId: row.id });
     return toBucketState(row);
   });
+}
+
+function firstConfiguration({ granary }: RequestContext, { ownership, tags }: CreateBucketInput): BucketConfiguration {
+  return {
+    objectOwnership: ownership ?? granary.settings.s3ObjectOwnership,
+    ...(tags === undefined ? {} : { tags: validTags(tags, maxBucketTags) }),
+  };
 }
 
 function versioningOf({ versioning, objectLock }: CreateBucketInput): BucketVersioning {

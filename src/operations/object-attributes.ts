@@ -40,11 +40,15 @@ export function attributesOf({
   return { contentType, headers, metadata, tags, storageClass };
 }
 
-/** Throws unless the tags follow https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html. */
-export function validTags(tags: Record<string, string>): Record<string, string> {
+/**
+ * Throws unless the tags follow https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html; a bucket may
+ * have more than an object.
+ */
+export function validTags(tags: Record<string, string>, most = maxTags): Record<string, string> {
   const entries = Object.entries(tags);
-  if (entries.length > maxTags) {
-    throw new GranaryError('InvalidInput', `Object tags cannot be greater than ${maxTags}`, {
+  if (entries.length > most) {
+    const noun = most === maxTags ? 'Object' : 'Bucket';
+    throw new GranaryError('InvalidInput', `${noun} tags cannot be greater than ${most}`, {
       reason: 'BadRequest',
       field: ['tags'],
     });

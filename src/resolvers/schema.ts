@@ -6,6 +6,8 @@ import { ArchiveResolver, ObjectArchiveResolver } from './archive.js';
 import { BucketResolver } from './bucket.js';
 import { BucketContentsResolver } from './bucket-contents.js';
 import { BucketPolicyResolver } from './bucket-policy.js';
+import { BucketSettingsResolver } from './bucket-settings.js';
+import { BucketCorsResolver } from './cors.js';
 import { BucketEncryptionResolver, ObjectEncryptionResolver } from './encryption.js';
 import { EncryptionKeyResolver } from './encryption-key.js';
 import { BucketLifecycleResolver } from './lifecycle.js';
@@ -47,6 +49,8 @@ const resolvers = [
   AccessKeyResolver,
   ArchiveResolver,
   BucketContentsResolver,
+  BucketCorsResolver,
+  BucketSettingsResolver,
   BucketLockResolver,
   BucketEncryptionResolver,
   BucketPlacementResolver,

@@ -11,6 +11,8 @@ export interface Arrival {
   readonly response: ServerResponse;
   /** True when the client waits for `100 Continue` and has not got it from node. */
   readonly expectsContinue: boolean;
+  /** What the answer, whatever it is, says beside its own headers. */
+  readonly moreHeaders: string[];
 }
 
 /**

@@ -5,12 +5,10 @@ import { bucketRoutes, type Method, objectRoutes, type Routes, serviceRoutes } f
 /** Sub-resources that S3 has and this server has not, where they may come with a value. */
 const missing = new Set([
   'abac',
-  'accelerate',
   'acl',
   'analytics',
   'append',
   'attributes',
-  'cors',
   'intelligent-tiering',
   'inventory',
   'logging',
@@ -20,11 +18,8 @@ const missing = new Set([
   'metadataTable',
   'metrics',
   'notification',
-  'ownershipControls',
   'policyStatus',
-  'publicAccessBlock',
   'renameObject',
-  'requestPayment',
   'restore',
   'select',
   'select-type',
@@ -35,6 +30,11 @@ const missing = new Set([
 
 /** Sub-resources that choose an operation. */
 const selectors = new Set([
+  'accelerate',
+  'cors',
+  'ownershipControls',
+  'publicAccessBlock',
+  'requestPayment',
   'delete',
   'encryption',
   'legal-hold',
@@ -80,9 +80,6 @@ export function route(request: S3Request): S3Operation {
   const { bucket, key } = request.resource;
   const routes = bucket === '' ? serviceRoutes : key === '' ? bucketRoutes : objectRoutes;
   const selector = request.query.parameters.length === 0 ? '' : selectorOf(request);
-  if (request.method === 'OPTIONS') {
-    throw s3Error('NotImplemented', 'CORS is not implemented.');
-  }
   const operations = Object.hasOwn(routes, request.method) ? routes[request.method as Method] : undefined;
   const operation = operations !== undefined && Object.hasOwn(operations, selector) ? operations[selector] : undefined;
   if (operation === undefined) {

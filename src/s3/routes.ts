@@ -4,24 +4,34 @@ import { completeMultipartUpload } from './operations/complete-multipart-upload.
 import { createBucket } from './operations/create-bucket.js';
 import { createMultipartUpload } from './operations/create-multipart-upload.js';
 import { deleteBucket } from './operations/delete-bucket.js';
+import { deleteBucketCors } from './operations/delete-bucket-cors.js';
 import { deleteBucketEncryption } from './operations/delete-bucket-encryption.js';
 import { deleteBucketLifecycle } from './operations/delete-bucket-lifecycle.js';
+import { deleteBucketOwnershipControls } from './operations/delete-bucket-ownership-controls.js';
 import { deleteBucketPolicy } from './operations/delete-bucket-policy.js';
 import { deleteBucketReplication } from './operations/delete-bucket-replication.js';
+import { deleteBucketTagging } from './operations/delete-bucket-tagging.js';
 import { deleteObject } from './operations/delete-object.js';
 import { deleteObjectTagging } from './operations/delete-object-tagging.js';
 import { deleteObjects } from './operations/delete-objects.js';
+import { deletePublicAccessBlock } from './operations/delete-public-access-block.js';
+import { getBucketAccelerate } from './operations/get-bucket-accelerate.js';
+import { getBucketCors } from './operations/get-bucket-cors.js';
 import { getBucketEncryption } from './operations/get-bucket-encryption.js';
 import { getBucketLifecycle } from './operations/get-bucket-lifecycle.js';
 import { getBucketLocation } from './operations/get-bucket-location.js';
+import { getBucketOwnershipControls } from './operations/get-bucket-ownership-controls.js';
 import { getBucketPolicy } from './operations/get-bucket-policy.js';
 import { getBucketReplication } from './operations/get-bucket-replication.js';
+import { getBucketRequestPayment } from './operations/get-bucket-request-payment.js';
+import { getBucketTagging } from './operations/get-bucket-tagging.js';
 import { getBucketVersioning } from './operations/get-bucket-versioning.js';
 import { getObject } from './operations/get-object.js';
 import { getObjectLegalHold } from './operations/get-object-legal-hold.js';
 import { getObjectLockConfiguration } from './operations/get-object-lock-configuration.js';
 import { getObjectRetention } from './operations/get-object-retention.js';
 import { getObjectTagging } from './operations/get-object-tagging.js';
+import { getPublicAccessBlock } from './operations/get-public-access-block.js';
 import { headBucket } from './operations/head-bucket.js';
 import { headObject } from './operations/head-object.js';
 import { listBuckets } from './operations/list-buckets.js';
@@ -30,16 +40,22 @@ import { listObjectVersions } from './operations/list-object-versions.js';
 import { listObjects } from './operations/list-objects.js';
 import { listParts } from './operations/list-parts.js';
 import { postObject } from './operations/post-object.js';
+import { putBucketAccelerate } from './operations/put-bucket-accelerate.js';
+import { putBucketCors } from './operations/put-bucket-cors.js';
 import { putBucketEncryption } from './operations/put-bucket-encryption.js';
 import { putBucketLifecycle } from './operations/put-bucket-lifecycle.js';
+import { putBucketOwnershipControls } from './operations/put-bucket-ownership-controls.js';
 import { putBucketPolicy } from './operations/put-bucket-policy.js';
 import { putBucketReplication } from './operations/put-bucket-replication.js';
+import { putBucketRequestPayment } from './operations/put-bucket-request-payment.js';
+import { putBucketTagging } from './operations/put-bucket-tagging.js';
 import { putBucketVersioning } from './operations/put-bucket-versioning.js';
 import { putObject } from './operations/put-object.js';
 import { putObjectLegalHold } from './operations/put-object-legal-hold.js';
 import { putObjectLockConfiguration } from './operations/put-object-lock-configuration.js';
 import { putObjectRetention } from './operations/put-object-retention.js';
 import { putObjectTagging } from './operations/put-object-tagging.js';
+import { putPublicAccessBlock } from './operations/put-public-access-block.js';
 import { uploadPart } from './operations/upload-part.js';
 
 export type Method = 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
@@ -51,6 +67,12 @@ export const serviceRoutes: Routes = { GET: { '': listBuckets } };
 
 export const bucketRoutes: Routes = {
   GET: {
+    accelerate: getBucketAccelerate,
+    cors: getBucketCors,
+    ownershipControls: getBucketOwnershipControls,
+    publicAccessBlock: getPublicAccessBlock,
+    requestPayment: getBucketRequestPayment,
+    tagging: getBucketTagging,
     '': listObjects,
     encryption: getBucketEncryption,
     lifecycle: getBucketLifecycle,
@@ -64,6 +86,12 @@ export const bucketRoutes: Routes = {
   },
   HEAD: { '': headBucket },
   PUT: {
+    accelerate: putBucketAccelerate,
+    cors: putBucketCors,
+    ownershipControls: putBucketOwnershipControls,
+    publicAccessBlock: putPublicAccessBlock,
+    requestPayment: putBucketRequestPayment,
+    tagging: putBucketTagging,
     '': createBucket,
     encryption: putBucketEncryption,
     lifecycle: putBucketLifecycle,
@@ -74,6 +102,10 @@ export const bucketRoutes: Routes = {
   },
   POST: { '': postObject, delete: deleteObjects },
   DELETE: {
+    cors: deleteBucketCors,
+    ownershipControls: deleteBucketOwnershipControls,
+    publicAccessBlock: deletePublicAccessBlock,
+    tagging: deleteBucketTagging,
     '': deleteBucket,
     encryption: deleteBucketEncryption,
     lifecycle: deleteBucketLifecycle,

@@ -42,7 +42,7 @@ async function sendStream(arrival: Arrival, answer: Answer, body: StreamedBody, 
 
 /** The ids that every answer carries, then the answer's own headers. */
 function headOf(arrival: Arrival, headers: string[]): string[] {
-  const head = ['x-amz-request-id', arrival.id, 'x-amz-id-2', hostId, ...headers];
+  const head = ['x-amz-request-id', arrival.id, 'x-amz-id-2', hostId, ...arrival.moreHeaders, ...headers];
   if (isBodyPending(arrival)) {
     head.push('Connection', 'close');
   }

@@ -4,6 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Granary } from '../operations/context.js';
 import { type MeasuredRequest, measureRequest } from '../operations/measure-request.js';
 import { authenticate } from './authenticate.js';
+import { corsHeaders, preflight } from './cors.js';
 import type { Answer } from './exchange.js';
 import { requireExpectedOwners } from './expected-owner.js';
 import { isBodyPending } from './finish-request.js';
@@ -20,7 +21,7 @@ type Handler = (message: IncomingMessage, response: ServerResponse) => void;
 /** Answers S3 requests. */
 function createS3Handler(granary: Granary): Handler {
   return (message, response) => {
-    void handle(granary, { id: newRequestId(), message, response, expectsContinue: false });
+    void handle(granary, { id: newRequestId(), message, response, expectsContinue: false, moreHeaders: [] });
   };
 }
 
@@ -32,7 +33,7 @@ export function createS3Server(granary: Granary): Server {
   server.on('request', createS3Handler(granary));
   // With a listener of its own, a client that expects 100 Continue is refused before it sends the body.
   server.on('checkContinue', (message, response) => {
-    void handle(granary, { id: newRequestId(), message, response, expectsContinue: true });
+    void handle(granary, { id: newRequestId(), message, response, expectsContinue: true, moreHeaders: [] });
   });
   server.on('clientError', refuseGarbage);
   return server;
@@ -57,6 +58,13 @@ async function handle(granary: Granary, arrival: Arrival): Promise<void> {
 
 async function answerOf(granary: Granary, arrival: Arrival, measured: MeasuredRequest): Promise<Answer> {
   const sent = readRequest(arrival, granary.settings.s3Domains);
+  if (sent.method === 'OPTIONS') {
+    measured.operation = preflight.name;
+    return preflight(granary, sent);
+  }
+  if (sent.headers.values.origin !== undefined) {
+    arrival.moreHeaders.push(...(await corsHeaders(granary, sent)));
+  }
   const authentication = await authenticate(granary, sent);
   const request =
     authentication.signedBy === 'query' ? { ...sent, headers: withQueryHeaders(sent.headers, sent.query) } : sent;

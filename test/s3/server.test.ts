@@ -66,16 +66,15 @@ describe('addressing', () => {
 
 describe('what is not there', () => {
   test.each([
-    ['GET', '/bucket?acl', 501],
-    ['GET', '/bucket?cors=', 501],
-    ['PUT', '/bucket?website', 501],
+    ['GET', '/bucket?metadataTable', 501],
+    ['GET', '/bucket?session=', 501],
+    ['PUT', '/bucket?abac', 501],
     ['PUT', '/new-bucket?something-new', 501],
     ['GET', '/bucket?something-new', 501],
-    ['GET', '/bucket/k?attributes', 501],
+    ['GET', '/bucket/k?torrent', 501],
     ['POST', '/bucket/k?select&select-type=2', 501],
     ['POST', '/bucket/k?restore', 501],
-    ['GET', '/bucket?tagging', 501],
-    ['OPTIONS', '/bucket/k', 501],
+    ['OPTIONS', '/bucket/k', 400],
     ['PATCH', '/bucket/k', 405],
     ['POST', '/bucket/k', 405],
     ['DELETE', '/', 405],

@@ -2,25 +2,35 @@ import { createBucket as create } from '../../operations/create-bucket.js';
 import { type Answer, bucketAddress, type Exchange, emptyAnswer } from '../exchange.js';
 import { hasBody, readDocument } from '../incoming-body.js';
 import { readBucketLock } from '../protocol/object-lock.js';
+import { readOwnership } from '../protocol/ownership.js';
 import { s3Error } from '../protocol/s3-error.js';
+import { parseTags } from '../protocol/tagging.js';
 import { parseXml } from '../protocol/xml-reader.js';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html */
 export async function createBucket(exchange: Exchange): Promise<Answer> {
-  const region = hasBody(exchange.request) ? parseLocation(await readDocument(exchange)) : '';
-  const lock = readBucketLock(exchange.request.headers);
-  const bucket = await create(exchange.context, { ...bucketAddress(exchange), ...lock, region });
+  const { headers } = exchange.request;
+  const document = hasBody(exchange.request) ? await readDocument(exchange) : Buffer.alloc(0);
+  const ownership = readOwnership(headers);
+  const bucket = await create(exchange.context, {
+    ...bucketAddress(exchange),
+    ...readBucketLock(headers),
+    ...parseConfiguration(document),
+    ...(ownership === undefined ? {} : { ownership }),
+  });
   return emptyAnswer(['Location', `/${bucket.name}`], 200);
 }
 
-function parseLocation(body: Buffer): string {
+function parseConfiguration(body: Buffer): { region?: string; tags?: Record<string, string> } {
   if (body.length === 0) {
-    return '';
+    return {};
   }
   const configuration = parseXml(body, 'CreateBucketConfiguration');
-  const unknown = configuration.names().find((name) => name !== 'LocationConstraint');
+  const unknown = configuration.names().find((name) => name !== 'LocationConstraint' && name !== 'Tags');
   if (unknown !== undefined) {
     throw s3Error('NotImplemented', `${unknown} is not implemented.`);
   }
-  return configuration.text('LocationConstraint')?.trim() ?? '';
+  const region = configuration.text('LocationConstraint')?.trim() ?? '';
+  const tags = configuration.children('Tags');
+  return tags.length === 0 ? { region } : { region, tags: parseTags(tags) };
 }

@@ -14,10 +14,7 @@ const refusedPrefixes = [
 ];
 
 /** Headers that are fine with the one value that describes what happens anyway. */
-const acceptedValues: Record<string, string> = {
-  'x-amz-acl': 'private',
-  'x-amz-object-ownership': 'BucketOwnerEnforced',
-};
+const acceptedValues: Record<string, string> = { 'x-amz-acl': 'private' };
 
 /** Throws NotImplemented when a header asks for what this server does not do. */
 export function refuseUnsupportedHeaders({ values, amzNames }: RequestHeaders): void {

@@ -1,6 +1,6 @@
 import { s3Error } from './s3-error.js';
 import { formDecode } from './uri-encoding.js';
-import { parseXml } from './xml-reader.js';
+import { parseXml, type XmlElement } from './xml-reader.js';
 import { element, s3Document } from './xml-writer.js';
 
 /** `x-amz-tagging`: names and values as in a query. */
@@ -22,6 +22,11 @@ export function parseTagging(body: Buffer): Record<string, string> {
   if (sets.length !== 1) {
     throw s3Error('MalformedXML');
   }
+  return parseTags(sets);
+}
+
+/** The tags in one or more sets of them. */
+export function parseTags(sets: XmlElement[]): Record<string, string> {
   const tags = sets.flatMap((set) => set.children('Tag'));
   return tagSet(tags.map((tag) => [tag.requiredText('Key'), tag.text('Value') ?? '']));
 }

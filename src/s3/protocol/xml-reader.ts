@@ -83,6 +83,16 @@ export function parseXml(bytes: Buffer, root: string): XmlElement {
   return new XmlElement(found[0] as Record<string, unknown>);
 }
 
+/** The text of the only child of this name, which must be one of these; throws MalformedXML when it is not. */
+export function oneOfTexts<const Text extends string>(parent: XmlElement, name: string, texts: readonly Text[]): Text {
+  const text = parent.requiredText(name).trim();
+  const known = texts.find((each) => each === text);
+  if (known === undefined) {
+    throw s3Error('MalformedXML');
+  }
+  return known;
+}
+
 /** The text with CDATA sections written as plain text; throws when another declaration is left. */
 function withoutSections(text: string): string {
   if (!text.includes('<!')) {

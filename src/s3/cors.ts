@@ -1,0 +1,85 @@
+import { anonymousCaller } from '../operations/anonymous-caller.js';
+import type { Granary } from '../operations/context.js';
+import { type CorsMatch, type CorsQuestion, matchCors } from '../operations/cors-rules.js';
+import { type Answer, emptyAnswer, type S3Request } from './exchange.js';
+import { s3Error } from './protocol/s3-error.js';
+
+const vary = 'Origin, Access-Control-Request-Headers, Access-Control-Request-Method';
+
+/**
+ * What an answer says to a browser that asks for a page of another origin: nothing when the bucket has no CORS rules.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/cors.html
+ */
+export async function corsHeaders(granary: Granary, request: S3Request): Promise<string[]> {
+  const { origin } = request.headers.values;
+  if (origin === undefined || request.resource.bucket === '' || request.method === 'OPTIONS') {
+    return [];
+  }
+  const rules = await rulesOf(granary, request);
+  if (rules === undefined) {
+    return [];
+  }
+  const match = matchCors(rules, { origin, method: request.method, headers: [] });
+  return match === undefined ? ['Vary', vary] : describe(match, []);
+}
+
+/** Answers a browser that asks before it sends a request for a page of another origin. */
+export async function preflight(granary: Granary, request: S3Request): Promise<Answer> {
+  const { values } = request.headers;
+  const method = values['access-control-request-method'];
+  if (values.origin === undefined) {
+    throw s3Error('BadRequest', 'Insufficient information. Origin request header needed.');
+  }
+  if (method === undefined || !/^[A-Z]+$/.test(method)) {
+    throw s3Error('BadRequest', `Invalid Access-Control-Request-Method: ${method ?? 'null'}`);
+  }
+  const facts = { Method: method, ResourceType: request.resource.key === '' ? 'BUCKET' : 'OBJECT' };
+  const rules = request.resource.bucket === '' ? undefined : await rulesOf(granary, request);
+  // A bucket that is not there answers the same, for the question comes without credentials.
+  if (rules === undefined) {
+    throw s3Error('AccessForbidden', 'CORSResponse: CORS is not enabled for this bucket.', facts);
+  }
+  const headers = (values['access-control-request-headers'] ?? '')
+    .split(',')
+    .map((header) => header.trim().toLowerCase())
+    .filter((header) => header !== '');
+  const question: CorsQuestion = { origin: values.origin, method, headers };
+  const match = matchCors(rules, question);
+  if (match === undefined) {
+    throw s3Error('AccessForbidden', undefined, facts);
+  }
+  return emptyAnswer(describe(match, headers), 200);
+}
+
+function describe({ rule, origin }: CorsMatch, asked: readonly string[]): string[] {
+  return [
+    ...['Access-Control-Allow-Origin', origin],
+    ...['Access-Control-Allow-Methods', rule.allowedMethods.join(', ')],
+    ...(asked.length === 0 ? [] : ['Access-Control-Allow-Headers', asked.join(', ')]),
+    ...(rule.exposeHeaders.length === 0 ? [] : ['Access-Control-Expose-Headers', rule.exposeHeaders.join(', ')]),
+    ...(rule.maxAgeSeconds === undefined ? [] : ['Access-Control-Max-Age', String(rule.maxAgeSeconds)]),
+    ...(origin === '*' ? [] : ['Access-Control-Allow-Credentials', 'true']),
+    ...['Vary', vary],
+  ];
+}
+
+async function rulesOf(granary: Granary, request: S3Request) {
+  const { tenant, bucket } = request.resource;
+  const found = await granary.buckets.find(tenant ?? (await tenantOf(granary, request)), bucket);
+  return found?.configuration.cors;
+}
+
+/**
+ * Whose bucket names they are: those of the tenant whose key the request names. Whether the key's owner sent it does not
+ * matter here, for a browser asks before it signs, and errors have the headers as well.
+ */
+async function tenantOf(granary: Granary, { headers, query }: S3Request): Promise<string> {
+  const { authorization = '' } = headers.values;
+  const accessKeyId =
+    /Credential=([^/,\s]+)\//.exec(authorization)?.[1] ??
+    /^AWS ([^:\s]+):/.exec(authorization)?.[1] ??
+    query.get('X-Amz-Credential')?.split('/', 1)[0] ??
+    query.get('AWSAccessKeyId');
+  const found = accessKeyId === undefined ? undefined : await granary.credentials.findAccessKey(accessKeyId);
+  return (found?.caller ?? (await anonymousCaller(granary))).tenantName;
+}
