@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type AddressRange, parseAddressRange } from './address-range.js';
 
 /** How one setting is read from its text. */
 export interface Setting<T> {
@@ -66,6 +67,24 @@ export function hostNames(): z.ZodType<readonly string[], string | undefined> {
         .filter((host) => host !== ''),
     )
     .refine((hosts) => hosts.every((host) => name.test(host)), 'is not a list of host names');
+}
+
+/** Addresses and ranges of them, separated by commas. */
+export function addressRanges(): z.ZodType<AddressRange[], string | undefined> {
+  return z
+    .string()
+    .default('')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((range) => range.trim())
+        .filter((range) => range !== '')
+        .map(parseAddressRange),
+    )
+    .refine(
+      (ranges): ranges is AddressRange[] => !ranges.includes(undefined),
+      'is not a list of IP addresses and ranges',
+    );
 }
 
 /**

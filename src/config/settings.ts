@@ -1,7 +1,17 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { GranaryError } from '../errors.js';
-import { address, byteCount, databaseAddress, hostNames, oneOf, type Setting, wholeNumber } from './setting.js';
+import type { AddressRange } from './address-range.js';
+import {
+  address,
+  addressRanges,
+  byteCount,
+  databaseAddress,
+  hostNames,
+  oneOf,
+  type Setting,
+  wholeNumber,
+} from './setting.js';
 import { type StoreCredentials, type StoreSetting, storeCredentialList, storeList } from './store-address.js';
 
 const day = 24 * 60 * 60;
@@ -81,6 +91,8 @@ export interface Settings {
   readonly metricsToken: string | undefined;
   /** Who shares equal bytes: one tenant's objects, or everyone's. */
   readonly dedupScope: 'tenant' | 'global';
+  /** Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed. */
+  readonly trustedProxies: readonly AddressRange[];
   /** How browsers reach the GraphQL port, when a proxy stands before it. */
   readonly publicUrl: string | undefined;
   /** How clients reach the S3 port, when a proxy stands before it. */
@@ -221,6 +233,11 @@ const table: SettingTable = {
     example: 'the output of: openssl rand -hex 32',
   },
   dedupScope: { variable: 'GRANARY_DEDUP_SCOPE', schema: oneOf(['tenant', 'global'], 'tenant'), example: 'tenant' },
+  trustedProxies: {
+    variable: 'GRANARY_TRUSTED_PROXIES',
+    schema: addressRanges(),
+    example: '127.0.0.1,10.0.0.0/8,fd00::/8',
+  },
   publicUrl: {
     variable: 'GRANARY_PUBLIC_URL',
     schema: address(['http:', 'https:']),

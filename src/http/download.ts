@@ -6,6 +6,7 @@ import { openDownloadLink } from '../operations/download-link.js';
 import { getObject, headObject } from '../operations/get-object.js';
 import type { ObjectInfo, OpenedObject, RangeRequest, ReadConditions, VersionAddress } from '../operations/types.js';
 import { contentDisposition, isInert } from './content-disposition.js';
+import { contextOrigin } from './context-origin.js';
 import { sendFolder } from './send-folder.js';
 
 /** `/download/<token>`: the bytes of one version, or a folder as a zip, for whoever holds a link that was signed here. */
@@ -22,7 +23,7 @@ async function download(granary: Granary, request: TokenRequest, reply: FastifyR
   setSafety(reply);
   try {
     const link = granary.downloadLinks.verify(request.params.token);
-    const origin = { requestId: request.id, sourceIp: request.ip, userAgent: request.headers['user-agent'] };
+    const origin = contextOrigin(granary.settings, request);
     const opened = await openDownloadLink(granary, link, origin);
     const { context } = opened;
     return opened.kind === 'folder'

@@ -12,6 +12,7 @@ import { createLoaders } from '../resolvers/loaders.js';
 import { inspectQuery, queryLimits } from '../resolvers/query-limits.js';
 import { buildGranarySchema } from '../resolvers/schema.js';
 import { authenticate } from './authenticate.js';
+import { contextOrigin } from './context-origin.js';
 import { legacyStatusPlugin } from './legacy-status.js';
 import { BadMultipart } from './multipart-gate.js';
 import { publicUrlOf } from './public-url.js';
@@ -98,7 +99,7 @@ async function admit(granary: Granary, request: FastifyRequest, reply: FastifyRe
     currentReply.set(request, reply.raw);
     refuseForgery(request);
   }
-  const origin = { requestId: request.id, sourceIp: request.ip, userAgent: request.headers['user-agent'] };
+  const origin = contextOrigin(granary.settings, request);
   const caller = await authenticate(granary, request.raw, origin);
   if (isMultipart && caller.kind === 'anonymous') {
     throw new Refusal('UNAUTHENTICATED', 'Sign in before you upload.', 401);

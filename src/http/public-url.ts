@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { originOf } from '../auth/request-origin.js';
 import type { Settings } from '../config/settings.js';
 
 /** Where clients reach this server: as set, or as the request that is being answered did. No slash at the end. */
@@ -8,7 +9,8 @@ export function publicUrlOf(settings: Settings, request: IncomingMessage): strin
   }
   const host = request.headers.host ?? '';
   // A Host header with anything else in it would make the link point elsewhere.
+  const scheme = originOf(request, settings.trustedProxies).transport === 'tls' ? 'https' : 'http';
   return /^[\w.-]+(?::\d{1,5})?$|^\[[\da-f:.]+\](?::\d{1,5})?$/i.test(host)
-    ? `http://${host}`
+    ? `${scheme}://${host}`
     : `http://${settings.host}:${settings.httpPort}`;
 }

@@ -1,5 +1,6 @@
 import type { Caller, Role, UserCaller } from '../auth/caller.js';
 import { decide } from '../auth/policy/decide.js';
+import type { Policy } from '../auth/policy/policy.js';
 import { rolePermits } from '../auth/policy/role-permits.js';
 import { GranaryError } from '../errors.js';
 import type { BucketState } from './bucket-cache.js';
@@ -16,6 +17,8 @@ export interface AccessRequest {
   /** The object's tags, where they have been read already. */
   existingTags?: Record<string, string>;
 }
+
+const tagFamilies = [existingTagFamily];
 
 /** Nobody can lock a bucket's administrators out of its policy. */
 const recoveryActions = new Set(['s3:GetBucketPolicy', 's3:PutBucketPolicy', 's3:DeleteBucketPolicy']);
@@ -68,15 +71,19 @@ async function existingTagsOf(
   context: RequestContext,
   { bucket, key, existingTags }: AccessRequest,
 ): Promise<Record<string, string> | undefined> {
-  if (key === undefined || !asksForTags(bucket)) {
+  if (key === undefined || !asksFor(context, bucket, tagFamilies)) {
     return undefined;
   }
   return existingTags ?? readExistingTags(context, bucket, key);
 }
 
-/** True when a policy makes what is permitted depend on the tags of an object. */
-export function asksForTags({ policy }: BucketState): boolean {
-  return policy?.keys.has(existingTagFamily) === true;
+/** True when a policy that has a say asks for one of these condition keys, or for tags of one of these families. */
+export function asksFor({ caller }: RequestContext, { policy }: BucketState, families: readonly string[]): boolean {
+  const asks = ({ keys }: Policy) => families.some((family) => keys.has(family));
+  return (
+    (policy !== null && asks(policy)) ||
+    (caller.kind === 'user' && (caller.policies.some(asks) || caller.sessionPolicies.some(asks)))
+  );
 }
 
 /** Resolves a bucket and authorizes one action on it or on one of its keys. */

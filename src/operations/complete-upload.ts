@@ -1,5 +1,7 @@
 import { type Queryable, statement } from '../database/database.js';
 import { GranaryError } from '../errors.js';
+import { asking } from './asking.js';
+import { askingForPart } from './asking-for-part.js';
 import { withBucket } from './authorize.js';
 import type { BucketState } from './bucket-cache.js';
 import { type CompletePart, checksumOfParts, etagOfParts, selectParts } from './complete-parts.js';
@@ -66,7 +68,8 @@ const findCompleted = statement(
  * answer for as long as the upload's row is kept (a day) and the version is there.
  */
 export async function completeUpload(context: RequestContext, input: CompleteUploadInput): Promise<WrittenObject> {
-  return withBucket(context, input, 's3:PutObject', (bucket) =>
+  const asked = asking(await askingForPart(context, input), { conditions: input.conditions, creates: 'true' });
+  return withBucket(asked, input, 's3:PutObject', (bucket) =>
     context.granary.database.transaction(async (tx) => {
       const upload = await lockUpload(tx, bucket, input);
       const versioned = bucket.versioning !== 'UNVERSIONED';

@@ -1,5 +1,6 @@
 import type { Queryable } from '../database/database.js';
 import { GranaryError } from '../errors.js';
+import { asking } from './asking.js';
 import { authorize, authorizeTags, openBucket, withBucket } from './authorize.js';
 import type { BucketState } from './bucket-cache.js';
 import type { RequestContext } from './context.js';
@@ -50,7 +51,8 @@ export interface CopiedObject extends WrittenObject {
 
 /** Makes a new version with the bytes of another: by rows alone, unless they have to be sealed or placed another way. */
 export async function copyObject(context: RequestContext, input: CopyObjectInput): Promise<CopiedObject> {
-  const into = await openBucket(context, input.target, 's3:PutObject');
+  const asked = askingToCopy(context, input);
+  const into = await openBucket(asked, input.target, 's3:PutObject');
   const { bucket: from, version } = await findVersion(context, {
     ...input.source,
     want: 'content',
@@ -69,13 +71,21 @@ export async function copyObject(context: RequestContext, input: CopyObjectInput
   return from.versioning === 'UNVERSIONED' ? copied : { ...copied, sourceVersionId: formatVersionId(version) };
 }
 
+/** Tags that the source gives are not of the request. */
+function askingToCopy(context: RequestContext, input: CopyObjectInput): RequestContext {
+  const { source, attributes, taggingDirective } = input;
+  const tags = taggingDirective === 'REPLACE' ? attributes?.tags : undefined;
+  return asking(context, { ...input, ...attributes, tags, copySource: source, creates: 'true' });
+}
+
 async function shareContent(
   context: RequestContext,
   { version, attributes, input }: { version: ReadableVersion; attributes: StoredAttributes; input: CopyObjectInput },
 ): Promise<WrittenObject> {
   const { key } = input.target;
-  return withBucket(context, input.target, 's3:PutObject', async (bucket) => {
-    const lock = await lockFor(context, bucket, { key, lock: input.lock });
+  const asked = askingToCopy(context, input);
+  return withBucket(asked, input.target, 's3:PutObject', async (bucket) => {
+    const lock = await lockFor(asked, bucket, { key, lock: input.lock });
     return context.granary.database.transaction(async (tx) => {
       const begun = await beginWrite(tx, bucket, { key, conditions: input.conditions });
       return begun === 'stale' ? begun : copyVersion(tx, context, { bucket, version, attributes, key, lock });
@@ -154,11 +164,13 @@ export async function authorizeCopiedTags(
   { from, into, version }: { from: BucketState; into: BucketState; version: ReadableVersion },
 ): Promise<void> {
   if (taggingDirective === 'REPLACE') {
-    await authorizeTags(context, into, { key: target.key, tags: attributes?.tags ?? {} });
+    const tags = attributes?.tags ?? {};
+    await authorizeTags(asking(context, { tags }), into, { key: target.key, tags });
   } else if (Object.keys(version.tags).length > 0) {
     const action = source.versionId === undefined ? 's3:GetObjectTagging' : 's3:GetObjectVersionTagging';
-    await authorize(context, { action, bucket: from, key: source.key });
-    await authorizeTags(context, into, { key: target.key, tags: version.tags });
+    const { tags } = version;
+    await authorize(asking(context, { versionId: source.versionId }), { action, bucket: from, key: source.key });
+    await authorizeTags(asking(context, { tags }), into, { key: target.key, tags });
   }
 }
 

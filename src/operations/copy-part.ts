@@ -1,4 +1,6 @@
 import { GranaryError } from '../errors.js';
+import { asking } from './asking.js';
+import { askingForPart } from './asking-for-part.js';
 import { openBucket } from './authorize.js';
 import type { RequestContext } from './context.js';
 import { bytesOf } from './copy-content.js';
@@ -34,7 +36,8 @@ export async function copyPart(
 ): Promise<StoredPart & { sourceVersionId?: string }> {
   requirePartNumber(input.partNumber);
   const { granary } = context;
-  const bucket = await openBucket(context, input, 's3:PutObject');
+  const asked = asking(await askingForPart(context, input), { copySource: input.source });
+  const bucket = await openBucket(asked, input, 's3:PutObject');
   await findOpenUpload(granary.database, bucket, input);
   const { bucket: from, version } = await findVersion(context, {
     ...input.source,

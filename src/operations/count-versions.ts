@@ -1,4 +1,5 @@
 import { statement } from '../database/database.js';
+import { asking } from './asking.js';
 import { openBucket } from './authorize.js';
 import type { RequestContext } from './context.js';
 import { bucketOf, validListText } from './list-objects.js';
@@ -18,13 +19,13 @@ const countTrashed = statement(
 
 /** How many versions and delete markers one key has. */
 export async function countKeyVersions(context: RequestContext, input: ObjectAddress): Promise<number> {
-  const bucket = await openBucket(context, bucketOf(input), 's3:ListBucketVersions');
+  const bucket = await openBucket(asking(context, { prefix: input.key }), bucketOf(input), 's3:ListBucketVersions');
   return count(context, countHistory, [bucket.id, input.key]);
 }
 
 /** How many versions can be restored. Its cost grows with that number. */
 export async function countTrash(context: RequestContext, input: BucketAddress & { prefix?: string }): Promise<number> {
-  const bucket = await openBucket(context, bucketOf(input), 's3:ListBucketVersions');
+  const bucket = await openBucket(asking(context, { prefix: input.prefix }), bucketOf(input), 's3:ListBucketVersions');
   return count(context, countTrashed, [bucket.id, validListText(input.prefix ?? '', 'prefix')]);
 }
 

@@ -2,6 +2,7 @@ import { v7 as uuid } from 'uuid';
 import { statement } from '../database/database.js';
 import { GranaryError } from '../errors.js';
 import type { ChecksumAlgorithm } from '../storage/checksums.js';
+import { asking } from './asking.js';
 import { authorizeTags, withBucket } from './authorize.js';
 import type { RequestContext } from './context.js';
 import { storedAttributes } from './object-attributes.js';
@@ -38,10 +39,11 @@ export async function createUpload(context: RequestContext, input: CreateUploadI
   const attributes = storedAttributes(input.attributes);
   const checksumType = checksumTypeOf(input);
   const ownerId = context.caller.kind === 'user' ? context.caller.userId : null;
-  return withBucket(context, input, 's3:PutObject', async (bucket) => {
-    await authorizeTags(context, bucket, { key: input.key, tags: attributes.tags });
+  const asked = asking(context, { ...input, ...input.attributes, creates: 'false' });
+  return withBucket(asked, input, 's3:PutObject', async (bucket) => {
+    await authorizeTags(asked, bucket, { key: input.key, tags: attributes.tags });
     const encryption = await encryptionOf(context.granary, bucket, input.encryption);
-    const lock = await askedLock(context, bucket, input);
+    const lock = await askedLock(asked, bucket, input);
     return context.granary.database.transaction(async (tx) => {
       await tx.query(lockBucketShared, [bucket.id]);
       const [upload] = await tx.query<UploadInfo>(insertUpload, [

@@ -1,5 +1,6 @@
 import { retryConflicts, statement } from '../database/database.js';
 import { GranaryError } from '../errors.js';
+import { asking } from './asking.js';
 import { authorize, resolveBucket, withBucket } from './authorize.js';
 import type { RequestContext } from './context.js';
 import { eventOrigin } from './event-origin.js';
@@ -39,9 +40,10 @@ export interface DeleteObjectInput extends VersionAddress {
 export async function deleteObject(context: RequestContext, input: DeleteObjectInput): Promise<DeletedObject> {
   const rowId = input.versionId === undefined ? null : parseVersionId(input.versionId);
   const action = rowId === null ? 's3:DeleteObject' : 's3:DeleteObjectVersion';
-  return withBucket(context, input, action, async (bucket) => {
+  const asked = asking(context, { versionId: input.versionId });
+  return withBucket(asked, input, action, async (bucket) => {
     if (input.bypassGovernance !== undefined && rowId !== null) {
-      await authorize(context, { action: 's3:BypassGovernanceRetention', bucket, key: input.key });
+      await authorize(asked, { action: 's3:BypassGovernanceRetention', bucket, key: input.key });
     }
     const { key, replica } = input;
     const [replicationStatus, targets] = replicationParameters(bucket, { key, tags: {}, what: 'marker', replica });

@@ -1,6 +1,7 @@
 import type { DownloadLink } from '../auth/download-link.js';
 import { statement } from '../database/database.js';
 import { GranaryError } from '../errors.js';
+import { asking } from './asking.js';
 import { noSuchBucket, openBucket, requireUser } from './authorize.js';
 import { authorizeRead } from './authorize-read.js';
 import type { Granary, RequestContext } from './context.js';
@@ -67,7 +68,7 @@ export async function createFolderLink(context: RequestContext, input: FolderLin
       field: ['prefix'],
     });
   }
-  const bucket = await openBucket(context, bucketOf(input), 's3:ListBucket');
+  const bucket = await openBucket(asking(context, { prefix }), bucketOf(input), 's3:ListBucket');
   const { userId } = caller;
   const { tenantId, id: bucketId } = bucket;
   return context.granary.downloadLinks.sign({ kind: 'folder', userId, tenantId, bucketId, prefix, exp });
@@ -83,7 +84,7 @@ export type OpenedLink = { context: RequestContext } & (
 export async function openDownloadLink(
   granary: Granary,
   link: DownloadLink,
-  origin: { requestId: string; sourceIp: string | null },
+  origin: Pick<RequestContext, 'requestId' | 'sourceIp' | 'userAgent' | 'facts'>,
 ): Promise<OpenedLink> {
   const caller = await granary.credentials.findUser(link.userId);
   if (caller === undefined) {

@@ -18,13 +18,24 @@ const lockUploadStatement = statement('lock_upload', 'SELECT lock_upload($1::uui
 
 /** The upload of this very bucket and key, open or completed; `NoSuchUpload` for any other. */
 export async function findUpload(db: Queryable, bucket: BucketState, address: UploadAddress): Promise<UploadRow> {
-  if (isUploadId(address.uploadId)) {
-    const [upload] = await db.query<UploadRow>(selectUpload, [address.uploadId, bucket.id, address.key]);
-    if (upload !== undefined) {
-      return upload;
-    }
+  const upload = await lookForUpload(db, bucket, address);
+  if (upload === undefined) {
+    throw noSuchUpload(address.uploadId);
   }
-  throw noSuchUpload(address.uploadId);
+  return upload;
+}
+
+/** The same; undefined when there is none. */
+export async function lookForUpload(
+  db: Queryable,
+  bucket: Pick<BucketState, 'id'>,
+  { uploadId, key }: UploadAddress,
+): Promise<UploadRow | undefined> {
+  if (!isUploadId(uploadId)) {
+    return undefined;
+  }
+  const [upload] = await db.query<UploadRow>(selectUpload, [uploadId, bucket.id, key]);
+  return upload;
 }
 
 /** The same, open, for reading. */

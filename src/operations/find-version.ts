@@ -1,10 +1,12 @@
 import { statement } from '../database/database.js';
 import type { BlobDamage } from '../entities/enums.js';
 import { GranaryError } from '../errors.js';
-import { accessDenied, asksForTags, authorize, isPermitted, withBucket } from './authorize.js';
+import { asking } from './asking.js';
+import { accessDenied, asksFor, authorize, isPermitted, withBucket } from './authorize.js';
 import type { BucketState } from './bucket-cache.js';
 import type { Granary, RequestContext } from './context.js';
 import { openRowContent } from './open-content.js';
+import { existingTagFamily } from './policy-context.js';
 import { checkCustomerKey } from './seal-content.js';
 import type { CustomerKey, VersionAddress } from './types.js';
 import { formatVersionId, parseVersionId, type VersionRow, versionColumns } from './version-row.js';
@@ -72,7 +74,8 @@ export async function findVersion(
 ): Promise<{ bucket: BucketState; version: ReadableVersion }> {
   const rowId = input.versionId === undefined ? undefined : parseVersionId(input.versionId);
   const action = rowId === undefined ? input.action : input.action.replace('Object', 'ObjectVersion');
-  return withBucket(context, input, action, async (bucket) => {
+  const asked = asking(context, { versionId: input.versionId });
+  return withBucket(asked, input, action, async (bucket) => {
     const version =
       rowId === undefined
         ? await readLatestVersion(context, bucket, input)
@@ -93,9 +96,9 @@ export async function findVersion(
         },
       });
     }
-    if (asksForTags(bucket)) {
+    if (asksFor(context, bucket, [existingTagFamily])) {
       // Those that let the request pass were read before, of what may have been replaced since.
-      await authorize(context, { action, bucket, key: input.key, existingTags: version.tags });
+      await authorize(asked, { action, bucket, key: input.key, existingTags: version.tags });
     }
     return { bucket, version };
   });

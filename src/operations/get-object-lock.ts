@@ -1,4 +1,5 @@
 import { GranaryError } from '../errors.js';
+import { asking } from './asking.js';
 import { isPermitted, resolveBucket, withBucket } from './authorize.js';
 import type { RequestContext } from './context.js';
 import { findLockableVersion } from './find-lockable-version.js';
@@ -62,7 +63,7 @@ function findLock(
   input: VersionAddress,
   action: 's3:GetObjectRetention' | 's3:GetObjectLegalHold',
 ): Promise<VersionRow> {
-  return withBucket(context, input, action, async (bucket) => {
+  return withBucket(asking(context, { versionId: input.versionId }), input, action, async (bucket) => {
     requireObjectLock(bucket);
     return findLockableVersion(context.granary.database, context, { bucket, input });
   });

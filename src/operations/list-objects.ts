@@ -1,14 +1,15 @@
 import { statement } from '../database/database.js';
 import { GranaryError } from '../errors.js';
+import { asking } from './asking.js';
 import { openBucket } from './authorize.js';
 import type { RequestContext } from './context.js';
 import type { BucketAddress, ObjectInfo } from './types.js';
 import { toObjectInfo, type VersionRow, versionColumns } from './version-row.js';
 
 export interface ListObjectsInput extends BucketAddress {
-  prefix?: string;
+  prefix?: string | undefined;
   /** Keys that have it behind the prefix are rolled up into one common prefix each. Forward only. */
-  delimiter?: string;
+  delimiter?: string | undefined;
   /** Go on behind this key, or behind all keys of this common prefix (backward: before this key). */
   after?: string;
   /** 0 to 1000 entries; a common prefix counts as one. */
@@ -47,7 +48,11 @@ export async function listObjects(
   context: RequestContext,
   input: ListObjectsInput,
 ): Promise<{ entries: ListEntry[]; truncated: boolean }> {
-  const bucket = await openBucket(context, bucketOf(input), 's3:ListBucket');
+  const bucket = await openBucket(
+    asking(context, { prefix: input.prefix, delimiter: input.delimiter, maxKeys: input.limit }),
+    bucketOf(input),
+    's3:ListBucket',
+  );
   const limit = validLimit(input.limit);
   if (limit === 0) {
     return { entries: [], truncated: false };
@@ -68,7 +73,7 @@ export async function countObjects(
   context: RequestContext,
   input: BucketAddress & { prefix?: string },
 ): Promise<number> {
-  const bucket = await openBucket(context, bucketOf(input), 's3:ListBucket');
+  const bucket = await openBucket(asking(context, { prefix: input.prefix }), bucketOf(input), 's3:ListBucket');
   const prefix = validListText(input.prefix ?? '', 'prefix');
   const [row] = await context.granary.database.query<{ count: number }>(countVisible, [bucket.id, prefix]);
   return row?.count ?? 0;

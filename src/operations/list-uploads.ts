@@ -1,4 +1,5 @@
 import { statement } from '../database/database.js';
+import { asking } from './asking.js';
 import { openBucket } from './authorize.js';
 import type { RequestContext } from './context.js';
 import { bucketOf, validLimit, validListText } from './list-objects.js';
@@ -6,8 +7,8 @@ import type { BucketAddress } from './types.js';
 import { isUploadId, type UploadInfo, uploadColumns } from './upload-row.js';
 
 export interface ListUploadsInput extends BucketAddress {
-  prefix?: string;
-  delimiter?: string;
+  prefix?: string | undefined;
+  delimiter?: string | undefined;
   /** Go on behind this key, or behind all keys of this common prefix. */
   keyMarker?: string;
   /** With `keyMarker`: go on behind this upload of that key instead. */
@@ -30,7 +31,11 @@ export async function listUploads(
   context: RequestContext,
   input: ListUploadsInput,
 ): Promise<{ entries: UploadEntry[]; truncated: boolean }> {
-  const bucket = await openBucket(context, bucketOf(input), 's3:ListBucketMultipartUploads');
+  const bucket = await openBucket(
+    asking(context, { prefix: input.prefix, delimiter: input.delimiter, maxKeys: input.limit }),
+    bucketOf(input),
+    's3:ListBucketMultipartUploads',
+  );
   const limit = validLimit(input.limit);
   if (limit === 0) {
     return { entries: [], truncated: false };

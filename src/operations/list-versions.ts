@@ -1,4 +1,5 @@
 import { statement } from '../database/database.js';
+import { asking } from './asking.js';
 import { openBucket } from './authorize.js';
 import type { BucketState } from './bucket-cache.js';
 import type { RequestContext } from './context.js';
@@ -7,8 +8,8 @@ import type { BucketAddress, ObjectAddress, ObjectInfo } from './types.js';
 import { parseVersionId, toObjectInfo, type VersionRow, versionColumns } from './version-row.js';
 
 export interface ListVersionsInput extends BucketAddress {
-  prefix?: string;
-  delimiter?: string;
+  prefix?: string | undefined;
+  delimiter?: string | undefined;
   /** Go on behind this key, or behind all keys of this common prefix. */
   keyMarker?: string;
   /** With `keyMarker`: go on behind this version of that key instead. */
@@ -61,7 +62,11 @@ export async function listVersions(
   context: RequestContext,
   input: ListVersionsInput,
 ): Promise<{ entries: VersionEntry[]; truncated: boolean }> {
-  const bucket = await openBucket(context, bucketOf(input), 's3:ListBucketVersions');
+  const bucket = await openBucket(
+    asking(context, { prefix: input.prefix, delimiter: input.delimiter, maxKeys: input.limit }),
+    bucketOf(input),
+    's3:ListBucketVersions',
+  );
   const limit = validLimit(input.limit);
   if (limit === 0) {
     return { entries: [], truncated: false };
@@ -90,7 +95,11 @@ export async function listKeyVersions(
   context: RequestContext,
   input: ListKeyVersionsInput,
 ): Promise<{ objects: ObjectInfo[]; truncated: boolean }> {
-  const bucket = await openBucket(context, bucketOf(input), 's3:ListBucketVersions');
+  const bucket = await openBucket(
+    asking(context, { prefix: input.key, maxKeys: input.limit }),
+    bucketOf(input),
+    's3:ListBucketVersions',
+  );
   const limit = validLimit(input.limit);
   const after = input.after === undefined ? null : await rowIdOf(context, bucket, input.key, input.after);
   const rows = await context.granary.database.query<VersionRow>(
@@ -112,7 +121,11 @@ export async function listTrash(
   context: RequestContext,
   input: ListTrashInput,
 ): Promise<{ objects: ObjectInfo[]; truncated: boolean }> {
-  const bucket = await openBucket(context, bucketOf(input), 's3:ListBucketVersions');
+  const bucket = await openBucket(
+    asking(context, { prefix: input.prefix, maxKeys: input.limit }),
+    bucketOf(input),
+    's3:ListBucketVersions',
+  );
   const limit = validLimit(input.limit);
   const rows = await context.granary.database.query<VersionRow>(listTrashed, [
     bucket.id,

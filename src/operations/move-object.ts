@@ -1,5 +1,6 @@
 import { type Queryable, statement } from '../database/database.js';
 import { GranaryError } from '../errors.js';
+import { asking } from './asking.js';
 import { withBucket } from './authorize.js';
 import type { BucketState } from './bucket-cache.js';
 import type { RequestContext } from './context.js';
@@ -29,7 +30,8 @@ const deleteSource = statement(
 /** Gives an object another key or bucket, in one transaction: at no moment are there two of it, or none. */
 export async function moveObject(context: RequestContext, input: MoveObjectInput): Promise<WrittenObject> {
   const { version } = await findVersion(context, { ...input.source, want: 'head', action: 's3:GetObject' });
-  return withBucket(context, input.target, 's3:PutObject', (bucket) =>
+  const asked = asking(context, { conditions: input.conditions, copySource: input.source, creates: 'true' });
+  return withBucket(asked, input.target, 's3:PutObject', (bucket) =>
     withBucket(context, input.source, 's3:DeleteObject', async (from) => {
       refuseOntoItself(from, bucket, input);
       await authorizeCopiedTags(context, { ...input, taggingDirective: 'COPY' }, { from, into: bucket, version });

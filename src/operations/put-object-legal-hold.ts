@@ -1,5 +1,6 @@
 import { type Queryable, statement } from '../database/database.js';
 import { GranaryError } from '../errors.js';
+import { asking } from './asking.js';
 import { withBucket } from './authorize.js';
 import type { BucketState } from './bucket-cache.js';
 import type { RequestContext } from './context.js';
@@ -26,7 +27,9 @@ const setLegalHold = statement(
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectLegalHold.html
  */
 export async function putObjectLegalHold(context: RequestContext, input: PutObjectLegalHoldInput): Promise<ObjectInfo> {
-  return withBucket(context, input, 's3:PutObjectLegalHold', (bucket) => {
+  const lock = { legalHold: input.status === 'ON' };
+  const asked = asking(context, { versionId: input.versionId, lock });
+  return withBucket(asked, input, 's3:PutObjectLegalHold', (bucket) => {
     requireObjectLock(bucket);
     return context.granary.database.transaction((tx) => hold(tx, context, { bucket, input }));
   });

@@ -1,4 +1,5 @@
 import { type Queryable, statement } from '../database/database.js';
+import { asking } from './asking.js';
 import { withBucket } from './authorize.js';
 import type { BucketState } from './bucket-cache.js';
 import type { RequestContext } from './context.js';
@@ -44,9 +45,11 @@ export async function putObjectRetention(context: RequestContext, input: PutObje
   if (input.retention !== null) {
     validateRetainUntil(input.retention.retainUntil);
   }
-  return withBucket(context, input, 's3:PutObjectRetention', async (bucket) => {
+  const lock = input.retention ?? undefined;
+  const asked = asking(context, { versionId: input.versionId, lock });
+  return withBucket(asked, input, 's3:PutObjectRetention', async (bucket) => {
     requireObjectLock(bucket);
-    const bypass = await bypassesGovernance(context, bucket, input);
+    const bypass = await bypassesGovernance(asked, bucket, input);
     return context.granary.database.transaction((tx) => retain(tx, context, { bucket, input, bypass }));
   });
 }

@@ -1,4 +1,5 @@
 import { statement } from '../database/database.js';
+import { asking } from './asking.js';
 import type { RequestContext } from './context.js';
 import { findVersion } from './find-version.js';
 import { validTags } from './object-attributes.js';
@@ -24,7 +25,8 @@ export async function putObjectTags(
   context: RequestContext,
   input: VersionAddress & { tags: Record<string, string> },
 ): Promise<ObjectInfo> {
-  return setTagsOf(context, input, { action: 's3:PutObjectTagging', tags: validTags(input.tags) });
+  const tags = validTags(input.tags);
+  return setTagsOf(asking(context, { tags }), input, { action: 's3:PutObjectTagging', tags });
 }
 
 /** Removes all tags of a version. */

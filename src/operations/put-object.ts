@@ -1,3 +1,4 @@
+import { asking } from './asking.js';
 import { authorizeTags, openBucket, withBucket } from './authorize.js';
 import type { BucketState } from './bucket-cache.js';
 import type { RequestContext } from './context.js';
@@ -41,11 +42,12 @@ export interface PutObjectInput extends ObjectAddress {
  */
 export async function putObject(context: RequestContext, input: PutObjectInput): Promise<WrittenObject> {
   const { granary } = context;
-  const bucket = await openBucket(context, input, 's3:PutObject');
+  const asked = asking(context, { ...input, ...input.attributes, creates: 'true' });
+  const bucket = await openBucket(asked, input, 's3:PutObject');
   const attributes = storedAttributes(input.attributes);
-  await authorizeTags(context, bucket, { key: input.key, tags: attributes.tags });
+  await authorizeTags(asked, bucket, { key: input.key, tags: attributes.tags });
   // Also before the body comes: what cannot be kept as asked is refused at once.
-  await lockFor(context, bucket, input);
+  await lockFor(asked, bucket, input);
   const blob = await receiveBlob(granary, bucket, {
     body: input.body,
     key: input.key,
@@ -55,9 +57,7 @@ export async function putObject(context: RequestContext, input: PutObjectInput):
     maxSize: input.maxSize ?? granary.settings.maxUploadSize,
   });
   return storeBlob(granary, blob, () =>
-    withBucket(context, input, 's3:PutObject', (current) =>
-      commit(context, { bucket: current, input, attributes, blob }),
-    ),
+    withBucket(asked, input, 's3:PutObject', (current) => commit(asked, { bucket: current, input, attributes, blob })),
   );
 }
 

@@ -1,5 +1,6 @@
 import { retryConflicts, statement } from '../database/database.js';
 import { GranaryError } from '../errors.js';
+import { askingForPart } from './asking-for-part.js';
 import { openBucket } from './authorize.js';
 import type { BucketState } from './bucket-cache.js';
 import type { RequestContext } from './context.js';
@@ -30,7 +31,8 @@ const putPartStatement = statement(
 export async function putPart(context: RequestContext, input: PutPartInput): Promise<StoredPart> {
   requirePartNumber(input.partNumber);
   const { granary } = context;
-  const bucket = await openBucket(context, input, 's3:PutObject');
+  const asked = await askingForPart(context, input);
+  const bucket = await openBucket(asked, input, 's3:PutObject');
   const upload = await findOpenUpload(granary.database, bucket, input);
   const body = withChecksumOf(upload, input.body);
   const blob = await receiveBlob(granary, bucket, {

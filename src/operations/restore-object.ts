@@ -1,4 +1,5 @@
 import { type Queryable, statement } from '../database/database.js';
+import { asking } from './asking.js';
 import { withBucket } from './authorize.js';
 import type { BucketState } from './bucket-cache.js';
 import type { RequestContext } from './context.js';
@@ -34,7 +35,8 @@ export async function restoreObject(
   input: VersionAddress & { versionId: string },
 ): Promise<WrittenObject> {
   const rowId = parseVersionId(input.versionId);
-  return withBucket(context, input, 's3:PutObject', (bucket) =>
+  const asked = asking(context, { versionId: input.versionId, creates: 'true' });
+  return withBucket(asked, input, 's3:PutObject', (bucket) =>
     context.granary.database.transaction(async (tx) => {
       const begun = await beginWrite(tx, bucket, { key: input.key });
       return begun === 'stale' ? begun : restore(tx, context, { bucket, key: input.key, rowId });

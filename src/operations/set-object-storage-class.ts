@@ -1,3 +1,4 @@
+import { asking } from './asking.js';
 import { withBucket } from './authorize.js';
 import type { RequestContext } from './context.js';
 import { findLockableVersion } from './find-lockable-version.js';
@@ -16,22 +17,27 @@ export async function setObjectStorageClass(
   input: VersionAddress & { storageClass: StorageClass },
 ): Promise<ObjectInfo> {
   const { storageClass, ...address } = input;
-  return withBucket(context, address, 's3:PutObject', async (bucket) => {
-    const version = await findLockableVersion(context.granary.database, context, { bucket, input: address });
-    if (version === 'stale') {
-      return version;
-    }
-    if (version.storageClass === storageClass) {
-      return toObjectInfo(version);
-    }
-    const moved = await transitionVersion(context, bucket, {
-      version,
-      storageClass,
-      action: 'granary:ChangeStorageClass',
-    });
-    return moved.outcome === 'ok'
-      ? { ...toObjectInfo(version), storageClass, storedSize: moved.storedSize }
-      : // Read anew: who deleted the version meanwhile makes this NoSuchKey, who moved it makes another attempt.
-        'stale';
-  });
+  return withBucket(
+    asking(context, { versionId: address.versionId, storageClass }),
+    address,
+    's3:PutObject',
+    async (bucket) => {
+      const version = await findLockableVersion(context.granary.database, context, { bucket, input: address });
+      if (version === 'stale') {
+        return version;
+      }
+      if (version.storageClass === storageClass) {
+        return toObjectInfo(version);
+      }
+      const moved = await transitionVersion(context, bucket, {
+        version,
+        storageClass,
+        action: 'granary:ChangeStorageClass',
+      });
+      return moved.outcome === 'ok'
+        ? { ...toObjectInfo(version), storageClass, storedSize: moved.storedSize }
+        : // Read anew: who deleted the version meanwhile makes this NoSuchKey, who moved it makes another attempt.
+          'stale';
+    },
+  );
 }

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import { statement } from '../database/database.js';
 import { isGranaryError } from '../errors.js';
+import { asking } from './asking.js';
 import { openBucket } from './authorize.js';
 import type { BucketState } from './bucket-cache.js';
 import type { RequestContext } from './context.js';
@@ -74,7 +75,7 @@ const findFolders = statement(
  * `FolderTooLarge` when its names take more than {@link largestZipDirectory}.
  */
 export async function checkFolder(context: RequestContext, input: ZipFolderInput): Promise<BucketState> {
-  const bucket = await openBucket(context, bucketOf(input), 's3:ListBucket');
+  const bucket = await openBucket(asking(context, { prefix: input.prefix }), bucketOf(input), 's3:ListBucket');
   const prefix = validListText(input.prefix, 'prefix');
   const [size] = await context.granary.database.query<{ entries: number; nameBytes: number }>(measureFolder, [
     bucket.id,

@@ -10,14 +10,18 @@ import { isVersion2Signature } from './protocol/sigv2.js';
 
 type Fields = ReadonlyMap<string, string>;
 
+/** Who signed a form, how, and when, in milliseconds. */
+export interface FormSigner {
+  caller: Caller;
+  version: 2 | 4;
+  signedAt: number | undefined;
+}
+
 /**
  * Who signed the policy of a form, in either version
  * (https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-authentication-HTTPPOST.html); undefined when there is none.
  */
-export async function authenticateForm(
-  granary: Granary,
-  fields: Fields,
-): Promise<{ caller: Caller; version: 2 | 4 } | undefined> {
+export async function authenticateForm(granary: Granary, fields: Fields): Promise<FormSigner | undefined> {
   const policy = fields.get('policy');
   const isVersion4 = fields.has('x-amz-signature') || fields.has('x-amz-credential') || fields.has('x-amz-algorithm');
   const isVersion2 = fields.has('signature') || fields.has('awsaccesskeyid');
@@ -31,8 +35,12 @@ export async function authenticateForm(
     throw s3Error('InvalidToken');
   }
   return isVersion4
-    ? { caller: await byVersion4(granary, fields, policy), version: 4 }
-    : { caller: await byVersion2(granary, fields, policy), version: 2 };
+    ? {
+        caller: await byVersion4(granary, fields, policy),
+        version: 4,
+        signedAt: parseBasicDate(fields.get('x-amz-date') ?? ''),
+      }
+    : { caller: await byVersion2(granary, fields, policy), version: 2, signedAt: undefined };
 }
 
 async function byVersion4(granary: Granary, fields: Fields, policy: string): Promise<Caller> {

@@ -2,6 +2,7 @@ import type { AccessKeyCredential } from '../auth/credential-cache.js';
 import { anonymousCaller } from '../operations/anonymous-caller.js';
 import type { Granary } from '../operations/context.js';
 import type { Authentication, S3Request } from './exchange.js';
+import { parseBasicDate } from './protocol/dates.js';
 import { parsePayload } from './protocol/payload.js';
 import { s3Error } from './protocol/s3-error.js';
 import { readClaim } from './protocol/signature-claim.js';
@@ -34,7 +35,14 @@ async function byVersion4(granary: Granary, request: S3Request, claim: Signature
   const key = signingKey(claim.scope, found.secret);
   verifySignature(request, claim, key);
   const payload = parsePayload(claim.payloadHash, claim.kind);
-  const authentication = { signedBy: claim.kind, signatureVersion: 4, caller: found.caller, payload } as const;
+  const signedAt = parseBasicDate(claim.timestamp);
+  const authentication = {
+    signedBy: claim.kind,
+    signatureVersion: 4,
+    signedAt,
+    caller: found.caller,
+    payload,
+  } as const;
   if (payload.kind !== 'chunked' || !payload.signed) {
     return authentication;
   }

@@ -31,6 +31,8 @@ export interface Authentication {
   readonly signedBy: 'header' | 'query' | 'form' | 'nobody';
   /** Of the signature, when there is one. */
   readonly signatureVersion?: 2 | 4;
+  /** When it was signed, in milliseconds, where the signature says so. */
+  readonly signedAt?: number | undefined;
   readonly caller: Caller;
   /** How the body is written. */
   readonly payload: Payload;

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { originOf } from '../auth/request-origin.js';
 import type { Granary } from '../operations/context.js';
 import { type MeasuredRequest, measureRequest } from '../operations/measure-request.js';
 import { authenticate } from './authenticate.js';
@@ -12,6 +13,7 @@ import { withQueryHeaders } from './protocol/presigned-headers.js';
 import { refuseUnsupportedHeaders } from './protocol/refused-headers.js';
 import { newRequestId } from './protocol/request-id.js';
 import { type Arrival, readRequest } from './read-request.js';
+import { requestFacts } from './request-facts.js';
 import { route } from './router.js';
 import { sendAnswer } from './send-answer.js';
 import { sendFailure } from './send-failure.js';
@@ -71,12 +73,14 @@ async function answerOf(granary: Granary, arrival: Arrival, measured: MeasuredRe
   const operation = route(request);
   measured.operation = operation.name;
   refuseUnsupportedHeaders(request.headers);
+  const origin = originOf(arrival.message, granary.settings.trustedProxies);
   const context = {
     granary,
     caller: authentication.caller,
     requestId: arrival.id,
-    sourceIp: arrival.message.socket.remoteAddress ?? null,
+    sourceIp: origin.address,
     userAgent: arrival.message.headers['user-agent'],
+    facts: requestFacts(request, authentication, origin),
   };
   const exchange = { context, request, authentication };
   await requireExpectedOwners(exchange);

@@ -71,6 +71,7 @@ test.each([
   ['DATABASE_URL', 'localhost', 'is not an address', 'postgresql://'],
   ['GRANARY_DATABASE_POOL', '1', 'is not between 4 and 1000', '20'],
   ['GRANARY_ADMIN_PASSWORD', 'short', 'is not 8 to 256 characters long', 'passphrase'],
+  ['GRANARY_TRUSTED_PROXIES', '10.0.0.0/8, proxy', 'is not a list of IP addresses and ranges', '10.0.0.0/8'],
   ['GRANARY_S3_REGION', 'US East', 'lower-case', 'us-east-1'],
   ['GRANARY_MASTER_KEY', 'abc', 'is not 32 bytes in base64 or hex', 'openssl rand -base64 32'],
   ['GRANARY_WORKERS', '0', 'is not between 1 and 256', '4'],

@@ -1,4 +1,4 @@
-import { isInRange, parseAddressRange } from './address-range.js';
+import { isInRange, parseAddressRange } from '../../config/address-range.js';
 import type { ConditionValue } from './condition.js';
 import { type Pattern, type PatternSyntax, parsePattern, patternOf, type Token, tokenize } from './pattern.js';
 import type { PolicyContext } from './policy-context.js';

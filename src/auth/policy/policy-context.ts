@@ -1,4 +1,4 @@
-import { type Address, parseAddress } from './address-range.js';
+import { type Address, parseAddress } from '../../config/address-range.js';
 import { parseTime } from './time.js';
 
 /** What a request says under a condition key; undefined when it says nothing. */

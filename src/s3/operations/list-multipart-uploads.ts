@@ -11,7 +11,7 @@ export async function listMultipartUploads(exchange: Exchange): Promise<Answer> 
   const { query } = exchange.request;
   const limit = parsePageSize(query, 'max-uploads');
   const { type, encode } = parseEncoding(query);
-  const prefix = query.get('prefix') ?? '';
+  const prefix = query.get('prefix');
   const delimiter = query.get('delimiter') || undefined;
   const keyMarker = query.get('key-marker') ?? '';
   // AWS: without a key marker the upload id marker is ignored.
@@ -26,7 +26,7 @@ export async function listMultipartUploads(exchange: Exchange): Promise<Answer> 
       echo('KeyMarker', keyMarker, encode),
       element('UploadIdMarker', uploadIdMarker ?? ''),
       ...(truncated ? nextMarkers(entries.at(-1), encode) : []),
-      echo('Prefix', prefix, encode),
+      echo('Prefix', prefix ?? '', encode),
       echo('Delimiter', delimiter, encode),
       element('EncodingType', type),
       element('MaxUploads', limit),

@@ -12,7 +12,7 @@ export async function listObjectVersions(exchange: Exchange): Promise<Answer> {
   const { query } = exchange.request;
   const limit = parsePageSize(query, 'max-keys');
   const { type, encode } = parseEncoding(query);
-  const prefix = query.get('prefix') ?? '';
+  const prefix = query.get('prefix');
   const delimiter = query.get('delimiter') || undefined;
   const keyMarker = query.get('key-marker') ?? '';
   const versionIdMarker = query.get('version-id-marker') || undefined;
@@ -29,7 +29,7 @@ export async function listObjectVersions(exchange: Exchange): Promise<Answer> {
   return xmlAnswer(
     s3Document('ListVersionsResult', [
       element('Name', address.bucket),
-      echo('Prefix', prefix, encode),
+      echo('Prefix', prefix ?? '', encode),
       echo('Delimiter', delimiter, encode),
       echo('KeyMarker', keyMarker, encode),
       element('VersionIdMarker', versionIdMarker ?? ''),

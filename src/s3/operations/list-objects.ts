@@ -69,13 +69,13 @@ async function page(exchange: Exchange, after: string | undefined): Promise<Page
   const { query } = exchange.request;
   const limit = parsePageSize(query, 'max-keys');
   const { type, encode } = parseEncoding(query);
-  const prefix = query.get('prefix') ?? '';
+  const prefix = query.get('prefix');
   const delimiter = query.get('delimiter') || undefined;
   const address = bucketAddress(exchange);
   const { entries, truncated } = await list(exchange.context, { ...address, prefix, delimiter, after, limit });
   const parameters = [
     element('Name', address.bucket),
-    echo('Prefix', prefix, encode),
+    echo('Prefix', prefix ?? '', encode),
     echo('Delimiter', delimiter, encode),
     element('MaxKeys', limit),
     element('EncodingType', type),

@@ -1,6 +1,7 @@
+import type { RequestContext } from '../../operations/context.js';
 import { putObject } from '../../operations/put-object.js';
 import type { IncomingBody, WrittenObject } from '../../operations/types.js';
-import { authenticateForm } from '../authenticate-form.js';
+import { authenticateForm, type FormSigner } from '../authenticate-form.js';
 import { BodyReader } from '../body-reader.js';
 import { type Answer, bucketAddress, type Exchange, emptyAnswer } from '../exchange.js';
 import { maxPutBytes, withinLimit } from '../incoming-body.js';
@@ -17,6 +18,7 @@ import { s3Error } from '../protocol/s3-error.js';
 import { parseTagging } from '../protocol/tagging.js';
 import { urlEncodeKey } from '../protocol/uri-encoding.js';
 import { element, plainDocument } from '../protocol/xml-writer.js';
+import { signatureFact } from '../request-facts.js';
 
 /** A form up to its file, whose content has not been read. */
 interface Form {
@@ -96,7 +98,7 @@ async function storeForm(exchange: Exchange, { fields, key, reader }: Form): Pro
   const tagging = fields.get('tagging');
   const encryption = readEncryption(headers);
   const lock = readObjectLock(headers);
-  const written = await putObject(signer === undefined ? context : { ...context, caller: signer.caller }, {
+  const written = await putObject(signer === undefined ? context : contextOf(context, signer), {
     ...address,
     key,
     body: bodyOf(headers, withinSize(reader, size)),
@@ -109,6 +111,12 @@ async function storeForm(exchange: Exchange, { fields, key, reader }: Form): Pro
     ...(lock === undefined ? {} : { lock }),
   });
   return answerOf(exchange, { fields, key }, written);
+}
+
+/** The request in the name of whoever signed the form. */
+function contextOf(context: RequestContext, { caller, version, signedAt }: FormSigner): RequestContext {
+  const signature = { signedBy: 'form', signatureVersion: version, signedAt } as const;
+  return { ...context, caller, facts: (key) => signatureFact(signature, key) ?? context.facts?.(key) };
 }
 
 /** The file's bytes, while they are as many as the policy allows. */

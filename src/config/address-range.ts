@@ -46,3 +46,9 @@ export function isInRange(address: Address, { bytes, bits }: AddressRange): bool
   const rest = 8 - (bits & 7);
   return rest === 8 || (address[whole] ?? 0) >> rest === (bytes[whole] ?? 0) >> rest;
 }
+
+/** An address in its shortest form (RFC 5952). */
+export function formatAddress(bytes: Address): string {
+  const address = ipaddr.fromByteArray([...bytes]);
+  return address.kind() === 'ipv6' ? (address as ipaddr.IPv6).toRFC5952String() : address.toString();
+}

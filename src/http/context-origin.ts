@@ -1,0 +1,18 @@
+import type { FastifyRequest } from 'fastify';
+import { originFacts, originOf } from '../auth/request-origin.js';
+import type { Settings } from '../config/settings.js';
+import type { RequestContext } from '../operations/context.js';
+
+/** What every operation is told of where a request comes from. */
+export type ContextOrigin = Pick<RequestContext, 'requestId' | 'sourceIp' | 'userAgent' | 'facts'>;
+
+/** The origin of a request to the HTTP port; not `request.ip`, which knows nothing of trusted proxies. */
+export function contextOrigin(settings: Settings, { id, raw }: FastifyRequest): ContextOrigin {
+  const origin = originOf(raw, settings.trustedProxies);
+  return {
+    requestId: id,
+    sourceIp: origin.address,
+    userAgent: raw.headers['user-agent'],
+    facts: originFacts(origin, raw),
+  };
+}
