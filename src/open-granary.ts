@@ -10,6 +10,7 @@ import { type Database, openDatabase } from './database/database.js';
 import { entities } from './entities/index.js';
 import { BucketCache } from './operations/bucket-cache.js';
 import type { Granary, Log } from './operations/context.js';
+import { DecisionLog } from './operations/decision-log.js';
 import { noDirectories } from './operations/directories.js';
 import { Metrics } from './operations/metrics.js';
 import { ObjectCache } from './operations/object-cache.js';
@@ -82,6 +83,11 @@ export async function openGranary(parts: {
   const objects = new ObjectCache(settings.objectCacheBytes);
   const metrics = new Metrics();
   metrics.watchCache(() => store.cacheFigures());
+  const decisions = new DecisionLog({
+    ...{ database, log, dropped: metrics.droppedDenials },
+    retentionSeconds: settings.decisionSeconds,
+  });
+  closers.defer(() => decisions.stop());
   return {
     settings,
     database,
@@ -98,6 +104,7 @@ export async function openGranary(parts: {
     buckets,
     objects,
     writes: new PutQueue(database, Math.ceil(settings.databasePool / 2)),
+    decisions,
     metrics,
     log,
   };

@@ -1,3 +1,4 @@
+import type { Narrowing } from './narrow-caller.js';
 import type { Policy } from './policy/policy.js';
 
 /** What a user may do before any policy speaks. */
@@ -23,6 +24,8 @@ export interface UserCaller {
   readonly sessionPolicies: readonly Policy[];
   /** Present when the request came with an access token. */
   readonly sessionId?: string;
+  /** What these were read from, so that whoever makes a key hands its own limits on. */
+  readonly narrowings?: readonly Narrowing[];
 }
 
 /** Somebody who showed no credentials; only a bucket's policy can let them in. Unqualified names are the default tenant's. */

@@ -1,10 +1,20 @@
 import { LRUCache } from 'lru-cache';
 import { type Database, statement } from '../database/database.js';
 import type { UserCaller } from './caller.js';
-import { type CallerRow, callerColumns, toUserCaller } from './caller-row.js';
+import {
+  type CallerRow,
+  callerColumns,
+  type NarrowingRow,
+  narrowingColumns,
+  narrowToKey,
+  toUserCaller,
+} from './caller-row.js';
 import type { SecretBox } from './secret-box.js';
 
-/** The channel that tells of changed users and access keys; the payload is a user's id, or `*` for all. */
+/**
+ * The channel that tells of changed users, groups, policies and access keys; the payload is a user's id, `tenant` and the
+ * id of one whose users all are meant, or `*` for all.
+ */
 export const IDENTITY_CHANNEL = 'granary_identity';
 
 /** What an access key is made of; also keeps what could be no key away from the database. */
@@ -15,7 +25,7 @@ const MAX_ENTRIES = 10_000;
 
 const findAccessKeyRow = statement(
   'find_access_key',
-  `SELECT ${callerColumns}, k.secret_sealed AS "secretSealed", k.expires_at AS "expiresAt"
+  `SELECT ${callerColumns}, ${narrowingColumns}, k.secret_sealed AS "secretSealed", k.expires_at AS "expiresAt"
    FROM access_key k JOIN user_account u ON u.id = k.user_id JOIN tenant t ON t.id = u.tenant_id
    WHERE k.id = $1 AND NOT u.disabled`,
 );
@@ -30,7 +40,7 @@ const findSessionUser = statement(
   'SELECT user_id AS "userId" FROM user_session WHERE id = $1 AND expires_at > now()',
 );
 
-interface AccessKeyRow extends CallerRow {
+interface AccessKeyRow extends CallerRow, NarrowingRow {
   secretSealed: Buffer;
   expiresAt: Date | null;
 }
@@ -73,7 +83,7 @@ export class Credentials {
   async start(): Promise<void> {
     this.#stopListening = await this.#database.listen(
       IDENTITY_CHANNEL,
-      (payload) => (payload === '*' ? this.clear() : this.invalidate(Number(payload))),
+      (payload) => this.#follow(payload),
       () => this.clear(),
     );
   }
@@ -133,6 +143,21 @@ export class Credentials {
     }
   }
 
+  /** Forgets the users of a tenant and their access keys: a policy or a group of theirs may have changed. */
+  invalidateTenant(tenantId: number): void {
+    this.#changes += 1;
+    for (const [userId, user] of this.#users.entries()) {
+      if (user.tenantId === tenantId) {
+        this.#users.delete(userId);
+      }
+    }
+    for (const [accessKeyId, key] of this.#accessKeys.entries()) {
+      if (key.caller.tenantId === tenantId) {
+        this.#accessKeys.delete(accessKeyId);
+      }
+    }
+  }
+
   clear(): void {
     this.#changes += 1;
     this.#users.clear();
@@ -149,6 +174,17 @@ export class Credentials {
     return row?.userId;
   }
 
+  #follow(payload: string): void {
+    const tenant = /^tenant(\d+)$/.exec(payload)?.[1];
+    if (tenant !== undefined) {
+      this.invalidateTenant(Number(tenant));
+    } else if (payload === '*') {
+      this.clear();
+    } else {
+      this.invalidate(Number(payload));
+    }
+  }
+
   async #loadAccessKey(accessKeyId: string): Promise<CachedAccessKey | undefined> {
     if (!ACCESS_KEY_ID_PATTERN.test(accessKeyId)) {
       return undefined;
@@ -160,7 +196,7 @@ export class Credentials {
     }
     const key: CachedAccessKey = {
       secret: this.#secretBox.open(row.secretSealed, accessKeySealContext(accessKeyId)),
-      caller: { ...toUserCaller(row), accessKeyId },
+      caller: narrowToKey({ ...toUserCaller(row), accessKeyId }, row),
       expiresAt: row.expiresAt,
     };
     if (this.#changes === before) {

@@ -100,6 +100,8 @@ export interface Settings {
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
   readonly accessTokenSeconds: number;
   readonly refreshTokenSeconds: number;
+  /** How long the explanation of a denied request can be looked up. */
+  readonly decisionSeconds: number;
   /** NODE_ENV is `production`. */
   readonly production: boolean;
 }
@@ -258,6 +260,11 @@ const table: SettingTable = {
     variable: 'GRANARY_REFRESH_TOKEN_LIFETIME',
     schema: wholeNumber(30 * day, 60, year),
     example: '2592000',
+  },
+  decisionSeconds: {
+    variable: 'GRANARY_DECISION_RETENTION',
+    schema: wholeNumber(7 * day, 0, year),
+    example: '604800',
   },
   production: {
     variable: 'NODE_ENV',

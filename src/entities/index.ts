@@ -81,6 +81,7 @@ export {
   BucketUsage,
   EncryptionKey,
   Event,
+  ManagedPolicy,
   ObjectVersion,
   OidcProvider,
   RefreshToken,

@@ -1,4 +1,4 @@
-import { accessDenied, isPermitted, resolveBucket } from './authorize.js';
+import { denial, isPermitted, resolveBucket } from './authorize.js';
 import type { BucketState } from './bucket-cache.js';
 import type { RequestContext } from './context.js';
 import type { ObjectAddress, ObjectInfo } from './types.js';
@@ -24,7 +24,7 @@ export async function authorizeRead(
   const may = (action: string) => isPermitted(context, { action, bucket, key: address.key });
   const named = await may(version);
   if (!named && !(object.isLatest && (await may(latest)))) {
-    throw accessDenied();
+    throw await denial(context, { action: latest, bucket, key: address.key });
   }
   return { bucket, named };
 }

@@ -1,12 +1,14 @@
 import type { Caller, Role, UserCaller } from '../auth/caller.js';
-import { decide } from '../auth/policy/decide.js';
+import { decide, type PolicyLayers } from '../auth/policy/decide.js';
+import type { PolicyRequest } from '../auth/policy/match-statement.js';
 import type { Policy } from '../auth/policy/policy.js';
-import { rolePermits } from '../auth/policy/role-permits.js';
 import { GranaryError } from '../errors.js';
 import type { BucketState } from './bucket-cache.js';
 import type { RequestContext } from './context.js';
+import { denied } from './denied.js';
 import { validateObjectKey } from './object-key.js';
 import { existingTagFamily, policyContext, readExistingTags } from './policy-context.js';
+import { layersOf } from './policy-layers.js';
 import type { BucketAddress } from './types.js';
 
 export interface AccessRequest {
@@ -34,36 +36,56 @@ export async function resolveBucket(context: RequestContext, address: BucketAddr
 }
 
 /**
- * Lets the request pass or throws. An explicit deny of the bucket's policy wins; then the caller's role or the policy
- * may allow; the default is deny. Who belongs to another tenant does not learn that the bucket exists.
+ * Lets the request pass or throws: {@link decide} says who wins when several policies speak. Who belongs to another
+ * tenant does not learn that the bucket exists.
  */
 export async function authorize(context: RequestContext, request: AccessRequest): Promise<void> {
-  if (await isPermitted(context, request)) {
-    return;
+  const asked = await questionOf(context, request);
+  if (!isAllowed(asked)) {
+    throw refusal(context, request, asked);
   }
-  throw isOutsider(context.caller, request.bucket) ? noSuchBucket(request.bucket.name) : accessDenied();
 }
 
-/** The decision of {@link authorize} without the error. */
+/** The decision of {@link authorize} without the error, and without a trace in the log. */
 export async function isPermitted(context: RequestContext, request: AccessRequest): Promise<boolean> {
-  const { action, bucket, key } = request;
-  const { caller } = context;
-  const permittedByRole = rolePermits(caller, action, bucket);
-  if (bucket.policy === null || (permittedByRole && recoveryActions.has(action) && isAdministrator(caller))) {
-    return permittedByRole;
-  }
+  return isAllowed(await questionOf(context, request));
+}
+
+/** What {@link authorize} throws: for what is refused because of rights that were asked for without it. */
+export async function denial(context: RequestContext, request: AccessRequest): Promise<GranaryError> {
+  return refusal(context, request, await questionOf(context, request));
+}
+
+interface AskedQuestion {
+  layers: PolicyLayers;
+  request: PolicyRequest;
+}
+
+function isAllowed({ layers, request }: AskedQuestion): boolean {
+  return decide(layers, request).allowed;
+}
+
+/** What policies are asked, and which. */
+export async function questionOf(context: RequestContext, access: AccessRequest): Promise<AskedQuestion> {
+  const { action, bucket, key } = access;
   const arn = `arn:aws:s3:::${bucket.name}`;
-  const { allowed, reason } = decide(
-    { identity: [], sessions: [], resource: bucket.policy },
-    {
-      principal: caller,
-      action,
-      resource: key === undefined ? arn : `${arn}/${key}`,
-      tenantId: bucket.tenantId,
-      context: policyContext(context, { bucket, existingTags: await existingTagsOf(context, request) }),
-    },
-  );
-  return allowed || (reason === 'NO_ALLOW' && permittedByRole);
+  const request = {
+    principal: context.caller,
+    action,
+    resource: key === undefined ? arn : `${arn}/${key}`,
+    tenantId: bucket.tenantId,
+    context: policyContext(context, { bucket, existingTags: await existingTagsOf(context, access) }),
+  };
+  const layers = layersOf(context.caller, bucket.policy);
+  const own = { ...layers, resource: null };
+  const recovers =
+    recoveryActions.has(action) && isAdministrator(context.caller) && isAllowed({ layers: own, request });
+  return { layers: recovers ? own : layers, request };
+}
+
+function refusal(context: RequestContext, { bucket, key }: AccessRequest, asked: AskedQuestion): GranaryError {
+  const error = denied(context, { ...asked, bucketId: bucket.id, key });
+  return isOutsider(context.caller, bucket) ? noSuchBucket(bucket.name) : error;
 }
 
 /** The tags that policies ask for; undefined when none does, for they have to be read. */
@@ -140,10 +162,10 @@ export function requireUser(context: RequestContext): UserCaller {
   return context.caller;
 }
 
-/** The signed-in caller when it has one of the roles. */
+/** The signed-in caller when it has one of the roles, and is not narrowed: for what policies have no word for. */
 export function requireRole(context: RequestContext, ...roles: Role[]): UserCaller {
   const caller = requireUser(context);
-  if (!roles.includes(caller.role)) {
+  if (!roles.includes(caller.role) || caller.sessionPolicies.length > 0) {
     throw accessDenied();
   }
   return caller;

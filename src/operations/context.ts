@@ -11,6 +11,7 @@ import type { Settings } from '../config/settings.js';
 import type { Database } from '../database/database.js';
 import type { BlobStore } from '../storage/blob-store.js';
 import type { BucketCache } from './bucket-cache.js';
+import type { DecisionLog } from './decision-log.js';
 import type { Directories } from './directories.js';
 import type { Metrics } from './metrics.js';
 import type { ObjectCache } from './object-cache.js';
@@ -34,6 +35,7 @@ export interface Granary {
   readonly buckets: BucketCache;
   readonly objects: ObjectCache;
   readonly writes: PutQueue;
+  readonly decisions: DecisionLog;
   readonly metrics: Metrics;
   readonly log: Log;
 }

@@ -5,8 +5,10 @@ import { GranaryError } from '../errors.js';
 import { newAccessKeyPair } from './access-key-pair.js';
 import { accessDenied, requireUser } from './authorize.js';
 import type { RequestContext } from './context.js';
-import { resolveActedFor } from './identity-access.js';
+import { resolveImpersonated } from './identity-access.js';
 import { validateAccessKeyId, validateExpiry, validateSecretAccessKey, validateText } from './identity-input.js';
+import { inheritedLimits } from './inherited-limits.js';
+import { readDocument } from './policy-input.js';
 import { recordEvent } from './record-event.js';
 import { resolveTenant } from './resolve-tenant.js';
 
@@ -18,6 +20,8 @@ export interface CreateAccessKeyInput {
   description?: string | undefined;
   /** Never when absent. */
   expiresAt?: Date | undefined;
+  /** A policy document: with the key nothing is allowed that it does not allow too. */
+  sessionPolicy?: string | object | undefined;
   /** Random when absent; only administrators may give one, and then also the secret. */
   accessKeyId?: string | undefined;
   secretAccessKey?: string | undefined;
@@ -31,20 +35,27 @@ export interface CreatedAccessKey {
 
 const insertAccessKey = statement(
   'insert_access_key',
-  `INSERT INTO access_key (id, user_id, secret_sealed, description, expires_at) VALUES ($1, $2, $3, $4, $5)
+  `INSERT INTO access_key (id, user_id, secret_sealed, description, expires_at, session_policy, inherited_policies)
+   VALUES ($1, $2, $3, $4, $5, $6, $7)
    ON CONFLICT DO NOTHING RETURNING id, user_id, description, session_policy, expires_at, created_at`,
 );
 
-/** Creates an access key for the caller or, by an administrator, for a user that it manages. */
+/**
+ * Creates an access key for the caller or for a user that it manages and has no less rights than. Whoever is narrowed
+ * itself makes keys that are narrowed alike.
+ */
 export async function createAccessKey(context: RequestContext, input: CreateAccessKeyInput): Promise<CreatedAccessKey> {
   const tenant = await resolveTenant(context, input.tenant);
-  const user = await resolveActedFor(context, tenant, input.username);
+  const user = await resolveImpersonated(context, 'granary:CreateAccessKey', { tenant, username: input.username });
   const { accessKeyId, secretAccessKey } = choosePair(context, input);
   validateOptions(input);
+  const sessionPolicy = readSessionPolicy(input.sessionPolicy);
+  const inherited = inheritedLimits(context);
   const { database, secretBox } = context.granary;
   const sealed = secretBox.seal(secretAccessKey, accessKeySealContext(accessKeyId));
   const row = await database.transaction(async (tx) => {
-    const values = [accessKeyId, user.id, sealed, input.description ?? '', input.expiresAt ?? null];
+    const limits = [sessionPolicy === null ? null : JSON.stringify(sessionPolicy), JSON.stringify(inherited)];
+    const values = [accessKeyId, user.id, sealed, input.description ?? '', input.expiresAt ?? null, ...limits];
     const [created] = await tx.query<object>(insertAccessKey, values);
     if (created === undefined) {
       throw new GranaryError('Conflict', 'An access key with this id exists already.', {
@@ -52,7 +63,7 @@ export async function createAccessKey(context: RequestContext, input: CreateAcce
         field: ['input', 'accessKeyId'],
       });
     }
-    const details = { accessKeyId, username: user.username };
+    const details = { accessKeyId, username: user.username, sessionPolicy };
     await recordEvent(tx, context, { action: 'granary:CreateAccessKey', tenantId: tenant.id, details });
     return created;
   });
@@ -75,6 +86,13 @@ function choosePair(context: RequestContext, input: CreateAccessKeyInput) {
   validateAccessKeyId(accessKeyId);
   validateSecretAccessKey(secretAccessKey);
   return { accessKeyId, secretAccessKey };
+}
+
+/** The document to store; null when none was given. */
+export function readSessionPolicy(given: string | object | undefined): object | null {
+  return given === undefined
+    ? null
+    : readDocument(given, { kind: 'session', name: 'session policy', field: 'sessionPolicy' }).document;
 }
 
 function validateOptions({ description, expiresAt }: CreateAccessKeyInput): void {

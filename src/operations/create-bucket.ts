@@ -1,7 +1,7 @@
-import { rolePermits } from '../auth/policy/role-permits.js';
 import { statement } from '../database/database.js';
 import { GranaryError } from '../errors.js';
-import { accessDenied, requireUser } from './authorize.js';
+import { requireUser } from './authorize.js';
+import { authorizeBucketAction } from './authorize-action.js';
 import { selectBuckets, toBucketState } from './bucket-cache.js';
 import type { BucketConfiguration, ObjectOwnership } from './bucket-configuration.js';
 import { validateBucketName } from './bucket-name.js';
@@ -40,9 +40,7 @@ export async function createBucket(context: RequestContext, input: CreateBucketI
   const versioning = versioningOf(input);
   const configuration = firstConfiguration(context, input);
   const tenant = await resolveTenant(context, input.tenant);
-  if (!rolePermits(caller, 's3:CreateBucket', null)) {
-    throw accessDenied();
-  }
+  authorizeBucketAction(context, 's3:CreateBucket', { tenant, name: input.bucket });
   return context.granary.database.transaction(async (tx) => {
     const [twin] = await tx.query<BucketInfo>(findTwin, [tenant.id, input.bucket]);
     if (twin !== undefined) {

@@ -4,7 +4,7 @@ import { namedKeySealContext } from '../auth/named-keys.js';
 import { statement } from '../database/database.js';
 import { EncryptionKey } from '../entities/index.js';
 import { GranaryError } from '../errors.js';
-import { requireRole } from './authorize.js';
+import { authorizeAction } from './authorize-action.js';
 import type { RequestContext } from './context.js';
 import { validateText } from './identity-input.js';
 import { recordEvent } from './record-event.js';
@@ -31,8 +31,8 @@ export async function createEncryptionKey(
   context: RequestContext,
   input: CreateEncryptionKeyInput,
 ): Promise<EncryptionKey> {
-  requireRole(context, 'ADMINISTRATOR', 'TENANT_ADMINISTRATOR');
   const tenant = await resolveTenant(context, input.tenant);
+  authorizeAction(context, 'granary:CreateEncryptionKey', { tenant, kind: 'encryption-key', name: input.name });
   const description = input.description ?? '';
   validateName(input.name);
   validateText(description, 'description');

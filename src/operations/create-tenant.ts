@@ -1,7 +1,7 @@
 import { statement } from '../database/database.js';
 import { Tenant } from '../entities/index.js';
 import { GranaryError } from '../errors.js';
-import { requireRole } from './authorize.js';
+import { authorizeAction, theServer } from './authorize-action.js';
 import type { RequestContext } from './context.js';
 import { newCanonicalId, validateTenantName, validateText } from './identity-input.js';
 import { recordEvent } from './record-event.js';
@@ -20,7 +20,7 @@ const insertTenant = statement(
 
 /** Creates a tenant without users; for administrators. */
 export async function createTenant(context: RequestContext, input: CreateTenantInput): Promise<Tenant> {
-  requireRole(context, 'ADMINISTRATOR');
+  authorizeAction(context, 'granary:CreateTenant', theServer);
   validateTenantName(input.name);
   const displayName = input.displayName || input.name;
   validateText(displayName, 'displayName');

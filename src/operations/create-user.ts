@@ -1,10 +1,13 @@
 import { hashPassword } from '../auth/password.js';
+import { builtinPolicy, policyOfRole } from '../auth/policy/builtin-policies.js';
 import { type Queryable, statement } from '../database/database.js';
 import type { Role } from '../entities/enums.js';
 import { User } from '../entities/index.js';
 import { GranaryError } from '../errors.js';
-import { accessDenied, requireRole } from './authorize.js';
+import { accessDenied } from './authorize.js';
+import { authorizeAction } from './authorize-action.js';
 import type { RequestContext } from './context.js';
+import { requireGrantable } from './grant-limits.js';
 import { mayManage } from './identity-access.js';
 import {
   newCanonicalId,
@@ -47,12 +50,13 @@ const isUsernameTaken = statement(
 
 /** Creates a user in a tenant; for administrators and, in their own tenant, for tenant administrators. */
 export async function createUser(context: RequestContext, input: CreateUserInput): Promise<User> {
-  const caller = requireRole(context, 'ADMINISTRATOR', 'TENANT_ADMINISTRATOR');
   const role = input.role ?? 'MEMBER';
   const tenant = await resolveTenant(context, input.tenant);
+  const caller = authorizeAction(context, 'granary:CreateUser', { tenant, kind: 'user', name: input.username });
   if (!mayManage(caller, role) || (input.canonicalId !== undefined && caller.role !== 'ADMINISTRATOR')) {
     throw accessDenied();
   }
+  requireGrantable(caller, [builtinPolicy(policyOfRole[role])]);
   validate(input);
   const passwordHash = input.password === undefined ? null : await hashPassword(input.password);
   const canonicalId = input.canonicalId ?? newCanonicalId();

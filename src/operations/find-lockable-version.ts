@@ -1,6 +1,6 @@
 import { type Queryable, statement } from '../database/database.js';
 import { GranaryError } from '../errors.js';
-import { accessDenied, isPermitted } from './authorize.js';
+import { denial, isPermitted } from './authorize.js';
 import type { BucketState } from './bucket-cache.js';
 import type { RequestContext } from './context.js';
 import type { VersionAddress } from './types.js';
@@ -40,7 +40,7 @@ export async function findLockableVersion(
   if (row.id === null || (row.deleteMarker && versionId === undefined)) {
     // AWS: who may not list a bucket does not learn which keys it lacks.
     if (!(await isPermitted(context, { action: 's3:ListBucket', bucket }))) {
-      throw accessDenied();
+      throw await denial(context, { action: 's3:ListBucket', bucket });
     }
     throw versionId === undefined ? noSuchKey(key, markerOf(row)) : noSuchVersion(key, versionId);
   }

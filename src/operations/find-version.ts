@@ -2,7 +2,7 @@ import { statement } from '../database/database.js';
 import type { BlobDamage } from '../entities/enums.js';
 import { GranaryError } from '../errors.js';
 import { asking } from './asking.js';
-import { accessDenied, asksFor, authorize, isPermitted, withBucket } from './authorize.js';
+import { asksFor, authorize, denial, isPermitted, withBucket } from './authorize.js';
 import type { BucketState } from './bucket-cache.js';
 import type { Granary, RequestContext } from './context.js';
 import { openRowContent } from './open-content.js';
@@ -170,7 +170,7 @@ async function versionIn(
 async function notFound(context: RequestContext, bucket: BucketState, input: FindVersionInput): Promise<GranaryError> {
   // AWS: who may not list a bucket does not learn which keys it lacks.
   if (!(await isPermitted(context, { action: 's3:ListBucket', bucket }))) {
-    return accessDenied();
+    return denial(context, { action: 's3:ListBucket', bucket });
   }
   if (input.versionId !== undefined) {
     return noSuchVersion(input.key, input.versionId);

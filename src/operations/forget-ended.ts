@@ -16,12 +16,30 @@ const forgetTokens = statement(
 
 const forgetSessions = statement('forget_sessions', 'DELETE FROM user_session WHERE expires_at <= now() RETURNING id');
 const forgetChallenges = statement('forget_challenges', 'DELETE FROM sign_in_challenge WHERE expires_at <= now()');
+const forgetDecisions = statement(
+  'forget_decisions',
+  'DELETE FROM decision WHERE expires_at <= now() RETURNING action',
+);
 
-/** Removes what is only kept to answer late questions: ended uploads, and sessions past their time. */
-export async function forgetEnded(granary: Granary): Promise<{ uploads: number; tokens: number; sessions: number }> {
+/** What there was of each. */
+export interface ForgottenRows {
+  uploads: number;
+  tokens: number;
+  sessions: number;
+  decisions: number;
+}
+
+/** Removes what is only kept to answer late questions: ended uploads, sessions past their time, explained denials. */
+export async function forgetEnded(granary: Granary): Promise<ForgottenRows> {
   const uploads = await granary.database.query(forgetUploads, [endedUploadSeconds]);
   const tokens = await granary.database.query(forgetTokens);
   const sessions = await granary.database.query(forgetSessions);
+  const decisions = await granary.database.query(forgetDecisions);
   await granary.database.query(forgetChallenges);
-  return { uploads: uploads.length, tokens: tokens.length, sessions: sessions.length };
+  return {
+    uploads: uploads.length,
+    tokens: tokens.length,
+    sessions: sessions.length,
+    decisions: decisions.length,
+  };
 }

@@ -1,16 +1,17 @@
 import type { UserCaller } from '../auth/caller.js';
+import { type CallerRow, callerColumns, toUserCaller } from '../auth/caller-row.js';
 import { IDENTITY_CHANNEL } from '../auth/credential-cache.js';
+import type { GranaryAction } from '../auth/policy/granary-actions.js';
 import { type Queryable, statement } from '../database/database.js';
 import type { Role } from '../entities/enums.js';
 import { GranaryError } from '../errors.js';
 import { accessDenied, requireUser } from './authorize.js';
+import { authorizeAction, type TenantRef } from './authorize-action.js';
 import type { RequestContext } from './context.js';
+import { requireGrantable } from './grant-limits.js';
 import { isUsername } from './identity-input.js';
 
-export interface TenantRef {
-  readonly id: number;
-  readonly name: string;
-}
+export type { TenantRef } from './authorize-action.js';
 
 /** A user as far as deciding who may manage it needs. */
 export interface UserRef {
@@ -19,42 +20,47 @@ export interface UserRef {
   readonly role: Role;
 }
 
+/** A user, named by whoever wants to do something to it. */
+export interface NamedUser {
+  readonly tenant: TenantRef;
+  /** The caller itself when absent. */
+  readonly username: string | undefined;
+}
+
 const findUserInTenant = statement(
   'find_user_in_tenant',
   'SELECT id, username, role FROM user_account WHERE tenant_id = $1 AND username = $2',
 );
+const findCaller = statement(
+  'find_any_user_caller',
+  `SELECT ${callerColumns} FROM user_account u JOIN tenant t ON t.id = u.tenant_id WHERE u.id = $1`,
+);
 const notify = statement('notify_identity', 'SELECT pg_notify($1, $2)');
 
-/** Whether the caller manages a user with this role in its own tenant; nobody but administrators touches one of them. */
+/** Nobody but a global administrator touches one, whatever policies say. */
 export function mayManage(caller: UserCaller, role: Role): boolean {
-  return caller.role === 'ADMINISTRATOR' || (caller.role === 'TENANT_ADMINISTRATOR' && role !== 'ADMINISTRATOR');
+  return role !== 'ADMINISTRATOR' || caller.role === 'ADMINISTRATOR';
 }
 
-/**
- * The user of a tenant that the caller may act for: itself, or one that it manages. Without a name it is the caller.
- */
+/** The user of a tenant to whom the caller may do this: itself, or another one. */
 export async function resolveActedFor(
   context: RequestContext,
-  tenant: TenantRef,
-  username: string | undefined,
+  action: GranaryAction,
+  { tenant, username }: NamedUser,
 ): Promise<UserRef> {
   const caller = requireUser(context);
-  const self = { id: caller.userId, username: caller.username, role: caller.role };
-  if (tenant.id === caller.tenantId && (username === undefined || username === caller.username)) {
-    return self;
-  }
-  if (caller.role !== 'ADMINISTRATOR' && caller.role !== 'TENANT_ADMINISTRATOR') {
-    throw accessDenied();
-  }
-  if (username === undefined) {
+  const isSelf = tenant.id === caller.tenantId && (username === undefined || username === caller.username);
+  if (username === undefined && !isSelf) {
     throw new GranaryError('InvalidInput', 'Name the user of the other tenant.', { field: ['input', 'username'] });
   }
-  const user = await findUser(context, tenant, username);
+  const name = username ?? caller.username;
+  authorizeAction(context, action, { tenant, kind: 'user', name });
+  if (isSelf) {
+    return { id: caller.userId, username: caller.username, role: caller.role };
+  }
+  const user = await findUser(context, tenant, name);
   if (user === undefined) {
-    throw new GranaryError('NotFound', 'There is no such user.', {
-      reason: 'NoSuchUser',
-      field: ['input', 'username'],
-    });
+    throw noSuchUser();
   }
   if (!mayManage(caller, user.role)) {
     throw accessDenied();
@@ -62,9 +68,39 @@ export async function resolveActedFor(
   return user;
 }
 
+/**
+ * As {@link resolveActedFor}, for what gives the caller the user's rights: a key of its, a new password. Whoever may do
+ * less than the user is refused.
+ */
+export async function resolveImpersonated(
+  context: RequestContext,
+  action: GranaryAction,
+  named: NamedUser,
+): Promise<UserRef> {
+  const user = await resolveActedFor(context, action, named);
+  const caller = requireUser(context);
+  if (user.id !== caller.userId) {
+    const [row] = await context.granary.database.query<CallerRow>(findCaller, [user.id]);
+    requireGrantable(caller, row === undefined ? [] : toUserCaller(row).policies);
+  }
+  return user;
+}
+
 /** Tells every process, when the transaction commits, that what it remembers of a user is old. */
 export async function announceUserChange(tx: Queryable, userId: number): Promise<void> {
   await tx.query(notify, [IDENTITY_CHANNEL, String(userId)]);
+}
+
+/** The same of all users of a tenant: a group or a policy has changed. */
+export async function announceTenantChange(tx: Queryable, tenantId: number): Promise<void> {
+  await tx.query(notify, [IDENTITY_CHANNEL, `tenant${tenantId}`]);
+}
+
+export function noSuchUser(): GranaryError {
+  return new GranaryError('NotFound', 'There is no such user.', {
+    reason: 'NoSuchUser',
+    field: ['input', 'username'],
+  });
 }
 
 async function findUser(context: RequestContext, tenant: TenantRef, username: string): Promise<UserRef | undefined> {

@@ -1,6 +1,6 @@
 import { AccessKey } from '../entities/index.js';
 import type { RequestContext } from './context.js';
-import { resolveActedFor } from './identity-access.js';
+import { resolveActedFor, type UserRef } from './identity-access.js';
 import { beyond, nearestFirst, type PageRequest, toPage } from './page.js';
 import { resolveTenant } from './resolve-tenant.js';
 
@@ -16,7 +16,7 @@ export async function listAccessKeys(
   context: RequestContext,
   input: AccessKeysOf & PageRequest,
 ): Promise<{ accessKeys: AccessKey[]; truncated: boolean }> {
-  const user = await resolveActedFor(context, await resolveTenant(context, input.tenant), input.username);
+  const user = await ownerOf(context, input);
   const found = await context.granary.database.orm.em
     .fork()
     .find(
@@ -30,6 +30,11 @@ export async function listAccessKeys(
 
 /** How many access keys {@link listAccessKeys} has in all. */
 export async function countAccessKeys(context: RequestContext, input: AccessKeysOf): Promise<number> {
-  const user = await resolveActedFor(context, await resolveTenant(context, input.tenant), input.username);
+  const user = await ownerOf(context, input);
   return context.granary.database.orm.em.fork().count(AccessKey, { user: user.id });
+}
+
+async function ownerOf(context: RequestContext, { tenant, username }: AccessKeysOf): Promise<UserRef> {
+  const named = { tenant: await resolveTenant(context, tenant), username };
+  return resolveActedFor(context, 'granary:ListAccessKeys', named);
 }

@@ -1,5 +1,5 @@
 import { statement } from '../database/database.js';
-import { requireUser } from './authorize.js';
+import { authorizeBucketAction, mayAct } from './authorize-action.js';
 import { selectBuckets, toBucketState } from './bucket-cache.js';
 import type { RequestContext } from './context.js';
 import { validLimit, validListText } from './list-objects.js';
@@ -33,7 +33,7 @@ const countStatement = statement(
    WHERE b.deleted_at IS NULL AND b.tenant_id = $1 AND ($2::bigint IS NULL OR b.owner_id = $2)`,
 );
 
-/** Buckets by name: a member's own ones, all of the tenant for those who may read them all. */
+/** Buckets by name: the caller's own ones, all of the tenant for whoever `granary:ListAllBuckets` is allowed. */
 export async function listBuckets(
   context: RequestContext,
   input: ListBucketsInput,
@@ -62,7 +62,8 @@ export async function countBuckets(context: RequestContext, input: { tenant?: st
 
 /** The tenant's id, and the owner's when the caller sees only what it owns. */
 async function scope(context: RequestContext, tenantName: string | undefined): Promise<[number, number | null]> {
-  const caller = requireUser(context);
   const tenant = await resolveTenant(context, tenantName);
-  return [tenant.id, caller.role === 'MEMBER' ? caller.userId : null];
+  const caller = authorizeBucketAction(context, 's3:ListAllMyBuckets', { tenant, name: '*' });
+  const seesAll = mayAct(context, 'granary:ListAllBuckets', { tenant, kind: 'tenant', name: tenant.name });
+  return [tenant.id, seesAll ? null : caller.userId];
 }

@@ -1,7 +1,7 @@
 import { statement } from '../database/database.js';
 import type { BlobDamage } from '../entities/enums.js';
 import { GranaryError } from '../errors.js';
-import { requireRole } from './authorize.js';
+import { authorizeAction, theServer } from './authorize-action.js';
 import type { RequestContext } from './context.js';
 import { repairBlob } from './repair-blob.js';
 import { type BlobUse, versionsOfBlobs } from './versions-of-blobs.js';
@@ -43,7 +43,7 @@ export async function listDamaged(
   context: RequestContext,
   input: { limit: number; after?: string | undefined },
 ): Promise<{ blobs: DamagedBlob[]; truncated: boolean }> {
-  requireRole(context, 'ADMINISTRATOR');
+  authorizeAction(context, 'granary:ListDamaged', theServer);
   const { limit, after } = input;
   const values = [after === undefined ? null : blobId(after), limit + 1];
   const blobs = await context.granary.database.query<DamagedBlob>(listForward, values);
@@ -52,14 +52,14 @@ export async function listDamaged(
 
 /** For administrators: some versions of each of the blobs, in the order of the ids. One query. */
 export async function loadBlobUses(context: RequestContext, ids: readonly string[]): Promise<BlobUse[][]> {
-  requireRole(context, 'ADMINISTRATOR');
+  authorizeAction(context, 'granary:ListDamaged', theServer);
   const byBlob = Map.groupBy(await versionsOfBlobs(context.granary.database, ids), (use) => use.blobId);
   return ids.map((id) => byBlob.get(id) ?? []);
 }
 
 /** For administrators: repairs a damaged blob from a copy. Returns it as it still is, or null when it has no damage now. */
 export async function repairDamaged(context: RequestContext, input: { id: string }): Promise<DamagedBlob | null> {
-  requireRole(context, 'ADMINISTRATOR');
+  authorizeAction(context, 'granary:RepairBlob', theServer);
   const id = blobId(input.id);
   await repairBlob(context.granary, id);
   const [blob] = await context.granary.database.query<DamagedBlob>(findDamaged, [id]);

@@ -1,5 +1,5 @@
 import { EncryptionKey } from '../entities/index.js';
-import { requireRole } from './authorize.js';
+import { authorizeAction, mayAct } from './authorize-action.js';
 import type { RequestContext } from './context.js';
 import { keyIdPattern } from './encryption-keys.js';
 import { beyond, nearestFirst, type PageRequest, toPage } from './page.js';
@@ -39,15 +39,17 @@ export async function loadEncryptionKeysById(
   ids: readonly string[],
 ): Promise<(EncryptionKey | null)[]> {
   const { caller } = context;
-  const manages = caller.kind === 'user' && (caller.role === 'ADMINISTRATOR' || caller.role === 'TENANT_ADMINISTRATOR');
+  const tenant = { id: caller.tenantId, name: caller.tenantName };
+  const reads = mayAct(context, 'granary:ListEncryptionKeys', { tenant, kind: 'tenant', name: tenant.name });
   const own = caller.kind === 'user' && caller.role === 'ADMINISTRATOR' ? {} : { tenant: caller.tenantId };
-  const possible = manages ? ids.filter((id) => keyIdPattern.test(id)) : [];
+  const possible = reads ? ids.filter((id) => keyIdPattern.test(id)) : [];
   const found = await context.granary.database.orm.em.fork().find(EncryptionKey, { id: { $in: possible }, ...own });
   const byId = new Map(found.map((key) => [key.id, key]));
   return ids.map((id) => byId.get(id) ?? null);
 }
 
-function tenantOf(context: RequestContext, { tenant }: EncryptionKeysOf): Promise<{ id: number }> {
-  requireRole(context, 'ADMINISTRATOR', 'TENANT_ADMINISTRATOR');
-  return resolveTenant(context, tenant);
+async function tenantOf(context: RequestContext, input: EncryptionKeysOf): Promise<{ id: number }> {
+  const tenant = await resolveTenant(context, input.tenant);
+  authorizeAction(context, 'granary:ListEncryptionKeys', { tenant, kind: 'tenant', name: tenant.name });
+  return tenant;
 }

@@ -1,5 +1,6 @@
 import { Tenant } from '../entities/index.js';
 import { requireUser } from './authorize.js';
+import { mayAct, theServer } from './authorize-action.js';
 import type { RequestContext } from './context.js';
 import { beyond, nearestFirst, type PageRequest, toPage } from './page.js';
 
@@ -25,6 +26,6 @@ export async function countTenants(context: RequestContext): Promise<number> {
 }
 
 function visibleTenants(context: RequestContext): { id?: number } {
-  const caller = requireUser(context);
-  return caller.role === 'ADMINISTRATOR' ? {} : { id: caller.tenantId };
+  const { tenantId } = requireUser(context);
+  return mayAct(context, 'granary:ListTenants', theServer) ? {} : { id: tenantId };
 }

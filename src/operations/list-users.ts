@@ -1,5 +1,5 @@
 import { User } from '../entities/index.js';
-import { requireRole } from './authorize.js';
+import { authorizeAction } from './authorize-action.js';
 import type { RequestContext } from './context.js';
 import { beyond, nearestFirst, type PageRequest, toPage } from './page.js';
 import { resolveTenant } from './resolve-tenant.js';
@@ -14,8 +14,7 @@ export async function listUsers(
   context: RequestContext,
   input: ListUsersInput,
 ): Promise<{ users: User[]; truncated: boolean }> {
-  requireRole(context, 'ADMINISTRATOR', 'TENANT_ADMINISTRATOR');
-  const tenant = await resolveTenant(context, input.tenant);
+  const tenant = await tenantOf(context, input.tenant);
   const found = await context.granary.database.orm.em
     .fork()
     .find(
@@ -29,7 +28,12 @@ export async function listUsers(
 
 /** How many users {@link listUsers} has in all. */
 export async function countUsers(context: RequestContext, input: { tenant?: string | undefined }): Promise<number> {
-  requireRole(context, 'ADMINISTRATOR', 'TENANT_ADMINISTRATOR');
-  const tenant = await resolveTenant(context, input.tenant);
+  const tenant = await tenantOf(context, input.tenant);
   return context.granary.database.orm.em.fork().count(User, { tenant: tenant.id });
+}
+
+async function tenantOf(context: RequestContext, name: string | undefined): Promise<{ id: number }> {
+  const tenant = await resolveTenant(context, name);
+  authorizeAction(context, 'granary:ListUsers', { tenant, kind: 'tenant', name: tenant.name });
+  return tenant;
 }

@@ -1,6 +1,7 @@
 import { ACCESS_KEY_ID_PATTERN } from '../auth/credential-cache.js';
 import { AccessKey, Tenant, User } from '../entities/index.js';
 import { requireUser } from './authorize.js';
+import { mayAct } from './authorize-action.js';
 import type { RequestContext } from './context.js';
 
 /** Tenants in the order of the ids; null for what the caller may not see: for all but administrators, other tenants. */
@@ -42,14 +43,19 @@ function ownTenant(context: RequestContext): { tenant?: number } {
   return caller.role === 'ADMINISTRATOR' ? {} : { tenant: caller.tenantId };
 }
 
+/** Whose keys the caller may see: all of its tenant, its own, or nobody's. */
 function keyOwners(context: RequestContext) {
   const caller = requireUser(context);
-  switch (caller.role) {
-    case 'ADMINISTRATOR':
-      return {};
-    case 'TENANT_ADMINISTRATOR':
-      return { tenant: caller.tenantId, role: { $ne: 'ADMINISTRATOR' as const } };
-    default:
-      return { id: caller.userId };
+  const tenant = { id: caller.tenantId, name: caller.tenantName };
+  const mayList = (name: string) => mayAct(context, 'granary:ListAccessKeys', { tenant, kind: 'user', name });
+  if (!mayList('*')) {
+    return { id: mayList(caller.username) ? caller.userId : null };
   }
+  return caller.role === 'ADMINISTRATOR' ? {} : { tenant: caller.tenantId, role: { $ne: 'ADMINISTRATOR' as const } };
+}
+
+/** Whether the caller may see users, and what they are and have: all of its tenant, or of all tenants. */
+export function maySeeUsers(context: RequestContext): boolean {
+  const { tenantId: id, tenantName: name } = context.caller;
+  return mayAct(context, 'granary:ListUsers', { tenant: { id, name }, kind: 'tenant', name });
 }

@@ -73,6 +73,10 @@ export class Metrics {
     'granary_replication_failures_total',
     'Versions that were given up for a replication target.',
   );
+  readonly droppedDenials = this.#counter(
+    'granary_dropped_denials_total',
+    'Denied requests of which no record could be kept, because too many came at once or the database was away.',
+  );
 
   readonly #requestCounters = new Map<string, RequestCounters>();
 

@@ -1,4 +1,4 @@
-import { requireRole } from './authorize.js';
+import { authorizeAction, theServer } from './authorize-action.js';
 import type { Granary, RequestContext } from './context.js';
 import { lastScrubRound, openScrubRound, type ScrubRoundState } from './scrub-round.js';
 import { storageFigures } from './storage-figures.js';
@@ -24,13 +24,13 @@ async function withProgress(granary: Granary, round: ScrubRoundState): Promise<S
 
 /** For administrators: the open round of the scrubber, else its last; null before the first. */
 export async function getScrubRound(context: RequestContext): Promise<ScrubProgress | null> {
-  requireRole(context, 'ADMINISTRATOR');
+  authorizeAction(context, 'granary:GetStorage', theServer);
   return scrubProgress(context.granary);
 }
 
 /** For administrators: opens a round of the scrubber, unless one is open; the background work goes on with it. */
 export async function startScrub(context: RequestContext): Promise<ScrubProgress | null> {
-  requireRole(context, 'ADMINISTRATOR');
+  authorizeAction(context, 'granary:StartScrub', theServer);
   const round = await openScrubRound(context.granary, 'now');
   return round === null ? null : withProgress(context.granary, round);
 }

@@ -1,7 +1,7 @@
 import { v7 as uuid } from 'uuid';
 import { type Queryable, statement } from '../database/database.js';
 import { GranaryError } from '../errors.js';
-import { noSuchBucket, openBucket, requireRole, resolveBucket } from './authorize.js';
+import { noSuchBucket, openBucket, resolveBucket } from './authorize.js';
 import type { BucketState } from './bucket-cache.js';
 import type { RequestContext } from './context.js';
 import { lockBucket, notifyBucketChanged } from './delete-bucket.js';
@@ -69,7 +69,7 @@ export async function setBucketReplication(
   requireVersioning(bucket);
   const targets = input.targets?.map((target) => validTarget(context, target));
   if (targets !== undefined) {
-    requireRole(context, 'ADMINISTRATOR', 'TENANT_ADMINISTRATOR');
+    await openBucket(context, input, 'granary:PutReplicationTargets');
     refuseTwins(targets);
   }
   await context.granary.database.transaction(async (tx) => {

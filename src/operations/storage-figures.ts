@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { GranaryError } from '../errors.js';
-import { requireRole } from './authorize.js';
+import { authorizeAction, theServer } from './authorize-action.js';
 import type { Granary, RequestContext } from './context.js';
 import { countStorage, type StorageFigures } from './count-storage.js';
 
@@ -68,6 +68,6 @@ async function recount({ database, store, log }: Granary, count: Count): Promise
 
 /** For administrators: what the stores hold; see {@link storageFigures}. */
 export async function getStorage(context: RequestContext): Promise<StorageFigures> {
-  requireRole(context, 'ADMINISTRATOR');
+  authorizeAction(context, 'granary:GetStorage', theServer);
   return storageFigures(context.granary);
 }

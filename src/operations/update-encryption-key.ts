@@ -1,7 +1,7 @@
 import { statement } from '../database/database.js';
 import { EncryptionKey } from '../entities/index.js';
 import { GranaryError } from '../errors.js';
-import { requireRole } from './authorize.js';
+import { authorizeAction } from './authorize-action.js';
 import type { RequestContext } from './context.js';
 import { recordEvent } from './record-event.js';
 import { resolveTenant } from './resolve-tenant.js';
@@ -28,8 +28,8 @@ export async function updateEncryptionKey(
   context: RequestContext,
   input: UpdateEncryptionKeyInput,
 ): Promise<EncryptionKey> {
-  requireRole(context, 'ADMINISTRATOR', 'TENANT_ADMINISTRATOR');
   const tenant = await resolveTenant(context, input.tenant);
+  authorizeAction(context, 'granary:UpdateEncryptionKey', { tenant, kind: 'encryption-key', name: input.name });
   const { database, namedKeys } = context.granary;
   const enabled = input.state === 'ENABLED';
   const row = await database.transaction(async (tx) => {

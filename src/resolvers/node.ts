@@ -5,7 +5,7 @@ import { GranaryError } from '../errors.js';
 import { loadEncryptionKeysById } from '../operations/list-encryption-keys.js';
 import { loadOidcProvidersById } from '../operations/list-oidc-providers.js';
 import { loadObjectsById } from '../operations/load-by-id.js';
-import { loadAccessKeysById } from '../operations/load-identities-by-id.js';
+import { loadAccessKeysById, maySeeUsers } from '../operations/load-identities-by-id.js';
 import type { ObjectInfo } from '../operations/types.js';
 import type { GraphqlContext } from './context.js';
 import { type NodeType, parseGlobalId, parseRowId } from './global-id.js';
@@ -101,9 +101,7 @@ async function placeNode(context: GraphqlContext, object: ObjectInfo | null): Pr
 }
 
 /** Ids can be guessed: who may not list users sees others only as the owners of what it sees. */
-function maySeeUser({ request: { caller } }: GraphqlContext, id: number): boolean {
-  return (
-    caller.kind === 'user' &&
-    (caller.userId === id || caller.role === 'ADMINISTRATOR' || caller.role === 'TENANT_ADMINISTRATOR')
-  );
+function maySeeUser({ request }: GraphqlContext, id: number): boolean {
+  const { caller } = request;
+  return caller.kind === 'user' && (caller.userId === id || maySeeUsers(request));
 }

@@ -18,6 +18,7 @@ import { Tenant } from '../entities/tenant.js';
 import { User } from '../entities/user.js';
 import { createUser } from '../operations/create-user.js';
 import { countUsers, listUsers } from '../operations/list-users.js';
+import { maySeeUsers } from '../operations/load-identities-by-id.js';
 import { type Connection, countedConnectionTypes, PageArgs, pageRequest, toConnection } from './connection.js';
 import { callerOf, type GraphqlContext } from './context.js';
 import { toGlobalId } from './global-id.js';
@@ -148,5 +149,5 @@ export class UserResolver {
 
 function mayReadAccount(user: UserSource, context: GraphqlContext): boolean {
   const caller = user.session ?? callerOf(context);
-  return user.id === caller.userId || caller.role === 'ADMINISTRATOR' || caller.role === 'TENANT_ADMINISTRATOR';
+  return user.id === caller.userId || maySeeUsers({ ...context.request, caller });
 }

@@ -1,10 +1,9 @@
 import fc from 'fast-check';
-import type { Caller, Role, UserCaller } from '../../../src/auth/caller.js';
+import type { Caller, UserCaller } from '../../../src/auth/caller.js';
 import { decide as decideAll } from '../../../src/auth/policy/decide.js';
 import type { PolicyRequest } from '../../../src/auth/policy/match-statement.js';
 import { parsePolicy } from '../../../src/auth/policy/parse-policy.js';
 import { PolicyContext } from '../../../src/auth/policy/policy-context.js';
-import { rolePermits } from '../../../src/auth/policy/role-permits.js';
 
 function user(changes: Partial<UserCaller> = {}): UserCaller {
   return {
@@ -105,33 +104,4 @@ test('the order of statements never matters, and a matching deny always wins', (
       expect(decide([...statements].reverse())).toBe(expected);
     }),
   );
-});
-
-const own = { ownerId: 7, tenantId: 1 };
-const colleagues = { ownerId: 9, tenantId: 1 };
-const foreign = { ownerId: 9, tenantId: 2 };
-
-test.each<[Role, string, typeof own | null, boolean]>([
-  ['ADMINISTRATOR', 's3:DeleteBucket', foreign, true],
-  ['ADMINISTRATOR', 's3:CreateBucket', null, true],
-  ['TENANT_ADMINISTRATOR', 's3:DeleteBucket', colleagues, true],
-  ['TENANT_ADMINISTRATOR', 's3:GetObject', foreign, false],
-  ['MEMBER', 's3:CreateBucket', null, true],
-  ['MEMBER', 's3:ListAllMyBuckets', null, true],
-  ['MEMBER', 's3:SomethingElse', null, false],
-  ['MEMBER', 's3:PutObject', own, true],
-  ['MEMBER', 's3:GetObject', colleagues, false],
-  ['MEMBER', 's3:GetObject', { ownerId: 7, tenantId: 2 }, false],
-  ['READ_ONLY', 's3:GetObject', colleagues, true],
-  ['READ_ONLY', 's3:ListBucket', colleagues, true],
-  ['READ_ONLY', 's3:HeadBucket', colleagues, true],
-  ['READ_ONLY', 's3:PutObject', own, false],
-  ['READ_ONLY', 's3:CreateBucket', null, false],
-  ['READ_ONLY', 's3:GetObject', foreign, false],
-])('%s, %s on %j: %s', (role, action, bucket, permitted) => {
-  expect(rolePermits(user({ role }), action, bucket)).toBe(permitted);
-});
-
-test('no role permits anything to anonymous callers', () => {
-  expect(rolePermits(anonymous, 's3:GetObject', own)).toBe(false);
 });

@@ -1,0 +1,94 @@
+import type { Role } from '../caller.js';
+import { type Policy, parsePolicy } from './parse-policy.js';
+
+const Version = '2012-10-17';
+
+/** How documents write that a condition key's value stands in a place. */
+const variable = (key: string) => `\${${key}}`;
+
+/** What everybody may do with what is its own: the user itself, and its access keys. */
+const ownUser = {
+  Sid: 'OwnUser',
+  Effect: 'Allow',
+  Action: [
+    'granary:ChangePassword',
+    'granary:CreateAccessKey',
+    'granary:DeleteAccessKey',
+    'granary:ListAccessKeys',
+    'granary:UpdateAccessKey',
+  ],
+  Resource: `arn:granary:*:user/${variable('aws:username')}`,
+};
+
+/** Policies that are there in every tenant. Roles mean one of them each; they can be attached like others too. */
+export const builtinPolicies = {
+  Administrator: {
+    description: 'Everything. A global administrator has it for every tenant and the server, anybody else for its own.',
+    document: { Version, Statement: [{ Sid: 'Everything', Effect: 'Allow', Action: '*', Resource: '*' }] },
+  },
+  TenantAdministrator: {
+    description: 'Everything in the own tenant.',
+    document: { Version, Statement: [{ Sid: 'WholeTenant', Effect: 'Allow', Action: '*', Resource: '*' }] },
+  },
+  Member: {
+    description: 'Makes buckets, and does everything with those it owns.',
+    document: {
+      Version,
+      Statement: [
+        {
+          Sid: 'OwnBuckets',
+          Effect: 'Allow',
+          Action: [
+            's3:*',
+            'granary:GetBucketPlacement',
+            'granary:PutBucketCompression',
+            'granary:PutBucketPlacement',
+            'granary:PutBucketTrash',
+          ],
+          Resource: 'arn:aws:s3:::*',
+          Condition: { StringEquals: { 'granary:BucketOwner': variable('aws:userid') } },
+        },
+        { Sid: 'NewBuckets', Effect: 'Allow', Action: ['s3:CreateBucket', 's3:ListAllMyBuckets'], Resource: '*' },
+        ownUser,
+      ],
+    },
+  },
+  ReadOnly: {
+    description: 'Reads and lists what is in the own tenant.',
+    document: {
+      Version,
+      Statement: [
+        { Sid: 'Read', Effect: 'Allow', Action: ['s3:Get*', 's3:List*', 's3:HeadBucket'], Resource: 'arn:aws:s3:::*' },
+        { Sid: 'SeeBuckets', Effect: 'Allow', Action: 'granary:ListAllBuckets', Resource: '*' },
+        ownUser,
+      ],
+    },
+  },
+} as const satisfies Record<string, { description: string; document: object }>;
+
+export type BuiltinPolicyName = keyof typeof builtinPolicies;
+
+/** The policy that a role means. */
+export const policyOfRole = {
+  ADMINISTRATOR: 'Administrator',
+  TENANT_ADMINISTRATOR: 'TenantAdministrator',
+  MEMBER: 'Member',
+  READ_ONLY: 'ReadOnly',
+} as const satisfies Record<Role, BuiltinPolicyName>;
+
+export function isBuiltinPolicy(name: string): name is BuiltinPolicyName {
+  return Object.hasOwn(builtinPolicies, name);
+}
+
+const parsed = new Map<BuiltinPolicyName, Policy>();
+
+/** A built-in policy, ready to be asked. */
+export function builtinPolicy(name: BuiltinPolicyName): Policy {
+  const known = parsed.get(name);
+  if (known !== undefined) {
+    return known;
+  }
+  const policy = parsePolicy(builtinPolicies[name].document, { kind: 'identity', name });
+  parsed.set(name, policy);
+  return policy;
+}

@@ -1,0 +1,107 @@
+import type { Condition } from './condition.js';
+import type { Pattern } from './pattern.js';
+import type { Listed, Policy, PolicyStatement } from './policy.js';
+
+/** Whoever grants something: what its own policies say, and what its session was narrowed to. */
+export interface GrantorLayers {
+  readonly identity: readonly Policy[];
+  readonly sessions: readonly Policy[];
+}
+
+/**
+ * True when whoever has the layers may do all that the policy allows: then handing the policy on makes nobody stronger.
+ * It errs on the side of no. Every permission must be found, as wide or wider, in one statement of each layer; and what
+ * denies the grantor something must be about other things.
+ */
+export function covers({ identity, sessions }: GrantorLayers, granted: Policy): boolean {
+  const layers = [identity, ...sessions.map((policy) => [policy])].map((layer) =>
+    layer.flatMap(({ statements }) => statements),
+  );
+  return granted.statements
+    .filter(({ effect }) => effect === 'Allow')
+    .every((statement) => layers.every((own) => coversStatement(own, statement)));
+}
+
+function coversStatement(own: readonly PolicyStatement[], granted: PolicyStatement): boolean {
+  const denied = own.some(({ effect, ...statement }) => effect === 'Deny' && mayMeet(statement, granted));
+  return (
+    !denied &&
+    widest(granted.actions).every((action) =>
+      widest(granted.resources).every((resource) =>
+        own.some((statement) => permits(statement, { action, resource, conditions: granted.conditions })),
+      ),
+    )
+  );
+}
+
+interface Permission {
+  action: string;
+  resource: string;
+  conditions: readonly Condition[];
+}
+
+function permits(statement: PolicyStatement, { action, resource, conditions }: Permission): boolean {
+  const { effect, actions, resources } = statement;
+  return (
+    effect === 'Allow' &&
+    !actions.negated &&
+    !resources.negated &&
+    actions.patterns.some(({ source }) => isWider(source.toLowerCase(), action.toLowerCase())) &&
+    resources.patterns.some(({ source }) => isWider(source, resource)) &&
+    statement.conditions.every((own) => conditions.some((other) => isSame(own, other)))
+  );
+}
+
+/** What is not listed may be anything. */
+function widest({ negated, patterns }: Listed<Pattern>): string[] {
+  return negated ? ['*'] : patterns.map(({ source }) => source);
+}
+
+function isSame(one: Condition, other: Condition): boolean {
+  return (
+    one.operator === other.operator &&
+    one.canonicalKey === other.canonicalKey &&
+    JSON.stringify(one.values.map(({ source }) => source)) === JSON.stringify(other.values.map(({ source }) => source))
+  );
+}
+
+function mayMeet(one: Pick<PolicyStatement, 'actions' | 'resources'>, other: PolicyStatement): boolean {
+  const meets = (left: string[], right: string[]) => left.some((a) => right.some((b) => beginAlike(a, b)));
+  const lower = (patterns: string[]) => patterns.map((pattern) => pattern.toLowerCase());
+  return (
+    meets(lower(widest(one.actions)), lower(widest(other.actions))) &&
+    meets(widest(one.resources), widest(other.resources))
+  );
+}
+
+/** False only for patterns that no text can both match: they differ before anything stands for something else. */
+function beginAlike(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((pattern) => pattern.slice(0, firstOpen(pattern)));
+  return a !== undefined && b !== undefined && (a.startsWith(b) || b.startsWith(a));
+}
+
+function firstOpen(pattern: string): number {
+  const at = pattern.search(/[*?]|\$\{/);
+  return at < 0 ? pattern.length : at;
+}
+
+/**
+ * True when every text that the narrow pattern matches is one that the wide pattern matches. A variable counts as what
+ * it is written as, so that only the same variable is as wide.
+ */
+export function isWider(wide: string, narrow: string): boolean {
+  // One row of the table "the first i letters of wide are as wide as the first j of narrow".
+  let row = Array.from({ length: narrow.length + 1 }, (_, j) => j === 0);
+  for (const letter of wide) {
+    const next: boolean[] = [letter === '*' && row[0] === true];
+    for (let j = 1; j <= narrow.length; j++) {
+      const other = narrow[j - 1];
+      next[j] =
+        letter === '*'
+          ? row[j] === true || next[j - 1] === true
+          : row[j - 1] === true && (letter === other || (letter === '?' && other !== '*' && other !== '$'));
+    }
+    row = next;
+  }
+  return row[narrow.length] === true;
+}
