@@ -2,6 +2,7 @@ import { gatherFromPrimary } from './cluster-metrics.js';
 import type { Settings } from './config/settings.js';
 import { startEmbeddedPostgres } from './database/embedded.js';
 import { migrate } from './database/migrate.js';
+import { startSealing } from './jobs/audit.js';
 import { startJobs } from './jobs/jobs.js';
 import { startReplication } from './jobs/replication.js';
 import { type Addresses, listen } from './listen.js';
@@ -72,6 +73,8 @@ export async function prepare(settings: Settings, options: StartOptions, closers
     closers.defer(() => jobs.stop());
     const replication = startReplication(granary);
     closers.defer(() => replication.stop());
+    const sealing = startSealing(granary);
+    closers.defer(() => sealing.stop());
   }
   return { granary, firstStart, databaseUrl };
 }

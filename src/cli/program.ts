@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { auditCommand } from './audit.js';
 import { backupCommand } from './backup.js';
 import { keysCommand } from './keys.js';
 import { replicationCommand } from './replication.js';
@@ -8,7 +9,15 @@ import { scrubCommand } from './scrub.js';
 import { verifyCommand } from './verify.js';
 
 /** Every command, in the order that the help shows them. One file each. */
-const commands = [keysCommand, backupCommand, restoreCommand, replicationCommand, scrubCommand, verifyCommand];
+const commands = [
+  keysCommand,
+  backupCommand,
+  restoreCommand,
+  replicationCommand,
+  scrubCommand,
+  verifyCommand,
+  auditCommand,
+];
 
 /** Runs what the arguments name: those after the program's own name. */
 export async function runProgram(args: readonly string[], runner: Runner): Promise<void> {

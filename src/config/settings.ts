@@ -73,6 +73,10 @@ export interface Settings {
   readonly multipartExpirySeconds: number;
   /** How long the rows of deleted versions are kept for the audit. */
   readonly tombstoneSeconds: number;
+  /** How often new events are chained. */
+  readonly auditSealSeconds: number;
+  /** How long events are kept; 0 for ever. */
+  readonly auditRetentionSeconds: number;
   /** How long what lifecycle rules call a day is; other than 86400 for tests and for staging only. */
   readonly lifecycleDaySeconds: number;
   /** How often one version is tried at one replication target before it is given up. */
@@ -209,6 +213,12 @@ const table: SettingTable = {
     variable: 'GRANARY_TOMBSTONE_RETENTION',
     schema: wholeNumber(30 * day, 0, 100 * year),
     example: '2592000',
+  },
+  auditSealSeconds: { variable: 'GRANARY_AUDIT_SEAL_INTERVAL', schema: wholeNumber(10, 1, 3600), example: '10' },
+  auditRetentionSeconds: {
+    variable: 'GRANARY_AUDIT_RETENTION',
+    schema: wholeNumber(0, 0, 100 * year),
+    example: '31536000',
   },
   lifecycleDaySeconds: { variable: 'GRANARY_LIFECYCLE_DAY', schema: wholeNumber(day, 1, day), example: '86400' },
   replicationAttempts: { variable: 'GRANARY_REPLICATION_ATTEMPTS', schema: wholeNumber(10, 1, 100), example: '10' },

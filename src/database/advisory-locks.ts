@@ -10,4 +10,6 @@ export const advisoryLocks = {
   backup: 0x6772616e_04,
   /** Held while a round of the scrubber is opened. */
   scrub: 0x6772616e_05,
+  /** Held while events are chained, or removed. */
+  audit: 0x6772616e_0a,
 } as const;

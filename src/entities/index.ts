@@ -1,5 +1,7 @@
 import { AccessKey } from './access-key.js';
 import { ApiKey } from './api-key.js';
+import { AuditBatch } from './audit-batch.js';
+import { AuditKey } from './audit-key.js';
 import { Blob } from './blob.js';
 import { BlobCopy } from './blob-copy.js';
 import { Bucket } from './bucket.js';
@@ -64,6 +66,8 @@ export const entities = [
   Upload,
   UploadPart,
   Event,
+  AuditKey,
+  AuditBatch,
   ReplicationTarget,
   ReplicationTask,
   ScrubRound,

@@ -9,6 +9,7 @@ import { forgetTombstones } from '../operations/forget-tombstones.js';
 import { placeCopies } from '../operations/place-copies.js';
 import { purgeVersions } from '../operations/purge-versions.js';
 import { removeDeletedBuckets } from '../operations/remove-deleted-buckets.js';
+import { removeOldEvents } from '../operations/remove-old-events.js';
 import { repairBlobs } from '../operations/repair-blob.js';
 import { runLifecycle } from '../operations/run-lifecycle.js';
 import { scrub } from '../operations/scrub.js';
@@ -38,6 +39,7 @@ const jobs: readonly Job[] = [
   { name: 'sweep', cron: '17 * * * *', run: (granary) => sweep(granary) },
   { name: 'expire-uploads', cron: '27 * * * *', run: (granary) => expireUploads(granary) },
   { name: 'forget-ended', cron: '37 * * * *', run: forgetEnded },
+  { name: 'remove-old-events', cron: '7 * * * *', run: (granary) => removeOldEvents(granary) },
   { name: 'forget-tombstones', cron: '47 3 * * *', run: (granary) => forgetTombstones(granary) },
 ];
 

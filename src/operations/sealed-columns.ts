@@ -3,6 +3,7 @@ import { namedKeySealContext } from '../auth/named-keys.js';
 import { signingKeySealContext } from '../auth/tokens.js';
 import { type Statement, statement } from '../database/database.js';
 import { oidcSecretSealContext } from './oidc-providers.js';
+import { auditKeySealContext } from './audit-key.js';
 import { targetSealContext } from './replication-targets.js';
 
 /** A column of secrets that are sealed with a master key, and the statements that seal them anew. */
@@ -25,6 +26,7 @@ export const sealedColumns: readonly SealedColumn[] = [
   sealedColumn('encryption_key', 'key_sealed', namedKeySealContext),
   sealedColumn('replication_target', 'secret_sealed', targetSealContext),
   sealedColumn('oidc_provider', 'client_secret_sealed', oidcSecretSealContext),
+  sealedColumn('audit_key', 'secret_sealed', auditKeySealContext),
 ];
 
 function sealedColumn(table: string, column: string, context: (id: string) => string): SealedColumn {

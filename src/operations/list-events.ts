@@ -1,0 +1,38 @@
+import { requireRole } from './authorize.js';
+import type { RequestContext } from './context.js';
+import { addFilter, Conditions, type EventFilter, type EventInfo, eventColumns, eventTables, unnamed } from './event-query.js';
+import { GranaryError } from '../errors.js';
+import { type PageRequest, toPage } from './page.js';
+import { resolveTenant } from './resolve-tenant.js';
+
+export interface ListEventsInput extends PageRequest {
+  /** The caller's own when absent; only global administrators may name another. */
+  tenant?: string | undefined;
+  filter: EventFilter;
+}
+
+/** A tenant's events, the newest first; for its administrators. `after` is an id. */
+export async function listEvents(
+  context: RequestContext,
+  input: ListEventsInput,
+): Promise<{ events: EventInfo[]; truncated: boolean }> {
+  requireRole(context, 'ADMINISTRATOR', 'TENANT_ADMINISTRATOR');
+  const tenant = await resolveTenant(context, input.tenant);
+  const isForward = input.direction !== 'backward';
+  const conditions = addFilter(new Conditions().add('e.tenant_id = ?', tenant.id), input.filter);
+  if (input.after !== undefined) {
+    conditions.add(isForward ? 'e.id < ?' : 'e.id > ?', validPlace(input.after));
+  }
+  const text = `SELECT ${eventColumns} FROM ${eventTables} WHERE ${conditions}
+    ORDER BY e.id ${isForward ? 'DESC' : 'ASC'} LIMIT ${input.limit + 1}`;
+  const found = await context.granary.database.query<EventInfo>(unnamed(text), conditions.values);
+  const { items, truncated } = toPage(found, input);
+  return { events: items, truncated };
+}
+
+function validPlace(after: string): string {
+  if (!/^\d{1,18}$/.test(after)) {
+    throw new GranaryError('InvalidInput', 'This is not a place in the list.', { field: ['after'] });
+  }
+  return after;
+}
