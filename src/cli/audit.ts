@@ -4,9 +4,9 @@ import { GranaryError } from '../errors.js';
 import type { AuditFinding } from '../operations/check-audit-batch.js';
 import type { Granary } from '../operations/context.js';
 import { exportEvents } from '../operations/export-events.js';
-import { findTenantByName } from '../operations/find-tenant.js';
+import { findTenantByName } from '../operations/resolve-tenant.js';
 import { type AuditHead, type VerifiedAudit, verifyAudit } from '../operations/verify-audit.js';
-import { explain, exitCodes, type Runner, runCommand } from './run-command.js';
+import { exitCodes, explain, type Runner, runCommand } from './run-command.js';
 
 interface VerifyOptions {
   tenant?: string;
@@ -71,7 +71,7 @@ function exportCommand(runner: Runner): Command {
 }
 
 async function tenantIdOf(granary: Granary, name: string): Promise<number> {
-  const tenant = await findTenantByName(granary, name);
+  const tenant = await findTenantByName(granary.database, name);
   if (tenant === undefined) {
     throw new GranaryError('NotFound', `There is no tenant "${name}".`);
   }
@@ -87,7 +87,9 @@ function describe(verified: VerifiedAudit): string {
   if (unsealedEvents > 0) {
     lines.push(`${unsealedEvents} are not sealed yet.`);
   }
-  lines.push(...heads.map(({ tenant, batch, root }) => `The chain of ${tenant} ends with batch ${batch}, root ${root}.`));
+  lines.push(
+    ...heads.map(({ tenant, batch, root }) => `The chain of ${tenant} ends with batch ${batch}, root ${root}.`),
+  );
   const wrong = findings.length === 1 ? '1 thing is wrong:' : `${findings.length} things are wrong:`;
   lines.push(findings.length === 0 ? 'Nothing was changed.' : wrong, ...findings.map(lineOf));
   return lines.join('\n');

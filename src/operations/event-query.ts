@@ -77,7 +77,10 @@ export function addFilter(conditions: Conditions, filter: EventFilter): Conditio
   const entries: [string, unknown][] = [
     ['e.actor_name = ?', filter.actor],
     ['e.action = ?', filter.action],
-    ['e.bucket_id = ANY (ARRAY(SELECT n.id FROM bucket n WHERE n.tenant_id = e.tenant_id AND n.name = ?))', filter.bucket],
+    [
+      'e.bucket_id = ANY (ARRAY(SELECT n.id FROM bucket n WHERE n.tenant_id = e.tenant_id AND n.name = ?))',
+      filter.bucket,
+    ],
     ['starts_with(e.key, ?)', filter.keyPrefix],
     ['e.outcome = ?', filter.outcome],
     ['e.request_id = ?', filter.requestId],

@@ -1,7 +1,15 @@
+import { GranaryError } from '../errors.js';
 import { requireRole } from './authorize.js';
 import type { RequestContext } from './context.js';
-import { addFilter, Conditions, type EventFilter, type EventInfo, eventColumns, eventTables, unnamed } from './event-query.js';
-import { GranaryError } from '../errors.js';
+import {
+  addFilter,
+  Conditions,
+  type EventFilter,
+  type EventInfo,
+  eventColumns,
+  eventTables,
+  unnamed,
+} from './event-query.js';
 import { type PageRequest, toPage } from './page.js';
 import { resolveTenant } from './resolve-tenant.js';
 

@@ -1,4 +1,4 @@
-import { statement } from '../database/database.js';
+import { type Queryable, statement } from '../database/database.js';
 import { GranaryError } from '../errors.js';
 import type { RequestContext } from './context.js';
 import { isTenantName } from './identity-input.js';
@@ -15,10 +15,19 @@ export async function resolveTenant(
     return { id: caller.tenantId, name: caller.tenantName };
   }
   if (caller.kind === 'user' && caller.role === 'ADMINISTRATOR' && isTenantName(name)) {
-    const [tenant] = await context.granary.database.query<{ id: number; name: string }>(findTenant, [name]);
+    const tenant = await findTenantByName(context.granary.database, name);
     if (tenant !== undefined) {
       return tenant;
     }
   }
   throw new GranaryError('NotFound', `There is no tenant "${name}".`, { reason: 'NoSuchTenant', field: ['tenant'] });
+}
+
+/** Without asking who wants to know: for work that is nobody's request. */
+export async function findTenantByName(
+  database: Queryable,
+  name: string,
+): Promise<{ id: number; name: string } | undefined> {
+  const [tenant] = await database.query<{ id: number; name: string }>(findTenant, [name]);
+  return tenant;
 }

@@ -2,8 +2,8 @@ import { accessKeySealContext } from '../auth/credential-cache.js';
 import { namedKeySealContext } from '../auth/named-keys.js';
 import { signingKeySealContext } from '../auth/tokens.js';
 import { type Statement, statement } from '../database/database.js';
-import { oidcSecretSealContext } from './oidc-providers.js';
 import { auditKeySealContext } from './audit-key.js';
+import { oidcSecretSealContext } from './oidc-providers.js';
 import { targetSealContext } from './replication-targets.js';
 
 /** A column of secrets that are sealed with a master key, and the statements that seal them anew. */
