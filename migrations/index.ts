@@ -8,8 +8,8 @@ import { Migration20261126040000 } from './Migration20261126040000.js';
 import { Migration20261126040100 } from './Migration20261126040100.js';
 import { Migration20261126050000 } from './Migration20261126050000.js';
 import { Migration20261126070000 } from './Migration20261126070000.js';
-import { Migration20261126080000 } from './Migration20261126080000.js';
 import { Migration20261126070100 } from './Migration20261126070100.js';
+import { Migration20261126080000 } from './Migration20261126080000.js';
 
 /** Every migration in the order they run. Names are stored in the database: a migration is never renamed. */
 export const migrations = [
@@ -23,6 +23,6 @@ export const migrations = [
   { name: 'Migration20261126040100', class: Migration20261126040100 },
   { name: 'Migration20261126050000', class: Migration20261126050000 },
   { name: 'Migration20261126070000', class: Migration20261126070000 },
-  { name: 'Migration20261126080000', class: Migration20261126080000 },
   { name: 'Migration20261126070100', class: Migration20261126070100 },
+  { name: 'Migration20261126080000', class: Migration20261126080000 },
 ];

@@ -59,7 +59,12 @@ export async function createBucket(context: RequestContext, input: CreateBucketI
     if (row === undefined) {
       throw new GranaryError('Internal', 'The bucket is not there after its insertion');
     }
-    await recordEvent(tx, context, { action: 's3:CreateBucket', tenantId: tenant.id, bucketId: row.id });
+    await recordEvent(tx, context, {
+      action: 's3:CreateBucket',
+      tenantId: tenant.id,
+      bucketId: row.id,
+      details: { name: input.bucket },
+    });
     return toBucketState(row);
   });
 }

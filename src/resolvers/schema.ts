@@ -3,6 +3,7 @@ import { type GraphQLSchema, isAbstractType, lexicographicSortSchema } from 'gra
 import { buildSchemaSync } from 'type-graphql';
 import { AccessKeyResolver } from './access-key.js';
 import { ArchiveResolver, ObjectArchiveResolver } from './archive.js';
+import { AuditResolver } from './audit.js';
 import { BucketResolver } from './bucket.js';
 import { BucketContentsResolver } from './bucket-contents.js';
 import { BucketPolicyResolver } from './bucket-policy.js';
@@ -48,6 +49,7 @@ export function buildGranarySchema(): GraphQLSchema {
 const resolvers = [
   AccessKeyResolver,
   ArchiveResolver,
+  AuditResolver,
   BucketContentsResolver,
   BucketCorsResolver,
   BucketSettingsResolver,

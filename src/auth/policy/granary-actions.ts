@@ -24,6 +24,7 @@ export const granaryActions = {
   'granary:ListAllBuckets': "List every bucket of the tenant, not only one's own. On the tenant.",
   'granary:ListDamaged': 'List damaged content with the objects that it belongs to. On the server.',
   'granary:ListEncryptionKeys': 'List named encryption keys. On the tenant.',
+  'granary:ListEvents': 'Read and export the audit log. On the tenant.',
   'granary:ListGroups': 'List groups, and who is in them. On the tenant.',
   'granary:ListPolicies': 'List policies, and read them. On the tenant.',
   'granary:ListTenants': 'List all tenants. On the server.',
