@@ -7,6 +7,7 @@ import { Migration20261126030000 } from './Migration20261126030000.js';
 import { Migration20261126040000 } from './Migration20261126040000.js';
 import { Migration20261126040100 } from './Migration20261126040100.js';
 import { Migration20261126050000 } from './Migration20261126050000.js';
+import { Migration20261126060000 } from './Migration20261126060000.js';
 import { Migration20261126070000 } from './Migration20261126070000.js';
 import { Migration20261126070100 } from './Migration20261126070100.js';
 import { Migration20261126080000 } from './Migration20261126080000.js';
@@ -22,6 +23,7 @@ export const migrations = [
   { name: 'Migration20261126040000', class: Migration20261126040000 },
   { name: 'Migration20261126040100', class: Migration20261126040100 },
   { name: 'Migration20261126050000', class: Migration20261126050000 },
+  { name: 'Migration20261126060000', class: Migration20261126060000 },
   { name: 'Migration20261126070000', class: Migration20261126070000 },
   { name: 'Migration20261126070100', class: Migration20261126070100 },
   { name: 'Migration20261126080000', class: Migration20261126080000 },

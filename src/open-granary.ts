@@ -16,7 +16,9 @@ import { Metrics } from './operations/metrics.js';
 import { ObjectCache } from './operations/object-cache.js';
 import { openOidc } from './operations/oidc.js';
 import { PutQueue } from './operations/put-queue.js';
+import { Quotas } from './operations/quotas.js';
 import { claimStores, ensureInstallationId } from './operations/store-owners.js';
+import { TenantStates } from './operations/tenant-states.js';
 import type { BlobStore } from './storage/blob-store.js';
 import { openBlobStore } from './storage/open-blob-store.js';
 
@@ -78,6 +80,9 @@ export async function openGranary(parts: {
   const buckets = new BucketCache(database);
   await buckets.start();
   closers.defer(() => buckets.stop());
+  const tenants = new TenantStates({ database, log });
+  await tenants.start();
+  closers.defer(() => tenants.stop());
   const tokens = new TokenSigner({ database, secretBox, accessTokenSeconds: settings.accessTokenSeconds });
   const downloadLinks = new DownloadLinks(secretBox);
   const objects = new ObjectCache(settings.objectCacheBytes);
@@ -102,6 +107,8 @@ export async function openGranary(parts: {
     downloadLinks,
     oidc: await openOidc({ database, secretBox, settings, closers }),
     buckets,
+    tenants,
+    quotas: new Quotas({ database, tenants }),
     objects,
     writes: new PutQueue(database, Math.ceil(settings.databasePool / 2)),
     decisions,

@@ -46,7 +46,7 @@ BEGIN
     ), (SELECT b.stored_size FROM blob b WHERE b.id = v.blob_id), v.stored_size)
     WHERE v.id = p_version RETURNING v.stored_size INTO stored;
   IF stored <> moved.stored_size THEN
-    PERFORM count_usage(p_bucket, 0, 0, 0, stored - moved.stored_size);
+    PERFORM count_usage(p_bucket, 0, 0, 0, stored - moved.stored_size, 0, 0);
   END IF;
   INSERT INTO event (tenant_id, action, actor_id, bucket_id, key, version_id, request_id, source_ip, actor_name, access_key_id,
       details)

@@ -124,11 +124,14 @@ END
 $$;
 
 -- Hides a committed version, unless object lock keeps it; its bytes stay until it is purged.
+-- Without a trash, purge_after is deleted_at itself: what is to be restored, and counts in the usage, has it later.
 CREATE OR REPLACE FUNCTION hide_version(p_id bigint, p_trash integer, p_bypass boolean) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  hidden_at timestamptz := clock_timestamp();
 BEGIN
   UPDATE object_version
-    SET state = 'DELETING', is_latest = false, deleted_at = clock_timestamp(),
-        purge_after = clock_timestamp() + make_interval(secs => p_trash)
+    SET state = 'DELETING', is_latest = false, deleted_at = hidden_at,
+        purge_after = hidden_at + make_interval(secs => p_trash)
     WHERE id = p_id AND state = 'COMMITTED' AND NOT is_locked(lock_mode, retain_until, legal_hold, p_bypass);
   IF NOT FOUND THEN
     RAISE EXCEPTION 'version % cannot be hidden', p_id USING ERRCODE = 'object_not_in_prerequisite_state';
@@ -151,20 +154,22 @@ END
 $$;
 
 CREATE OR REPLACE FUNCTION count_usage(
-  p_bucket bigint, p_objects bigint, p_versions bigint, p_bytes bigint, p_stored bigint
+  p_bucket bigint, p_objects bigint, p_versions bigint, p_bytes bigint, p_stored bigint,
+  p_trash bigint, p_parts bigint
 ) RETURNS void LANGUAGE sql AS $$
-  INSERT INTO bucket_usage AS u (bucket_id, shard, objects, versions, bytes, stored_bytes)
-    VALUES (p_bucket, usage_shard(p_bucket), p_objects, p_versions, p_bytes, p_stored)
+  INSERT INTO bucket_usage AS u (bucket_id, shard, objects, versions, bytes, stored_bytes, trash_bytes, part_bytes)
+    VALUES (p_bucket, usage_shard(p_bucket), p_objects, p_versions, p_bytes, p_stored, p_trash, p_parts)
     ON CONFLICT (bucket_id, shard) DO UPDATE
       SET objects = u.objects + excluded.objects, versions = u.versions + excluded.versions,
-        bytes = u.bytes + excluded.bytes, stored_bytes = u.stored_bytes + excluded.stored_bytes
+        bytes = u.bytes + excluded.bytes, stored_bytes = u.stored_bytes + excluded.stored_bytes,
+        trash_bytes = u.trash_bytes + excluded.trash_bytes, part_bytes = u.part_bytes + excluded.part_bytes
 $$;
 
 -- Makes way for a new latest version of a key, after begin_write said ok: the null version is replaced unless the
--- bucket keeps versions. Returns what left the bucket's committed state.
+-- bucket keeps versions. Returns what left the bucket's committed state, and how many of its bytes are in the trash now.
 CREATE OR REPLACE FUNCTION supersede(
   p_bucket bigint, p_key text, p_versioning text, p_trash integer, p_latest bigint, p_latest_null boolean,
-  OUT versions bigint, OUT bytes bigint, OUT stored bigint
+  OUT versions bigint, OUT bytes bigint, OUT stored bigint, OUT trashed bigint
 ) LANGUAGE plpgsql AS $$
 DECLARE
   replaced record;
@@ -172,6 +177,7 @@ BEGIN
   versions := 0;
   bytes := 0;
   stored := 0;
+  trashed := 0;
   IF p_latest IS NULL THEN
     RETURN;
   END IF;
@@ -185,6 +191,7 @@ BEGIN
       PERFORM hide_version(replaced.id, p_trash, false);
       bytes := replaced.size;
       stored := replaced.stored_size;
+      trashed := CASE WHEN p_trash > 0 THEN bytes ELSE 0 END;
       versions := CASE WHEN replaced.delete_marker THEN 0 ELSE 1 END;
     END IF;
   END IF;
@@ -205,10 +212,11 @@ DECLARE
   gone_versions bigint := 0;
   gone_bytes bigint := 0;
   gone_stored bigint := 0;
+  gone_to_trash bigint := 0;
   new_objects bigint := 1;
 BEGIN
   IF p_begun.latest IS NOT NULL THEN
-    SELECT g.versions, g.bytes, g.stored INTO gone_versions, gone_bytes, gone_stored
+    SELECT g.versions, g.bytes, g.stored, g.trashed INTO gone_versions, gone_bytes, gone_stored, gone_to_trash
       FROM supersede(p_bucket, p_key, p_begun.versioning, p_begun.trash, p_begun.latest, p_begun.latest_null) g;
     new_objects := CASE WHEN p_begun.latest_marker THEN 1 ELSE 0 END;
   END IF;
@@ -224,11 +232,13 @@ BEGIN
     INSERT INTO event (tenant_id, action, actor_id, bucket_id, key, version_id, request_id, source_ip, actor_name, access_key_id)
       SELECT p_begun.tenant, p_action, p_owner, p_bucket, p_key, v.id, p_origin[1], p_origin[2], p_origin[3], p_origin[4] FROM v
   ), counted AS (
-    INSERT INTO bucket_usage AS u (bucket_id, shard, objects, versions, bytes, stored_bytes)
-      VALUES (p_bucket, usage_shard(p_bucket), new_objects, 1 - gone_versions, p_size - gone_bytes, p_stored - gone_stored)
+    INSERT INTO bucket_usage AS u (bucket_id, shard, objects, versions, bytes, stored_bytes, trash_bytes)
+      VALUES (p_bucket, usage_shard(p_bucket), new_objects, 1 - gone_versions, p_size - gone_bytes,
+        p_stored - gone_stored, gone_to_trash)
       ON CONFLICT (bucket_id, shard) DO UPDATE SET
         objects = u.objects + excluded.objects, versions = u.versions + excluded.versions,
-        bytes = u.bytes + excluded.bytes, stored_bytes = u.stored_bytes + excluded.stored_bytes
+        bytes = u.bytes + excluded.bytes, stored_bytes = u.stored_bytes + excluded.stored_bytes,
+        trash_bytes = u.trash_bytes + excluded.trash_bytes
   )
   SELECT v.id, v.created_at INTO version, created FROM v;
   IF p_lock IS NOT NULL THEN
@@ -252,14 +262,14 @@ CREATE OR REPLACE FUNCTION want_copies(p_blob uuid, p_stores text[]) RETURNS voi
   INSERT INTO blob_copy (blob_id, store) SELECT p_blob, unnest(p_stores) ON CONFLICT (blob_id, store) DO NOTHING
 $$;
 
--- One whole write of one object: outcome as of begin_write, or lost (see claim_blob).
+-- One whole write of one object: outcome as of begin_write, lost (see claim_blob), or quota (see exceeds_quota).
 CREATE OR REPLACE FUNCTION put_version(
   p_bucket bigint, p_revision bigint, p_key text, p_if_match text, p_if_none_match text,
   p_blob uuid, p_scope bigint, p_address bytea, p_size bigint, p_content bytea,
   p_domain text, p_stored bigint, p_format smallint, p_wrapped_key bytea, p_copies text[], p_etag text,
   p_content_type text, p_headers jsonb, p_metadata jsonb, p_tags jsonb, p_checksum jsonb, p_storage_class text,
   p_encryption jsonb, p_lock jsonb, p_replication text, p_replicate uuid[],
-  p_owner bigint, p_action text, p_origin text[],
+  p_owner bigint, p_action text, p_origin text[], p_quota bigint[],
   OUT outcome text, OUT version bigint, OUT is_null boolean, OUT created timestamptz, OUT deduplicated boolean, OUT stored bigint
 ) LANGUAGE plpgsql AS $$
 DECLARE
@@ -270,6 +280,10 @@ BEGIN
   begun := begin_write(p_bucket, p_revision, p_key, p_if_match, p_if_none_match);
   outcome := begun.outcome;
   IF outcome <> 'ok' THEN
+    RETURN;
+  END IF;
+  IF p_quota IS NOT NULL AND write_exceeds_quota(begun, p_bucket, p_quota, p_size) THEN
+    outcome := 'quota';
     RETURN;
   END IF;
   claimed := claim_blob(p_blob, p_scope, p_address, p_size, p_content, p_domain, p_stored, p_format, p_wrapped_key);
@@ -329,7 +343,8 @@ BEGIN
       END IF;
     END IF;
     PERFORM count_usage(p_bucket,
-      CASE WHEN begun.latest IS NULL OR begun.latest_marker THEN 0 ELSE -1 END, -gone.versions, -gone.bytes, -gone.stored);
+      CASE WHEN begun.latest IS NULL OR begun.latest_marker THEN 0 ELSE -1 END, -gone.versions, -gone.bytes, -gone.stored,
+      gone.trashed, 0);
   ELSE
     SELECT v.id, v.size, v.stored_size, v.delete_marker, v.is_latest, is_locked(v.lock_mode, v.retain_until, v.legal_hold, p_bypass)
       INTO target, target_size, target_stored, removed_marker, target_latest, target_locked FROM object_version v
@@ -353,7 +368,8 @@ BEGIN
     PERFORM count_usage(p_bucket,
       CASE WHEN target_latest AND NOT removed_marker THEN -1 ELSE 0 END
         + CASE WHEN heir_marker IS FALSE THEN 1 ELSE 0 END,
-      CASE WHEN removed_marker THEN 0 ELSE -1 END, -target_size, -target_stored);
+      CASE WHEN removed_marker THEN 0 ELSE -1 END, -target_size, -target_stored,
+      CASE WHEN begun.trash > 0 THEN target_size ELSE 0 END, 0);
   END IF;
   INSERT INTO event (tenant_id, action, actor_id, bucket_id, key, version_id, request_id, source_ip, actor_name, access_key_id)
     VALUES (begun.tenant, CASE WHEN p_version IS NULL THEN 's3:DeleteObject' ELSE 's3:DeleteObjectVersion' END, p_owner,
@@ -368,23 +384,31 @@ CREATE OR REPLACE FUNCTION release_blob(p_blob uuid, p_grace integer) RETURNS vo
     WHERE id = p_blob
 $$;
 
--- One part of an upload. outcome: ok, missing (no such open upload of this key), lost (see claim_blob).
+-- One part of an upload. outcome: ok, missing (no such open upload of this key), lost (see claim_blob), quota.
 CREATE OR REPLACE FUNCTION put_part(
   p_bucket bigint, p_key text, p_upload uuid, p_number integer,
   p_blob uuid, p_scope bigint, p_address bytea, p_size bigint, p_content bytea,
   p_domain text, p_stored bigint, p_format smallint, p_wrapped_key bytea, p_copies text[], p_etag text, p_checksum text,
-  p_grace integer,
+  p_grace integer, p_quota bigint[],
   OUT outcome text, OUT created timestamptz, OUT deduplicated boolean
 ) LANGUAGE plpgsql AS $$
 DECLARE
   claimed record;
   old_blob uuid;
+  old_size bigint := 0;
 BEGIN
   PERFORM pg_advisory_xact_lock_shared(hashtextextended(p_upload::text, 1));
   PERFORM 1 FROM upload u WHERE u.id = p_upload AND u.bucket_id = p_bucket AND u.key = p_key AND u.state = 'OPEN';
   IF NOT FOUND THEN
     outcome := 'missing';
     RETURN;
+  END IF;
+  IF p_quota IS NOT NULL THEN
+    SELECT p.size INTO old_size FROM upload_part p WHERE p.upload_id = p_upload AND p.part_number = p_number;
+    IF exceeds_quota(p_bucket, p_quota, p_size - COALESCE(old_size, 0), 0) THEN
+      outcome := 'quota';
+      RETURN;
+    END IF;
   END IF;
   claimed := claim_blob(p_blob, p_scope, p_address, p_size, p_content, p_domain, p_stored, p_format, p_wrapped_key);
   IF claimed.blob IS NULL THEN
@@ -395,7 +419,8 @@ BEGIN
     PERFORM want_copies(claimed.blob, p_copies);
   END IF;
   created := clock_timestamp();
-  SELECT p.blob_id INTO old_blob FROM upload_part p WHERE p.upload_id = p_upload AND p.part_number = p_number FOR UPDATE;
+  SELECT p.blob_id, p.size INTO old_blob, old_size FROM upload_part p
+    WHERE p.upload_id = p_upload AND p.part_number = p_number FOR UPDATE;
   IF FOUND THEN
     UPDATE upload_part p SET blob_id = claimed.blob, size = p_size, stored_size = claimed.stored, etag = p_etag, checksum = p_checksum, created_at = created
       WHERE p.upload_id = p_upload AND p.part_number = p_number;
@@ -404,6 +429,7 @@ BEGIN
     INSERT INTO upload_part (upload_id, part_number, blob_id, size, stored_size, etag, checksum, created_at)
       VALUES (p_upload, p_number, claimed.blob, p_size, claimed.stored, p_etag, p_checksum, created);
   END IF;
+  PERFORM count_usage(p_bucket, 0, 0, 0, 0, 0, p_size - COALESCE(old_size, 0));
   outcome := 'ok';
   deduplicated := claimed.deduplicated;
 END

@@ -26,14 +26,14 @@ const tableQuery = `
     ARRAY(SELECT t.relname::text FROM pg_constraint k JOIN pg_class t ON t.oid = k.confrelid
       WHERE k.conrelid = c.oid AND k.contype = 'f' AND k.confrelid <> c.oid) AS "refersTo"
   FROM pg_class c
-  WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r' AND c.relname <> ALL ($1::text[])
+  WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r' AND c.relpersistence = 'p' AND c.relname <> ALL ($1::text[])
   ORDER BY c.relname`;
 
 const sequenceQuery = `
   SELECT sequencename AS name, COALESCE(last_value, start_value)::text AS value, last_value IS NOT NULL AS called
   FROM pg_sequences WHERE schemaname = current_schema() ORDER BY sequencename`;
 
-/** The tables of the current schema, each after those it refers to: the order in which rows can be put back. */
+/** The tables of the current schema that last (not the unlogged ones), each after those it refers to: the order in which rows can be put back. */
 export async function listTables(client: Client, except: readonly string[]): Promise<TableShape[]> {
   const { rows } = await client.query<TableRow>(tableQuery, [except]);
   const sorted: TableShape[] = [];

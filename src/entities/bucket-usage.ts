@@ -26,4 +26,12 @@ export class BucketUsage {
 
   @Property({ type: SafeBigInt, defaultRaw: '0' })
   storedBytes!: number;
+
+  /** Of deleted versions that can still be restored. */
+  @Property({ type: SafeBigInt, defaultRaw: '0' })
+  trashBytes!: number;
+
+  /** Of open multipart uploads. */
+  @Property({ type: SafeBigInt, defaultRaw: '0' })
+  partBytes!: number;
 }

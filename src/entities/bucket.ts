@@ -67,6 +67,10 @@ export class Bucket {
   @Property({ type: 'jsonb', defaultRaw: "'{}'" })
   configuration!: object;
 
+  /** The most that the bucket may hold: `bytes`, `objects`; null for any amount. */
+  @Property({ type: 'jsonb', nullable: true })
+  quota!: object | null;
+
   /** Grows with every change of the row, so that caches can tell old from new. */
   @Property({ type: SafeBigInt, defaultRaw: '1' })
   revision!: number;

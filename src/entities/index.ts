@@ -17,6 +17,7 @@ import { ManagedPolicy } from './managed-policy.js';
 import { ObjectVersion } from './object-version.js';
 import { OidcProvider } from './oidc-provider.js';
 import { PolicyAttachment } from './policy-attachment.js';
+import { RateLimit } from './rate-limit.js';
 import { RecoveryCode } from './recovery-code.js';
 import { RefreshToken } from './refresh-token.js';
 import { ReplicationTarget } from './replication-target.js';
@@ -28,6 +29,7 @@ import { SignInChallenge } from './sign-in-challenge.js';
 import { SignInThrottle } from './sign-in-throttle.js';
 import { SigningKey } from './signing-key.js';
 import { Tenant } from './tenant.js';
+import { TenantPurge } from './tenant-purge.js';
 import { Upload } from './upload.js';
 import { UploadPart } from './upload-part.js';
 import { User } from './user.js';
@@ -75,6 +77,8 @@ export const entities = [
   OidcProvider,
   Installation,
   LdapDirectoryRow,
+  TenantPurge,
+  RateLimit,
 ];
 
 export {

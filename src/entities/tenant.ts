@@ -4,6 +4,15 @@ import { Field, ObjectType } from 'type-graphql';
 import { Node } from './node.js';
 import { SafeBigInt } from './safe-bigint.js';
 
+/** The most that a tenant may hold; what is absent has no limit. */
+export interface TenantQuota {
+  bytes?: number;
+  objects?: number;
+  buckets?: number;
+  users?: number;
+  accessKeys?: number;
+}
+
 /** An isolated customer: its own users, keys, policies and bucket names. */
 @Entity({ tableName: 'tenant' })
 @ObjectType('Tenant', {
@@ -24,6 +33,25 @@ export class Tenant {
 
   @Property({ type: 'text', unique: true })
   canonicalId!: string;
+
+  /** The most that the tenant may hold; null for any amount. */
+  @Property({ type: 'jsonb', nullable: true })
+  quota!: TenantQuota | null;
+
+  /** What differs from the server's own limits of requests; null for nothing. */
+  @Property({ type: 'jsonb', nullable: true })
+  rateLimits!: object | null;
+
+  @Property({ type: 'timestamptz', length: 6, nullable: true })
+  @Field(() => GraphQLDateTime, {
+    nullable: true,
+    description: 'Since when nobody can use the tenant; null while it is in use.',
+  })
+  suspendedAt!: Date | null;
+
+  /** Since when only remains of it are there, under a name that nobody can ask for. */
+  @Property({ type: 'timestamptz', length: 6, nullable: true })
+  deletedAt!: Date | null;
 
   @Property({ type: 'timestamptz', length: 6, defaultRaw: 'now()' })
   @Field(() => GraphQLDateTime, { description: 'When the tenant was created.' })

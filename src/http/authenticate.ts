@@ -24,5 +24,6 @@ export async function authenticate(granary: Granary, request: IncomingMessage, o
   if (user?.userId !== userId) {
     throw new GranaryError('Unauthenticated', 'The access token is not valid.');
   }
+  granary.tenants.refuseSuspended(user.tenantId);
   return user;
 }

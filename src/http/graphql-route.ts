@@ -181,8 +181,9 @@ function describe(error: unknown): { code: string; message: string; status: numb
   if (error instanceof BadMultipart) {
     return { code: 'BAD_REQUEST', message: error.message, status: error.status };
   }
-  if (isGranaryError(error, 'Unauthenticated', 'Unavailable')) {
-    return { code: errorCodes[error.kind], message: error.message, status: error.kind === 'Unavailable' ? 503 : 401 };
+  if (isGranaryError(error, 'Unauthenticated', 'Unavailable', 'Denied')) {
+    const status = { Unauthenticated: 401, Unavailable: 503, Denied: 403 }[error.kind as 'Unauthenticated'];
+    return { code: errorCodes[error.kind], message: error.message, status };
   }
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
   if (status >= 400 && status < 500) {

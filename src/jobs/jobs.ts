@@ -12,6 +12,7 @@ import { removeDeletedBuckets } from '../operations/remove-deleted-buckets.js';
 import { removeOldEvents } from '../operations/remove-old-events.js';
 import { repairBlobs } from '../operations/repair-blob.js';
 import { runLifecycle } from '../operations/run-lifecycle.js';
+import { runTenantPurges } from '../operations/run-tenant-purges.js';
 import { scrub } from '../operations/scrub.js';
 import { sweep } from '../operations/sweep.js';
 
@@ -35,6 +36,7 @@ const jobs: readonly Job[] = [
   { name: 'place-copies', cron: '* * * * *', run: placeCopies },
   { name: 'repair-blobs', cron: '*/5 * * * *', run: repairBlobs },
   { name: 'scrub', cron: '* * * * *', run: (granary, work) => scrub(granary, { ...work, limitMs: scrubRunMs }) },
+  { name: 'run-tenant-purges', cron: '* * * * *', run: runTenantPurges },
   { name: 'run-lifecycle', cron: '*/5 * * * *', run: runLifecycle },
   { name: 'sweep', cron: '17 * * * *', run: (granary) => sweep(granary) },
   { name: 'expire-uploads', cron: '27 * * * *', run: (granary) => expireUploads(granary) },

@@ -9,7 +9,11 @@ const releaseParts = statement(
   'release_parts',
   'SELECT release_blob(blob_id, $2) FROM upload_part WHERE upload_id = $1::uuid ORDER BY blob_id',
 );
-const deleteParts = statement('delete_upload_parts', 'DELETE FROM upload_part WHERE upload_id = $1::uuid');
+const deletePartRows = statement(
+  'delete_upload_parts',
+  `WITH gone AS (DELETE FROM upload_part WHERE upload_id = $1::uuid RETURNING size)
+   SELECT count_usage($2, 0, 0, 0, 0, 0, -COALESCE(sum(size), 0)::bigint) FROM gone`,
+);
 const endUpload = statement(
   'abort_upload',
   `UPDATE upload SET state = 'ABORTED', ended_at = now() WHERE id = $1::uuid`,
@@ -23,7 +27,7 @@ export async function abortUpload(context: RequestContext, input: UploadAddress)
     if (upload.state !== 'OPEN') {
       throw noSuchUpload(input.uploadId);
     }
-    await freeUpload(tx, upload.id, context.granary.settings.gcGraceSeconds);
+    await freeUpload(tx, { uploadId: upload.id, bucketId: bucket.id }, context.granary.settings.gcGraceSeconds);
     await recordEvent(tx, context, {
       action: 's3:AbortMultipartUpload',
       tenantId: bucket.tenantId,
@@ -33,9 +37,20 @@ export async function abortUpload(context: RequestContext, input: UploadAddress)
   });
 }
 
+interface UploadPlace {
+  uploadId: string;
+  bucketId: number;
+}
+
+/** Forgets the parts of an upload, and no longer counts them. */
+export async function deleteParts(tx: Queryable, { uploadId, bucketId }: UploadPlace): Promise<void> {
+  await tx.query(deletePartRows, [uploadId, bucketId]);
+}
+
 /** The rows' part of it, for a locked open upload. */
-export async function freeUpload(tx: Queryable, uploadId: string, graceSeconds: number): Promise<void> {
+export async function freeUpload(tx: Queryable, upload: UploadPlace, graceSeconds: number): Promise<void> {
+  const { uploadId } = upload;
   await tx.query(releaseParts, [uploadId, graceSeconds]);
-  await tx.query(deleteParts, [uploadId]);
+  await deleteParts(tx, upload);
   await tx.query(endUpload, [uploadId]);
 }

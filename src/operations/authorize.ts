@@ -44,6 +44,14 @@ export async function authorize(context: RequestContext, request: AccessRequest)
   if (!isAllowed(asked)) {
     throw refusal(context, request, asked);
   }
+  refuseSuspended(context, request.bucket.tenantId);
+}
+
+/** Global administrators still reach what a suspended tenant has; others learn of it only who could before. */
+function refuseSuspended({ caller, granary }: RequestContext, tenantId: number): void {
+  if (caller.kind === 'anonymous' || caller.role !== 'ADMINISTRATOR') {
+    granary.tenants.refuseSuspended(tenantId);
+  }
 }
 
 /** The decision of {@link authorize} without the error, and without a trace in the log. */

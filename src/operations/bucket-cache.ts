@@ -26,7 +26,7 @@ const bucketColumns = `
   b.id, b.tenant_id AS "tenantId", t.name AS "tenantName", b.name, b.owner_id AS "ownerId",
   u.canonical_id AS "ownerCanonicalId", u.display_name AS "ownerDisplayName", b.region, b.versioning,
   b.trash_seconds AS "trashSeconds", b.compression, b.encryption, b.object_lock AS "objectLock", b.placement, b.lifecycle,
-  b.replication, b.configuration, b.created_at AS "createdAt", b.revision, b.policy`;
+  b.replication, b.configuration, b.quota, b.created_at AS "createdAt", b.revision, b.policy`;
 
 /** The tables behind {@link bucketColumns}; every use goes on with a condition on the tenant. */
 export const selectBuckets = `

@@ -1,5 +1,6 @@
 import { type Queryable, statement } from '../database/database.js';
 import { GranaryError } from '../errors.js';
+import { deleteParts } from './abort-upload.js';
 import { asking } from './asking.js';
 import { askingForPart } from './asking-for-part.js';
 import { withBucket } from './authorize.js';
@@ -10,6 +11,7 @@ import { lockUpload, type UploadAddress } from './find-upload.js';
 import { attributesOf } from './object-attributes.js';
 import { withDefault } from './object-lock.js';
 import { placementOf } from './placement.js';
+import { withinQuota } from './quotas.js';
 import { replicationParameters } from './replication-parameters.js';
 import type { SealedRow } from './seal-content.js';
 import type { ObjectInfo, ObjectLock, WriteConditions, WrittenObject } from './types.js';
@@ -51,8 +53,6 @@ const releaseUnused = statement(
    WHERE upload_id = $1::uuid AND NOT part_number = ANY ($2::integer[]) ORDER BY blob_id`,
 );
 
-const deleteParts = statement('delete_upload_parts', 'DELETE FROM upload_part WHERE upload_id = $1::uuid');
-
 const endUpload = statement(
   'complete_upload',
   `UPDATE upload SET state = 'COMPLETED', ended_at = now(), version_id = $2 WHERE id = $1::uuid`,
@@ -80,7 +80,8 @@ export async function completeUpload(context: RequestContext, input: CompleteUpl
       if (begun === 'stale') {
         return begun;
       }
-      return { object: await complete(tx, context, { bucket, upload, input }), versioned, deduplicated: false };
+      const object = await withinQuota(tx, context, bucket, () => complete(tx, context, { bucket, upload, input }));
+      return { object, versioned, deduplicated: false };
     }),
   );
 }
@@ -126,7 +127,7 @@ async function complete(tx: Queryable, context: RequestContext, completion: Comp
   if (numbers.length < uploaded.length) {
     await tx.query(releaseUnused, [input.uploadId, numbers, context.granary.settings.gcGraceSeconds]);
   }
-  await tx.query(deleteParts, [input.uploadId]);
+  await deleteParts(tx, { uploadId: input.uploadId, bucketId: bucket.id });
   await tx.query(endUpload, [input.uploadId, object.id]);
   return object;
 }

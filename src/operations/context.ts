@@ -17,6 +17,8 @@ import type { Metrics } from './metrics.js';
 import type { ObjectCache } from './object-cache.js';
 import type { Oidc } from './oidc.js';
 import type { PutQueue } from './put-queue.js';
+import type { Quotas } from './quotas.js';
+import type { TenantStates } from './tenant-states.js';
 
 /** What one process works with; made once by the composition root. Background work is handed this and no caller. */
 export interface Granary {
@@ -33,6 +35,8 @@ export interface Granary {
   readonly downloadLinks: DownloadLinks;
   readonly oidc: Oidc;
   readonly buckets: BucketCache;
+  readonly tenants: TenantStates;
+  readonly quotas: Quotas;
   readonly objects: ObjectCache;
   readonly writes: PutQueue;
   readonly decisions: DecisionLog;

@@ -8,6 +8,7 @@ import { copyContent, needsOwnBytes } from './copy-content.js';
 import { findVersion, type ReadableVersion } from './find-version.js';
 import { attributesOf, type StoredAttributes, storedAttributes } from './object-attributes.js';
 import { lockFor } from './object-lock.js';
+import { withinQuota } from './quotas.js';
 import { checkCopyConditions } from './read-conditions.js';
 import { replicationParameters } from './replication-parameters.js';
 import { checkCustomerKey } from './seal-content.js';
@@ -88,7 +89,9 @@ async function shareContent(
     const lock = await lockFor(asked, bucket, { key, lock: input.lock });
     return context.granary.database.transaction(async (tx) => {
       const begun = await beginWrite(tx, bucket, { key, conditions: input.conditions });
-      return begun === 'stale' ? begun : copyVersion(tx, context, { bucket, version, attributes, key, lock });
+      return begun === 'stale'
+        ? begun
+        : withinQuota(tx, context, bucket, () => copyVersion(tx, context, { bucket, version, attributes, key, lock }));
     });
   });
 }

@@ -11,6 +11,7 @@ import { inheritedLimits } from './inherited-limits.js';
 import { readDocument } from './policy-input.js';
 import { recordEvent } from './record-event.js';
 import { resolveTenant } from './resolve-tenant.js';
+import { requireRoom } from './tenant-room.js';
 
 export interface CreateAccessKeyInput {
   /** The caller's own when absent; only administrators may name another. */
@@ -54,6 +55,7 @@ export async function createAccessKey(context: RequestContext, input: CreateAcce
   const { database, secretBox } = context.granary;
   const sealed = secretBox.seal(secretAccessKey, accessKeySealContext(accessKeyId));
   const row = await database.transaction(async (tx) => {
+    await requireRoom(tx, tenant.id, 'accessKeys');
     const limits = [sessionPolicy === null ? null : JSON.stringify(sessionPolicy), JSON.stringify(inherited)];
     const values = [accessKeyId, user.id, sealed, input.description ?? '', input.expiresAt ?? null, ...limits];
     const [created] = await tx.query<object>(insertAccessKey, values);

@@ -11,6 +11,7 @@ import { recordEvent } from './record-event.js';
 import { resolveTenant } from './resolve-tenant.js';
 import { validateDefaultRetention } from './set-bucket-object-lock.js';
 import { maxBucketTags } from './set-bucket-tags.js';
+import { requireRoom } from './tenant-room.js';
 import type { BucketAddress, BucketInfo, BucketLock, BucketVersioning } from './types.js';
 
 export interface CreateBucketInput extends BucketAddress {
@@ -46,6 +47,7 @@ export async function createBucket(context: RequestContext, input: CreateBucketI
     if (twin !== undefined) {
       throw nameTaken(twin, caller.userId);
     }
+    await requireRoom(tx, tenant.id, 'buckets');
     await tx.query(insertBucket, [
       tenant.id,
       input.bucket,

@@ -19,6 +19,7 @@ import {
 } from './identity-input.js';
 import { recordEvent } from './record-event.js';
 import { resolveTenant } from './resolve-tenant.js';
+import { requireRoom } from './tenant-room.js';
 
 export interface CreateUserInput {
   /** The caller's own when absent; only administrators may name another. */
@@ -63,6 +64,7 @@ export async function createUser(context: RequestContext, input: CreateUserInput
   const displayName = input.displayName || input.username;
   const { database } = context.granary;
   const row = await database.transaction(async (tx) => {
+    await requireRoom(tx, tenant.id, 'users');
     const values = [tenant.id, input.username, passwordHash, role, displayName, input.email || null, canonicalId];
     const [created] = await tx.query<{ id: number }>(insertUser, values);
     if (created === undefined) {

@@ -90,6 +90,7 @@ export async function openDownloadLink(
   if (caller === undefined) {
     throw new GranaryError('Denied', 'The download link is not valid.', { reason: 'InvalidLink' });
   }
+  granary.tenants.refuseSuspended(caller.tenantId);
   const [found] = await granary.database.query<{ bucket: string; tenant: string }>(findLinkedBucket, [
     link.tenantId,
     link.bucketId,

@@ -8,7 +8,7 @@ export interface LifecyclePlace {
 
 const nextBucket = statement(
   'next_lifecycle_bucket',
-  `SELECT b.id FROM bucket b LEFT JOIN lifecycle_round r ON r.bucket_id = b.id
+  `SELECT b.id FROM bucket b JOIN tenant t ON t.id = b.tenant_id AND t.suspended_at IS NULL LEFT JOIN lifecycle_round r ON r.bucket_id = b.id
    WHERE b.deleted_at IS NULL AND b.lifecycle <> '[]' AND b.id <> ALL ($2::bigint[])
      AND (r.bucket_id IS NULL OR r.finished_at IS NULL OR r.started_at <= now() - make_interval(secs => $1))
    ORDER BY r.updated_at NULLS FIRST, b.id LIMIT 1`,

@@ -25,7 +25,7 @@ export async function countTenants(context: RequestContext): Promise<number> {
   return context.granary.database.orm.em.fork().count(Tenant, visibleTenants(context));
 }
 
-function visibleTenants(context: RequestContext): { id?: number } {
+function visibleTenants(context: RequestContext): { id?: number; deletedAt: null } {
   const { tenantId } = requireUser(context);
-  return mayAct(context, 'granary:ListTenants', theServer) ? {} : { id: tenantId };
+  return { ...(mayAct(context, 'granary:ListTenants', theServer) ? {} : { id: tenantId }), deletedAt: null };
 }

@@ -6,7 +6,7 @@ import type { RequestContext } from './context.js';
 
 /** Tenants in the order of the ids; null for what the caller may not see: for all but administrators, other tenants. */
 export async function loadTenantsById(context: RequestContext, ids: readonly number[]): Promise<(Tenant | null)[]> {
-  const found = await fork(context).find(Tenant, { id: { $in: visibleTenantIds(context, ids) } });
+  const found = await fork(context).find(Tenant, { id: { $in: visibleTenantIds(context, ids) }, deletedAt: null });
   const byId = new Map(found.map((tenant) => [tenant.id, tenant]));
   return ids.map((id) => byId.get(id) ?? null);
 }

@@ -10,6 +10,7 @@ import { findVersion, type ReadableVersion } from './find-version.js';
 import { attributesOf } from './object-attributes.js';
 import { lockFor } from './object-lock.js';
 import { placementOf } from './placement.js';
+import { withinQuota } from './quotas.js';
 import { replicationParameters } from './replication-parameters.js';
 import type { ObjectAddress, WriteConditions, WrittenObject } from './types.js';
 import { wantCopiesOf } from './want-copies.js';
@@ -35,7 +36,9 @@ export async function moveObject(context: RequestContext, input: MoveObjectInput
     withBucket(context, input.source, 's3:DeleteObject', async (from) => {
       refuseOntoItself(from, bucket, input);
       await authorizeCopiedTags(context, { ...input, taggingDirective: 'COPY' }, { from, into: bucket, version });
-      return context.granary.database.transaction((tx) => move(tx, context, { from, bucket, version, input }));
+      return context.granary.database.transaction((tx) =>
+        withinQuota(tx, context, bucket, () => move(tx, context, { from, bucket, version, input })),
+      );
     }),
   );
 }

@@ -5,6 +5,7 @@ import type { RequestContext } from './context.js';
 import { eventOrigin } from './event-origin.js';
 import { type StoredAttributes, storedAttributes } from './object-attributes.js';
 import { lockFor } from './object-lock.js';
+import { quotaExceeded, refuseBeforeBody } from './quotas.js';
 import { blobParameters, type ReceivedBlob, receiveBlob, storeBlob } from './receive-blob.js';
 import { replicationParameters } from './replication-parameters.js';
 import type {
@@ -48,6 +49,7 @@ export async function putObject(context: RequestContext, input: PutObjectInput):
   await authorizeTags(asked, bucket, { key: input.key, tags: attributes.tags });
   // Also before the body comes: what cannot be kept as asked is refused at once.
   await lockFor(asked, bucket, input);
+  await refuseBeforeBody(context, bucket, { key: input.key, size: input.body.length });
   const blob = await receiveBlob(granary, bucket, {
     body: input.body,
     key: input.key,
@@ -108,10 +110,14 @@ async function commit(
       ownerId,
       input.action ?? 's3:PutObject',
       eventOrigin(context),
+      await granary.quotas.limitsNear(bucket, received.size),
     ],
   });
   if (row.outcome === 'stale') {
     return 'stale';
+  }
+  if (row.outcome === 'quota') {
+    throw await quotaExceeded(context, bucket);
   }
   if (row.outcome !== 'ok') {
     throw rejectOutcome(row.outcome, input.key);

@@ -5,6 +5,7 @@ import { openBucket } from './authorize.js';
 import type { BucketState } from './bucket-cache.js';
 import type { RequestContext } from './context.js';
 import { findOpenUpload, type UploadAddress } from './find-upload.js';
+import { quotaExceeded, refusePartBeforeBody } from './quotas.js';
 import { blobParameters, type ReceivedBlob, receiveBlob, storeBlob } from './receive-blob.js';
 import type { CustomerKey, IncomingBody } from './types.js';
 import { encryptionOfPart } from './upload-encryption.js';
@@ -24,7 +25,7 @@ export interface PutPartInput extends UploadAddress {
 
 const putPartStatement = statement(
   'put_part',
-  'SELECT * FROM put_part($1, $2, $3::uuid, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)',
+  'SELECT * FROM put_part($1, $2, $3::uuid, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)',
 );
 
 /** Stores one part of an upload; a part of the same number is replaced. */
@@ -35,6 +36,7 @@ export async function putPart(context: RequestContext, input: PutPartInput): Pro
   const bucket = await openBucket(asked, input, 's3:PutObject');
   const upload = await findOpenUpload(granary.database, bucket, input);
   const body = withChecksumOf(upload, input.body);
+  await refusePartBeforeBody(context, bucket, { ...input, size: body.length });
   const blob = await receiveBlob(granary, bucket, {
     body,
     key: input.key,
@@ -81,8 +83,9 @@ async function commitPart(
   const { granary } = context;
   const { received } = blob;
   const etag = received.md5.toString('hex');
+  const limits = await granary.quotas.limitsNear(bucket, received.size);
   const [row] = await retryConflicts(() =>
-    granary.database.query<{ outcome: 'ok' | 'missing' | 'lost'; created: Date }>(putPartStatement, [
+    granary.database.query<{ outcome: 'ok' | 'missing' | 'lost' | 'quota'; created: Date }>(putPartStatement, [
       bucket.id,
       input.key,
       input.uploadId,
@@ -91,8 +94,12 @@ async function commitPart(
       etag,
       blob.checksum,
       granary.settings.gcGraceSeconds,
+      limits,
     ]),
   );
+  if (row?.outcome === 'quota') {
+    throw await quotaExceeded(context, bucket);
+  }
   if (row?.outcome !== 'ok') {
     throw row?.outcome === 'missing' ? noSuchUpload(input.uploadId) : rejectOutcome('lost', input.key);
   }

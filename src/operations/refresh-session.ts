@@ -83,6 +83,7 @@ async function rotate(rotation: Rotation): Promise<{ row: TokenRow; refreshToken
     await recordEvent(tx, context, refused);
     return undefined;
   }
+  granary.tenants.refuseSuspended(row.tenantId);
   await tx.query(markUsed, [digest]);
   const lifetimeSeconds = granary.settings.refreshTokenSeconds;
   const refreshToken = await addRefreshToken(tx, { userId: row.userId, sessionId: row.sessionId, lifetimeSeconds });

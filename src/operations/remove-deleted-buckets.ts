@@ -46,7 +46,8 @@ export async function removeDeletedBuckets(granary: Granary): Promise<number> {
   return removed;
 }
 
-async function endTrashOf({ database }: Granary, bucketId: number): Promise<void> {
+/** Lets all of a bucket's trash be purged now, but for what object lock keeps. */
+export async function endTrashOf({ database }: Granary, bucketId: number): Promise<void> {
   let last: EndedBatch | undefined = { key: '', id: 0, walked: batchSize };
   while (last?.walked === batchSize) {
     const [batch]: EndedBatch[] = await database.query<EndedBatch>(endTrash, [bucketId, last.key, last.id]);

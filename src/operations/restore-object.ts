@@ -5,6 +5,7 @@ import type { BucketState } from './bucket-cache.js';
 import type { RequestContext } from './context.js';
 import { attributesOf } from './object-attributes.js';
 import { lockFor } from './object-lock.js';
+import { withinQuota } from './quotas.js';
 import { replicationParameters } from './replication-parameters.js';
 import type { VersionAddress, WrittenObject } from './types.js';
 import { parseVersionId, type VersionRow, versionColumns } from './version-row.js';
@@ -24,6 +25,8 @@ const emptyTrashed = statement(
   `UPDATE object_version SET state = 'DELETED', blob_id = NULL, purge_after = NULL WHERE id = $1`,
 );
 
+const countRestored = statement('count_restored', 'SELECT count_usage($1, 0, 0, 0, 0, -$2::bigint, 0)');
+
 const moveParts = statement('move_parts', 'UPDATE version_part SET version_id = $2 WHERE version_id = $1');
 
 /**
@@ -39,7 +42,9 @@ export async function restoreObject(
   return withBucket(asked, input, 's3:PutObject', (bucket) =>
     context.granary.database.transaction(async (tx) => {
       const begun = await beginWrite(tx, bucket, { key: input.key });
-      return begun === 'stale' ? begun : restore(tx, context, { bucket, key: input.key, rowId });
+      return begun === 'stale'
+        ? begun
+        : withinQuota(tx, context, bucket, () => restore(tx, context, { bucket, key: input.key, rowId }));
     }),
   );
 }
@@ -55,6 +60,7 @@ async function restore(
   }
   // The references pass from the old row to the new one, so no count changes.
   await tx.query(emptyTrashed, [trashed.id]);
+  await tx.query(countRestored, [bucket.id, trashed.size]);
   const object = await insertVersion(tx, context, bucket, {
     key,
     blobId: trashed.blobId,

@@ -30,15 +30,17 @@ const insertSession = statement(
    VALUES ($1, $2, $3, $4, $5, now() + make_interval(secs => $6))`,
 );
 
+interface SignIn {
+  userId: number;
+  method: SignInMethod;
+}
+
 /**
  * What every way of signing in ends in, once it is sure who the user is: a session with its tokens.
- * @throws GranaryError Unauthenticated when the user is disabled or gone.
+ * @throws GranaryError Unauthenticated when the user is disabled or gone, Denied when its tenant is suspended.
  */
-export async function startSession(
-  granary: Granary,
-  signIn: { userId: number; method: SignInMethod },
-  origin: Origin,
-): Promise<Session> {
+export async function startSession(granary: Granary, signIn: SignIn, origin: Origin): Promise<Session> {
+  await refuseSuspended(granary, signIn, origin);
   const sessionId = randomUUID();
   const { user, refreshToken } = await granary.database.transaction((tx) =>
     begin({ tx, granary, sessionId, origin, ...signIn }),
@@ -53,6 +55,26 @@ export async function startSession(
     expiresAt,
     refreshExpiresAt: refreshExpiry(granary),
   };
+}
+
+async function refuseSuspended(granary: Granary, { userId, method }: SignIn, origin: Origin): Promise<void> {
+  const [user] = await granary.database.query<SessionUser>(findUser, [userId]);
+  if (user === undefined || !granary.tenants.of(user.tenantId).suspended) {
+    return;
+  }
+  await granary.database.transaction((tx) =>
+    recordEvent(
+      tx,
+      { ...origin, caller: toUserCaller(user) },
+      {
+        action: 'granary:Login',
+        tenantId: user.tenantId,
+        outcome: 'FAILURE',
+        details: { method, reason: 'suspended' },
+      },
+    ),
+  );
+  granary.tenants.refuseSuspended(user.tenantId);
 }
 
 async function begin(start: {

@@ -177,6 +177,12 @@ export interface WrittenObject {
   deduplicated: boolean;
 }
 
+/** The most that a bucket may hold; what is absent has no limit. */
+export interface BucketQuota {
+  bytes?: number;
+  objects?: number;
+}
+
 export interface BucketInfo {
   id: number;
   tenantId: number;
@@ -193,5 +199,7 @@ export interface BucketInfo {
   encryption: BucketEncryption | null;
   /** Null for a bucket without object lock. */
   objectLock: BucketLock | null;
+  /** Null when it has no quota of its own. */
+  quota: BucketQuota | null;
   createdAt: Date;
 }

@@ -1,7 +1,7 @@
 import { GranaryError } from '../errors.js';
 
 /** What the SQL functions of the write path answer. */
-export type WriteOutcome = 'ok' | 'stale' | 'exists' | 'missing' | 'mismatch' | 'lost' | 'absent' | 'locked';
+export type WriteOutcome = 'ok' | 'stale' | 'exists' | 'missing' | 'mismatch' | 'lost' | 'absent' | 'locked' | 'quota';
 
 /** The error behind an outcome that is neither `ok` nor `stale`. */
 export function rejectOutcome(outcome: WriteOutcome, key: string): GranaryError {
@@ -16,6 +16,8 @@ export function rejectOutcome(outcome: WriteOutcome, key: string): GranaryError 
       return new GranaryError('Unavailable', 'The upload took longer than uploads may take. Try again.');
     case 'locked':
       return objectLocked();
+    case 'quota':
+      return new GranaryError('QuotaExceeded', 'The quota is used up.');
     case 'ok':
     case 'stale':
     case 'absent':

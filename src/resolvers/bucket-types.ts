@@ -5,6 +5,7 @@ import { BucketCompression } from '../entities/enums.js';
 import type { BucketInfo } from '../operations/types.js';
 import { countedConnectionTypes } from './connection.js';
 import { BucketObjectLockInput, DefaultRetentionInput } from './object-lock-types.js';
+import { BucketQuotaInput } from './quota-types.js';
 import { Payload } from './user-error.js';
 
 /** What a bucket holds. */
@@ -26,6 +27,17 @@ export class BucketUsageType {
       'The bytes that are kept for them, sealed and perhaps compressed: before equal content is stored once.',
   })
   storedBytes!: number;
+
+  @Field(() => GraphQLSafeInt, { description: 'The bytes of deleted versions that can still be restored.' })
+  trashBytes!: number;
+
+  @Field(() => GraphQLSafeInt, { description: 'The bytes of the parts of multipart uploads that are open.' })
+  partBytes!: number;
+
+  @Field(() => GraphQLSafeInt, {
+    description: 'What is held against quotas: the bytes of all versions, the trash, and the parts of open uploads.',
+  })
+  countedBytes!: number;
 }
 
 export const BucketConnection = countedConnectionTypes<BucketInfo>('Bucket', { type: () => Bucket, noun: 'buckets' });
@@ -85,6 +97,12 @@ export class CreateBucketInput {
   objectLock?: BucketObjectLockInput | null;
 }
 
+@InputType('SetBucketQuotaInput', { description: 'The bucket, and its whole quota from now on.' })
+export class SetBucketQuotaInput extends BucketInput {
+  @Field(() => BucketQuotaInput, { description: 'What it may hold at most.' })
+  quota!: BucketQuotaInput;
+}
+
 @InputType('DeleteBucketInput', { description: 'The bucket to delete; it must be empty.' })
 export class DeleteBucketInput extends BucketInput {}
 
@@ -133,6 +151,9 @@ export class SetBucketObjectLockPayload extends BucketPayload {}
 
 @ObjectType('UpdateBucketPayload', { description: 'What came of changing a bucket.' })
 export class UpdateBucketPayload extends BucketPayload {}
+
+@ObjectType('SetBucketQuotaPayload', { description: 'What came of setting the quota of a bucket.' })
+export class SetBucketQuotaPayload extends BucketPayload {}
 
 @ObjectType('SetBucketEncryptionPayload', { description: 'What came of setting the encryption of a bucket.' })
 export class SetBucketEncryptionPayload extends BucketPayload {}

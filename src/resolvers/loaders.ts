@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader';
 import type { BlobDamage } from '../entities/enums.js';
-import { loadBucketUsages, type Usage } from '../operations/bucket-usage.js';
+import type { TenantPurge } from '../entities/tenant-purge.js';
+import { loadBucketUsages, loadTenantUsages, type TenantUsage, type Usage } from '../operations/bucket-usage.js';
 import type { RequestContext } from '../operations/context.js';
 import { loadBlobUses } from '../operations/list-damaged.js';
 import { loadBucketsById, loadPlacementsById, loadPoliciesById } from '../operations/load-by-id.js';
@@ -8,6 +9,7 @@ import { loadTenantsById, loadUsersById } from '../operations/load-identities-by
 import { loadDamage } from '../operations/load-integrity.js';
 import { loadReplicationTasks, type ReplicationTaskInfo } from '../operations/object-replication.js';
 import type { PlacementRule } from '../operations/placement.js';
+import { loadTenantPurges } from '../operations/tenant-purges.js';
 import type { BucketInfo } from '../operations/types.js';
 import type { BlobUse } from '../operations/versions-of-blobs.js';
 import { type TenantSource, toTenantSource, toUserSource, type UserSource } from './sources.js';
@@ -18,6 +20,8 @@ export interface Loaders {
   readonly users: DataLoader<number, UserSource | null>;
   readonly buckets: DataLoader<number, BucketInfo | null>;
   readonly usages: DataLoader<number, Usage>;
+  readonly tenantUsages: DataLoader<number, TenantUsage | null>;
+  readonly tenantPurges: DataLoader<number, TenantPurge | null>;
   readonly damage: DataLoader<number, BlobDamage | null>;
   readonly blobUses: DataLoader<string, BlobUse[]>;
   readonly placements: DataLoader<number, readonly PlacementRule[] | null>;
@@ -31,6 +35,8 @@ export function createLoaders(context: RequestContext): Loaders {
     users: new DataLoader((ids) => orNulls(loadUsersById(context, ids), toUserSource)),
     buckets: new DataLoader((ids) => loadBucketsById(context, ids)),
     usages: new DataLoader((ids) => loadBucketUsages(context, [...ids])),
+    tenantUsages: new DataLoader((ids) => loadTenantUsages(context, ids)),
+    tenantPurges: new DataLoader((ids) => loadTenantPurges(context, ids)),
     damage: new DataLoader((ids) => loadDamage(context.granary, ids)),
     blobUses: new DataLoader((ids) => loadBlobUses(context, ids)),
     placements: new DataLoader((ids) => loadPlacementsById(context, ids)),

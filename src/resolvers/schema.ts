@@ -7,6 +7,7 @@ import { AuditResolver } from './audit.js';
 import { BucketResolver } from './bucket.js';
 import { BucketContentsResolver } from './bucket-contents.js';
 import { BucketPolicyResolver } from './bucket-policy.js';
+import { BucketQuotaResolver } from './bucket-quota.js';
 import { BucketSettingsResolver } from './bucket-settings.js';
 import { BucketCorsResolver } from './cors.js';
 import { BucketEncryptionResolver, ObjectEncryptionResolver } from './encryption.js';
@@ -23,6 +24,7 @@ import { SessionResolver } from './session.js';
 import { DamagedBlobResolver, ObjectIntegrityResolver, StorageResolver } from './storage.js';
 import { folderEntryType } from './stored-object-types.js';
 import { TenantResolver } from './tenant.js';
+import { TenantPurgeResolver, TenantPurgesResolver } from './tenant-purge.js';
 import { UploadResolver } from './upload.js';
 import { UserResolver } from './user.js';
 import { ViewerResolver } from './viewer.js';
@@ -58,6 +60,7 @@ const resolvers = [
   BucketPlacementResolver,
   BucketLifecycleResolver,
   BucketPolicyResolver,
+  BucketQuotaResolver,
   BucketReplicationResolver,
   BucketResolver,
   DamagedBlobResolver,
@@ -73,6 +76,8 @@ const resolvers = [
   OidcProviderResolver,
   SessionResolver,
   StorageResolver,
+  TenantPurgeResolver,
+  TenantPurgesResolver,
   TenantResolver,
   UploadResolver,
   UserResolver,

@@ -7,7 +7,7 @@ import type { Tenant } from '../entities/tenant.js';
 import type { User } from '../entities/user.js';
 
 /** The values behind the GraphQL types of identity: plain rows, so that nothing is fetched behind their back. */
-export type TenantSource = Pick<Tenant, 'id' | 'name' | 'displayName' | 'createdAt'>;
+export type TenantSource = Pick<Tenant, 'id' | 'name' | 'displayName' | 'createdAt' | 'suspendedAt' | 'quota'>;
 
 export interface UserSource
   extends Pick<
@@ -44,8 +44,8 @@ export interface OidcProviderSource
   rules: ClaimRule[];
 }
 
-export function toTenantSource({ id, name, displayName, createdAt }: Tenant): TenantSource {
-  return { id, name, displayName, createdAt };
+export function toTenantSource({ id, name, displayName, createdAt, suspendedAt, quota }: Tenant): TenantSource {
+  return { id, name, displayName, createdAt, suspendedAt, quota };
 }
 
 export function toUserSource(user: User): UserSource {

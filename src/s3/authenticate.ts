@@ -34,6 +34,7 @@ async function byVersion4(granary: Granary, request: S3Request, claim: Signature
   const found = await findAccessKey(granary, claim.scope.accessKeyId);
   const key = signingKey(claim.scope, found.secret);
   verifySignature(request, claim, key);
+  granary.tenants.refuseSuspended(found.caller.tenantId);
   const payload = parsePayload(claim.payloadHash, claim.kind);
   const signedAt = parseBasicDate(claim.timestamp);
   const authentication = {
