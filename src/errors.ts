@@ -15,6 +15,7 @@ export type ErrorKind =
   | 'DigestMismatch'
   | 'IncompleteBody'
   | 'QuotaExceeded'
+  | 'RateLimited'
   | 'Locked'
   | 'StorageFull'
   | 'Unavailable'

@@ -10,6 +10,7 @@ import {
   toUserCaller,
 } from './caller-row.js';
 import type { SecretBox } from './secret-box.js';
+import type { AccessClaims } from './tokens.js';
 
 /**
  * The channel that tells of changed users, groups, policies and access keys; the payload is a user's id, `tenant` and the
@@ -120,10 +121,10 @@ export class Credentials {
     return caller;
   }
 
-  /** The user of a session; undefined when the session has ended or the user is disabled. */
-  async findSession(sessionId: string): Promise<UserCaller | undefined> {
-    const userId = this.#sessions.get(sessionId) ?? (await this.#loadSession(sessionId));
-    const user = userId === undefined ? undefined : await this.findUser(userId);
+  /** Who an access token stands for; undefined when its session has ended or the user is disabled. */
+  async findClaimed({ userId, sessionId }: AccessClaims): Promise<UserCaller | undefined> {
+    const owner = this.#sessions.get(sessionId) ?? (await this.#loadSession(sessionId));
+    const user = owner === userId ? await this.findUser(userId) : undefined;
     return user === undefined ? undefined : { ...user, sessionId };
   }
 

@@ -15,6 +15,7 @@ const findNeeded = statement(
   `SELECT DISTINCT encode(id, 'hex') AS id FROM (
      SELECT substring(private_sealed FROM 2 FOR 4) AS id FROM signing_key
      UNION ALL SELECT substring(secret_sealed FROM 2 FOR 4) FROM access_key
+     UNION ALL SELECT substring(secret_sealed FROM 2 FOR 4) FROM second_factor
      UNION ALL SELECT substring(key_sealed FROM 2 FOR 4) FROM encryption_key
      UNION ALL SELECT substring(secret_sealed FROM 2 FOR 4) FROM replication_target
      UNION ALL SELECT substring(client_secret_sealed FROM 2 FOR 4) FROM oidc_provider

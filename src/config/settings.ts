@@ -106,6 +106,12 @@ export interface Settings {
   readonly refreshTokenSeconds: number;
   /** How long the explanation of a denied request can be looked up. */
   readonly decisionSeconds: number;
+  /** The shortest password that a user may choose. */
+  readonly passwordMinLength: number;
+  /** Failed sign-ins with one name that cost no waiting. */
+  readonly signInAttempts: number;
+  /** After so long access tokens are signed with a new key. */
+  readonly signingKeySeconds: number;
   /** NODE_ENV is `production`. */
   readonly production: boolean;
 }
@@ -275,6 +281,13 @@ const table: SettingTable = {
     variable: 'GRANARY_DECISION_RETENTION',
     schema: wholeNumber(7 * day, 0, year),
     example: '604800',
+  },
+  passwordMinLength: { variable: 'GRANARY_PASSWORD_MIN_LENGTH', schema: wholeNumber(8, 8, 128), example: '12' },
+  signInAttempts: { variable: 'GRANARY_SIGN_IN_ATTEMPTS', schema: wholeNumber(5, 1, 1000), example: '5' },
+  signingKeySeconds: {
+    variable: 'GRANARY_SIGNING_KEY_LIFETIME',
+    schema: wholeNumber(90 * day, day, 10 * year),
+    example: '7776000',
   },
   production: {
     variable: 'NODE_ENV',

@@ -5,12 +5,13 @@ import { anonymousCaller } from '../operations/anonymous-caller.js';
 import type { Granary } from '../operations/context.js';
 import { externalCaller, isExternalToken } from '../operations/external-caller.js';
 import type { Origin } from '../operations/session.js';
+import { cookieCaller } from './session-cookies.js';
 
-/** Who sent the request: the user of its bearer token, which an OpenID provider may have issued, or nobody in particular. Throws `Unauthenticated`. */
+/** Who sent the request: the user of its bearer token, which an OpenID provider may have issued, or of its cookie, or nobody in particular. Throws `Unauthenticated`. */
 export async function authenticate(granary: Granary, request: IncomingMessage, origin: Origin): Promise<Caller> {
   const { authorization } = request.headers;
   if (authorization === undefined) {
-    return anonymousCaller(granary);
+    return (await cookieCaller(granary, request)) ?? anonymousCaller(granary);
   }
   const [, token] = /^Bearer +([\w.~+/-]+=*) *$/i.exec(authorization) ?? [];
   if (token === undefined) {
@@ -19,9 +20,8 @@ export async function authenticate(granary: Granary, request: IncomingMessage, o
   if (await isExternalToken(granary, token)) {
     return externalCaller(granary, token, origin);
   }
-  const { userId, sessionId } = await granary.tokens.verifyAccessToken(token);
-  const user = await granary.credentials.findSession(sessionId);
-  if (user?.userId !== userId) {
+  const user = await granary.credentials.findClaimed(await granary.tokens.verifyAccessToken(token));
+  if (user === undefined) {
     throw new GranaryError('Unauthenticated', 'The access token is not valid.');
   }
   granary.tenants.refuseSuspended(user.tenantId);

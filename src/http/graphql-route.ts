@@ -16,6 +16,7 @@ import { contextOrigin } from './context-origin.js';
 import { legacyStatusPlugin } from './legacy-status.js';
 import { BadMultipart } from './multipart-gate.js';
 import { publicUrlOf } from './public-url.js';
+import { sessionCookies } from './session-cookies.js';
 import { discardAfter, receiveMultipart } from './upload-guard.js';
 
 declare module 'fastify' {
@@ -45,7 +46,7 @@ export async function mountGraphql(app: FastifyInstance, granary: Granary): Prom
       onRequest: (request, reply) => admit(granary, request, reply),
       preHandler: async (request) => refuseExcess(granary, request),
       handler: fastifyApolloHandler(apollo, {
-        context: async (request) => contextOf(granary, request as FastifyRequest),
+        context: async (request, reply) => contextOf(granary, request as FastifyRequest, reply as FastifyReply),
       }) as RouteHandlerMethod,
     });
   });
@@ -127,7 +128,7 @@ async function refuseExcess(granary: Granary, request: FastifyRequest): Promise<
   }
 }
 
-function contextOf(granary: Granary, { granaryContext, raw }: FastifyRequest): GraphqlContext {
+function contextOf(granary: Granary, { granaryContext, raw }: FastifyRequest, reply: FastifyReply): GraphqlContext {
   if (granaryContext === undefined) {
     throw new Error('The request was not admitted.');
   }
@@ -135,6 +136,7 @@ function contextOf(granary: Granary, { granaryContext, raw }: FastifyRequest): G
     request: granaryContext,
     publicUrl: publicUrlOf(granary.settings, raw),
     loaders: createLoaders(granaryContext),
+    cookies: sessionCookies(granary, { request: raw, reply }),
   };
 }
 

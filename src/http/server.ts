@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { fastifyCookie } from '@fastify/cookie';
 import { type FastifyError, type FastifyInstance, fastify } from 'fastify';
 import type { Granary } from '../operations/context.js';
 import { mountDownload } from './download.js';
@@ -19,6 +20,8 @@ export async function createHttpApp(granary: Granary): Promise<FastifyInstance> 
     routerOptions: { maxParamLength: longestParameter },
     forceCloseConnections: 'idle',
   });
+  // Without a hook: cookies are read where they count. Its reader and writer work once it is registered.
+  await app.register(fastifyCookie, { hook: false });
   app.addHook('onSend', async (request, reply) => {
     reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff' });
   });

@@ -6,19 +6,19 @@ import { User } from '../entities/index.js';
 import { GranaryError } from '../errors.js';
 import { accessDenied } from './authorize.js';
 import { authorizeAction } from './authorize-action.js';
-import type { RequestContext } from './context.js';
+import type { Granary, RequestContext } from './context.js';
 import { requireGrantable } from './grant-limits.js';
 import { mayManage } from './identity-access.js';
 import {
   newCanonicalId,
   validateCanonicalId,
   validateEmail,
-  validatePassword,
   validateText,
   validateUsername,
 } from './identity-input.js';
 import { recordEvent } from './record-event.js';
 import { resolveTenant } from './resolve-tenant.js';
+import { requireGoodPassword } from './store-password.js';
 import { requireRoom } from './tenant-room.js';
 
 export interface CreateUserInput {
@@ -27,6 +27,8 @@ export interface CreateUserInput {
   username: string;
   /** Who has none cannot sign in, only use access keys. */
   password?: string | undefined;
+  /** Whether the first sign-in has to choose another one; false when absent. */
+  mustChangePassword?: boolean | undefined;
   /** `MEMBER` when absent. */
   role?: Role | undefined;
   /** The username when absent. */
@@ -38,8 +40,9 @@ export interface CreateUserInput {
 
 const insertUser = statement(
   'insert_user',
-  `INSERT INTO user_account (tenant_id, username, password_hash, role, display_name, email, canonical_id)
-   VALUES ($1, $2, $3, $4, $5, $6, $7)
+  `INSERT INTO user_account (tenant_id, username, password_hash, role, display_name, email, canonical_id,
+     must_change_password, password_changed_at)
+   VALUES ($1, $2, $3::text, $4, $5, $6, $7, $8, CASE WHEN $3::text IS NOT NULL THEN now() END)
    ON CONFLICT DO NOTHING
    RETURNING id, tenant_id, username, role, display_name, email, canonical_id, disabled, source, created_at, last_sign_in_at,
      password_changed_at, must_change_password`,
@@ -58,14 +61,15 @@ export async function createUser(context: RequestContext, input: CreateUserInput
     throw accessDenied();
   }
   requireGrantable(caller, [builtinPolicy(policyOfRole[role])]);
-  validate(input);
+  validate(context.granary, input);
   const passwordHash = input.password === undefined ? null : await hashPassword(input.password);
   const canonicalId = input.canonicalId ?? newCanonicalId();
   const displayName = input.displayName || input.username;
   const { database } = context.granary;
   const row = await database.transaction(async (tx) => {
     await requireRoom(tx, tenant.id, 'users');
-    const values = [tenant.id, input.username, passwordHash, role, displayName, input.email || null, canonicalId];
+    const names = [displayName, input.email || null, canonicalId];
+    const values = [tenant.id, input.username, passwordHash, role, ...names, input.mustChangePassword ?? false];
     const [created] = await tx.query<{ id: number }>(insertUser, values);
     if (created === undefined) {
       throw await whatExists(tx, tenant.id, input.username);
@@ -77,10 +81,10 @@ export async function createUser(context: RequestContext, input: CreateUserInput
   return database.orm.em.fork().map(User, row);
 }
 
-function validate(input: CreateUserInput): void {
+function validate(granary: Granary, input: CreateUserInput): void {
   validateUsername(input.username);
   if (input.password !== undefined) {
-    validatePassword(input.password);
+    requireGoodPassword(granary, { username: input.username, password: input.password, field: 'password' });
   }
   if (input.displayName) {
     validateText(input.displayName, 'displayName');

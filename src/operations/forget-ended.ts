@@ -15,6 +15,14 @@ const forgetTokens = statement(
 );
 
 const forgetSessions = statement('forget_sessions', 'DELETE FROM user_session WHERE expires_at <= now() RETURNING id');
+const forgetFailures = statement(
+  'forget_sign_in_failures',
+  `DELETE FROM sign_in_throttle WHERE last_failed_at < now() - interval '1 day'`,
+);
+const forgetAddresses = statement(
+  'forget_sign_in_addresses',
+  `DELETE FROM sign_in_address WHERE last_used_at < now() - interval '90 days'`,
+);
 const forgetChallenges = statement('forget_challenges', 'DELETE FROM sign_in_challenge WHERE expires_at <= now()');
 const forgetDecisions = statement(
   'forget_decisions',
@@ -35,7 +43,9 @@ export async function forgetEnded(granary: Granary): Promise<ForgottenRows> {
   const tokens = await granary.database.query(forgetTokens);
   const sessions = await granary.database.query(forgetSessions);
   const decisions = await granary.database.query(forgetDecisions);
-  await granary.database.query(forgetChallenges);
+  for (const forget of [forgetChallenges, forgetFailures, forgetAddresses]) {
+    await granary.database.query(forget);
+  }
   return {
     uploads: uploads.length,
     tokens: tokens.length,

@@ -8,7 +8,6 @@ const canonicalIdPattern = /^[A-Za-z0-9-]{1,128}$/;
 const secretPattern = /^[\x21-\x7e]{8,128}$/;
 const emailPattern = /^[^\s@]{1,64}@[^\s@]{1,255}$/;
 const MAX_TEXT_LENGTH = 256;
-const PASSWORD_LENGTH = { least: 8, most: 1024 };
 
 export function isUsername(value: string): boolean {
   return usernamePattern.test(value);
@@ -30,11 +29,6 @@ export function validateTenantName(value: string): void {
   require(isTenantName(
     value,
   ), 'name', 'A tenant name has 3 to 63 characters: lower-case letters, digits and -, and neither begins nor ends with -');
-}
-
-export function validatePassword(value: string): void {
-  const { least, most } = PASSWORD_LENGTH;
-  require(value.length >= least && value.length <= most, 'password', `A password has ${least} to ${most} characters.`);
 }
 
 export function validateCanonicalId(value: string): void {

@@ -1,4 +1,5 @@
 import { GranaryError } from '../errors.js';
+import { isUuid } from './uuid.js';
 
 /** Which part of a list: `limit` items after (or, backwards, before) a name. */
 export interface PageRequest {
@@ -30,6 +31,13 @@ export function beyond(field: string, { after, direction }: PageRequest): Record
     throw new GranaryError('InvalidInput', 'This is not a place in the list.', { field: ['after'] });
   }
   return { [field]: { [direction === 'backward' ? '$lt' : '$gt']: after } };
+}
+
+/** Throws unless the page begins anywhere or at a UUID: the database refuses to compare one with anything else. */
+export function requireUuidCursor({ after }: PageRequest): void {
+  if (after !== undefined && !isUuid(after)) {
+    throw new GranaryError('InvalidInput', 'This is not a place in the list.', { field: ['after'] });
+  }
 }
 
 /** The order in which a query finds the items nearest to where the client is first. */

@@ -1,5 +1,6 @@
 import { accessKeySealContext } from '../auth/credential-cache.js';
 import { namedKeySealContext } from '../auth/named-keys.js';
+import { secondFactorSealContext } from '../auth/second-factor.js';
 import { signingKeySealContext } from '../auth/tokens.js';
 import { type Statement, statement } from '../database/database.js';
 import { auditKeySealContext } from './audit-key.js';
@@ -22,6 +23,7 @@ export interface SealedColumn {
 /** Every column that SecretBox seals. Whoever adds one adds it here, or a rotation leaves it behind. */
 export const sealedColumns: readonly SealedColumn[] = [
   sealedColumn('access_key', 'secret_sealed', accessKeySealContext),
+  sealedColumn('second_factor', 'secret_sealed', secondFactorSealContext),
   sealedColumn('signing_key', 'private_sealed', signingKeySealContext),
   sealedColumn('encryption_key', 'key_sealed', namedKeySealContext),
   sealedColumn('replication_target', 'secret_sealed', targetSealContext),

@@ -14,6 +14,7 @@ import {
   sessionUserColumns,
   shortUserAgent,
 } from './session.js';
+import { welcomeAddress } from './sign-in-throttle.js';
 
 // Locks the row, so that a user who is being disabled has no session that begins meanwhile.
 const markSignedIn = statement(
@@ -94,6 +95,8 @@ async function begin(start: {
   const lifetimeSeconds = granary.settings.refreshTokenSeconds;
   const device = [shortUserAgent(origin.userAgent), origin.sourceIp];
   await tx.query(insertSession, [sessionId, userId, method, ...device, lifetimeSeconds]);
+  const { tenantName: tenant, username } = user;
+  await welcomeAddress(tx, granary, { user: { tenant, username, userId }, origin });
   const context = { ...origin, caller: toUserCaller(user) };
   const details = { method, sessionId };
   await recordEvent(tx, context, { action: 'granary:Login', tenantId: user.tenantId, details });

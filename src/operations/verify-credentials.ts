@@ -1,11 +1,12 @@
 import { verifyPassword } from '../auth/password.js';
 import { statement } from '../database/database.js';
 import type { SignInMethod, UserOrigin } from '../entities/enums.js';
-import { GranaryError } from '../errors.js';
+import { GranaryError, isGranaryError } from '../errors.js';
 import type { Granary } from './context.js';
 import { isTenantName, isUsername } from './identity-input.js';
 import { recordEvent } from './record-event.js';
 import type { Origin } from './session.js';
+import { countFailure, refuseThrottled } from './sign-in-throttle.js';
 
 export interface Credentials {
   username: string;
@@ -34,6 +35,7 @@ interface Attempt {
   password: string;
   /** The user of this name here, whether it has a password here or not. */
   user: LocalUser | undefined;
+  userId: number | undefined;
 }
 
 /** Failed sign-ins to a tenant that does not exist are recorded as nobody's. */
@@ -48,23 +50,39 @@ const findTenantId = statement('find_tenant_id', 'SELECT id FROM tenant WHERE na
 
 /**
  * The user whose name and password these are: by the password that is kept here, else by a directory of the tenant.
- * Whatever is wrong, the answer is the same `Unauthenticated` and takes the same time; too many at once are turned away
- * as `Unavailable`.
+ * Whatever is wrong, the answer is the same `Unauthenticated` and takes the same time; after failures the name and the
+ * address have to wait (`RateLimited`), and too many at once are turned away as `Unavailable`.
  */
 export async function verifyCredentials(
   granary: Granary,
   { username, password, tenant = 'default' }: Credentials,
   origin: Origin,
 ): Promise<VerifiedUser> {
-  const attempt = { tenant, username, password, user: await findUser(granary, tenant, username) };
+  const user = await findUser(granary, tenant, username);
+  const attempt = { tenant, username, password, user, userId: user?.userId };
+  await refuseUnlessReady(granary, attempt, origin);
   const verified = (await verifyHere(attempt)) ?? (await verifyByDirectory(granary, attempt, origin));
   if (verified === undefined || attempt.user?.disabled) {
-    await recordFailure(granary, attempt, origin);
+    await countFailure(granary, attempt, origin);
+    await recordFailure(granary, attempt, { origin, reason: 'credentials' });
     throw new GranaryError('Unauthenticated', 'The tenant, username or password is wrong.', {
       reason: 'InvalidCredentials',
     });
   }
+  // Of guesses that were let in together, those after the first failures must not learn that they were right.
+  await refuseUnlessReady(granary, attempt, origin);
   return verified;
+}
+
+async function refuseUnlessReady(granary: Granary, attempt: Attempt, origin: Origin): Promise<void> {
+  try {
+    await refuseThrottled(granary, attempt, origin);
+  } catch (error) {
+    if (isGranaryError(error, 'RateLimited')) {
+      await recordFailure(granary, attempt, { origin, reason: 'throttled' });
+    }
+    throw error;
+  }
 }
 
 async function verifyHere({ user, password }: Attempt): Promise<VerifiedUser | undefined> {
@@ -95,7 +113,11 @@ async function findUser(granary: Granary, tenant: string, username: string): Pro
 }
 
 /** What was typed as a name is not kept unless it is one: people type passwords there. */
-async function recordFailure(granary: Granary, attempt: Attempt, origin: Origin): Promise<void> {
+async function recordFailure(
+  granary: Granary,
+  attempt: Attempt,
+  { origin, reason }: { origin: Origin; reason: 'credentials' | 'throttled' },
+): Promise<void> {
   const username = attempt.user?.username;
   await granary.database.transaction(async (tx) => {
     const [tenant] = isTenantName(attempt.tenant) ? await tx.query<{ id: number }>(findTenantId, [attempt.tenant]) : [];
@@ -103,7 +125,7 @@ async function recordFailure(granary: Granary, attempt: Attempt, origin: Origin)
       action: 'granary:Login',
       tenantId: tenant?.id ?? NO_TENANT,
       outcome: 'FAILURE',
-      ...(username === undefined ? {} : { details: { username } }),
+      details: { ...(username === undefined ? {} : { username }), reason },
     });
   });
 }

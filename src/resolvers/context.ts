@@ -1,6 +1,7 @@
 import type { UserCaller } from '../auth/caller.js';
 import { requireUser } from '../operations/authorize.js';
 import type { RequestContext } from '../operations/context.js';
+import type { Session } from '../operations/session.js';
 import type { Loaders } from './loaders.js';
 
 /** What every resolver is handed. */
@@ -10,6 +11,17 @@ export interface GraphqlContext {
   readonly publicUrl: string;
   /** Of this request alone, so that nobody sees what another's permissions loaded. */
   readonly loaders: Loaders;
+  readonly cookies: SessionCookies;
+}
+
+/** The cookies by which a browser stays signed in; scripts on its pages cannot read them. */
+export interface SessionCookies {
+  /** The refresh token that the browser has sent along. */
+  readonly refreshToken: string | undefined;
+  /** Throws `Denied` when the page that asks is not one of this server's. */
+  requireOwnSite(): void;
+  put(session: Session): void;
+  clear(): void;
 }
 
 /** The signed-in caller of a request. */

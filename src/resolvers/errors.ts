@@ -16,6 +16,7 @@ export const errorCodes = {
   DigestMismatch: 'DIGEST_MISMATCH',
   IncompleteBody: 'INCOMPLETE_BODY',
   QuotaExceeded: 'QUOTA_EXCEEDED',
+  RateLimited: 'RATE_LIMITED',
   Locked: 'LOCKED',
   StorageFull: 'STORAGE_FULL',
   Unavailable: 'UNAVAILABLE',

@@ -7,6 +7,7 @@ import { loadBlobUses } from '../operations/list-damaged.js';
 import { loadBucketsById, loadPlacementsById, loadPoliciesById } from '../operations/load-by-id.js';
 import { loadTenantsById, loadUsersById } from '../operations/load-identities-by-id.js';
 import { loadDamage } from '../operations/load-integrity.js';
+import { loadSecondFactors } from '../operations/load-second-factors.js';
 import { loadReplicationTasks, type ReplicationTaskInfo } from '../operations/object-replication.js';
 import type { PlacementRule } from '../operations/placement.js';
 import { loadTenantPurges } from '../operations/tenant-purges.js';
@@ -18,6 +19,7 @@ import { type TenantSource, toTenantSource, toUserSource, type UserSource } from
 export interface Loaders {
   readonly tenants: DataLoader<number, TenantSource | null>;
   readonly users: DataLoader<number, UserSource | null>;
+  readonly secondFactors: DataLoader<number, boolean>;
   readonly buckets: DataLoader<number, BucketInfo | null>;
   readonly usages: DataLoader<number, Usage>;
   readonly tenantUsages: DataLoader<number, TenantUsage | null>;
@@ -33,6 +35,7 @@ export function createLoaders(context: RequestContext): Loaders {
   return {
     tenants: new DataLoader((ids) => orNulls(loadTenantsById(context, ids), toTenantSource)),
     users: new DataLoader((ids) => orNulls(loadUsersById(context, ids), toUserSource)),
+    secondFactors: new DataLoader((ids) => loadSecondFactors(context, ids)),
     buckets: new DataLoader((ids) => loadBucketsById(context, ids)),
     usages: new DataLoader((ids) => loadBucketUsages(context, [...ids])),
     tenantUsages: new DataLoader((ids) => loadTenantUsages(context, ids)),

@@ -13,7 +13,15 @@ import type { Caller } from '../auth/caller.js';
 import { refusal } from './errors.js';
 
 /** All that somebody who is not signed in may ask for. */
-const anonymousFields = new Set(['login', 'refreshSession', '__typename', '__schema', '__type']);
+const anonymousFields = new Set([
+  'login',
+  'completeLogin',
+  'refreshSession',
+  'logout',
+  '__typename',
+  '__schema',
+  '__type',
+]);
 
 /** Throws for an operation that asks for what its caller may not, or that takes files in more than one mutation. */
 export function refuseOperation(

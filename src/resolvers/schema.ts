@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { type GraphQLSchema, isAbstractType, lexicographicSortSchema } from 'graphql';
 import { buildSchemaSync } from 'type-graphql';
 import { AccessKeyResolver } from './access-key.js';
+import { AccountResolver } from './account.js';
 import { ArchiveResolver, ObjectArchiveResolver } from './archive.js';
 import { AuditResolver } from './audit.js';
 import { BucketResolver } from './bucket.js';
@@ -27,6 +28,7 @@ import { TenantResolver } from './tenant.js';
 import { TenantPurgeResolver, TenantPurgesResolver } from './tenant-purge.js';
 import { UploadResolver } from './upload.js';
 import { UserResolver } from './user.js';
+import { UserManagementResolver } from './user-management.js';
 import { ViewerResolver } from './viewer.js';
 
 let schema: GraphQLSchema | undefined;
@@ -50,6 +52,7 @@ export function buildGranarySchema(): GraphQLSchema {
 
 const resolvers = [
   AccessKeyResolver,
+  AccountResolver,
   ArchiveResolver,
   AuditResolver,
   BucketContentsResolver,
@@ -80,6 +83,7 @@ const resolvers = [
   TenantPurgesResolver,
   TenantResolver,
   UploadResolver,
+  UserManagementResolver,
   UserResolver,
   ViewerResolver,
 ] as const;
@@ -92,7 +96,7 @@ function complete(built: GraphQLSchema): GraphQLSchema {
   const [query, mutation] = [built.getQueryType(), built.getMutationType()];
   if (query && mutation) {
     query.description = 'What can be asked. Everything needs an access token.';
-    mutation.description = 'What can be changed. Everything but `login` and `refreshSession` needs an access token.';
+    mutation.description = 'What can be changed. Everything but signing in and out needs an access token.';
   }
   for (const type of Object.values(built.getTypeMap())) {
     if (isAbstractType(type)) {

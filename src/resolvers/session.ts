@@ -1,88 +1,182 @@
-import { GraphQLDateTime } from 'graphql-scalars';
-import { Arg, Ctx, Field, InputType, Mutation, ObjectType, Resolver } from 'type-graphql';
-import { User } from '../entities/user.js';
+import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { UserSession } from '../entities/user-session.js';
+import { completeLogin } from '../operations/complete-login.js';
+import { isPending, type SignInOutcome } from '../operations/finish-sign-in.js';
 import { loadUsersById } from '../operations/load-identities-by-id.js';
 import { login } from '../operations/login.js';
+import { logout } from '../operations/logout.js';
 import { refreshSession } from '../operations/refresh-session.js';
 import type { Session } from '../operations/session.js';
+import { countSessions, listSessions, revokeSession, signOutEverywhere } from '../operations/user-sessions.js';
+import { type Connection, PageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
 import { optional } from './input.js';
-import { toUserSource, type UserSource } from './sources.js';
-import { answerSignIn, Payload } from './user-error.js';
+import {
+  CompleteLoginInput,
+  CompleteLoginPayload,
+  LoginInput,
+  LoginPayload,
+  LogoutInput,
+  LogoutPayload,
+  RefreshSessionInput,
+  RefreshSessionPayload,
+  RevokeSessionInput,
+  RevokeSessionPayload,
+  SignOutEverywhereInput,
+  SignOutEverywherePayload,
+  UserSessionConnection,
+} from './session-types.js';
+import { type SessionSource, toUserSource } from './sources.js';
+import { answer, answerSignIn } from './user-error.js';
 
-@InputType('LoginInput', { description: 'Who signs in.' })
-export class LoginInput {
-  @Field(() => String, { description: 'The name of the user.' })
-  username!: string;
+/** How a client keeps its tokens. */
+type Keeping = 'payload' | 'cookie';
 
-  @Field(() => String, { description: "The user's password." })
-  password!: string;
-
-  @Field(() => String, { nullable: true, description: "The name of the user's tenant; `default` by default." })
-  tenant?: string | null;
-}
-
-@InputType('RefreshSessionInput', { description: 'The session to go on with.' })
-export class RefreshSessionInput {
-  @Field(() => String, {
-    description: 'The refresh token of the session. It works once: the payload has the next one.',
-  })
-  refreshToken!: string;
-}
-
-/** A payload with a session's tokens. */
-@ObjectType()
-abstract class SessionPayload extends Payload {
-  @Field(() => String, {
-    nullable: true,
-    description: 'Send it as `Authorization: Bearer ...`. Null when `userErrors` says why.',
-  })
-  accessToken?: string | null;
-
-  @Field(() => String, { nullable: true, description: 'Good for one `refreshSession`.' })
-  refreshToken?: string | null;
-
-  @Field(() => GraphQLDateTime, { nullable: true, description: 'When the access token ends.' })
-  expiresAt?: Date | null;
-
-  @Field(() => User, { nullable: true, description: 'The user who is signed in.' })
-  user?: UserSource | null;
-}
-
-@ObjectType('LoginPayload', { description: 'What came of signing in.' })
-export class LoginPayload extends SessionPayload {}
-
-@ObjectType('RefreshSessionPayload', { description: 'What came of renewing a session.' })
-export class RefreshSessionPayload extends SessionPayload {}
-
-/** The two mutations that need nobody to be signed in. */
-@Resolver()
+@Resolver(() => UserSession)
 export class SessionResolver {
-  @Mutation(() => LoginPayload, { description: 'Signs a user in with a password.' })
+  @Query(() => UserSessionConnection, {
+    description: 'Where the caller, or a user that it manages, is signed in.',
+  })
+  async sessions(
+    @Ctx() context: GraphqlContext,
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg('username', () => String, { nullable: true, description: 'The user; the caller by default.' })
+    username?: string | null,
+    @Arg('tenant', () => String, {
+      nullable: true,
+      description: "The name of the user's tenant; the caller's own by default.",
+    })
+    tenant?: string | null,
+  ): Promise<Connection<SessionSource> & { count(): Promise<number> }> {
+    const list = 'sessions';
+    const request = pageRequest(page, list);
+    const scope = { tenant: optional(tenant), username: optional(username) };
+    const { sessions, truncated } = await listSessions(context.request, { ...scope, ...request });
+    const connection = toConnection({ request, truncated, list }, sessions as SessionSource[], ({ id }) => id);
+    return { ...connection, count: () => countSessions(context.request, scope) };
+  }
+
+  @Mutation(() => LoginPayload, {
+    description: 'Signs a user in with a password. A user with a second factor goes on with `completeLogin`.',
+  })
   login(
     @Ctx() context: GraphqlContext,
     @Arg('input', () => LoginInput, { description: 'Who signs in.' }) input: LoginInput,
   ): Promise<LoginPayload> {
     const credentials = { username: input.username, password: input.password, tenant: optional(input.tenant) };
-    return answerSignIn(async () =>
-      describe(context, await login(context.request.granary, credentials, context.request)),
-    );
+    return signingIn(context, keepingOf(input), () => login(context.request.granary, credentials, context.request));
+  }
+
+  @Mutation(() => CompleteLoginPayload, {
+    description: 'Goes on with a sign-in that wanted a second factor or a new password.',
+  })
+  completeLogin(
+    @Ctx() context: GraphqlContext,
+    @Arg('input', () => CompleteLoginInput, { description: 'What was still wanted.' }) input: CompleteLoginInput,
+  ): Promise<CompleteLoginPayload> {
+    const { challenge, code, newPassword } = input;
+    const rest = { challenge, code: optional(code), newPassword: optional(newPassword) };
+    return signingIn(context, keepingOf(input), () => completeLogin(context.request.granary, rest, context.request));
   }
 
   @Mutation(() => RefreshSessionPayload, { description: 'Renews a session; its refresh token is replaced.' })
   refreshSession(
     @Ctx() context: GraphqlContext,
-    @Arg('input', () => RefreshSessionInput, { description: 'The session.' }) { refreshToken }: RefreshSessionInput,
+    @Arg('input', () => RefreshSessionInput, { description: 'The session.' }) input: RefreshSessionInput,
   ): Promise<RefreshSessionPayload> {
-    const { request } = context;
-    return answerSignIn(async () =>
-      describe(context, await refreshSession(request.granary, { refreshToken }, request)),
-    );
+    const { request, cookies } = context;
+    const given = optional(input.refreshToken);
+    return answerSignIn(async () => {
+      if (given === undefined) {
+        cookies.requireOwnSite();
+      }
+      const session = await refreshSession(
+        request.granary,
+        { refreshToken: given ?? cookies.refreshToken ?? '' },
+        request,
+      );
+      return describe(context, given === undefined ? 'cookie' : 'payload', session);
+    });
+  }
+
+  @Mutation(() => LogoutPayload, {
+    description: 'Ends the session that the request came with: its tokens stop working at once. Removes the cookies.',
+  })
+  logout(
+    @Ctx() context: GraphqlContext,
+    @Arg('input', () => LogoutInput, { nullable: true, description: 'The session.' }) input?: LogoutInput | null,
+  ): Promise<LogoutPayload> {
+    return answer(async () => {
+      const { request, cookies } = context;
+      cookies.requireOwnSite();
+      await logout(request, { refreshToken: optional(input?.refreshToken) ?? cookies.refreshToken });
+      cookies.clear();
+      return {};
+    });
+  }
+
+  @Mutation(() => SignOutEverywherePayload, {
+    description: 'Ends every session of the caller, or of a user that it manages. Access tokens stop working as well.',
+  })
+  signOutEverywhere(
+    @Ctx() context: GraphqlContext,
+    @Arg('input', () => SignOutEverywhereInput, { nullable: true, description: 'Whose sessions to end.' })
+    input?: SignOutEverywhereInput | null,
+  ): Promise<SignOutEverywherePayload> {
+    return answer(async () => {
+      const of = { tenant: optional(input?.tenant), username: optional(input?.username) };
+      return { sessions: await signOutEverywhere(context.request, of) };
+    });
+  }
+
+  @Mutation(() => RevokeSessionPayload, {
+    description: 'Ends a session of the caller, or of a user that it manages; its tokens stop working at once.',
+  })
+  revokeSession(
+    @Ctx() context: GraphqlContext,
+    @Arg('input', () => RevokeSessionInput, { description: 'The session.' }) { sessionId }: RevokeSessionInput,
+  ): Promise<RevokeSessionPayload> {
+    return answer(async () => {
+      await revokeSession(context.request, { sessionId });
+      return { sessionId };
+    });
+  }
+
+  @FieldResolver(() => Boolean, { description: 'True for the session that the request came with.' })
+  current(@Root() session: SessionSource, @Ctx() { request }: GraphqlContext): boolean {
+    return request.caller.kind === 'user' && request.caller.sessionId === session.id;
   }
 }
 
-async function describe({ request }: GraphqlContext, session: Session): Promise<Omit<LoginPayload, 'userErrors'>> {
-  const [user] = await loadUsersById({ ...request, caller: session.user }, [session.user.userId]);
+function keepingOf({ cookie }: { cookie?: boolean | null }): Keeping {
+  return cookie === true ? 'cookie' : 'payload';
+}
+
+async function signingIn(
+  context: GraphqlContext,
+  keeping: Keeping,
+  work: () => Promise<SignInOutcome>,
+): Promise<LoginPayload> {
+  const signedIn = await answerSignIn(async () => {
+    if (keeping === 'cookie') {
+      context.cookies.requireOwnSite();
+    }
+    const outcome = await work();
+    return isPending(outcome) ? outcome : describe(context, keeping, outcome);
+  });
+  return { secondFactorRequired: false, passwordChangeRequired: false, ...signedIn };
+}
+
+async function describe(context: GraphqlContext, keeping: Keeping, session: Session) {
+  const { requestId, sourceIp, granary } = context.request;
+  const [user] = await loadUsersById({ granary, requestId, sourceIp, caller: session.user }, [session.user.userId]);
+  if (keeping === 'cookie') {
+    context.cookies.put(session);
+  }
   const { accessToken, refreshToken, expiresAt } = session;
-  return { accessToken, refreshToken, expiresAt, user: user ? { ...toUserSource(user), session: session.user } : null };
+  return {
+    ...(keeping === 'cookie' ? {} : { accessToken, refreshToken }),
+    expiresAt,
+    user: user ? { ...toUserSource(user), session: session.user } : null,
+  };
 }

@@ -5,6 +5,7 @@ import type { EncryptionKey } from '../entities/encryption-key.js';
 import type { OidcProvider } from '../entities/oidc-provider.js';
 import type { Tenant } from '../entities/tenant.js';
 import type { User } from '../entities/user.js';
+import type { UserSession } from '../entities/user-session.js';
 
 /** The values behind the GraphQL types of identity: plain rows, so that nothing is fetched behind their back. */
 export type TenantSource = Pick<Tenant, 'id' | 'name' | 'displayName' | 'createdAt' | 'suspendedAt' | 'quota'>;
@@ -34,6 +35,11 @@ export interface AccessKeySource
   extends Pick<AccessKey, 'accessKeyId' | 'description' | 'sessionPolicy' | 'expiresAt' | 'createdAt'> {
   userId: number;
 }
+
+export type SessionSource = Pick<
+  UserSession,
+  'id' | 'method' | 'userAgent' | 'sourceIp' | 'createdAt' | 'lastUsedAt' | 'expiresAt'
+>;
 
 export type EncryptionKeySource = Pick<EncryptionKey, 'id' | 'name' | 'description' | 'enabled' | 'createdAt'>;
 

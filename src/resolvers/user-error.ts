@@ -14,6 +14,7 @@ export const ErrorCode = {
   DIGEST_MISMATCH: 'DIGEST_MISMATCH',
   INCOMPLETE_BODY: 'INCOMPLETE_BODY',
   QUOTA_EXCEEDED: 'QUOTA_EXCEEDED',
+  RATE_LIMITED: 'RATE_LIMITED',
   LOCKED: 'LOCKED',
   STORAGE_FULL: 'STORAGE_FULL',
   NOT_SUPPORTED: 'NOT_SUPPORTED',
@@ -25,7 +26,9 @@ registerEnumType(ErrorCode, {
   description: 'What kind of failure a user error is, for programs.',
   valuesConfig: {
     INVALID_INPUT: { description: 'A value of the input is not allowed; `field` says which.' },
-    UNAUTHENTICATED: { description: 'The credentials given to `login` or `refreshSession` are not valid.' },
+    UNAUTHENTICATED: {
+      description: 'What was given to show who the caller is (a password, a code, a refresh token) is not valid.',
+    },
     DENIED: { description: 'The caller has no permission for this.' },
     NOT_FOUND: { description: 'There is no such thing, or the caller may not know of it.' },
     CONFLICT: { description: 'What is there already stands in the way, for example a name that is taken.' },
@@ -34,6 +37,7 @@ registerEnumType(ErrorCode, {
     DIGEST_MISMATCH: { description: 'The content does not have the digest that was announced.' },
     INCOMPLETE_BODY: { description: 'The content ended before its announced end, or the client stopped sending.' },
     QUOTA_EXCEEDED: { description: 'A quota would be exceeded.' },
+    RATE_LIMITED: { description: 'Too many requests or failed attempts; the message says when to try again.' },
     LOCKED: { description: 'A lock or a hold forbids the change.' },
     STORAGE_FULL: { description: 'The storage has no room left.' },
     NOT_SUPPORTED: { description: 'This server does not do that.' },

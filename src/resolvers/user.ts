@@ -23,7 +23,7 @@ import { type Connection, countedConnectionTypes, PageArgs, pageRequest, toConne
 import { callerOf, type GraphqlContext } from './context.js';
 import { toGlobalId } from './global-id.js';
 import { optional } from './input.js';
-import { createLoaders } from './loaders.js';
+import { createLoaders, type Loaders } from './loaders.js';
 import { type TenantSource, toUserSource, type UserSource } from './sources.js';
 import { answer, Payload } from './user-error.js';
 
@@ -39,6 +39,12 @@ export class CreateUserInput {
 
   @Field(() => String, { nullable: true, description: 'Who has none cannot sign in, only use access keys.' })
   password?: string | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'True when the first sign-in has to choose another password; false by default.',
+  })
+  mustChangePassword?: boolean | null;
 
   @Field(() => Role, { nullable: true, description: 'What the user may do; MEMBER by default.' })
   role?: Role | null;
@@ -93,6 +99,7 @@ export class UserResolver {
           username: input.username,
           tenant: optional(input.tenant),
           password: optional(input.password),
+          mustChangePassword: optional(input.mustChangePassword),
           role: optional(input.role),
           displayName: optional(input.displayName),
           email: optional(input.email),
@@ -109,9 +116,7 @@ export class UserResolver {
 
   @FieldResolver(() => Tenant, { nullable: true, description: 'The tenant that the user belongs to.' })
   tenant(@Root() user: UserSource, @Ctx() context: GraphqlContext): Promise<TenantSource | null> {
-    const { session } = user;
-    const loaders = session === undefined ? context.loaders : createLoaders({ ...context.request, caller: session });
-    return loaders.tenants.load(user.tenantId);
+    return loadersFor(user, context).tenants.load(user.tenantId);
   }
 
   @FieldResolver(() => String, {
@@ -140,11 +145,24 @@ export class UserResolver {
 
   @FieldResolver(() => Boolean, {
     nullable: true,
+    description: 'True when signing in wants a second factor; for the user and administrators.',
+  })
+  secondFactor(@Root() user: UserSource, @Ctx() context: GraphqlContext): Promise<boolean> | null {
+    return mayReadAccount(user, context) ? loadersFor(user, context).secondFactors.load(user.id) : null;
+  }
+
+  @FieldResolver(() => Boolean, {
+    nullable: true,
     description: 'True when the next sign-in has to choose a new password; for the user and administrators.',
   })
   mustChangePassword(@Root() user: UserSource, @Ctx() context: GraphqlContext): boolean | null {
     return mayReadAccount(user, context) ? user.mustChangePassword : null;
   }
+}
+
+/** Those of the request, or of whoever has just signed in by it. */
+function loadersFor({ session }: UserSource, context: GraphqlContext): Loaders {
+  return session === undefined ? context.loaders : createLoaders({ ...context.request, caller: session });
 }
 
 function mayReadAccount(user: UserSource, context: GraphqlContext): boolean {

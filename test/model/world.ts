@@ -9,9 +9,9 @@ import { openGranary } from '../../src/open-granary.js';
 import { bootstrap } from '../../src/operations/bootstrap.js';
 import type { Granary, Log, RequestContext } from '../../src/operations/context.js';
 import { createTenant } from '../../src/operations/create-tenant.js';
-import { login } from '../../src/operations/login.js';
 import { PutQueue } from '../../src/operations/put-queue.js';
 import { createTestDatabase } from '../support/database.js';
+import { startedSession } from '../support/sign-in.js';
 import { inlineLimit } from './content.js';
 import { Life, MortalDatabase, MortalStore } from './crash.js';
 
@@ -78,7 +78,7 @@ export class World {
     const own = await connect();
     const first = await openClient(own);
     await bootstrap(first.context.granary);
-    caller = (await login(first.context.granary, { username: 'admin', password }, origin)).user;
+    caller = (await startedSession(first.context.granary, { username: 'admin', password }, origin)).user;
     await first.close();
     const observer = await openClient(own);
     await createTenant(observer.context, { name: otherTenant });

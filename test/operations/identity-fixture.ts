@@ -8,8 +8,8 @@ import { entities } from '../../src/entities/index.js';
 import { openGranary } from '../../src/open-granary.js';
 import { bootstrap, type FirstStart } from '../../src/operations/bootstrap.js';
 import type { Granary, Log, RequestContext } from '../../src/operations/context.js';
-import { login } from '../../src/operations/login.js';
 import { createTestDatabase } from '../support/database.js';
+import { startedSession } from '../support/sign-in.js';
 
 export interface IdentityFixture {
   readonly granary: Granary;
@@ -49,7 +49,7 @@ export async function openIdentityFixture(): Promise<IdentityFixture> {
     throw new Error('The first start made no password');
   }
   const signIn = async (username: string, password: string, tenant?: string) => {
-    const { user } = await login(granary, { username, password, tenant }, origin);
+    const { user } = await startedSession(granary, { username, password, tenant }, origin);
     return as(granary, user);
   };
   return {

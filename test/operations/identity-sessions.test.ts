@@ -1,8 +1,8 @@
 import { createHmac, generateKeyPairSync, randomUUID } from 'node:crypto';
 import { decodeProtectedHeader, exportJWK, importJWK, SignJWT, UnsecuredJWT } from 'jose';
 import { createUser } from '../../src/operations/create-user.js';
-import { login } from '../../src/operations/login.js';
 import { refreshSession } from '../../src/operations/refresh-session.js';
+import { startedSession } from '../support/sign-in.js';
 import { type IdentityFixture, openIdentityFixture, origin, userOf } from './identity-fixture.js';
 
 let fixture: IdentityFixture;
@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => fixture?.close());
 
 const signIn = (username: string, given: string, tenant?: string) =>
-  login(fixture.granary, { username, password: given, tenant }, origin);
+  startedSession(fixture.granary, { username, password: given, tenant }, origin);
 
 describe('signing in', () => {
   test('gives a session whose access token names the user', async () => {
@@ -63,7 +63,10 @@ describe('signing in', () => {
     await expect(signIn('ann', 'a secret typo')).rejects.toThrow();
     await expect(signIn('my secret as a name', 'x')).rejects.toThrow();
     const events = await fixture.events('granary:Login');
-    expect(events.slice(-2).map(({ details }) => details)).toEqual([{ username: 'ann' }, null]);
+    expect(events.slice(-2).map(({ details }) => details)).toEqual([
+      { username: 'ann', reason: 'credentials' },
+      { reason: 'credentials' },
+    ]);
     expect(JSON.stringify(events)).not.toContain('secret');
   });
 });

@@ -6,15 +6,21 @@ const Version = '2012-10-17';
 /** How documents write that a condition key's value stands in a place. */
 const variable = (key: string) => `\${${key}}`;
 
-/** What everybody may do with what is its own: the user itself, and its access keys. */
+/** What everybody may do with what is its own: the user itself, its sessions and its keys. */
 const ownUser = {
   Sid: 'OwnUser',
   Effect: 'Allow',
   Action: [
     'granary:ChangePassword',
     'granary:CreateAccessKey',
+    'granary:CreateApiKey',
     'granary:DeleteAccessKey',
+    'granary:DeleteApiKey',
+    'granary:EndSessions',
     'granary:ListAccessKeys',
+    'granary:ListApiKeys',
+    'granary:ListSessions',
+    'granary:SetSecondFactor',
     'granary:UpdateAccessKey',
   ],
   Resource: `arn:granary:*:user/${variable('aws:username')}`,

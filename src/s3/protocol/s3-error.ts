@@ -110,6 +110,7 @@ const codeOfKind: Record<ErrorKind, S3ErrorCode> = {
   DigestMismatch: 'BadDigest',
   IncompleteBody: 'IncompleteBody',
   QuotaExceeded: 'QuotaExceeded',
+  RateLimited: 'SlowDown',
   Locked: 'AccessDenied',
   StorageFull: 'InsufficientStorage',
   Unavailable: 'ServiceUnavailable',

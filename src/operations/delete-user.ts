@@ -1,0 +1,89 @@
+import { type Queryable, statement } from '../database/database.js';
+import { GranaryError } from '../errors.js';
+import { requireUser } from './authorize.js';
+import type { RequestContext } from './context.js';
+import { notifyBucketChanged } from './delete-bucket.js';
+import { announceUserChange } from './identity-access.js';
+import { findUserByName, type ManagedUser, refuseSelf, resolveManagedUser, type UserAddress } from './managed-user.js';
+import { recordEvent } from './record-event.js';
+
+export interface DeleteUserInput extends UserAddress {
+  /** Who owns the user's buckets from then on: another user of the same tenant. */
+  transferTo?: string | undefined;
+}
+
+const lockUser = statement('lock_user', 'SELECT id FROM user_account WHERE id = $1 FOR UPDATE');
+const countBuckets = statement(
+  'count_buckets_of_user',
+  'SELECT count(*)::int AS buckets FROM bucket WHERE owner_id = $1 AND deleted_at IS NULL',
+);
+const transferBuckets = statement(
+  'transfer_buckets',
+  'UPDATE bucket SET owner_id = $2, revision = revision + 1 WHERE owner_id = $1 RETURNING id',
+);
+const releaseUploads = statement('release_uploads_of_user', 'UPDATE upload SET owner_id = $2 WHERE owner_id = $1');
+const deleteRow = statement('delete_user', 'DELETE FROM user_account WHERE id = $1');
+
+/**
+ * Deletes a user that the caller manages, with its sessions, keys and memberships. Who owns buckets is deleted only when
+ * another user takes them.
+ */
+export async function deleteUser(context: RequestContext, input: DeleteUserInput): Promise<void> {
+  const user = await resolveManagedUser(context, 'granary:DeleteUser', input);
+  refuseSelf(context, user);
+  const heir = await resolveHeir(context, user, input.transferTo);
+  const { granary } = context;
+  const buckets = await granary.database.transaction(async (tx) => {
+    await tx.query(lockUser, [user.userId]);
+    const moved = await handOver(tx, context, { user, heir });
+    await announceUserChange(tx, user.userId);
+    await tx.query(deleteRow, [user.userId]);
+    const details = {
+      username: user.username,
+      ...(input.transferTo === undefined ? {} : { transferTo: input.transferTo }),
+    };
+    await recordEvent(tx, context, { action: 'granary:DeleteUser', tenantId: user.tenantId, details });
+    return moved;
+  });
+  granary.credentials.invalidate(user.userId);
+  for (const id of buckets) {
+    granary.buckets.forget(id);
+  }
+}
+
+async function resolveHeir(
+  context: RequestContext,
+  user: ManagedUser,
+  username: string | undefined,
+): Promise<number | undefined> {
+  if (username === undefined) {
+    return undefined;
+  }
+  const heir = await findUserByName(context.granary, { tenant: user.tenant, username });
+  if (heir.userId === user.userId) {
+    throw new GranaryError('InvalidInput', 'Name another user.', { field: ['input', 'transferTo'] });
+  }
+  return heir.userId;
+}
+
+/** The rows of buckets that were deleted need an owner until they are gone: any will do. @returns the buckets' ids. */
+async function handOver(
+  tx: Queryable,
+  context: RequestContext,
+  { user, heir }: { user: ManagedUser; heir: number | undefined },
+): Promise<number[]> {
+  const [owned] = await tx.query<{ buckets: number }>(countBuckets, [user.userId]);
+  if (heir === undefined && owned !== undefined && owned.buckets > 0) {
+    throw new GranaryError('Conflict', 'The user owns buckets. Delete them, or name who takes them (transferTo).', {
+      reason: 'UserOwnsBuckets',
+      field: ['input', 'transferTo'],
+    });
+  }
+  const owner = heir ?? requireUser(context).userId;
+  await tx.query(releaseUploads, [user.userId, owner]);
+  const moved = await tx.query<{ id: number }>(transferBuckets, [user.userId, owner]);
+  for (const { id } of moved) {
+    await notifyBucketChanged(tx, id);
+  }
+  return moved.map(({ id }) => id);
+}

@@ -1,0 +1,64 @@
+import { builtinPolicy, policyOfRole } from '../auth/policy/builtin-policies.js';
+import { statement } from '../database/database.js';
+import type { Role } from '../entities/enums.js';
+import { GranaryError } from '../errors.js';
+import { accessDenied, requireUser } from './authorize.js';
+import type { RequestContext } from './context.js';
+import { requireGrantable } from './grant-limits.js';
+import { announceUserChange, mayManage } from './identity-access.js';
+import { validateEmail, validateText } from './identity-input.js';
+import { type ManagedUser, refuseSelf, resolveManagedUser, type UserAddress } from './managed-user.js';
+import { recordEvent } from './record-event.js';
+
+export interface UpdateUserInput extends UserAddress {
+  displayName?: string | undefined;
+  /** Null removes it. */
+  email?: string | null | undefined;
+  role?: Role | undefined;
+}
+
+const updateRow = statement(
+  'update_user',
+  `UPDATE user_account SET display_name = COALESCE($2, display_name), role = COALESCE($3, role),
+     email = CASE WHEN $4::boolean THEN $5 ELSE email END
+   WHERE id = $1`,
+);
+
+/** Changes what is said of a user that the caller manages, or its role. What is absent stays. @returns its id. */
+export async function updateUser(context: RequestContext, input: UpdateUserInput): Promise<number> {
+  const user = await resolveManagedUser(context, 'granary:UpdateUser', input);
+  validate(context, user, input);
+  const { granary } = context;
+  const { displayName, email, role } = input;
+  await granary.database.transaction(async (tx) => {
+    await tx.query(updateRow, [user.userId, displayName || null, role ?? null, email !== undefined, email || null]);
+    await announceUserChange(tx, user.userId);
+    const details = { username: user.username, displayName, email, role };
+    await recordEvent(tx, context, { action: 'granary:UpdateUser', tenantId: user.tenantId, details });
+  });
+  granary.credentials.invalidate(user.userId);
+  return user.userId;
+}
+
+function validate(context: RequestContext, user: ManagedUser, { displayName, email, role }: UpdateUserInput): void {
+  if (displayName) {
+    validateText(displayName, 'displayName');
+  }
+  if (email) {
+    validateEmail(email);
+  }
+  if (role === undefined || role === user.role) {
+    return;
+  }
+  refuseSelf(context, user);
+  const caller = requireUser(context);
+  if (!mayManage(caller, role)) {
+    throw accessDenied();
+  }
+  requireGrantable(caller, [builtinPolicy(policyOfRole[role])]);
+  if (user.source !== 'LOCAL') {
+    throw new GranaryError('NotSupported', 'The role comes from where the user comes from; change it there.', {
+      field: ['input', 'role'],
+    });
+  }
+}
