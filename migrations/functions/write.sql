@@ -205,7 +205,7 @@ CREATE OR REPLACE FUNCTION insert_version(
   p_begun record, p_bucket bigint, p_key text, p_blob uuid, p_size bigint, p_stored bigint, p_etag text, p_sha256 bytea,
   p_content_type text, p_headers jsonb, p_metadata jsonb, p_tags jsonb, p_checksum jsonb, p_parts integer,
   p_storage_class text, p_encryption jsonb, p_lock jsonb, p_replication text, p_replicate uuid[],
-  p_owner bigint, p_action text, p_origin text[],
+  p_owner bigint, p_action text, p_origin text[], p_acl jsonb,
   OUT version bigint, OUT is_null boolean, OUT created timestamptz
 ) LANGUAGE plpgsql AS $$
 DECLARE
@@ -224,9 +224,11 @@ BEGIN
   -- One statement for all rows: each statement of its own would cost as much as its row.
   WITH v AS (
     INSERT INTO object_version AS v (bucket_id, key, is_latest, is_null, blob_id, size, stored_size, etag, sha256,
-        content_type, headers, metadata, tags, checksum, part_count, storage_class, encryption, replication_status, owner_id)
+        content_type, headers, metadata, tags, checksum, part_count, storage_class, encryption, replication_status, owner_id,
+        acl)
       VALUES (p_bucket, p_key, true, insert_version.is_null, p_blob, p_size, p_stored, p_etag, p_sha256,
-        p_content_type, p_headers, p_metadata, p_tags, p_checksum, p_parts, p_storage_class, p_encryption, p_replication, p_owner)
+        p_content_type, p_headers, p_metadata, p_tags, p_checksum, p_parts, p_storage_class, p_encryption, p_replication, p_owner,
+        p_acl)
       RETURNING v.id, v.created_at
   ), recorded AS (
     INSERT INTO event (tenant_id, action, actor_id, bucket_id, key, version_id, request_id, source_ip, actor_name, access_key_id)
@@ -269,7 +271,7 @@ CREATE OR REPLACE FUNCTION put_version(
   p_domain text, p_stored bigint, p_format smallint, p_wrapped_key bytea, p_copies text[], p_etag text,
   p_content_type text, p_headers jsonb, p_metadata jsonb, p_tags jsonb, p_checksum jsonb, p_storage_class text,
   p_encryption jsonb, p_lock jsonb, p_replication text, p_replicate uuid[],
-  p_owner bigint, p_action text, p_origin text[], p_quota bigint[],
+  p_owner bigint, p_action text, p_origin text[], p_quota bigint[], p_acl jsonb,
   OUT outcome text, OUT version bigint, OUT is_null boolean, OUT created timestamptz, OUT deduplicated boolean, OUT stored bigint
 ) LANGUAGE plpgsql AS $$
 DECLARE
@@ -296,7 +298,7 @@ BEGIN
   END IF;
   inserted := insert_version(begun, p_bucket, p_key, claimed.blob, p_size, claimed.stored, p_etag, p_address,
     p_content_type, p_headers, p_metadata, p_tags, p_checksum, 0, p_storage_class, p_encryption, p_lock, p_replication,
-    p_replicate, p_owner, p_action, p_origin);
+    p_replicate, p_owner, p_action, p_origin, p_acl);
   version := inserted.version;
   is_null := inserted.is_null;
   created := inserted.created;
@@ -305,12 +307,37 @@ BEGIN
 END
 $$;
 
+-- Whether the version (0: the null version; null: there is none) is as a delete wants it: ok, missing or mismatch.
+-- p_if: {"etag", "size", "modified"}, each of them optional.
+CREATE OR REPLACE FUNCTION judge_delete(p_bucket bigint, p_key text, p_version bigint, p_if jsonb) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+  subject record;
+BEGIN
+  SELECT v.etag, v.size, v.created_at, v.delete_marker INTO subject FROM object_version v
+    WHERE v.bucket_id = p_bucket AND v.key = p_key AND v.state = 'COMMITTED'
+      AND CASE WHEN p_version = 0 THEN v.is_null ELSE v.id = p_version END;
+  IF NOT FOUND THEN
+    RETURN CASE WHEN p_if ? 'etag' THEN 'missing' ELSE 'ok' END;
+  END IF;
+  IF subject.delete_marker THEN
+    RETURN CASE WHEN p_if ? 'etag' THEN 'mismatch' ELSE 'ok' END;
+  END IF;
+  RETURN CASE
+    WHEN p_if ->> 'etag' NOT IN ('*', subject.etag) THEN 'mismatch'
+    WHEN (p_if ->> 'size')::bigint <> subject.size THEN 'mismatch'
+    WHEN date_trunc('second', (p_if ->> 'modified')::timestamptz) <> date_trunc('second', subject.created_at) THEN 'mismatch'
+    ELSE 'ok'
+  END;
+END
+$$;
+
 -- Deletes a key (p_version null) or one version of it (0: the null version). p_bypass: past governance retention.
 -- p_replication and p_replicate: of the delete marker, if one is made; p_origin: as for insert_version. outcome: ok, stale,
 -- absent, locked.
 CREATE OR REPLACE FUNCTION delete_version(
   p_bucket bigint, p_revision bigint, p_key text, p_version bigint, p_bypass boolean, p_replication text,
-  p_replicate uuid[], p_owner bigint, p_origin text[],
+  p_replicate uuid[], p_owner bigint, p_origin text[], p_if jsonb DEFAULT NULL,
   OUT outcome text, OUT marker bigint, OUT marker_null boolean, OUT removed_marker boolean
 ) LANGUAGE plpgsql AS $$
 DECLARE
@@ -325,6 +352,9 @@ DECLARE
 BEGIN
   begun := begin_write(p_bucket, p_revision, p_key, NULL, NULL);
   outcome := begun.outcome;
+  IF outcome = 'ok' AND p_if IS NOT NULL THEN
+    outcome := judge_delete(p_bucket, p_key, COALESCE(p_version, begun.latest), p_if);
+  END IF;
   IF outcome <> 'ok' THEN
     RETURN;
   END IF;

@@ -7,7 +7,7 @@ import { contentOf } from './open-content.js';
 import { placementOf } from './placement.js';
 import { putObject } from './put-object.js';
 import { encryptionOf } from './seal-content.js';
-import type { CustomerKey, ObjectEncryption, OpenedObject, WrittenObject } from './types.js';
+import type { CustomerKey, IncomingBody, ObjectEncryption, OpenedObject, WrittenObject } from './types.js';
 
 /** A copy under way: from where, into what, and as what. */
 export interface ContentCopy {
@@ -17,7 +17,10 @@ export interface ContentCopy {
   input: CopyObjectInput;
 }
 
-/** True when the copy cannot share the bytes of its source: it is to be sealed with another key, or to lie elsewhere. */
+/**
+ * True when the copy cannot share the bytes of its source: it is to be sealed with another key, to lie elsewhere, or to
+ * have a checksum that is not known yet.
+ */
 export async function needsOwnBytes(
   { granary }: RequestContext,
   { source, into, attributes, input }: ContentCopy,
@@ -26,6 +29,9 @@ export async function needsOwnBytes(
   const encryption = await encryptionOf(granary, into, input.encryption);
   const from = placementOf(bucket.placement, version);
   const to = placementOf(into.placement, { ...attributes, key: input.target.key, size: version.size });
+  if (asksForOtherChecksum(version, input)) {
+    return true;
+  }
   return !isShareable(version.encryption, encryption) || from.store !== to.store || to.copies.length > 0;
 }
 
@@ -35,16 +41,13 @@ export async function copyContent(
   { source, attributes, input }: ContentCopy,
 ): Promise<WrittenObject> {
   const { version, customerKey } = source;
-  const { checksum } = version;
   const written = await putObject(context, {
     ...input.target,
     attributes,
     body: {
       stream: bytesOf(contentOf(context.granary, version, { customerKey })),
       length: version.size,
-      ...(checksum?.type === 'FULL_OBJECT'
-        ? { checksum: { algorithm: checksum.algorithm, expected: () => Buffer.from(checksum.value, 'base64') } }
-        : {}),
+      ...checksumOf(version, input),
     },
     ...(input.conditions === undefined ? {} : { conditions: input.conditions }),
     ...(input.encryption === undefined ? {} : { encryption: input.encryption }),
@@ -52,6 +55,22 @@ export async function copyContent(
     action: 's3:CopyObject',
   });
   return { ...written, deduplicated: false };
+}
+
+function asksForOtherChecksum({ checksum }: ReadableVersion, { checksumAlgorithm }: CopyObjectInput): boolean {
+  const isKept = checksum?.type === 'FULL_OBJECT' && checksum.algorithm === checksumAlgorithm;
+  return checksumAlgorithm !== undefined && !isKept;
+}
+
+/** The checksum of the source is verified once more; another one is computed. */
+function checksumOf(version: ReadableVersion, input: CopyObjectInput): Pick<IncomingBody, 'checksum'> {
+  const { checksum } = version;
+  if (input.checksumAlgorithm !== undefined && asksForOtherChecksum(version, input)) {
+    return { checksum: { algorithm: input.checksumAlgorithm, expected: () => undefined } };
+  }
+  return checksum?.type === 'FULL_OBJECT'
+    ? { checksum: { algorithm: checksum.algorithm, expected: () => Buffer.from(checksum.value, 'base64') } }
+    : {};
 }
 
 /** The bytes of an opened object, whether they came with its row or not. */

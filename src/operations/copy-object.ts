@@ -1,5 +1,6 @@
 import type { Queryable } from '../database/database.js';
 import { GranaryError } from '../errors.js';
+import type { ChecksumAlgorithm } from '../storage/checksums.js';
 import { asking } from './asking.js';
 import { authorize, authorizeTags, openBucket, withBucket } from './authorize.js';
 import type { BucketState } from './bucket-cache.js';
@@ -41,6 +42,8 @@ export interface CopyObjectInput {
   encryption?: EncryptionRequest;
   /** Of the copy; its bucket's default retention when absent. */
   lock?: ObjectLock;
+  /** Of the copy; that of the source when absent. */
+  checksumAlgorithm?: ChecksumAlgorithm | undefined;
   /** Of the source, in bytes; no limit when absent. */
   maxSize?: number;
 }

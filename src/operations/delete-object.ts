@@ -3,12 +3,13 @@ import { GranaryError } from '../errors.js';
 import { asking } from './asking.js';
 import { authorize, resolveBucket, withBucket } from './authorize.js';
 import type { RequestContext } from './context.js';
+import { type DeleteConditions, deleteParameter } from './delete-conditions.js';
 import { eventOrigin } from './event-origin.js';
 import { bucketOf } from './list-objects.js';
 import { replicationParameters } from './replication-parameters.js';
 import type { BucketAddress, VersionAddress } from './types.js';
 import { formatVersionId, parseVersionId } from './version-row.js';
-import { objectLocked, type WriteOutcome } from './write-outcome.js';
+import { rejectOutcome, type WriteOutcome } from './write-outcome.js';
 
 export interface DeletedObject {
   /** True when a delete marker was made, or when the version removed was one. */
@@ -24,13 +25,20 @@ interface DeleteVersionRow {
   removed_marker: boolean | null;
 }
 
-const deleteVersion = statement('delete_version', 'SELECT * FROM delete_version($1, $2, $3, $4, $5, $6, $7, $8, $9)');
+const deleteVersion = statement(
+  'delete_version',
+  'SELECT * FROM delete_version($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)',
+);
+
+/** Deleting what is not there is none. */
+const refusals: ReadonlySet<WriteOutcome> = new Set(['locked', 'missing', 'mismatch']);
 
 export interface DeleteObjectInput extends VersionAddress {
   /** Past a retention in governance mode, for who may. */
   bypassGovernance?: 'BYPASS';
   /** Set when another bucket's replication deletes. */
   replica?: 'REPLICA';
+  conditions?: DeleteConditions | undefined;
 }
 
 /**
@@ -40,13 +48,19 @@ export interface DeleteObjectInput extends VersionAddress {
 export async function deleteObject(context: RequestContext, input: DeleteObjectInput): Promise<DeletedObject> {
   const rowId = input.versionId === undefined ? null : parseVersionId(input.versionId);
   const action = rowId === null ? 's3:DeleteObject' : 's3:DeleteObjectVersion';
-  const asked = asking(context, { versionId: input.versionId });
+  const { versionId, conditions } = input;
+  const asked = asking(context, { versionId, conditions: { ifMatch: conditions?.ifMatch } });
   return withBucket(asked, input, action, async (bucket) => {
     if (input.bypassGovernance !== undefined && rowId !== null) {
       await authorize(asked, { action: 's3:BypassGovernanceRetention', bucket, key: input.key });
     }
     const { key, replica } = input;
     const [replicationStatus, targets] = replicationParameters(bucket, { key, tags: {}, what: 'marker', replica });
+    if (conditions?.ifMatch !== undefined && conditions.ifMatch.trim() !== '*') {
+      // Whoever may try entity tags could find out what is in an object.
+      const read = rowId === null ? 's3:GetObject' : 's3:GetObjectVersion';
+      await authorize(asked, { action: read, bucket, key: input.key });
+    }
     const [row] = await retryConflicts(() =>
       context.granary.database.query<DeleteVersionRow>(deleteVersion, [
         bucket.id,
@@ -58,10 +72,11 @@ export async function deleteObject(context: RequestContext, input: DeleteObjectI
         targets,
         context.caller.kind === 'user' ? context.caller.userId : null,
         eventOrigin(context),
+        deleteParameter(input.conditions),
       ]),
     );
-    if (row?.outcome === 'locked') {
-      throw objectLocked();
+    if (row !== undefined && refusals.has(row.outcome)) {
+      throw rejectOutcome(row.outcome, input.key);
     }
     return row === undefined || row.outcome === 'stale' ? 'stale' : describe(row, input.versionId);
   });
@@ -75,7 +90,7 @@ function describe(row: DeleteVersionRow, versionId: string | undefined): Deleted
 }
 
 export interface DeleteObjectsInput extends BucketAddress, Pick<DeleteObjectInput, 'bypassGovernance'> {
-  objects: { key: string; versionId?: string }[];
+  objects: { key: string; versionId?: string; conditions?: DeleteConditions }[];
 }
 
 export type DeleteObjectsResult = { key: string; versionId?: string } & (

@@ -11,8 +11,10 @@ import { attributesOf } from './object-attributes.js';
 import { lockFor } from './object-lock.js';
 import { placementOf } from './placement.js';
 import { withinQuota } from './quotas.js';
+import { checkCopyConditions } from './read-conditions.js';
 import { replicationParameters } from './replication-parameters.js';
-import type { ObjectAddress, WriteConditions, WrittenObject } from './types.js';
+import type { ObjectAddress, ReadConditions, WriteConditions, WrittenObject } from './types.js';
+import { toObjectInfo } from './version-row.js';
 import { wantCopiesOf } from './want-copies.js';
 import { preconditionFailed, type WriteOutcome } from './write-outcome.js';
 import { beginWrite } from './write-version.js';
@@ -21,6 +23,7 @@ export interface MoveObjectInput {
   source: ObjectAddress;
   target: ObjectAddress;
   conditions?: WriteConditions;
+  sourceConditions?: ReadConditions;
 }
 
 const deleteSource = statement(
@@ -31,6 +34,7 @@ const deleteSource = statement(
 /** Gives an object another key or bucket, in one transaction: at no moment are there two of it, or none. */
 export async function moveObject(context: RequestContext, input: MoveObjectInput): Promise<WrittenObject> {
   const { version } = await findVersion(context, { ...input.source, want: 'head', action: 's3:GetObject' });
+  checkCopyConditions(toObjectInfo(version), input.sourceConditions);
   const asked = asking(context, { conditions: input.conditions, copySource: input.source, creates: 'true' });
   return withBucket(asked, input.target, 's3:PutObject', (bucket) =>
     withBucket(context, input.source, 's3:DeleteObject', async (from) => {

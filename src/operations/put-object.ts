@@ -111,6 +111,7 @@ async function commit(
       input.action ?? 's3:PutObject',
       eventOrigin(context),
       await granary.quotas.limitsNear(bucket, received.size),
+      null,
     ],
   });
   if (row.outcome === 'stale') {

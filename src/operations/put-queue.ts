@@ -26,7 +26,7 @@ interface WaitingCall extends PutCall {
   reject(error: unknown): void;
 }
 
-const parameterCount = 30;
+const parameterCount = 31;
 
 /** How many transactions are under way at once; what arrives meanwhile waits and goes together. */
 const usualTransactions = 3;

@@ -23,7 +23,8 @@ const insertVersionStatement = statement(
   'insert_version',
   `SELECT i.version, i.is_null AS "isNull", i.created
    FROM begin_write($1, $2, $3, NULL, NULL) b,
-     insert_version(b, $1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22) i`,
+     insert_version(b, $1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+       $23) i`,
 );
 
 const shareBlobStatement = statement(
@@ -120,6 +121,7 @@ export async function insertVersion(
     ownerId,
     version.action,
     eventOrigin(context),
+    null,
   ]);
   if (row === undefined) {
     throw new GranaryError('Internal', 'insert_version gave no row');

@@ -115,6 +115,12 @@ export class DeleteObjectInput extends ObjectInput {
     description: 'Give `true` to go past a retention in governance mode, with `s3:BypassGovernanceRetention`.',
   })
   bypassGovernance?: boolean | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Deletes only if the object has this entity tag; `*` if it exists at all.',
+  })
+  ifMatch?: string | null;
 }
 
 @InputType('ObjectIdentifierInput', { description: 'One object of several, or one version of it.' })

@@ -50,7 +50,11 @@ export class ObjectMutationsResolver {
     return answer(async () => {
       const address = { ...keyOf(input), versionId: optional(input.versionId) };
       const object = await objectBefore(context, address);
-      const deleted = await deleteObject(context.request, { ...address, ...bypassOf(input) });
+      const deleted = await deleteObject(context.request, {
+        ...address,
+        ...bypassOf(input),
+        conditions: { ifMatch: optional(input.ifMatch) },
+      });
       return { object, deleteMarker: deleted.deleteMarker, versionId: deleted.versionId ?? null };
     });
   }

@@ -8,7 +8,6 @@ const missing = new Set([
   'acl',
   'analytics',
   'append',
-  'attributes',
   'intelligent-tiering',
   'inventory',
   'logging',
@@ -19,7 +18,6 @@ const missing = new Set([
   'metrics',
   'notification',
   'policyStatus',
-  'renameObject',
   'restore',
   'select',
   'select-type',
@@ -30,6 +28,8 @@ const missing = new Set([
 
 /** Sub-resources that choose an operation. */
 const selectors = new Set([
+  'renameObject',
+  'attributes',
   'accelerate',
   'cors',
   'ownershipControls',

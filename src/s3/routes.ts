@@ -27,6 +27,7 @@ import { getBucketRequestPayment } from './operations/get-bucket-request-payment
 import { getBucketTagging } from './operations/get-bucket-tagging.js';
 import { getBucketVersioning } from './operations/get-bucket-versioning.js';
 import { getObject } from './operations/get-object.js';
+import { getObjectAttributes } from './operations/get-object-attributes.js';
 import { getObjectLegalHold } from './operations/get-object-legal-hold.js';
 import { getObjectLockConfiguration } from './operations/get-object-lock-configuration.js';
 import { getObjectRetention } from './operations/get-object-retention.js';
@@ -56,6 +57,7 @@ import { putObjectLockConfiguration } from './operations/put-object-lock-configu
 import { putObjectRetention } from './operations/put-object-retention.js';
 import { putObjectTagging } from './operations/put-object-tagging.js';
 import { putPublicAccessBlock } from './operations/put-public-access-block.js';
+import { renameObject } from './operations/rename-object.js';
 import { uploadPart } from './operations/upload-part.js';
 
 export type Method = 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
@@ -117,6 +119,7 @@ export const bucketRoutes: Routes = {
 export const objectRoutes: Routes = {
   GET: {
     '': getObject,
+    attributes: getObjectAttributes,
     'legal-hold': getObjectLegalHold,
     retention: getObjectRetention,
     tagging: getObjectTagging,
@@ -125,6 +128,7 @@ export const objectRoutes: Routes = {
   HEAD: { '': headObject },
   PUT: {
     '': putObject,
+    renameObject,
     'legal-hold': putObjectLegalHold,
     retention: putObjectRetention,
     tagging: putObjectTagging,

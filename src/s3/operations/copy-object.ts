@@ -2,6 +2,7 @@ import { copyObject as copy } from '../../operations/copy-object.js';
 import { type Answer, type Exchange, objectAddress, xmlAnswer } from '../exchange.js';
 import { expirationHeaders } from '../expiration-headers.js';
 import { checksumElements, versionHeaders } from '../object-headers.js';
+import { parseChecksumAlgorithm } from '../protocol/checksum-headers.js';
 import { copySourceConditions, writeConditions } from '../protocol/conditions.js';
 import { parseCopySource } from '../protocol/copy-source.js';
 import { formatDocumentDate } from '../protocol/dates.js';
@@ -17,9 +18,6 @@ const maxCopySize = 5 * 1024 ** 3;
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html */
 export async function copyObject(exchange: Exchange): Promise<Answer> {
   const { headers } = exchange.request;
-  if (headers.values['x-amz-checksum-algorithm'] !== undefined) {
-    throw s3Error('NotImplemented', 'A copy keeps the checksum of its source.', { Header: 'x-amz-checksum-algorithm' });
-  }
   const copied = await copy(exchange.context, {
     source: parseCopySource(headers.values['x-amz-copy-source'] ?? ''),
     target: objectAddress(exchange),
@@ -32,6 +30,7 @@ export async function copyObject(exchange: Exchange): Promise<Answer> {
     sourceKey: readCustomerKey(headers, 'source'),
     maxSize: maxCopySize,
     lock: readObjectLock(headers),
+    checksumAlgorithm: parseChecksumAlgorithm(headers.values['x-amz-checksum-algorithm']),
   });
   const { object, sourceVersionId } = copied;
   const source = sourceVersionId === undefined ? [] : ['x-amz-copy-source-version-id', sourceVersionId];

@@ -1,12 +1,18 @@
-import { type DeleteObjectsResult, deleteObjects as remove } from '../../operations/delete-object.js';
+import {
+  type DeleteObjectsInput,
+  type DeleteObjectsResult,
+  deleteObjects as remove,
+} from '../../operations/delete-object.js';
 import { type Answer, bucketAddress, type Exchange, xmlAnswer } from '../exchange.js';
 import { readDigestedDocument } from '../incoming-body.js';
+import { parseExpected } from '../protocol/conditions.js';
 import { readBypass } from '../protocol/object-lock.js';
 import { s3Error, toS3Failure } from '../protocol/s3-error.js';
 import { parseXml, type XmlElement } from '../protocol/xml-reader.js';
 import { element, s3Document, type Xml } from '../protocol/xml-writer.js';
 
 const maxObjects = 1000;
+const objectElements = new Set(['Key', 'VersionId', 'ETag', 'Size', 'LastModifiedTime']);
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
 export async function deleteObjects(exchange: Exchange): Promise<Answer> {
@@ -22,7 +28,7 @@ export async function deleteObjects(exchange: Exchange): Promise<Answer> {
 }
 
 interface DeleteRequest {
-  objects: { key: string; versionId?: string }[];
+  objects: DeleteObjectsInput['objects'];
   quiet: boolean;
 }
 
@@ -35,14 +41,17 @@ function parseDelete(body: Buffer): DeleteRequest {
   return { objects, quiet: root.text('Quiet')?.trim().toLowerCase() === 'true' };
 }
 
-function parseObject(object: XmlElement): { key: string; versionId?: string } {
-  const condition = object.names().find((name) => name !== 'Key' && name !== 'VersionId');
-  if (condition !== undefined) {
-    throw s3Error('NotImplemented', `${condition} of an object to delete is not implemented.`);
+function parseObject(object: XmlElement): DeleteObjectsInput['objects'][number] {
+  if (object.names().some((name) => !objectElements.has(name))) {
+    throw s3Error('MalformedXML');
   }
   const key = object.requiredText('Key');
   const versionId = object.text('VersionId')?.trim();
-  return versionId ? { key, versionId } : { key };
+  const conditions = {
+    ifMatch: object.text('ETag')?.trim() || undefined,
+    ...parseExpected(object.text('Size')?.trim(), object.text('LastModifiedTime')?.trim()),
+  };
+  return versionId ? { key, versionId, conditions } : { key, conditions };
 }
 
 function format(result: DeleteObjectsResult, quiet: boolean): Xml | undefined {

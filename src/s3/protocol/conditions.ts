@@ -1,3 +1,4 @@
+import type { DeleteConditions } from '../../operations/delete-conditions.js';
 import type { ReadConditions, WriteConditions } from '../../operations/types.js';
 import { parseHttpDate } from './dates.js';
 import type { RequestHeaders } from './request-headers.js';
@@ -23,6 +24,16 @@ export function copySourceConditions({ values }: RequestHeaders): ReadConditions
   });
 }
 
+/** The conditions on the source of RenameObject. */
+export function renameSourceConditions({ values }: RequestHeaders): ReadConditions | undefined {
+  return conditionsFrom({
+    ifMatch: values['x-amz-rename-source-if-match'],
+    ifNoneMatch: values['x-amz-rename-source-if-none-match'],
+    ifModifiedSince: values['x-amz-rename-source-if-modified-since'],
+    ifUnmodifiedSince: values['x-amz-rename-source-if-unmodified-since'],
+  });
+}
+
 /**
  * Conditions on writes (https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html): If-Match with
  * an entity tag, If-None-Match with `*`, one of the two. S3 answers NotImplemented to others.
@@ -42,6 +53,26 @@ export function writeConditions({ values }: RequestHeaders): WriteConditions | u
     });
   }
   return { ifNoneMatch: '*' };
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html */
+export function deleteConditions({ values }: RequestHeaders): DeleteConditions {
+  return {
+    ifMatch: values['if-match'],
+    ...parseExpected(values['x-amz-if-match-size'], values['x-amz-if-match-last-modified-time']),
+  };
+}
+
+/** The size and the date that a delete expects; throws InvalidArgument when they are none. */
+export function parseExpected(size: string | undefined, modified: string | undefined): DeleteConditions {
+  const lastModified = modified === undefined ? undefined : new Date(modified);
+  if (size !== undefined && !/^\d{1,15}$/.test(size)) {
+    throw s3Error('InvalidArgument', 'The size to match is a number of bytes.', { ArgumentValue: size });
+  }
+  if (lastModified !== undefined && Number.isNaN(lastModified.getTime())) {
+    throw s3Error('InvalidArgument', 'The last modified time to match is a date.', { ArgumentValue: modified ?? '' });
+  }
+  return { size: size === undefined ? undefined : Number(size), lastModified };
 }
 
 type SentConditions = Record<keyof ReadConditions, string | undefined>;

@@ -8,8 +8,6 @@ const refusedPrefixes = [
   'x-amz-object-lock-event-hold',
   'x-amz-website-redirect-location',
   'x-amz-write-offset-bytes',
-  'x-amz-rename-source',
-  'x-amz-if-match-',
   'x-amz-mfa',
 ];
 
