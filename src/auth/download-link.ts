@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { GranaryError } from '../errors.js';
+import type { Narrowing } from './narrow-caller.js';
 import type { SecretBox } from './secret-box.js';
 
 /** What every link says: whose rights it reads with, where, and until when. */
@@ -9,6 +10,8 @@ interface LinkRights {
   bucketId: number;
   /** In seconds since 1970. */
   exp: number;
+  /** What whoever made the link was narrowed to: the link is no stronger. */
+  limits: readonly Narrowing[];
 }
 
 /** Lets whoever holds it download one object. */
@@ -40,10 +43,16 @@ export class DownloadLinks {
     this.#secretBox = secretBox;
   }
 
-  /** A token that is safe in a URL path as it is. */
+  /** A token that is safe in a URL path as it is. Throws `Denied` when the limits are too long for one. */
   sign(link: DownloadLink): string {
     const encoded = Buffer.from(JSON.stringify(fieldsOf(link)), 'utf8').toString('base64url');
-    return `${encoded}.${signatureOf(encoded, this.#secretBox.derive(PURPOSE))}`;
+    const token = `${encoded}.${signatureOf(encoded, this.#secretBox.derive(PURPOSE))}`;
+    if (token.length > MAX_TOKEN_LENGTH) {
+      throw new GranaryError('Denied', 'What you are limited to has too many words for a link.', {
+        reason: 'AccessDenied',
+      });
+    }
+    return token;
   }
 
   /** Throws `Denied` with reason `InvalidLink` or `ExpiredLink`. */
@@ -74,19 +83,20 @@ function signatureOf(payload: string, key: Buffer): string {
 
 /** A link to a folder begins with a word, so that neither kind can be read as the other. */
 function fieldsOf(link: DownloadLink): unknown[] {
-  const { userId, tenantId, bucketId, exp } = link;
+  const { userId, tenantId, bucketId, exp, limits } = link;
+  const last = limits.length === 0 ? [exp] : [exp, limits];
   return link.kind === 'folder'
-    ? ['folder', userId, tenantId, bucketId, link.prefix, exp]
-    : [userId, tenantId, bucketId, link.key, link.versionId, exp];
+    ? ['folder', userId, tenantId, bucketId, link.prefix, ...last]
+    : [userId, tenantId, bucketId, link.key, link.versionId, ...last];
 }
 
 /** Only ever sees what {@link DownloadLinks.sign} made. */
 function decode(payload: string): DownloadLink {
   const fields = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'));
   if (fields[0] === 'folder') {
-    const [, userId, tenantId, bucketId, prefix, exp] = fields;
-    return { kind: 'folder', userId, tenantId, bucketId, prefix, exp };
+    const [, userId, tenantId, bucketId, prefix, exp, limits = []] = fields;
+    return { kind: 'folder', userId, tenantId, bucketId, prefix, exp, limits };
   }
-  const [userId, tenantId, bucketId, key, versionId, exp] = fields;
-  return { kind: 'object', userId, tenantId, bucketId, key, versionId, exp };
+  const [userId, tenantId, bucketId, key, versionId, exp, limits = []] = fields;
+  return { kind: 'object', userId, tenantId, bucketId, key, versionId, exp, limits };
 }

@@ -98,6 +98,7 @@ export {
   Upload,
   UploadPart,
   User,
+  UserGroup,
   UserSession,
   VersionPart,
 };

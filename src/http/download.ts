@@ -166,7 +166,15 @@ function sendFailure(granary: Granary, request: FastifyRequest, reply: FastifyRe
     granary.log.error({ requestId: request.id, error }, 'a download failed');
   }
   const message = isGranaryError(error) && status !== 500 ? error.message : 'Internal error';
-  return reply.code(status).type('application/json; charset=utf-8').send({ error: message, requestId: request.id });
+  const decisionId = isGranaryError(error) ? error.data.decisionId : undefined;
+  if (decisionId !== undefined) {
+    reply.header('x-granary-decision-id', String(decisionId));
+  }
+  const explanation = decisionId === undefined ? {} : { decisionId };
+  return reply
+    .code(status)
+    .type('application/json; charset=utf-8')
+    .send({ error: message, requestId: request.id, ...explanation });
 }
 
 function statusOf(error: GranaryError): number {

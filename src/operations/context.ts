@@ -61,4 +61,6 @@ export interface RequestContext {
   readonly userAgent?: string | undefined;
   /** What the request says under the condition keys of policies: its headers, and what it asks for. */
   readonly facts?: ContextSource;
+  /** What is to be taken for said, when a request is only thought of. */
+  readonly assumed?: ContextSource;
 }

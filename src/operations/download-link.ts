@@ -1,10 +1,12 @@
 import type { DownloadLink } from '../auth/download-link.js';
+import { narrowCaller } from '../auth/narrow-caller.js';
 import { statement } from '../database/database.js';
 import { GranaryError } from '../errors.js';
 import { asking } from './asking.js';
 import { noSuchBucket, openBucket, requireUser } from './authorize.js';
 import { authorizeRead } from './authorize-read.js';
 import type { Granary, RequestContext } from './context.js';
+import { inheritedLimits } from './inherited-limits.js';
 import { bucketOf } from './list-objects.js';
 import type { BucketAddress, ObjectAddress, ObjectInfo, VersionAddress } from './types.js';
 import type { ZipFolderInput } from './zip-folder.js';
@@ -44,6 +46,7 @@ export async function createDownloadLink(context: RequestContext, input: Downloa
     key: address.key,
     versionId: named ? object.versionId : null,
     exp,
+    limits: inheritedLimits(context),
   });
 }
 
@@ -71,7 +74,8 @@ export async function createFolderLink(context: RequestContext, input: FolderLin
   const bucket = await openBucket(asking(context, { prefix }), bucketOf(input), 's3:ListBucket');
   const { userId } = caller;
   const { tenantId, id: bucketId } = bucket;
-  return context.granary.downloadLinks.sign({ kind: 'folder', userId, tenantId, bucketId, prefix, exp });
+  const limits = inheritedLimits(context);
+  return context.granary.downloadLinks.sign({ kind: 'folder', userId, tenantId, bucketId, prefix, exp, limits });
 }
 
 /** What a link leads to, and in whose name. */
@@ -98,7 +102,7 @@ export async function openDownloadLink(
   if (found === undefined) {
     throw noSuchBucket('');
   }
-  const context = { granary, caller, ...origin };
+  const context = { granary, caller: narrowCaller(caller, link.limits), ...origin };
   if (link.kind === 'folder') {
     return { kind: 'folder', context, folder: { ...found, prefix: link.prefix } };
   }

@@ -34,9 +34,9 @@ const lockByName = statement(
 
 /** The policy that a tenant knows by this name; undefined when there is none. */
 export async function findPolicy(tx: Queryable, tenant: TenantRef, name: string): Promise<PolicyInfo | undefined> {
-  if (isBuiltinPolicy(name)) {
-    const { description, document } = builtinPolicies[name];
-    return { id: null, tenantId: null, name, description, document, createdAt: null, updatedAt: null };
+  const builtin = builtinInfo(name);
+  if (builtin !== undefined) {
+    return builtin;
   }
   const [row] = isEntityName(name) ? await tx.query<PolicyInfo>(findByName, [tenant.id, name]) : [];
   return row;
@@ -55,6 +55,15 @@ export async function lockPolicy(tx: Queryable, tenant: TenantRef, name: string)
     throw noSuchPolicy('name');
   }
   return row;
+}
+
+/** What is known of a built-in policy; undefined when none has the name. */
+export function builtinInfo(name: string): PolicyInfo | undefined {
+  if (!isBuiltinPolicy(name)) {
+    return undefined;
+  }
+  const { description, document } = builtinPolicies[name];
+  return { id: null, tenantId: null, name, description, document, createdAt: null, updatedAt: null };
 }
 
 /** A policy as the evaluator takes it. */

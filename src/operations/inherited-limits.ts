@@ -4,15 +4,19 @@ import { requireUser } from './authorize.js';
 import type { RequestContext } from './context.js';
 
 /**
- * What the caller was narrowed to, for a key that it makes: the key must not be stronger than its maker. Throws `Denied`
+ * What the caller was narrowed to, for a key or a link that it makes: these must not be stronger than their maker. Throws `Denied`
  * when that is not known in a form that can be kept.
  */
 export function inheritedLimits(context: RequestContext): readonly Narrowing[] {
   const { sessionPolicies, narrowings = [] } = requireUser(context);
   if (narrowings.length !== sessionPolicies.length) {
-    throw new GranaryError('Denied', 'This session cannot hand its own limits on, so it makes no keys.', {
-      reason: 'AccessDenied',
-    });
+    throw new GranaryError(
+      'Denied',
+      'This session cannot hand its own limits on, so it makes neither keys nor links.',
+      {
+        reason: 'AccessDenied',
+      },
+    );
   }
   return narrowings;
 }

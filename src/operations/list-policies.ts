@@ -2,7 +2,7 @@ import { builtinPolicies } from '../auth/policy/builtin-policies.js';
 import { ManagedPolicy } from '../entities/index.js';
 import { authorizeAction, mayAct, type TenantRef } from './authorize-action.js';
 import type { RequestContext } from './context.js';
-import { findPolicy, type PolicyInfo } from './find-policy.js';
+import { builtinInfo, findPolicy, type PolicyInfo } from './find-policy.js';
 import { beyond, nearestFirst, type PageRequest, toPage } from './page.js';
 import { resolveTenant } from './resolve-tenant.js';
 
@@ -45,9 +45,7 @@ export async function getPolicy(
 
 /** The policies that are there in every tenant. */
 export function listBuiltinPolicies(): PolicyInfo[] {
-  return Object.entries(builtinPolicies).map(([name, { description, document }]) => ({
-    ...{ id: null, tenantId: null, name, description, document, createdAt: null, updatedAt: null },
-  }));
+  return Object.keys(builtinPolicies).flatMap((name) => builtinInfo(name) ?? []);
 }
 
 /** Policies in the order of the ids; null for those of tenants whose policies the caller may not read. */

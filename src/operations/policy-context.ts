@@ -17,7 +17,8 @@ export const existingTagFamily = 's3:existingobjecttag';
 /** The circumstances of a request, found out as policies ask for them. The keys are listed in docs/policies.md. */
 export function policyContext(context: RequestContext, subject: PolicySubject): PolicyContext {
   return new PolicyContext(
-    (key) => callerFact(context, key) ?? subjectFact(context, subject, key) ?? context.facts?.(key),
+    (key) =>
+      context.assumed?.(key) ?? callerFact(context, key) ?? subjectFact(context, subject, key) ?? context.facts?.(key),
   );
 }
 

@@ -2,6 +2,7 @@ import { parsePolicy } from '../auth/policy/parse-policy.js';
 import { openBucket } from './authorize.js';
 import type { RequestContext } from './context.js';
 import { bucketOf } from './list-objects.js';
+import { atField } from './policy-input.js';
 import type { BucketAddress, BucketInfo } from './types.js';
 import { storeBucketPolicy } from './update-bucket.js';
 
@@ -13,7 +14,7 @@ export interface PutBucketPolicyInput extends BucketAddress {
 /** Gives the bucket a policy in place of the one it had. A document that is not wholly understood is refused. */
 export async function putBucketPolicy(context: RequestContext, input: PutBucketPolicyInput): Promise<BucketInfo> {
   const bucket = await openBucket(context, bucketOf(input), 's3:PutBucketPolicy');
-  parsePolicy(input.policy, { kind: 'bucket', bucket: bucket.name });
+  atField(['input', 'policy'], () => parsePolicy(input.policy, { kind: 'bucket', bucket: bucket.name }));
   const document = typeof input.policy === 'string' ? JSON.parse(input.policy) : input.policy;
   return storeBucketPolicy(context, { ...bucketOf(input), document });
 }

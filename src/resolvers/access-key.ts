@@ -1,4 +1,4 @@
-import { GraphQLDateTime } from 'graphql-scalars';
+import { GraphQLDateTime, GraphQLJSON } from 'graphql-scalars';
 import {
   Arg,
   Args,
@@ -18,6 +18,7 @@ import { User } from '../entities/user.js';
 import { createAccessKey } from '../operations/create-access-key.js';
 import { deleteAccessKey } from '../operations/delete-access-key.js';
 import { countAccessKeys, listAccessKeys } from '../operations/list-access-keys.js';
+import { updateAccessKey } from '../operations/update-access-key.js';
 import { type Connection, countedConnectionTypes, PageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
 import { toGlobalId } from './global-id.js';
@@ -44,6 +45,12 @@ export class CreateAccessKeyInput {
   @Field(() => GraphQLDateTime, { nullable: true, description: 'When the key stops working; never by default.' })
   expiresAt?: Date | null;
 
+  @Field(() => GraphQLJSON, {
+    nullable: true,
+    description: 'What the key is narrowed to: with it, nothing is allowed that this policy does not allow too.',
+  })
+  sessionPolicy?: object | string | null;
+
   @Field(() => String, {
     nullable: true,
     description: 'The id of a key from elsewhere. Only global administrators may give one.',
@@ -52,6 +59,21 @@ export class CreateAccessKeyInput {
 
   @Field(() => String, { nullable: true, description: 'The secret that goes with `accessKeyId`.' })
   secretAccessKey?: string | null;
+}
+
+@InputType('UpdateAccessKeyInput', { description: 'The access key, and what to change of it. What is absent stays.' })
+export class UpdateAccessKeyInput {
+  @Field(() => String, { description: "The key's public half." })
+  accessKeyId!: string;
+
+  @Field(() => String, { nullable: true, description: 'What the key is for.' })
+  description?: string | null;
+
+  @Field(() => GraphQLDateTime, { nullable: true, description: 'When the key stops working; null for never.' })
+  expiresAt?: Date | null;
+
+  @Field(() => GraphQLJSON, { nullable: true, description: 'What the key is narrowed to; null for no narrowing.' })
+  sessionPolicy?: object | string | null;
 }
 
 @InputType('DeleteAccessKeyInput', { description: 'The access key to delete.' })
@@ -67,6 +89,12 @@ export class CreateAccessKeyPayload extends Payload {
 
   @Field(() => String, { nullable: true, description: 'The secret half. It is shown here once, and never again.' })
   secretAccessKey?: string | null;
+}
+
+@ObjectType('UpdateAccessKeyPayload', { description: 'What came of changing an access key.' })
+export class UpdateAccessKeyPayload extends Payload {
+  @Field(() => AccessKey, { nullable: true, description: 'The key as it is now.' })
+  accessKey?: AccessKeySource | null;
 }
 
 @ObjectType('DeleteAccessKeyPayload', { description: 'What came of deleting an access key.' })
@@ -111,11 +139,26 @@ export class AccessKeyResolver {
         username: optional(input.username),
         description: optional(input.description),
         expiresAt: optional(input.expiresAt),
+        sessionPolicy: optional(input.sessionPolicy),
         accessKeyId: optional(input.accessKeyId),
         secretAccessKey: optional(input.secretAccessKey),
       });
       return { accessKey: toAccessKeySource(created.accessKey), secretAccessKey: created.secretAccessKey };
     });
+  }
+
+  @Mutation(() => UpdateAccessKeyPayload, {
+    description: 'Changes what an access key is for, when it ends, or what it is narrowed to; at once, everywhere.',
+  })
+  updateAccessKey(
+    @Ctx() context: GraphqlContext,
+    @Arg('input', () => UpdateAccessKeyInput, { description: 'The key.' }) input: UpdateAccessKeyInput,
+  ): Promise<UpdateAccessKeyPayload> {
+    const { accessKeyId, description, expiresAt, sessionPolicy } = input;
+    const changes = { description: optional(description), expiresAt, sessionPolicy };
+    return answer(async () => ({
+      accessKey: toAccessKeySource(await updateAccessKey(context.request, { accessKeyId, ...changes })),
+    }));
   }
 
   @Mutation(() => DeleteAccessKeyPayload, { description: 'Deletes an access key; it stops working at once.' })

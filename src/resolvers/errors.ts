@@ -53,7 +53,7 @@ export function presentError(error: GraphQLError, requestId: string, log: Log): 
     return {
       message: original.message,
       ...place,
-      extensions: { code: errorCodes[original.kind], reason: original.reason },
+      extensions: { code: errorCodes[original.kind], reason: original.reason, ...decisionOf(original) },
     };
   }
   // Errors of compiled queries may come without extensions.
@@ -72,6 +72,11 @@ function originalOf(error: unknown): unknown {
     current = current.originalError;
   }
   return current;
+}
+
+/** With what the explanation of a denial is found. */
+function decisionOf({ data: { decisionId } }: GranaryError): { decisionId?: string } {
+  return decisionId === undefined ? {} : { decisionId: String(decisionId) };
 }
 
 function locationsOf(error: GraphQLError): Pick<GraphQLFormattedError, 'locations'> {

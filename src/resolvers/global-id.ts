@@ -1,5 +1,14 @@
 /** The types that have a global id. */
-export type NodeType = 'Tenant' | 'User' | 'AccessKey' | 'Bucket' | 'StoredObject' | 'EncryptionKey' | 'OidcProvider';
+export type NodeType =
+  | 'Tenant'
+  | 'User'
+  | 'AccessKey'
+  | 'Bucket'
+  | 'StoredObject'
+  | 'EncryptionKey'
+  | 'OidcProvider'
+  | 'Group'
+  | 'Policy';
 
 const nodeTypes = new Set<string>([
   'Tenant',
@@ -9,6 +18,8 @@ const nodeTypes = new Set<string>([
   'StoredObject',
   'EncryptionKey',
   'OidcProvider',
+  'Group',
+  'Policy',
 ] satisfies NodeType[]);
 
 /** The global id of a row: opaque to clients, and no secret, for every look-up checks the tenant. */

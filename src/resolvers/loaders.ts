@@ -3,12 +3,24 @@ import type { BlobDamage } from '../entities/enums.js';
 import type { TenantPurge } from '../entities/tenant-purge.js';
 import { loadBucketUsages, loadTenantUsages, type TenantUsage, type Usage } from '../operations/bucket-usage.js';
 import type { RequestContext } from '../operations/context.js';
+import type { GroupInfo } from '../operations/find-group.js';
+import type { PolicyInfo } from '../operations/find-policy.js';
+import type { InlinePolicyInfo } from '../operations/inline-policies.js';
 import { loadBlobUses } from '../operations/list-damaged.js';
 import { loadBucketsById, loadPlacementsById, loadPoliciesById } from '../operations/load-by-id.js';
+import { countMembers, loadMemberPages, type MemberPage } from '../operations/load-group-members.js';
 import { loadTenantsById, loadUsersById } from '../operations/load-identities-by-id.js';
 import { loadDamage } from '../operations/load-integrity.js';
+import {
+  type EffectivePolicy,
+  loadAttachedPolicies,
+  loadEffectivePolicies,
+  loadGroupsOfUsers,
+  loadInlinePolicies,
+} from '../operations/load-policies-of.js';
 import { loadSecondFactors } from '../operations/load-second-factors.js';
 import { loadReplicationTasks, type ReplicationTaskInfo } from '../operations/object-replication.js';
+import type { PageRequest } from '../operations/page.js';
 import type { PlacementRule } from '../operations/placement.js';
 import { loadTenantPurges } from '../operations/tenant-purges.js';
 import type { BucketInfo } from '../operations/types.js';
@@ -17,6 +29,15 @@ import { type TenantSource, toTenantSource, toUserSource, type UserSource } from
 
 /** Collects the look-ups of one request, so that a page of any length costs one query for each kind of relation. */
 export interface Loaders {
+  readonly members: DataLoader<{ groupId: number; page: PageRequest }, MemberPage, string>;
+  readonly memberCounts: DataLoader<number, number>;
+  readonly groupsOfUsers: DataLoader<number, GroupInfo[]>;
+  readonly userPolicies: DataLoader<number, PolicyInfo[]>;
+  readonly groupPolicies: DataLoader<number, PolicyInfo[]>;
+  readonly keyPolicies: DataLoader<string, PolicyInfo[]>;
+  readonly userInlinePolicies: DataLoader<number, InlinePolicyInfo[]>;
+  readonly groupInlinePolicies: DataLoader<number, InlinePolicyInfo[]>;
+  readonly effectivePolicies: DataLoader<number, EffectivePolicy[]>;
   readonly tenants: DataLoader<number, TenantSource | null>;
   readonly users: DataLoader<number, UserSource | null>;
   readonly secondFactors: DataLoader<number, boolean>;
@@ -33,6 +54,7 @@ export interface Loaders {
 
 export function createLoaders(context: RequestContext): Loaders {
   return {
+    ...createPolicyLoaders(context),
     tenants: new DataLoader((ids) => orNulls(loadTenantsById(context, ids), toTenantSource)),
     users: new DataLoader((ids) => orNulls(loadUsersById(context, ids), toUserSource)),
     secondFactors: new DataLoader((ids) => loadSecondFactors(context, ids)),
@@ -46,6 +68,40 @@ export function createLoaders(context: RequestContext): Loaders {
     policies: new DataLoader((ids) => loadPoliciesById(context, ids)),
     replications: new DataLoader((ids) => loadReplicationTasks(context, ids)),
   };
+}
+
+function createPolicyLoaders(context: RequestContext) {
+  return {
+    members: new DataLoader((asked: readonly { groupId: number; page: PageRequest }[]) => loadMembers(context, asked), {
+      cacheKeyFn: (one) => JSON.stringify(one),
+    }),
+    memberCounts: new DataLoader((ids: readonly number[]) => countMembers(context, ids)),
+    groupsOfUsers: new DataLoader((ids: readonly number[]) => loadGroupsOfUsers(context, ids)),
+    userPolicies: new DataLoader((ids: readonly number[]) => loadAttachedPolicies(context, 'user', ids)),
+    groupPolicies: new DataLoader((ids: readonly number[]) => loadAttachedPolicies(context, 'group', ids)),
+    keyPolicies: new DataLoader((ids: readonly string[]) => loadAttachedPolicies(context, 'accessKey', ids)),
+    userInlinePolicies: new DataLoader((ids: readonly number[]) => loadInlinePolicies(context, 'user', ids)),
+    groupInlinePolicies: new DataLoader((ids: readonly number[]) => loadInlinePolicies(context, 'group', ids)),
+    effectivePolicies: new DataLoader((ids: readonly number[]) => loadEffectivePolicies(context, ids)),
+  };
+}
+
+/** One query for each page that the request's document asks for, however many groups there are. */
+async function loadMembers(
+  context: RequestContext,
+  asked: readonly { groupId: number; page: PageRequest }[],
+): Promise<MemberPage[]> {
+  const found = new Map<string, MemberPage>();
+  for (const [page, group] of Map.groupBy(asked, (one) => JSON.stringify(one.page))) {
+    const ids = group.map(({ groupId }) => groupId);
+    const pages = await loadMemberPages(context, ids, JSON.parse(page) as PageRequest);
+    for (const [index, members] of pages.entries()) {
+      found.set(`${page}${ids[index]}`, members);
+    }
+  }
+  return asked.map(
+    ({ groupId, page }) => found.get(`${JSON.stringify(page)}${groupId}`) ?? { users: [], truncated: false },
+  );
 }
 
 async function orNulls<Row, Source>(

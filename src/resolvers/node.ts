@@ -2,8 +2,11 @@ import DataLoader from 'dataloader';
 import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql';
 import { Node } from '../entities/node.js';
 import { GranaryError } from '../errors.js';
+import { builtinInfo } from '../operations/find-policy.js';
 import { loadEncryptionKeysById } from '../operations/list-encryption-keys.js';
+import { loadGroupsById } from '../operations/list-groups.js';
 import { loadOidcProvidersById } from '../operations/list-oidc-providers.js';
+import { loadManagedPoliciesById } from '../operations/list-policies.js';
 import { loadObjectsById } from '../operations/load-by-id.js';
 import { loadAccessKeysById, maySeeUsers } from '../operations/load-identities-by-id.js';
 import type { ObjectInfo } from '../operations/types.js';
@@ -52,6 +55,12 @@ function findNodes(context: GraphqlContext, ids: string[]): Promise<Found[]> {
   const keys = new DataLoader((rows: readonly string[]) => loadAccessKeysById(request, rows));
   const encryptionKeys = new DataLoader((rows: readonly string[]) => loadEncryptionKeysById(request, rows));
   const oidcProviders = new DataLoader((rows: readonly string[]) => loadOidcProvidersById(request, rows));
+  const groups = new DataLoader((rows: readonly number[]) => loadGroupsById(request, rows));
+  const policies = new DataLoader((rows: readonly number[]) => loadManagedPoliciesById(request, rows));
+  const loadPolicy = (id: string) => {
+    const row = parseRowId(id);
+    return row === undefined ? null : policies.load(row);
+  };
   return Promise.all(
     ids.map(async (globalId) => {
       const parsed = parseGlobalId(globalId);
@@ -70,6 +79,9 @@ function findNodes(context: GraphqlContext, ids: string[]): Promise<Found[]> {
         const provider = await oidcProviders.load(parsed.id);
         return named('OidcProvider', provider === null ? null : toOidcProviderSource(provider));
       }
+      if (parsed.type === 'Policy') {
+        return named('Policy', builtinInfo(parsed.id) ?? (await loadPolicy(parsed.id)));
+      }
       const row = parseRowId(parsed.id);
       if (row === undefined) {
         return null;
@@ -81,6 +93,8 @@ function findNodes(context: GraphqlContext, ids: string[]): Promise<Found[]> {
           return named('User', maySeeUser(context, row) ? await loaders.users.load(row) : null);
         case 'Bucket':
           return named('Bucket', await loaders.buckets.load(row));
+        case 'Group':
+          return named('Group', await groups.load(row));
         case 'StoredObject':
           return placeNode(context, await objects.load(row));
         default:

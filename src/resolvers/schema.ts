@@ -13,6 +13,8 @@ import { BucketSettingsResolver } from './bucket-settings.js';
 import { BucketCorsResolver } from './cors.js';
 import { BucketEncryptionResolver, ObjectEncryptionResolver } from './encryption.js';
 import { EncryptionKeyResolver } from './encryption-key.js';
+import { ExplainResolver } from './explain.js';
+import { AccessKeyPoliciesResolver, GroupResolver, UserPoliciesResolver } from './group.js';
 import { BucketLifecycleResolver } from './lifecycle.js';
 import { NodeResolver } from './node.js';
 import { ObjectResolver } from './object.js';
@@ -20,6 +22,7 @@ import { BucketLockResolver, ObjectLockResolver } from './object-lock.js';
 import { ObjectMutationsResolver } from './object-mutations.js';
 import { OidcProviderResolver } from './oidc.js';
 import { BucketPlacementResolver } from './placement.js';
+import { PolicyResolver } from './policy.js';
 import { BucketReplicationResolver, ObjectReplicationResolver } from './replication.js';
 import { SessionResolver } from './session.js';
 import { DamagedBlobResolver, ObjectIntegrityResolver, StorageResolver } from './storage.js';
@@ -53,6 +56,11 @@ export function buildGranarySchema(): GraphQLSchema {
 const resolvers = [
   AccessKeyResolver,
   AccountResolver,
+  AccessKeyPoliciesResolver,
+  ExplainResolver,
+  GroupResolver,
+  PolicyResolver,
+  UserPoliciesResolver,
   ArchiveResolver,
   AuditResolver,
   BucketContentsResolver,

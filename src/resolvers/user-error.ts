@@ -55,6 +55,12 @@ export class UserError {
 
   @Field(() => String, { description: 'What went wrong, for people.' })
   message!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Of what policies denied: the id under which `decision` explains why, for a while.',
+  })
+  decisionId?: string | null;
 }
 
 /** What every mutation's payload has. */
@@ -99,7 +105,9 @@ export function toUserError(error: unknown, at: string[] = ['input']): UserError
   if (!(error instanceof GranaryError) || code === undefined) {
     throw error;
   }
-  return { code, field: fieldPath(error.field, at), message: error.message };
+  const { decisionId = null } = error.data;
+  const shown = decisionId === null ? null : String(decisionId);
+  return { code, field: fieldPath(error.field, at), message: error.message, decisionId: shown };
 }
 
 function expectedCode(error: GranaryError): ErrorCode | undefined {

@@ -46,6 +46,9 @@ function headersOf(failure: S3Failure, error: unknown): string[] {
   if (data.deleteMarker === true) {
     headers.push('x-amz-delete-marker', 'true');
   }
+  if (data.decisionId !== undefined) {
+    headers.push('x-granary-decision-id', String(data.decisionId));
+  }
   if (data.versionId !== undefined) {
     headers.push('x-amz-version-id', String(data.versionId));
   }

@@ -177,7 +177,16 @@ test('a download link that was signed before a rotation is good until its key is
   const keys = new MasterKeys([older]);
   const links = new DownloadLinks(new SecretBox(keys));
   const exp = Math.floor(Date.now() / 1000) + 60;
-  const link = { kind: 'object', userId: 1, tenantId: 1, bucketId: 1, key: 'k', versionId: null, exp } as const;
+  const link = {
+    kind: 'object',
+    userId: 1,
+    tenantId: 1,
+    bucketId: 1,
+    key: 'k',
+    versionId: null,
+    exp,
+    limits: [],
+  } as const;
   const token = links.sign(link);
   keys.replace([newer, older]);
   expect(links.verify(token)).toEqual(link);

@@ -50,13 +50,22 @@ describe('download links', () => {
     key: 'a/ü\n😀?#%',
     versionId: 'null',
     exp: soon,
+    limits: [],
   } as const;
 
   test('say what they were signed for, in characters that a URL takes', () => {
     const token = links.sign(link);
     expect(token).toMatch(/^[A-Za-z0-9_.-]+$/);
     expect(links.verify(token)).toEqual(link);
-    const folder = { kind: 'folder', userId: 9, tenantId: 1, bucketId: 2, prefix: 'ü/', exp: soon } as const;
+    const folder = {
+      kind: 'folder',
+      userId: 9,
+      tenantId: 1,
+      bucketId: 2,
+      prefix: 'ü/',
+      exp: soon,
+      limits: [],
+    } as const;
     expect(links.verify(links.sign(folder))).toEqual(folder);
   });
 

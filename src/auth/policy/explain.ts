@@ -30,6 +30,8 @@ export interface TracedStatement {
   readonly index: number;
   readonly sid: string | null;
   readonly effect: Effect;
+  /** As it was written. */
+  readonly statement: Readonly<Record<string, unknown>>;
   /** Empty for a statement that is about the request. All are of one part. */
   readonly failures: readonly Failure[];
 }
@@ -86,6 +88,7 @@ function trace({ layer, policy, statement }: Place, question: Question): TracedS
   const isFar = layer === 'IDENTITY' && statement.effect === 'Allow' && !ownPoliciesReach(question);
   return {
     ...{ layer, policy: policy.name, index: statement.index, sid: statement.sid, effect: statement.effect },
+    statement: statement.source,
     failures: isFar ? [...failures, { part: 'tenant' }] : failures,
   };
 }

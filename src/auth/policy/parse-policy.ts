@@ -148,6 +148,7 @@ function parseStatement(statement: Record<string, unknown>, index: number, rules
       parseResource(value, at, rules.resource),
     ),
     conditions: parseConditions(statement.Condition, `${place}.Condition`, rules.variables),
+    source: statement,
   };
 }
 

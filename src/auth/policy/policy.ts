@@ -28,6 +28,8 @@ export interface PolicyStatement {
   /** Patterns of whole ARNs. */
   readonly resources: Listed<Pattern>;
   readonly conditions: readonly Condition[];
+  /** As it was written. */
+  readonly source: Readonly<Record<string, unknown>>;
 }
 
 export type Effect = 'Allow' | 'Deny';
