@@ -6,6 +6,7 @@ import { graphqlUpload } from './graphql-upload.mjs';
 import { largeObjects } from './large-objects.mjs';
 import { listing } from './listing.mjs';
 import { memory } from './memory.mjs';
+import { policy } from './policy.mjs';
 import { ranges } from './ranges.mjs';
 import { sealing } from './sealing.mjs';
 import { smallObjects } from './small-objects.mjs';
@@ -17,6 +18,7 @@ const sections = {
   listing,
   memory,
   sealing,
+  policy,
   ranges,
   'concurrent-uploads': concurrentUploads,
   garbage,

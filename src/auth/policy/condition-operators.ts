@@ -11,6 +11,8 @@ export type Variables = PatternSyntax['variables'];
 /** Reads one value of a policy for an operator; throws `MalformedPolicy` for what the operator cannot compare. */
 export type ValueReader = (text: string, place: string, variables: Variables) => ConditionValue;
 
+const arnParts = 6;
+
 interface Operator {
   readonly read: ValueReader;
   readonly negated: boolean;
@@ -141,47 +143,53 @@ function readAddressRange(text: string, place: string): ConditionValue {
   });
 }
 
-/** Of the six parts of an ARN each is matched by itself, so that a `*` never reaches over a colon into the next. */
+/** Of the six parts of an ARN each is matched by itself: a `*` does not reach over a colon, except as the last part. */
 function readArn(text: string, place: string, variables: Variables): ConditionValue {
   if (!text.startsWith('arn:') && !text.startsWith('*') && !text.startsWith('${')) {
     throw malformed(place, 'must be an ARN');
   }
   const syntax = { wildcards: 'wildcards', variables } as const;
-  const parts = splitTokens(tokenize(text, place, syntax)).map((tokens) => patternOf(text, tokens, syntax));
+  const written = splitTokens(tokenize(text, place, syntax));
+  const parts = written.map((tokens) => patternOf(text, tokens, syntax));
+  // `*` and `arn:aws:*` stand for all that is left.
+  const last = written.at(-1);
+  const most = last?.length === 1 && last[0]?.kind === 'star' ? parts.length : arnParts;
   return {
     source: text,
     keys: parts.flatMap(({ keys }) => keys),
     isCostly: parts.some(({ isCostly }) => isCostly),
-    matches: (sent, context) => matchesParts(parts, splitArn(sent, parts.length), context),
+    matches: (sent, context) => matchesParts(parts, splitArn(sent, most), context),
   };
 }
 
 function matchesParts(patterns: readonly Pattern[], parts: readonly string[], context: PolicyContext) {
-  let all: boolean | undefined = patterns.length === parts.length;
+  let all = patterns.length === parts.length;
   for (const [index, pattern] of patterns.entries()) {
     const matched = pattern.matches(parts[index] ?? '', context);
-    all = matched === undefined ? undefined : all && matched;
     if (matched === undefined) {
       return undefined;
     }
+    all &&= matched;
   }
   return all;
 }
-
-const arnParts = 6;
 
 function splitTokens(tokens: readonly Token[]): Token[][] {
   const parts: Token[][] = [[]];
   for (const token of tokens) {
     if (token.kind === 'literal') {
       const [first = '', ...rest] = splitArn(token.text, arnParts + 1 - parts.length);
-      parts.at(-1)?.push({ kind: 'literal', text: first });
-      parts.push(...rest.map((text): Token[] => [{ kind: 'literal', text }]));
+      parts.at(-1)?.push(...literal(first));
+      parts.push(...rest.map(literal));
     } else {
       parts.at(-1)?.push(token);
     }
   }
   return parts;
+}
+
+function literal(text: string): Token[] {
+  return text === '' ? [] : [{ kind: 'literal', text }];
 }
 
 /** At most so many parts; what is left over stays in the last. */

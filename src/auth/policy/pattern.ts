@@ -24,7 +24,8 @@ export interface PatternSyntax {
 
 export type Token =
   | { readonly kind: 'literal'; readonly text: string }
-  | { readonly kind: 'star' | 'mark' }
+  | { readonly kind: 'star' }
+  | { readonly kind: 'mark' }
   | { readonly kind: 'variable'; readonly key: string; readonly fallback: string | undefined };
 
 /** `${key}`, `${key, 'default'}`, and the three that stand for the character in them. */
@@ -53,7 +54,7 @@ export function tokenize(text: string, place: string, { wildcards, variables }: 
         add(found.token);
       }
     } else if (wildcards === 'wildcards' && (letter === '*' || letter === '?')) {
-      add({ kind: letter === '*' ? 'star' : 'mark' });
+      add(letter === '*' ? { kind: 'star' } : { kind: 'mark' });
     } else {
       literal += letter;
     }
@@ -95,40 +96,29 @@ export function patternOf(source: string, tokens: readonly Token[], syntax: Patt
 }
 
 function matcher(tokens: readonly Token[], syntax: PatternSyntax): Pattern['matches'] {
-  const test = compileWildcard(wildcardOf(tokens));
+  const test = compileWildcard(wildcardOf(tokens) ?? []);
   return syntax.case === 'ignored' ? (text) => test(text.toLowerCase()) : test;
 }
 
 function templateMatcher(tokens: readonly Token[], syntax: PatternSyntax): Pattern['matches'] {
+  const fold = syntax.case === 'ignored' ? (text: string) => text.toLowerCase() : (text: string) => text;
   return (text, context) => {
-    const resolved = resolve(tokens, context);
-    if (resolved === undefined) {
-      return undefined;
-    }
-    return syntax.case === 'ignored'
-      ? matches(wildcardOf(resolved.map(lowerCase)), text.toLowerCase())
-      : matches(wildcardOf(resolved), text);
+    const wildcard = wildcardOf(tokens, (key) => {
+      const value = context.single(key);
+      return value === undefined ? undefined : fold(value);
+    });
+    return wildcard && matches(wildcard, fold(text));
   };
 }
 
-/** Puts values in the place of variables, as they are: a `*` in a value is a character like others. */
-function resolve(tokens: readonly Token[], context: PolicyContext): Token[] | undefined {
-  const resolved: Token[] = [];
-  for (const token of tokens) {
-    if (token.kind === 'variable') {
-      const text = context.single(token.key) ?? token.fallback;
-      if (text === undefined) {
-        return undefined;
-      }
-      resolved.push({ kind: 'literal', text });
-    } else {
-      resolved.push(token);
-    }
-  }
-  return resolved;
-}
-
-function wildcardOf(tokens: readonly Token[]): Wildcard {
+/**
+ * Puts values in the place of variables, letter by letter: a `*` in a value is no wildcard. Undefined when a variable has
+ * neither a value nor a default.
+ */
+function wildcardOf(
+  tokens: readonly Token[],
+  find: (key: string) => string | undefined = () => undefined,
+): Wildcard | undefined {
   let pieces = [''];
   const segments = [pieces];
   for (const token of tokens) {
@@ -137,13 +127,24 @@ function wildcardOf(tokens: readonly Token[]): Wildcard {
       segments.push(pieces);
     } else if (token.kind === 'mark') {
       pieces.push('');
-    } else if (token.kind === 'literal') {
-      pieces.push((pieces.pop() ?? '') + token.text);
+    } else {
+      const text = token.kind === 'literal' ? token.text : (find(token.key) ?? token.fallback);
+      if (text === undefined) {
+        return undefined;
+      }
+      pieces.push((pieces.pop() ?? '') + text);
     }
   }
   return segments;
 }
 
 function lowerCase(token: Token): Token {
-  return token.kind === 'literal' ? { kind: 'literal', text: token.text.toLowerCase() } : token;
+  switch (token.kind) {
+    case 'literal':
+      return { ...token, text: token.text.toLowerCase() };
+    case 'variable':
+      return { ...token, fallback: token.fallback?.toLowerCase() };
+    default:
+      return token;
+  }
 }

@@ -32,16 +32,15 @@ export function compileWildcard(wildcard: Wildcard): (text: string) => boolean {
  * place: the first place that fits leaves most room for what follows. Searching and comparing are the engine's own.
  */
 export function matches(wildcard: Wildcard, text: string): boolean {
-  const [head = [''], ...rest] = wildcard;
-  const last = rest.pop();
-  let from = endOf(head, text, 0);
-  if (last === undefined) {
+  const last = wildcard.length - 1;
+  let from = endOf(wildcard[0] ?? [], text, 0);
+  if (last <= 0) {
     return from === text.length;
   }
-  for (const segment of rest) {
-    from = from < 0 ? from : find(segment, text, from);
+  for (let i = 1; i < last && from >= 0; i++) {
+    from = find(wildcard[i] ?? [], text, from);
   }
-  return from >= 0 && endsWith(last, text, from);
+  return from >= 0 && endsWith(wildcard[last] ?? [], text, from);
 }
 
 /** Where the segment ends that begins at a place; -1 when it does not stand there. Its pieces have a `?` between them. */
@@ -66,7 +65,11 @@ function endOf(pieces: readonly string[], text: string, at: number): number {
 
 /** Where the first occurrence of a segment ends, not before a place; -1 when there is none. */
 function find(pieces: readonly string[], text: string, from: number): number {
-  const [first = ''] = pieces;
+  const first = pieces[0] ?? '';
+  if (pieces.length === 1) {
+    const at = text.indexOf(first, from);
+    return at < 0 ? at : at + first.length;
+  }
   for (let at = text.indexOf(first, from); at >= 0 && at <= text.length; at = text.indexOf(first, at + 1)) {
     const end = endOf(pieces, text, at);
     if (end >= 0 || at === text.length) {
@@ -78,6 +81,10 @@ function find(pieces: readonly string[], text: string, from: number): number {
 
 /** True when the text ends in the segment, and that begins not before a place. */
 function endsWith(pieces: readonly string[], text: string, from: number): boolean {
+  const only = pieces[0] ?? '';
+  if (pieces.length === 1) {
+    return text.length - only.length >= from && text.endsWith(only);
+  }
   const letters = pieces.reduce((sum, piece) => sum + piece.length, 0);
   const marks = pieces.length - 1;
   // Each question mark is one code unit long, or two.

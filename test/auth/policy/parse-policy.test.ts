@@ -227,7 +227,6 @@ test('bounds what is slow to match, and what is many', () => {
   expect(errorOf(policyOf(like(...Array.from({ length: 1001 }, () => 'a'))))).toMatchObject({
     data: { place: 'the document' },
   });
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: a policy variable
   const many = { Version: '2012-10-17', Statement: like('${aws:userid}'.repeat(11)) };
   expect(errorOf(many)).toMatchObject({ data: { place: 'Statement[0].Condition' } });
 });
