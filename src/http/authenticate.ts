@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Caller } from '../auth/caller.js';
+import type { Caller, UserCaller } from '../auth/caller.js';
 import { GranaryError } from '../errors.js';
 import { anonymousCaller } from '../operations/anonymous-caller.js';
 import type { Granary } from '../operations/context.js';
@@ -7,7 +7,10 @@ import { externalCaller, isExternalToken } from '../operations/external-caller.j
 import type { Origin } from '../operations/session.js';
 import { cookieCaller } from './session-cookies.js';
 
-/** Who sent the request: the user of its bearer token, which an OpenID provider may have issued, or of its cookie, or nobody in particular. Throws `Unauthenticated`. */
+/**
+ * Who sent the request: the user of its bearer token, which an OpenID provider may have issued, or of its cookie, or
+ * nobody in particular. Throws `Unauthenticated`.
+ */
 export async function authenticate(granary: Granary, request: IncomingMessage, origin: Origin): Promise<Caller> {
   const { authorization } = request.headers;
   if (authorization === undefined) {
@@ -17,6 +20,12 @@ export async function authenticate(granary: Granary, request: IncomingMessage, o
   if (token === undefined) {
     throw new GranaryError('Unauthenticated', 'The Authorization header must be "Bearer" and an access token.');
   }
+  const user = await bearerOf(granary, token, origin);
+  granary.tenants.refuseSuspended(user.tenantId);
+  return user;
+}
+
+async function bearerOf(granary: Granary, token: string, origin: Origin): Promise<UserCaller> {
   if (await isExternalToken(granary, token)) {
     return externalCaller(granary, token, origin);
   }
@@ -24,6 +33,5 @@ export async function authenticate(granary: Granary, request: IncomingMessage, o
   if (user === undefined) {
     throw new GranaryError('Unauthenticated', 'The access token is not valid.');
   }
-  granary.tenants.refuseSuspended(user.tenantId);
   return user;
 }

@@ -7,6 +7,7 @@ import { mountGraphiql } from './graphiql.js';
 import { mountGraphql } from './graphql-route.js';
 import { mountHealth } from './health.js';
 import { mountMetrics } from './metrics.js';
+import { mountOidc } from './oidc.js';
 import { mountStartPage } from './start-page.js';
 
 /** A download link holds a key of up to 1,024 bytes, twice encoded. */
@@ -38,6 +39,7 @@ export async function createHttpApp(granary: Granary): Promise<FastifyInstance> 
   mountHealth(app, granary);
   mountMetrics(app, granary);
   mountDownload(app, granary);
+  mountOidc(app, granary);
   await mountGraphql(app, granary);
   await mountGraphiql(app);
   return app;

@@ -30,7 +30,7 @@ interface Admission {
  */
 export async function admitExternalUser(granary: Granary, admission: Admission): Promise<number> {
   try {
-    const userId = await granary.database.transaction((tx) => admit(tx, admission));
+    const userId = await granary.database.transaction((tx) => admit(granary, tx, admission));
     // Its own announcement reaches this process a moment later.
     granary.credentials.invalidate(userId);
     return userId;
@@ -43,9 +43,14 @@ export async function admitExternalUser(granary: Granary, admission: Admission):
   }
 }
 
-async function admit(tx: Queryable, { provider, claims, origin, by }: Admission): Promise<number> {
+async function admit(
+  { tenants }: Granary,
+  tx: Queryable,
+  { provider, claims, origin, by }: Admission,
+): Promise<number> {
   const mapped = mapClaims(claims, provider.mapping);
   const tenantId = provider.tenant?.id ?? (await tenantIdOf(tx, mapped));
+  tenants.refuseSuspended(tenantId);
   const { userId, disabled } = await provisionUser(tx, origin, {
     source: 'OIDC',
     providerId: provider.id,

@@ -2,9 +2,8 @@ import { v7 as uuid } from 'uuid';
 import { type Queryable, statement } from '../database/database.js';
 import { OidcProvider } from '../entities/index.js';
 import { GranaryError } from '../errors.js';
-import { requireRole } from './authorize.js';
 import type { RequestContext } from './context.js';
-import { eventTenantOf, refuseRival } from './oidc-provider-access.js';
+import { authorizeProviderAction, eventTenantOf, refuseRival, requireProviderReach } from './oidc-provider-access.js';
 import {
   applyOidcSettings,
   defaultOidcSettings,
@@ -68,11 +67,13 @@ export async function createOidcProvider(
 
 async function describeNew(context: RequestContext, input: CreateOidcProviderInput): Promise<NewProvider> {
   const isGlobal = input.scope === 'GLOBAL';
-  requireRole(context, 'ADMINISTRATOR', ...(isGlobal ? [] : ['TENANT_ADMINISTRATOR' as const]));
   if (isGlobal && input.tenant !== undefined) {
     throw new GranaryError('InvalidInput', 'A global provider has no tenant.', { field: ['input', 'tenant'] });
   }
   const tenant = isGlobal ? null : await resolveTenant(context, input.tenant);
+  const address = tenant === null ? input.name : `${tenant.name}.${input.name}`;
+  const caller = authorizeProviderAction(context, 'granary:CreateOidcProvider', { tenant, address });
+  requireProviderReach(caller, { tenant, address });
   validateProviderName(input.name);
   validateIssuer(input.issuer, context.granary.oidc.client);
   const before = { ...defaultOidcSettings, clientId: input.clientId, displayName: input.name };
@@ -82,7 +83,7 @@ async function describeNew(context: RequestContext, input: CreateOidcProviderInp
     ...applyOidcSettings(before, input, isGlobal ? 'global' : 'tenant'),
     id,
     tenant,
-    address: tenant === null ? input.name : `${tenant.name}.${input.name}`,
+    address,
     issuer: input.issuer,
     sealed: secret === null ? null : context.granary.secretBox.seal(secret, oidcSecretSealContext(id)),
   };

@@ -11,7 +11,7 @@ const deleteProvider = statement('delete_oidc_provider', 'DELETE FROM oidc_provi
  * along stay, with what is theirs, and cannot sign in.
  */
 export async function deleteOidcProvider(context: RequestContext, id: string): Promise<OidcProviderState> {
-  const provider = await findManagedProvider(context, id);
+  const provider = await findManagedProvider(context, 'granary:DeleteOidcProvider', id);
   const { database, oidc } = context.granary;
   await database.transaction(async (tx) => {
     const deleted = await tx.query(deleteProvider, [id]);

@@ -1,5 +1,6 @@
 import { OidcProvider } from '../entities/index.js';
-import { requireRole } from './authorize.js';
+import { requireUser } from './authorize.js';
+import { authorizeAction, mayAct, theServer } from './authorize-action.js';
 import type { RequestContext } from './context.js';
 import { oidcProviderIdPattern } from './oidc-provider-access.js';
 import { beyond, nearestFirst, type PageRequest, toPage } from './page.js';
@@ -37,18 +38,22 @@ export async function loadOidcProvidersById(
   ids: readonly string[],
 ): Promise<(OidcProvider | null)[]> {
   const { caller } = context;
-  const manages = caller.kind === 'user' && (caller.role === 'ADMINISTRATOR' || caller.role === 'TENANT_ADMINISTRATOR');
+  const tenant = { id: caller.tenantId, name: caller.tenantName };
+  const reads = mayAct(context, 'granary:ListOidcProviders', { tenant, kind: 'tenant', name: tenant.name });
   const own = caller.kind === 'user' && caller.role === 'ADMINISTRATOR' ? {} : { tenant: caller.tenantId };
-  const possible = manages ? ids.filter((id) => oidcProviderIdPattern.test(id)) : [];
+  const possible = reads ? ids.filter((id) => oidcProviderIdPattern.test(id)) : [];
   const found = await context.granary.database.orm.em.fork().find(OidcProvider, { id: { $in: possible }, ...own });
   const byId = new Map(found.map((provider) => [provider.id, provider]));
   return ids.map((id) => byId.get(id) ?? null);
 }
 
-async function scopeOf(context: RequestContext, { tenant }: OidcProvidersOf): Promise<{ tenant?: number }> {
-  const caller = requireRole(context, 'ADMINISTRATOR', 'TENANT_ADMINISTRATOR');
-  if (tenant === undefined) {
-    return caller.role === 'ADMINISTRATOR' ? {} : { tenant: caller.tenantId };
+async function scopeOf(context: RequestContext, input: OidcProvidersOf): Promise<{ tenant?: number }> {
+  const caller = requireUser(context);
+  if (input.tenant === undefined && caller.role === 'ADMINISTRATOR') {
+    authorizeAction(context, 'granary:ListOidcProviders', theServer);
+    return {};
   }
-  return { tenant: (await resolveTenant(context, tenant)).id };
+  const tenant = await resolveTenant(context, input.tenant);
+  authorizeAction(context, 'granary:ListOidcProviders', { tenant, kind: 'tenant', name: tenant.name });
+  return { tenant: tenant.id };
 }

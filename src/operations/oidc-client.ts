@@ -132,8 +132,12 @@ export function describeOidcFailure(error: unknown): string {
 
 function rootOf(error: unknown): unknown {
   let current = error;
-  for (let depth = 0; depth < 5 && current instanceof Error && current.cause instanceof Error; depth += 1) {
-    current = current.cause;
+  for (let depth = 0; depth < 5; depth += 1) {
+    const cause: unknown = typeof current === 'object' && current !== null ? Reflect.get(current, 'cause') : undefined;
+    if (typeof cause !== 'object' || cause === null) {
+      break;
+    }
+    current = cause;
   }
   return current;
 }

@@ -5,6 +5,7 @@ import {
   type JWTHeaderParameters,
   type JWTVerifyGetKey,
 } from 'jose';
+import type { JsonValue } from 'openid-client';
 import { GranaryError } from '../errors.js';
 import { describeOidcFailure, type OidcClient } from './oidc-client.js';
 
@@ -12,7 +13,7 @@ import { describeOidcFailure, type OidcClient } from './oidc-client.js';
 export interface IssuerMetadata {
   issuer: string;
   jwks_uri: string;
-  [field: string]: unknown;
+  [field: string]: JsonValue | undefined;
 }
 
 /** After this its documents are read again, while the old ones serve on. */

@@ -1,7 +1,12 @@
+import type { UserCaller } from '../auth/caller.js';
+import { builtinPolicy, policyOfRole } from '../auth/policy/builtin-policies.js';
+import type { GranaryAction } from '../auth/policy/granary-actions.js';
 import { type Queryable, statement } from '../database/database.js';
 import { GranaryError } from '../errors.js';
-import { requireRole } from './authorize.js';
+import { requireUser } from './authorize.js';
+import { authorizeAction, type TenantRef } from './authorize-action.js';
 import type { RequestContext } from './context.js';
+import { requireGrantable } from './grant-limits.js';
 import type { OidcProviderState } from './oidc-providers.js';
 
 /** What an id of a provider looks like; keeps others away from the database. */
@@ -15,17 +20,42 @@ const findRival = statement(
    WHERE issuer = $1 AND accept_bearer AND audiences ?| $2::text[] AND id <> $3 LIMIT 1`,
 );
 
+/** A provider as policies know it. */
+export interface ProviderRef {
+  /** Null for a global one. */
+  readonly tenant: TenantRef | null;
+  readonly address: string;
+}
+
 /**
- * A provider that the caller manages: those of its own tenant for tenant administrators, all for global ones. Throws
- * `NotFound` for any other.
+ * A provider of the caller's tenant, or any for a global administrator, when the caller's policies allow the action on it.
+ * Throws `NotFound` for any other.
  */
-export async function findManagedProvider(context: RequestContext, id: string): Promise<OidcProviderState> {
-  const caller = requireRole(context, 'ADMINISTRATOR', 'TENANT_ADMINISTRATOR');
+export async function findManagedProvider(
+  context: RequestContext,
+  action: GranaryAction,
+  id: string,
+): Promise<OidcProviderState> {
+  const caller = requireUser(context);
   const provider = oidcProviderIdPattern.test(id) ? await context.granary.oidc.providers.find(id) : undefined;
   if (provider === undefined || (caller.role !== 'ADMINISTRATOR' && provider.tenant?.id !== caller.tenantId)) {
     throw noSuchProvider();
   }
+  authorizeProviderAction(context, action, provider);
   return provider;
+}
+
+export function authorizeProviderAction(
+  context: RequestContext,
+  action: GranaryAction,
+  { tenant, address }: ProviderRef,
+): UserCaller {
+  return authorizeAction(context, action, { tenant, kind: 'oidc-provider', name: address });
+}
+
+/** Who says whom a provider lets in, and as what, has to be able to give all that it can give. */
+export function requireProviderReach(caller: UserCaller, { tenant }: ProviderRef): void {
+  requireGrantable(caller, [builtinPolicy(policyOfRole[tenant === null ? 'ADMINISTRATOR' : 'TENANT_ADMINISTRATOR'])]);
 }
 
 /**

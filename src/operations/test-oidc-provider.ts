@@ -24,7 +24,7 @@ const keyTypes: Record<string, string> = { RS: 'RSA', PS: 'RSA', ES: 'EC', Ed: '
  */
 export async function testOidcProvider(context: RequestContext, id: string): Promise<OidcStepResult[]> {
   const { granary } = context;
-  const provider = await findManagedProvider(context, id);
+  const provider = await findManagedProvider(context, 'granary:TestOidcProvider', id);
   const found: { metadata?: IssuerMetadata } = {};
   const results: OidcStepResult[] = [];
   for (const [step, run] of stepsOf(granary, provider, found)) {

@@ -1,8 +1,9 @@
 import { statement } from '../database/database.js';
 import { OidcProvider } from '../entities/index.js';
 import { GranaryError } from '../errors.js';
+import { requireUser } from './authorize.js';
 import type { RequestContext } from './context.js';
-import { eventTenantOf, findManagedProvider, refuseRival } from './oidc-provider-access.js';
+import { eventTenantOf, findManagedProvider, refuseRival, requireProviderReach } from './oidc-provider-access.js';
 import { applyOidcSettings, type OidcProviderSettings, type WholeOidcSettings } from './oidc-provider-input.js';
 import { announceOidcChange, type OidcProviderState, oidcSecretSealContext } from './oidc-providers.js';
 import { recordEvent } from './record-event.js';
@@ -28,7 +29,8 @@ export async function updateOidcProvider(
   context: RequestContext,
   input: UpdateOidcProviderInput,
 ): Promise<OidcProvider> {
-  const provider = await findManagedProvider(context, input.id);
+  const provider = await findManagedProvider(context, 'granary:UpdateOidcProvider', input.id);
+  requireProviderReach(requireUser(context), provider);
   const { database, oidc } = context.granary;
   const before = { ...provider, ...listsOf(provider) };
   const after = applyOidcSettings(before, input, provider.tenant === null ? 'global' : 'tenant');

@@ -6,6 +6,7 @@ import { deleteOidcProvider } from '../operations/delete-oidc-provider.js';
 import { countOidcProviders, listOidcProviders } from '../operations/list-oidc-providers.js';
 import { oidcPath } from '../operations/oidc-paths.js';
 import type { OidcProviderSettings } from '../operations/oidc-provider-input.js';
+import { homePath } from '../operations/return-path.js';
 import { testOidcProvider } from '../operations/test-oidc-provider.js';
 import { updateOidcProvider } from '../operations/update-oidc-provider.js';
 import { type Connection, PageArgs, pageRequest, toConnection } from './connection.js';
@@ -129,6 +130,13 @@ export class OidcProviderResolver {
   @FieldResolver(() => String, { description: 'The redirect URI to register at the provider.' })
   redirectUri(@Root() { address }: OidcProviderSource, @Ctx() { publicUrl }: GraphqlContext): string {
     return publicUrl + oidcPath(address, 'callback');
+  }
+
+  @FieldResolver(() => String, {
+    description: 'The post-logout redirect URI to register, so that it sends people back.',
+  })
+  postLogoutRedirectUri(@Ctx() { publicUrl }: GraphqlContext): string {
+    return publicUrl + homePath;
   }
 
   @FieldResolver(() => String, { description: 'Where a browser goes to sign in.' })

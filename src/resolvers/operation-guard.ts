@@ -18,6 +18,7 @@ const anonymousFields = new Set([
   'completeLogin',
   'refreshSession',
   'logout',
+  'signInMethods',
   '__typename',
   '__schema',
   '__type',

@@ -25,6 +25,7 @@ import { BucketPlacementResolver } from './placement.js';
 import { PolicyResolver } from './policy.js';
 import { BucketReplicationResolver, ObjectReplicationResolver } from './replication.js';
 import { SessionResolver } from './session.js';
+import { SignInMethodsResolver } from './sign-in-methods.js';
 import { DamagedBlobResolver, ObjectIntegrityResolver, StorageResolver } from './storage.js';
 import { folderEntryType } from './stored-object-types.js';
 import { TenantResolver } from './tenant.js';
@@ -86,6 +87,7 @@ const resolvers = [
   ObjectResolver,
   OidcProviderResolver,
   SessionResolver,
+  SignInMethodsResolver,
   StorageResolver,
   TenantPurgeResolver,
   TenantPurgesResolver,
@@ -103,7 +105,7 @@ const resolvers = [
 function complete(built: GraphQLSchema): GraphQLSchema {
   const [query, mutation] = [built.getQueryType(), built.getMutationType()];
   if (query && mutation) {
-    query.description = 'What can be asked. Everything needs an access token.';
+    query.description = 'What can be asked. Everything but `signInMethods` needs an access token.';
     mutation.description = 'What can be changed. Everything but signing in and out needs an access token.';
   }
   for (const type of Object.values(built.getTypeMap())) {

@@ -30,9 +30,10 @@ beforeAll(async () => {
 }, 60_000);
 
 afterAll(async () => {
-  expect(server.problems).toEqual([]);
+  const problems = [...(server?.problems ?? [])];
   await provider?.stop();
   await server?.stop();
+  expect(problems).toEqual([]);
 });
 
 const create = `mutation($input: CreateOidcProviderInput!) {
