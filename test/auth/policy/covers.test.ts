@@ -1,0 +1,56 @@
+import fc from 'fast-check';
+import { covers, isWider } from '../../../src/auth/policy/covers.js';
+import { type Policy, parsePolicy } from '../../../src/auth/policy/parse-policy.js';
+import { matchesWildcard } from '../../../src/auth/policy/wildcard.js';
+
+const allow = (Action: string | string[], Resource: string | string[] = '*', more: object = {}) => ({
+  ...{ Effect: 'Allow', Action, Resource },
+  ...more,
+});
+const deny = (Action: string, Resource = '*') => ({ Effect: 'Deny', Action, Resource });
+const policy = (...Statement: object[]): Policy =>
+  parsePolicy({ Version: '2012-10-17', Statement }, { kind: 'identity', name: 'p' });
+
+const office = { Condition: { IpAddress: { 'aws:SourceIp': '192.0.2.0/24' } } };
+
+test.each<[boolean, object[], object]>([
+  [true, [allow('*')], allow('s3:GetObject')],
+  [true, [allow('s3:Get*')], allow('s3:GetObject', 'arn:aws:s3:::photos/*')],
+  [true, [allow('s3:Get*'), allow('s3:PutObject')], allow(['s3:GetObject', 's3:PutObject'])],
+  [false, [allow('s3:GetObject')], allow('s3:Get*')],
+  [false, [allow('s3:*', 'arn:aws:s3:::photos/a*')], allow('s3:GetObject', 'arn:aws:s3:::photos/*')],
+  [true, [allow('s3:*', 'arn:aws:s3:::photos/a*')], allow('s3:GetObject', 'arn:aws:s3:::photos/ab*')],
+  [false, [allow('s3:*', 'arn:aws:s3:::photos/?')], allow('s3:GetObject', 'arn:aws:s3:::photos/*')],
+  [false, [allow('s3:*', '*', office)], allow('s3:GetObject')],
+  [true, [allow('s3:*', '*', office)], allow('s3:GetObject', '*', office)],
+  [false, [allow('*'), deny('s3:GetObject', 'arn:aws:s3:::secret/*')], allow('s3:Get*')],
+  [true, [allow('*'), deny('s3:GetObject', 'arn:aws:s3:::secret/*')], allow('s3:Get*', 'arn:aws:s3:::photos/*')],
+  [true, [], deny('s3:GetObject')],
+  [false, [allow('s3:*')], { Effect: 'Allow', NotAction: 's3:GetObject', Resource: '*' }],
+  [true, [allow('*')], { Effect: 'Allow', NotAction: 's3:GetObject', Resource: '*' }],
+])('%s: %j may hand on %j', (expected, own, granted) => {
+  const identity = own.length === 0 ? [] : [policy(...own)];
+  expect(covers({ identity, sessions: [] }, policy(granted))).toBe(expected);
+});
+
+test('every layer of a session must cover what is handed on', () => {
+  const granted = policy(allow('s3:GetObject'));
+  const identity = [policy(allow('*'))];
+  expect(covers({ identity, sessions: [policy(allow('s3:*'))] }, granted)).toBe(true);
+  expect(covers({ identity, sessions: [policy(allow('s3:*')), policy(allow('s3:PutObject'))] }, granted)).toBe(false);
+});
+
+test('a wider pattern matches whatever the narrower one matches', () => {
+  const pattern = fc.stringMatching(/^[ab*?]{0,4}$/);
+  let compared = 0;
+  fc.assert(
+    fc.property(pattern, pattern, fc.stringMatching(/^[ab]{0,4}$/), (wide, narrow, text) => {
+      if (isWider(wide, narrow) && matchesWildcard(narrow, text)) {
+        compared += 1;
+        expect(matchesWildcard(wide, text)).toBe(true);
+      }
+    }),
+    { numRuns: 5000 },
+  );
+  expect(compared).toBeGreaterThan(0);
+});

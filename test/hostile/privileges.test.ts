@@ -1,0 +1,148 @@
+import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { narrowCaller } from '../../src/auth/narrow-caller.js';
+import type { RequestContext } from '../../src/operations/context.js';
+import { createAccessKey } from '../../src/operations/create-access-key.js';
+import { createDownloadLink } from '../../src/operations/download-link.js';
+import { headObject } from '../../src/operations/get-object.js';
+import { updateAccessKey } from '../../src/operations/update-access-key.js';
+import { startTestServer, type TestServer } from '../support/server.js';
+import { requestOfAdministrator } from './administrator.js';
+import { openTenant } from './tenant-member.js';
+
+let server: TestServer;
+const clients: S3Client[] = [];
+
+beforeAll(async () => {
+  server = await startTestServer();
+  await server.graphql('mutation { createBucket(input: { name: "vault" }) { userErrors { message } } }');
+  await server.s3.send(new PutObjectCommand({ Bucket: 'vault', Key: 'gold', Body: 'mine' }));
+});
+
+afterAll(async () => {
+  for (const client of clients) {
+    client.destroy();
+  }
+  await server?.stop();
+});
+
+const mayList = {
+  Version: '2012-10-17',
+  Statement: [
+    { Effect: 'Allow', Action: ['s3:ListBucket', 'granary:CreateAccessKey', 'granary:UpdateAccessKey'], Resource: '*' },
+  ],
+};
+
+function clientOf(keys: { accessKeyId: string; secretAccessKey: string }): S3Client {
+  const client = new S3Client({
+    ...{ endpoint: server.s3Url, region: 'us-east-1', forcePathStyle: true, maxAttempts: 1 },
+    credentials: { accessKeyId: keys.accessKeyId, secretAccessKey: keys.secretAccessKey },
+  });
+  clients.push(client);
+  return client;
+}
+
+/** The administrator in a session that may only list buckets and make keys. */
+async function narrowed(): Promise<RequestContext> {
+  const context = await requestOfAdministrator(server);
+  if (context.caller.kind !== 'user') {
+    throw new Error('The administrator is nobody');
+  }
+  return { ...context, caller: narrowCaller(context.caller, [[{ name: 'session', document: mayList }]]) };
+}
+
+const denied = { name: 'AccessDenied' };
+
+test('17: a key that a restricted session makes is never broader than the session', async () => {
+  const session = await narrowed();
+  const everything = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] };
+  for (const sessionPolicy of [undefined, everything]) {
+    const { accessKey, secretAccessKey } = await createAccessKey(session, { sessionPolicy });
+    const s3 = clientOf({ accessKeyId: accessKey.accessKeyId, secretAccessKey });
+    await s3.send(new ListObjectsV2Command({ Bucket: 'vault' }));
+    await expect(s3.send(new GetObjectCommand({ Bucket: 'vault', Key: 'gold' }))).rejects.toMatchObject(denied);
+    const { accessKeyId } = accessKey;
+    await expect(updateAccessKey(session, { accessKeyId, sessionPolicy: null })).rejects.toMatchObject({
+      kind: 'Denied',
+    });
+    // Nor does a key of that key.
+    const key = await server.granary.credentials.findAccessKey(accessKeyId);
+    const child = await createAccessKey({ ...session, caller: key?.caller ?? session.caller }, {});
+    const heir = clientOf({ ...child, accessKeyId: child.accessKey.accessKeyId });
+    await heir.send(new ListObjectsV2Command({ Bucket: 'vault' }));
+    await expect(heir.send(new GetObjectCommand({ Bucket: 'vault', Key: 'gold' }))).rejects.toMatchObject(denied);
+  }
+});
+
+test('17: a download link of a restricted session is as restricted', async () => {
+  const session = await narrowed();
+  const administrator = await requestOfAdministrator(server);
+  const address = { bucket: 'vault', key: 'gold' };
+  const { object } = await headObject(administrator, address);
+  await expect(createDownloadLink(session, { address, object, expiresIn: 60 })).rejects.toMatchObject({
+    kind: 'Denied',
+    data: { decisionId: expect.any(String) },
+  });
+  if (administrator.caller.kind !== 'user') {
+    throw new Error('The administrator is nobody');
+  }
+  const away = {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        ...{ Effect: 'Allow', Action: 's3:*', Resource: '*' },
+        Condition: { DateLessThan: { 'aws:CurrentTime': new Date(Date.now() + 2_000).toISOString() } },
+      },
+    ],
+  };
+  const caller = narrowCaller(administrator.caller, [[{ name: 'session', document: away }]]);
+  const token = await createDownloadLink({ ...administrator, caller }, { address, object, expiresIn: 60 });
+  const download = () => fetch(`${server.httpUrl}/download/${token}`);
+  expect(await (await download()).text()).toBe('mine');
+  await new Promise((resolve) => setTimeout(resolve, 2_100));
+  const refused = await download();
+  expect(refused.status).toBe(403);
+  expect(refused.headers.get('x-granary-decision-id')).toMatch(/^[0-9a-f-]{36}$/);
+});
+
+test('18: a new key under an administrator may no more than its policy', async () => {
+  const { data } = await server.graphql(
+    `mutation($input: CreateAccessKeyInput!) {
+      createAccessKey(input: $input) { accessKey { accessKeyId } secretAccessKey userErrors { message } } }`,
+    { input: { sessionPolicy: mayList } },
+  );
+  const { accessKey, secretAccessKey } = data.createAccessKey;
+  const s3 = clientOf({ accessKeyId: accessKey.accessKeyId, secretAccessKey });
+  await s3.send(new ListObjectsV2Command({ Bucket: 'vault' }));
+  await expect(s3.send(new GetObjectCommand({ Bucket: 'vault', Key: 'gold' }))).rejects.toMatchObject(denied);
+  await expect(s3.send(new PutObjectCommand({ Bucket: 'vault', Key: 'gold', Body: 'yours' }))).rejects.toMatchObject(
+    denied,
+  );
+});
+
+test('26: what only another tenant has is stored as if nobody had it', async () => {
+  const stranger = await openTenant(server, 'stranger');
+  const body = 'the same bytes in two tenants';
+  await server.s3.send(new PutObjectCommand({ Bucket: 'vault', Key: 'same', Body: body }));
+  await server.graphql(
+    'mutation { createBucket(input: { name: "own" }) { userErrors { message } } }',
+    {},
+    stranger.token,
+  );
+  await clientOf(stranger).send(new PutObjectCommand({ Bucket: 'own', Key: 'same', Body: body }));
+  const { rows } = await server.granary.database.pool.query(
+    `SELECT count(DISTINCT v.blob_id)::int AS blobs, count(*)::int AS versions FROM object_version v WHERE v.key = 'same'`,
+  );
+  expect(rows).toEqual([{ blobs: 2, versions: 2 }]);
+});
+
+test('30: who may not write does not replace an object, and its bytes stay', async () => {
+  const user = 'mutation($input: CreateUserInput!) { createUser(input: $input) { userErrors { message } } }';
+  await server.graphql(user, { input: { username: 'reader', role: 'READ_ONLY', password: 'a long password' } });
+  const admin = await requestOfAdministrator(server);
+  const { accessKey, secretAccessKey } = await createAccessKey(admin, { username: 'reader' });
+  const s3 = clientOf({ accessKeyId: accessKey.accessKeyId, secretAccessKey });
+  const put = new PutObjectCommand({ Bucket: 'vault', Key: 'gold', Body: 'forged' });
+  await expect(s3.send(put)).rejects.toMatchObject({ ...denied, $metadata: { httpStatusCode: 403 } });
+  const read = await server.s3.send(new GetObjectCommand({ Bucket: 'vault', Key: 'gold' }));
+  expect(await read.Body?.transformToString()).toBe('mine');
+});
