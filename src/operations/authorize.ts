@@ -3,6 +3,7 @@ import { decide, type PolicyLayers } from '../auth/policy/decide.js';
 import type { PolicyRequest } from '../auth/policy/match-statement.js';
 import type { Policy } from '../auth/policy/policy.js';
 import { GranaryError } from '../errors.js';
+import { isAccessAllowed } from './acl-access.js';
 import type { BucketState } from './bucket-cache.js';
 import type { RequestContext } from './context.js';
 import { denied } from './denied.js';
@@ -41,7 +42,7 @@ export async function resolveBucket(context: RequestContext, address: BucketAddr
  */
 export async function authorize(context: RequestContext, request: AccessRequest): Promise<void> {
   const asked = await questionOf(context, request);
-  if (!isAllowed(asked)) {
+  if (!(await isAccessAllowed(context, request, decide(asked.layers, asked.request)))) {
     throw refusal(context, request, asked);
   }
   refuseSuspended(context, request.bucket.tenantId);
@@ -56,7 +57,8 @@ function refuseSuspended({ caller, granary }: RequestContext, tenantId: number):
 
 /** The decision of {@link authorize} without the error, and without a trace in the log. */
 export async function isPermitted(context: RequestContext, request: AccessRequest): Promise<boolean> {
-  return isAllowed(await questionOf(context, request));
+  const asked = await questionOf(context, request);
+  return isAccessAllowed(context, request, decide(asked.layers, asked.request));
 }
 
 /** What {@link authorize} throws: for what is refused because of rights that were asked for without it. */

@@ -1,3 +1,4 @@
+import type { Acl } from '../auth/acl/acl.js';
 import { statement } from '../database/database.js';
 import { isPermitted, openBucket, resolveBucket } from './authorize.js';
 import type { BucketState } from './bucket-cache.js';
@@ -29,6 +30,8 @@ export interface BucketConfiguration {
   tags?: Record<string, string>;
   requestPayer?: RequestPayer;
   acceleration?: Acceleration;
+  /** Absent for the owner alone. */
+  acl?: Acl;
 }
 
 const setConfiguration = statement(

@@ -112,6 +112,7 @@ async function complete(tx: Queryable, context: RequestContext, completion: Comp
     partCount: parts.length,
     encryption: encryptionOfWhole(upload, parts),
     lock: lockOf(completion),
+    acl: upload.acl,
     replication: replicationParameters(bucket, {
       key: input.key,
       tags: upload.tags,

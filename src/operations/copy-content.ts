@@ -52,6 +52,7 @@ export async function copyContent(
     ...(input.conditions === undefined ? {} : { conditions: input.conditions }),
     ...(input.encryption === undefined ? {} : { encryption: input.encryption }),
     ...(input.lock === undefined ? {} : { lock: input.lock }),
+    acl: input.acl,
     action: 's3:CopyObject',
   });
   return { ...written, deduplicated: false };

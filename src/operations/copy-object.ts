@@ -1,6 +1,8 @@
+import type { Acl } from '../auth/acl/acl.js';
 import type { Queryable } from '../database/database.js';
 import { GranaryError } from '../errors.js';
 import type { ChecksumAlgorithm } from '../storage/checksums.js';
+import { type AskedAcl, aclOfWrite } from './asked-acl.js';
 import { asking } from './asking.js';
 import { authorize, authorizeTags, openBucket, withBucket } from './authorize.js';
 import type { BucketState } from './bucket-cache.js';
@@ -42,6 +44,8 @@ export interface CopyObjectInput {
   encryption?: EncryptionRequest;
   /** Of the copy; its bucket's default retention when absent. */
   lock?: ObjectLock;
+  /** Who else may do what with the copy; nobody when absent. */
+  acl?: AskedAcl | undefined;
   /** Of the copy; that of the source when absent. */
   checksumAlgorithm?: ChecksumAlgorithm | undefined;
   /** Of the source, in bytes; no limit when absent. */
@@ -90,11 +94,14 @@ async function shareContent(
   const asked = askingToCopy(context, input);
   return withBucket(asked, input.target, 's3:PutObject', async (bucket) => {
     const lock = await lockFor(asked, bucket, { key, lock: input.lock });
+    const acl = await aclOfWrite(asked, bucket, { key, acl: input.acl });
     return context.granary.database.transaction(async (tx) => {
       const begun = await beginWrite(tx, bucket, { key, conditions: input.conditions });
       return begun === 'stale'
         ? begun
-        : withinQuota(tx, context, bucket, () => copyVersion(tx, context, { bucket, version, attributes, key, lock }));
+        : withinQuota(tx, context, bucket, () =>
+            copyVersion(tx, context, { bucket, version, attributes, key, lock, acl }),
+          );
     });
   });
 }
@@ -105,6 +112,7 @@ export interface CopyVersion {
   version: ReadableVersion;
   attributes: StoredAttributes;
   lock: ObjectLock | null;
+  acl: Acl | null;
   /** The event's name; a copy when absent. */
   action?: string;
 }
@@ -127,6 +135,7 @@ export async function copyVersion(tx: Queryable, context: RequestContext, copy: 
     partCount: version.partCount,
     encryption: version.encryption,
     lock: copy.lock,
+    acl: copy.acl,
     replication: replicationParameters(bucket, { key: copy.key, tags: copy.attributes.tags, what: 'content' }),
     action: copy.action ?? 's3:CopyObject',
   });

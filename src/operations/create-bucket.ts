@@ -1,5 +1,6 @@
 import { statement } from '../database/database.js';
 import { GranaryError } from '../errors.js';
+import { type AskedAcl, aclsAndOwnership, isOwnersAlone, resolveAcl } from './asked-acl.js';
 import { requireUser } from './authorize.js';
 import { authorizeBucketAction } from './authorize-action.js';
 import { selectBuckets, toBucketState } from './bucket-cache.js';
@@ -22,6 +23,8 @@ export interface CreateBucketInput extends BucketAddress {
   objectLock?: BucketLock;
   /** The setting's when absent. */
   ownership?: ObjectOwnership | undefined;
+  /** Who else may do what; nobody when absent. */
+  acl?: AskedAcl | undefined;
   tags?: Record<string, string>;
 }
 
@@ -39,7 +42,7 @@ export async function createBucket(context: RequestContext, input: CreateBucketI
   validateBucketName(input.bucket);
   validateRegion(input.region ?? '');
   const versioning = versioningOf(input);
-  const configuration = firstConfiguration(context, input);
+  const configuration = await firstConfiguration(context, input);
   const tenant = await resolveTenant(context, input.tenant);
   authorizeBucketAction(context, 's3:CreateBucket', { tenant, name: input.bucket });
   return context.granary.database.transaction(async (tx) => {
@@ -71,9 +74,20 @@ export async function createBucket(context: RequestContext, input: CreateBucketI
   });
 }
 
-function firstConfiguration({ granary }: RequestContext, { ownership, tags }: CreateBucketInput): BucketConfiguration {
+async function firstConfiguration(
+  context: RequestContext,
+  { ownership, tags, acl: asked }: CreateBucketInput,
+): Promise<BucketConfiguration> {
+  const objectOwnership = ownership ?? context.granary.settings.s3ObjectOwnership;
+  const { canonicalId, displayName } = requireUser(context);
+  const owner = { canonicalId, displayName };
+  const acl = asked === undefined ? undefined : await resolveAcl(context, asked, { owner, bucketOwner: owner });
+  if (objectOwnership === 'BucketOwnerEnforced' && acl !== undefined && !isOwnersAlone(acl)) {
+    throw aclsAndOwnership();
+  }
   return {
-    objectOwnership: ownership ?? granary.settings.s3ObjectOwnership,
+    objectOwnership,
+    ...(acl === undefined || isOwnersAlone(acl) ? {} : { acl }),
     ...(tags === undefined ? {} : { tags: validTags(tags, maxBucketTags) }),
   };
 }

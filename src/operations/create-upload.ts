@@ -2,6 +2,7 @@ import { v7 as uuid } from 'uuid';
 import { statement } from '../database/database.js';
 import { GranaryError } from '../errors.js';
 import type { ChecksumAlgorithm } from '../storage/checksums.js';
+import { type AskedAcl, aclOfWrite } from './asked-acl.js';
 import { asking } from './asking.js';
 import { authorizeTags, withBucket } from './authorize.js';
 import type { RequestContext } from './context.js';
@@ -21,6 +22,8 @@ export interface CreateUploadInput extends ObjectAddress {
   encryption?: EncryptionRequest;
   /** The bucket's default retention at the end of the upload when it names none. */
   lock?: ObjectLock;
+  /** Who else may do what with the object; nobody when absent. */
+  acl?: AskedAcl | undefined;
 }
 
 const lockBucketShared = statement('lock_bucket_shared', 'SELECT lock_bucket_shared($1)');
@@ -28,8 +31,8 @@ const lockBucketShared = statement('lock_bucket_shared', 'SELECT lock_bucket_sha
 const insertUpload = statement(
   'insert_upload',
   `INSERT INTO upload AS u (id, bucket_id, key, owner_id, content_type, headers, metadata, tags, storage_class,
-     checksum_algorithm, checksum_type, encryption, object_lock)
-   SELECT $1, k.id, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14
+     checksum_algorithm, checksum_type, encryption, object_lock, acl)
+   SELECT $1, k.id, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15
    FROM bucket k WHERE k.id = $2 AND k.revision = $3 AND k.deleted_at IS NULL
    RETURNING ${uploadColumns}`,
 );
@@ -44,6 +47,7 @@ export async function createUpload(context: RequestContext, input: CreateUploadI
     await authorizeTags(asked, bucket, { key: input.key, tags: attributes.tags });
     const encryption = await encryptionOf(context.granary, bucket, input.encryption);
     const lock = await askedLock(asked, bucket, input);
+    const acl = await aclOfWrite(asked, bucket, input);
     return context.granary.database.transaction(async (tx) => {
       await tx.query(lockBucketShared, [bucket.id]);
       const [upload] = await tx.query<UploadInfo>(insertUpload, [
@@ -62,6 +66,7 @@ export async function createUpload(context: RequestContext, input: CreateUploadI
         // Written down even so: parts come later, when the bucket may say something else.
         JSON.stringify(encryption ?? ({ algorithm: 'NONE' } satisfies InTheClear)),
         lock === null ? null : JSON.stringify(lock),
+        acl === null ? null : JSON.stringify(acl),
       ]);
       if (upload === undefined) {
         return 'stale';

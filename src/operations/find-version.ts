@@ -1,6 +1,8 @@
+import type { Acl } from '../auth/acl/acl.js';
 import { statement } from '../database/database.js';
 import type { BlobDamage } from '../entities/enums.js';
 import { GranaryError } from '../errors.js';
+import { usesAcls } from './acl-access.js';
 import { asking } from './asking.js';
 import { asksFor, authorize, denial, isPermitted, withBucket } from './authorize.js';
 import type { BucketState } from './bucket-cache.js';
@@ -24,11 +26,12 @@ export interface ReadableVersion extends VersionRow {
   damage: BlobDamage | null;
   /** The bytes themselves when they are small and were asked for, as they were sent. */
   content: Buffer | null;
+  acl: Acl | null;
 }
 
 /** The bucket's own row comes back even when there is no such version: its absence says that the caller's copy is stale. */
 const fromBucket = (content: string, condition: string) => `
-  SELECT ${versionColumns}, v.blob_id AS "blobId", b.path, b.format, b.stored_size AS "blobStoredSize", b.wrapped_key AS "wrappedKey", b.damage, ${content} AS content, v.xmin AS token
+  SELECT ${versionColumns}, v.blob_id AS "blobId", b.path, b.format, b.stored_size AS "blobStoredSize", b.wrapped_key AS "wrappedKey", b.damage, ${content} AS content, v.acl, v.xmin AS token
   FROM bucket k
   LEFT JOIN object_version v ON v.bucket_id = k.id AND v.key = $3 AND ${condition}
   LEFT JOIN blob b ON b.live_id = v.blob_id
@@ -61,7 +64,13 @@ export interface FindVersionInput extends VersionAddress {
   /** The policy action for the latest version; its `Version` sibling is asked for when a version is named. */
   /** Opens small bytes that only the client can open. */
   customerKey?: CustomerKey;
-  action: 's3:GetObject' | 's3:GetObjectTagging' | 's3:PutObjectTagging' | 's3:DeleteObjectTagging';
+  action:
+    | 's3:GetObject'
+    | 's3:GetObjectAcl'
+    | 's3:PutObjectAcl'
+    | 's3:GetObjectTagging'
+    | 's3:PutObjectTagging'
+    | 's3:DeleteObjectTagging';
 }
 
 /**
@@ -96,7 +105,7 @@ export async function findVersion(
         },
       });
     }
-    if (asksFor(context, bucket, [existingTagFamily])) {
+    if (usesAcls(bucket) || asksFor(context, bucket, [existingTagFamily])) {
       // Those that let the request pass were read before, of what may have been replaced since.
       await authorize(asked, { action, bucket, key: input.key, existingTags: version.tags });
     }

@@ -75,7 +75,7 @@ async function move(
   const { key } = input.target;
   const lock = await lockFor(context, bucket, { key });
   const action = 'granary:MoveObject';
-  const moved = await copyVersion(tx, context, { bucket, version, attributes, key, lock, action });
+  const moved = await copyVersion(tx, context, { bucket, version, attributes, key, lock, acl: version.acl, action });
   const { copies } = placementOf(bucket.placement, { ...attributes, key, size: version.size });
   await wantCopiesOf(tx, moved.object.id, copies);
   const owner = context.caller.kind === 'user' ? context.caller.userId : null;

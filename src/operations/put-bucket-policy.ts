@@ -1,5 +1,6 @@
+import { isPublicPolicy } from '../auth/acl/is-public-policy.js';
 import { parsePolicy } from '../auth/policy/parse-policy.js';
-import { openBucket } from './authorize.js';
+import { accessDenied, openBucket } from './authorize.js';
 import type { RequestContext } from './context.js';
 import { bucketOf } from './list-objects.js';
 import { atField } from './policy-input.js';
@@ -14,7 +15,11 @@ export interface PutBucketPolicyInput extends BucketAddress {
 /** Gives the bucket a policy in place of the one it had. A document that is not wholly understood is refused. */
 export async function putBucketPolicy(context: RequestContext, input: PutBucketPolicyInput): Promise<BucketInfo> {
   const bucket = await openBucket(context, bucketOf(input), 's3:PutBucketPolicy');
-  atField(['input', 'policy'], () => parsePolicy(input.policy, { kind: 'bucket', bucket: bucket.name }));
+  const place = { kind: 'bucket', bucket: bucket.name } as const;
+  const policy = atField(['input', 'policy'], () => parsePolicy(input.policy, place));
+  if (bucket.configuration.publicAccessBlock?.blockPublicPolicy === true && isPublicPolicy(policy)) {
+    throw accessDenied();
+  }
   const document = typeof input.policy === 'string' ? JSON.parse(input.policy) : input.policy;
   return storeBucketPolicy(context, { ...bucketOf(input), document });
 }

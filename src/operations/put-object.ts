@@ -1,3 +1,4 @@
+import { type AskedAcl, aclOfWrite } from './asked-acl.js';
 import { asking } from './asking.js';
 import { authorizeTags, openBucket, withBucket } from './authorize.js';
 import type { BucketState } from './bucket-cache.js';
@@ -29,6 +30,8 @@ export interface PutObjectInput extends ObjectAddress {
   encryption?: EncryptionRequest;
   /** The bucket's default retention when absent. */
   lock?: ObjectLock;
+  /** Who else may do what; nobody when absent. */
+  acl?: AskedAcl | undefined;
   /** Set when another bucket's replication writes. */
   replica?: 'REPLICA';
   /** The event's name; a put when absent. */
@@ -49,6 +52,7 @@ export async function putObject(context: RequestContext, input: PutObjectInput):
   await authorizeTags(asked, bucket, { key: input.key, tags: attributes.tags });
   // Also before the body comes: what cannot be kept as asked is refused at once.
   await lockFor(asked, bucket, input);
+  await aclOfWrite(asked, bucket, input);
   await refuseBeforeBody(context, bucket, { key: input.key, size: input.body.length });
   const blob = await receiveBlob(granary, bucket, {
     body: input.body,
@@ -80,6 +84,7 @@ async function commit(
   const checksum = checksumOf(input.body, blob);
   const ownerId = caller.kind === 'user' ? caller.userId : null;
   const lock = await lockFor(context, bucket, input);
+  const acl = await aclOfWrite(context, bucket, input);
   const { encryption } = blob.protection;
   const [replicationStatus, targets] = replicationParameters(bucket, {
     key: input.key,
@@ -111,7 +116,7 @@ async function commit(
       input.action ?? 's3:PutObject',
       eventOrigin(context),
       await granary.quotas.limitsNear(bucket, received.size),
-      null,
+      acl === null ? null : JSON.stringify(acl),
     ],
   });
   if (row.outcome === 'stale') {

@@ -1,3 +1,4 @@
+import type { Acl } from '../auth/acl/acl.js';
 import { type Queryable, statement } from '../database/database.js';
 import { asking } from './asking.js';
 import { withBucket } from './authorize.js';
@@ -14,7 +15,7 @@ import { beginWrite, insertVersion } from './write-version.js';
 
 const takeFromTrash = statement(
   'take_from_trash',
-  `SELECT ${versionColumns}, v.blob_id AS "blobId" FROM object_version v
+  `SELECT ${versionColumns}, v.blob_id AS "blobId", v.acl FROM object_version v
    WHERE v.bucket_id = $1 AND v.key = $2 AND v.id = $3 AND v.state = 'DELETING' AND NOT v.delete_marker
      AND v.purge_after > now()
    FOR UPDATE`,
@@ -54,7 +55,11 @@ async function restore(
   context: RequestContext,
   { bucket, key, rowId }: { bucket: BucketState; key: string; rowId: number },
 ): Promise<WrittenObject> {
-  const [trashed] = await tx.query<VersionRow & { blobId: string | null }>(takeFromTrash, [bucket.id, key, rowId]);
+  const [trashed] = await tx.query<VersionRow & { blobId: string | null; acl: Acl | null }>(takeFromTrash, [
+    bucket.id,
+    key,
+    rowId,
+  ]);
   if (trashed === undefined) {
     throw noSuchVersion(key, rowId.toString(16).padStart(16, '0'));
   }
@@ -71,6 +76,7 @@ async function restore(
     attributes: attributesOf(trashed),
     checksum: trashed.checksum,
     partCount: trashed.partCount,
+    acl: trashed.acl,
     encryption: trashed.encryption,
     lock: await lockFor(context, bucket, { key }),
     replication: replicationParameters(bucket, { key, tags: trashed.tags, what: 'content' }),

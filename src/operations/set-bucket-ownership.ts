@@ -1,4 +1,6 @@
 import { GranaryError } from '../errors.js';
+import { aclsAndOwnership, isOwnersAlone } from './asked-acl.js';
+import { openBucket } from './authorize.js';
 import {
   configureBucket,
   getConfiguration,
@@ -19,6 +21,10 @@ export async function setBucketOwnership(
   context: RequestContext,
   { ownership, ...address }: BucketAddress & { ownership: ObjectOwnership },
 ): Promise<BucketInfo> {
+  const { configuration } = await openBucket(context, address, putAction);
+  if (ownership === 'BucketOwnerEnforced' && configuration.acl !== undefined && !isOwnersAlone(configuration.acl)) {
+    throw aclsAndOwnership();
+  }
   return configureBucket(context, address, { action: putAction, name: 'objectOwnership', value: ownership });
 }
 

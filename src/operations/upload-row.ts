@@ -1,3 +1,4 @@
+import type { Acl } from '../auth/acl/acl.js';
 import type { ChecksumAlgorithm } from '../storage/checksums.js';
 import type { StoredAttributes } from './object-attributes.js';
 import type { ChecksumType, ObjectEncryption, ObjectLock, StorageClass } from './types.js';
@@ -42,7 +43,7 @@ export const uploadColumns = `
 /** What completing an upload needs of its row besides. */
 export const uploadStateColumns = `
   u.state, u.version_id AS "versionId", u.encryption IS NOT NULL AS "isEncryptionDecided", u.content_type AS "contentType", u.headers, u.metadata, u.tags,
-  u.object_lock AS "objectLock"`;
+  u.object_lock AS "objectLock", u.acl`;
 
 export interface UploadRow extends UploadInfo, StoredAttributes {
   state: 'OPEN' | 'COMPLETED' | 'ABORTED';
@@ -50,6 +51,7 @@ export interface UploadRow extends UploadInfo, StoredAttributes {
   /** False for an upload that began when nothing was written down of one in the clear. */
   isEncryptionDecided: boolean;
   /** What the object will be locked by, as it was asked for; `retainUntil` is text in the row. */
+  acl: Acl | null;
   objectLock: (Omit<ObjectLock, 'retainUntil'> & { retainUntil?: string }) | null;
 }
 

@@ -1,3 +1,4 @@
+import type { Acl } from '../auth/acl/acl.js';
 import { type Queryable, statement } from '../database/database.js';
 import { GranaryError } from '../errors.js';
 import type { BucketState } from './bucket-cache.js';
@@ -82,6 +83,8 @@ export interface NewVersion {
   partCount: number;
   encryption: ObjectEncryption | null;
   lock: ObjectLock | null;
+  /** Null for its owner alone. */
+  acl: Acl | null;
   /** As replication-parameters.ts has them. */
   replication: [status: ReplicationStatus | null, targets: string[] | null];
   /** The event's name. */
@@ -121,7 +124,7 @@ export async function insertVersion(
     ownerId,
     version.action,
     eventOrigin(context),
-    null,
+    version.acl === null ? null : JSON.stringify(version.acl),
   ]);
   if (row === undefined) {
     throw new GranaryError('Internal', 'insert_version gave no row');

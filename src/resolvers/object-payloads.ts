@@ -6,7 +6,7 @@ import { Payload } from './user-error.js';
 
 /** A payload with the object that a mutation made or changed. */
 @ObjectType()
-abstract class ObjectPayload extends Payload {
+export abstract class ObjectPayload extends Payload {
   @Field(() => ObjectVersion, {
     nullable: true,
     description: 'The object as it is now; null when `userErrors` says why not.',

@@ -3,6 +3,7 @@ import { type GraphQLSchema, isAbstractType, lexicographicSortSchema } from 'gra
 import { buildSchemaSync } from 'type-graphql';
 import { AccessKeyResolver } from './access-key.js';
 import { AccountResolver } from './account.js';
+import { BucketAclResolver, ObjectAclResolver } from './acl.js';
 import { ArchiveResolver, ObjectArchiveResolver } from './archive.js';
 import { AuditResolver } from './audit.js';
 import { BucketResolver } from './bucket.js';
@@ -64,6 +65,7 @@ const resolvers = [
   UserPoliciesResolver,
   ArchiveResolver,
   AuditResolver,
+  BucketAclResolver,
   BucketContentsResolver,
   BucketCorsResolver,
   BucketSettingsResolver,
@@ -78,6 +80,7 @@ const resolvers = [
   DamagedBlobResolver,
   EncryptionKeyResolver,
   NodeResolver,
+  ObjectAclResolver,
   ObjectArchiveResolver,
   ObjectIntegrityResolver,
   ObjectLockResolver,

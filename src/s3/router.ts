@@ -5,7 +5,6 @@ import { bucketRoutes, type Method, objectRoutes, type Routes, serviceRoutes } f
 /** Sub-resources that S3 has and this server has not, where they may come with a value. */
 const missing = new Set([
   'abac',
-  'acl',
   'analytics',
   'append',
   'intelligent-tiering',
@@ -17,7 +16,6 @@ const missing = new Set([
   'metadataTable',
   'metrics',
   'notification',
-  'policyStatus',
   'restore',
   'select',
   'select-type',
@@ -28,6 +26,8 @@ const missing = new Set([
 
 /** Sub-resources that choose an operation. */
 const selectors = new Set([
+  'policyStatus',
+  'acl',
   'renameObject',
   'attributes',
   'accelerate',

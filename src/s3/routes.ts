@@ -16,17 +16,20 @@ import { deleteObjectTagging } from './operations/delete-object-tagging.js';
 import { deleteObjects } from './operations/delete-objects.js';
 import { deletePublicAccessBlock } from './operations/delete-public-access-block.js';
 import { getBucketAccelerate } from './operations/get-bucket-accelerate.js';
+import { getBucketAcl } from './operations/get-bucket-acl.js';
 import { getBucketCors } from './operations/get-bucket-cors.js';
 import { getBucketEncryption } from './operations/get-bucket-encryption.js';
 import { getBucketLifecycle } from './operations/get-bucket-lifecycle.js';
 import { getBucketLocation } from './operations/get-bucket-location.js';
 import { getBucketOwnershipControls } from './operations/get-bucket-ownership-controls.js';
 import { getBucketPolicy } from './operations/get-bucket-policy.js';
+import { getBucketPolicyStatus } from './operations/get-bucket-policy-status.js';
 import { getBucketReplication } from './operations/get-bucket-replication.js';
 import { getBucketRequestPayment } from './operations/get-bucket-request-payment.js';
 import { getBucketTagging } from './operations/get-bucket-tagging.js';
 import { getBucketVersioning } from './operations/get-bucket-versioning.js';
 import { getObject } from './operations/get-object.js';
+import { getObjectAcl } from './operations/get-object-acl.js';
 import { getObjectAttributes } from './operations/get-object-attributes.js';
 import { getObjectLegalHold } from './operations/get-object-legal-hold.js';
 import { getObjectLockConfiguration } from './operations/get-object-lock-configuration.js';
@@ -42,6 +45,7 @@ import { listObjects } from './operations/list-objects.js';
 import { listParts } from './operations/list-parts.js';
 import { postObject } from './operations/post-object.js';
 import { putBucketAccelerate } from './operations/put-bucket-accelerate.js';
+import { putBucketAcl } from './operations/put-bucket-acl.js';
 import { putBucketCors } from './operations/put-bucket-cors.js';
 import { putBucketEncryption } from './operations/put-bucket-encryption.js';
 import { putBucketLifecycle } from './operations/put-bucket-lifecycle.js';
@@ -52,6 +56,7 @@ import { putBucketRequestPayment } from './operations/put-bucket-request-payment
 import { putBucketTagging } from './operations/put-bucket-tagging.js';
 import { putBucketVersioning } from './operations/put-bucket-versioning.js';
 import { putObject } from './operations/put-object.js';
+import { putObjectAcl } from './operations/put-object-acl.js';
 import { putObjectLegalHold } from './operations/put-object-legal-hold.js';
 import { putObjectLockConfiguration } from './operations/put-object-lock-configuration.js';
 import { putObjectRetention } from './operations/put-object-retention.js';
@@ -69,6 +74,8 @@ export const serviceRoutes: Routes = { GET: { '': listBuckets } };
 
 export const bucketRoutes: Routes = {
   GET: {
+    acl: getBucketAcl,
+    policyStatus: getBucketPolicyStatus,
     accelerate: getBucketAccelerate,
     cors: getBucketCors,
     ownershipControls: getBucketOwnershipControls,
@@ -88,6 +95,7 @@ export const bucketRoutes: Routes = {
   },
   HEAD: { '': headBucket },
   PUT: {
+    acl: putBucketAcl,
     accelerate: putBucketAccelerate,
     cors: putBucketCors,
     ownershipControls: putBucketOwnershipControls,
@@ -118,6 +126,7 @@ export const bucketRoutes: Routes = {
 
 export const objectRoutes: Routes = {
   GET: {
+    acl: getObjectAcl,
     '': getObject,
     attributes: getObjectAttributes,
     'legal-hold': getObjectLegalHold,
@@ -127,6 +136,7 @@ export const objectRoutes: Routes = {
   },
   HEAD: { '': headObject },
   PUT: {
+    acl: putObjectAcl,
     '': putObject,
     renameObject,
     'legal-hold': putObjectLegalHold,

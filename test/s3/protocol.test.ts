@@ -231,9 +231,7 @@ test('tags are read from header and document', () => {
 test.each([
   ['x-amz-server-side-encryption', 'AES256', 'none'],
   ['x-amz-server-side-encryption-context', 'e30=', 'NotImplemented'],
-  ['x-amz-acl', 'public-read', 'NotImplemented'],
-  ['x-amz-acl', 'private', 'none'],
-  ['x-amz-grant-read', 'id=x', 'NotImplemented'],
+  ['x-amz-acl', 'public-read', 'none'],
   ['x-amz-object-lock-mode', 'COMPLIANCE', 'none'],
   ['x-amz-object-lock-event-hold', 'ON', 'NotImplemented'],
   ['x-amz-website-redirect-location', '/x', 'NotImplemented'],

@@ -2,6 +2,7 @@ import { copyObject as copy } from '../../operations/copy-object.js';
 import { type Answer, type Exchange, objectAddress, xmlAnswer } from '../exchange.js';
 import { expirationHeaders } from '../expiration-headers.js';
 import { checksumElements, versionHeaders } from '../object-headers.js';
+import { readAcl } from '../protocol/acl.js';
 import { parseChecksumAlgorithm } from '../protocol/checksum-headers.js';
 import { copySourceConditions, writeConditions } from '../protocol/conditions.js';
 import { parseCopySource } from '../protocol/copy-source.js';
@@ -30,6 +31,7 @@ export async function copyObject(exchange: Exchange): Promise<Answer> {
     sourceKey: readCustomerKey(headers, 'source'),
     maxSize: maxCopySize,
     lock: readObjectLock(headers),
+    acl: readAcl(headers),
     checksumAlgorithm: parseChecksumAlgorithm(headers.values['x-amz-checksum-algorithm']),
   });
   const { object, sourceVersionId } = copied;

@@ -1,6 +1,7 @@
 import { createBucket as create } from '../../operations/create-bucket.js';
 import { type Answer, bucketAddress, type Exchange, emptyAnswer } from '../exchange.js';
 import { hasBody, readDocument } from '../incoming-body.js';
+import { readAcl } from '../protocol/acl.js';
 import { readBucketLock } from '../protocol/object-lock.js';
 import { readOwnership } from '../protocol/ownership.js';
 import { s3Error } from '../protocol/s3-error.js';
@@ -16,6 +17,7 @@ export async function createBucket(exchange: Exchange): Promise<Answer> {
     ...bucketAddress(exchange),
     ...readBucketLock(headers),
     ...parseConfiguration(document),
+    acl: readAcl(headers),
     ...(ownership === undefined ? {} : { ownership }),
   });
   return emptyAnswer(['Location', `/${bucket.name}`], 200);

@@ -1,6 +1,7 @@
 import { createUpload } from '../../operations/create-upload.js';
 import type { ChecksumType } from '../../operations/types.js';
 import { type Answer, type Exchange, objectAddress, xmlAnswer } from '../exchange.js';
+import { readAcl } from '../protocol/acl.js';
 import { parseChecksumAlgorithm } from '../protocol/checksum-headers.js';
 import { encryptionHeaders, readEncryption } from '../protocol/encryption-headers.js';
 import { readAttributes } from '../protocol/object-attributes.js';
@@ -17,6 +18,7 @@ export async function createMultipartUpload(exchange: Exchange): Promise<Answer>
     attributes: readAttributes(headers),
     checksumAlgorithm: parseChecksumAlgorithm(headers.values['x-amz-checksum-algorithm']),
     lock: readObjectLock(headers),
+    acl: readAcl(headers),
     encryption: readEncryption(headers),
     checksumType: parseChecksumType(headers.values['x-amz-checksum-type']),
   });

@@ -6,6 +6,7 @@ import { BodyReader } from '../body-reader.js';
 import { type Answer, bucketAddress, type Exchange, emptyAnswer } from '../exchange.js';
 import { maxPutBytes, withinLimit } from '../incoming-body.js';
 import { checksumHeaders, versionHeaders } from '../object-headers.js';
+import { readAcl } from '../protocol/acl.js';
 import { parseContentMd5, readChecksumClaim } from '../protocol/checksum-headers.js';
 import { encryptionHeaders, readEncryption } from '../protocol/encryption-headers.js';
 import { headersOfForm, keyOfForm } from '../protocol/form-fields.js';
@@ -107,6 +108,7 @@ async function storeForm(exchange: Exchange, { fields, key, reader }: Form): Pro
       ...(tagging === undefined ? {} : { tags: parseTagging(Buffer.from(tagging, 'latin1')) }),
     },
     maxSize: maxPutBytes,
+    acl: readAcl(headers),
     ...(encryption === undefined ? {} : { encryption }),
     ...(lock === undefined ? {} : { lock }),
   });

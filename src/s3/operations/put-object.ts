@@ -5,6 +5,7 @@ import { type Answer, type Exchange, emptyAnswer, objectAddress } from '../excha
 import { expirationHeaders } from '../expiration-headers.js';
 import { hasDigest, maxPutBytes, openBody } from '../incoming-body.js';
 import { checksumHeaders, versionHeaders } from '../object-headers.js';
+import { readAcl } from '../protocol/acl.js';
 import { writeConditions } from '../protocol/conditions.js';
 import { encryptionHeaders, readEncryption } from '../protocol/encryption-headers.js';
 import { readAttributes } from '../protocol/object-attributes.js';
@@ -34,6 +35,7 @@ export async function putObject(exchange: Exchange): Promise<Answer> {
     body: openBody(exchange),
     attributes: readAttributes(headers),
     maxSize: maxPutBytes,
+    acl: readAcl(headers),
     ...(conditions === undefined ? {} : { conditions }),
     ...(encryption === undefined ? {} : { encryption }),
     ...(lock === undefined ? {} : { lock }),

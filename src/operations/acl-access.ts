@@ -1,0 +1,102 @@
+import type { Acl } from '../auth/acl/acl.js';
+import { privateAcl } from '../auth/acl/acl.js';
+import { aclPermits, listFor } from '../auth/acl/acl-permits.js';
+import { isPublicPolicy } from '../auth/acl/is-public-policy.js';
+import type { Verdict } from '../auth/policy/decide.js';
+import { statement } from '../database/database.js';
+import type { AccessRequest } from './authorize.js';
+import type { BucketState } from './bucket-cache.js';
+import type { RequestContext } from './context.js';
+import { parseVersionId } from './version-row.js';
+
+interface AclRow {
+  acl: Acl | null;
+  canonicalId: string | null;
+  displayName: string | null;
+}
+
+const findAcl = statement(
+  'find_object_acl',
+  `SELECT v.acl, u.canonical_id AS "canonicalId", u.display_name AS "displayName"
+   FROM object_version v LEFT JOIN user_account u ON u.id = v.owner_id
+   WHERE v.bucket_id = $1 AND v.key = $2 AND v.state = 'COMMITTED' AND NOT v.delete_marker
+     AND CASE WHEN $3::bigint IS NULL THEN v.is_latest WHEN $3 = 0 THEN v.is_null ELSE v.id = $3 END`,
+);
+
+/** False for a bucket whose owner owns everything in it: then lists do not count. */
+export function usesAcls({ configuration }: BucketState): boolean {
+  return configuration.objectOwnership !== 'BucketOwnerEnforced';
+}
+
+/** The bucket's owner, as lists name it. */
+export function ownerOf(bucket: BucketState): Acl['owner'] {
+  return { canonicalId: bucket.ownerCanonicalId, displayName: bucket.ownerDisplayName };
+}
+
+/** The list of a bucket. */
+export function bucketAcl(bucket: BucketState): Acl {
+  const { acl } = bucket.configuration;
+  return usesAcls(bucket) && acl !== undefined ? acl : privateAcl(ownerOf(bucket));
+}
+
+/** The list of an object, or of the version with this row id (0: the null version); undefined when there is none. */
+export async function objectAcl(
+  { granary }: RequestContext,
+  bucket: BucketState,
+  { key, rowId }: { key: string; rowId: number | null },
+): Promise<Acl | undefined> {
+  const [row] = await granary.database.query<AclRow>(findAcl, [bucket.id, key, rowId]);
+  if (row === undefined) {
+    return undefined;
+  }
+  if (!usesAcls(bucket)) {
+    return privateAcl(ownerOf(bucket));
+  }
+  const { acl, canonicalId, displayName } = row;
+  return acl ?? privateAcl(canonicalId === null ? ownerOf(bucket) : { canonicalId, displayName: displayName ?? '' });
+}
+
+/**
+ * What policies decided, with what access control lists add and the public access block takes away. A list allows only
+ * what no policy denies, and what a session's policies allow.
+ */
+export async function isAccessAllowed(
+  context: RequestContext,
+  access: AccessRequest,
+  verdict: Verdict,
+): Promise<boolean> {
+  const { bucket } = access;
+  if (verdict.reason === 'RESOURCE_ALLOW' && isRestricted(context, bucket)) {
+    return false;
+  }
+  return verdict.allowed || (verdict.reason === 'NO_ALLOW' && usesAcls(bucket) && aclAllows(context, access));
+}
+
+/** A public policy lets in only the bucket's own tenant, when that was asked for. */
+function isRestricted({ caller }: RequestContext, { configuration, policy, tenantId }: BucketState): boolean {
+  const isOwn = caller.kind === 'user' && caller.tenantId === tenantId;
+  return configuration.publicAccessBlock?.restrictPublicBuckets === true && !isOwn && policy !== null
+    ? isPublicPolicy(policy)
+    : false;
+}
+
+async function aclAllows(context: RequestContext, { action, bucket, key }: AccessRequest): Promise<boolean> {
+  const ask = (asked: string, acl: Acl) => {
+    const publicGrants = bucket.configuration.publicAccessBlock?.ignorePublicAcls === true ? 'ignored' : 'count';
+    return aclPermits({ caller: context.caller, action: asked, acl, publicGrants });
+  };
+  const list = listFor(action);
+  if (list === 'bucket') {
+    return ask(action, bucketAcl(bucket));
+  }
+  if (list === undefined || key === undefined) {
+    return false;
+  }
+  const named = context.facts?.('s3:versionid');
+  const acl = await objectAcl(context, bucket, {
+    key,
+    rowId: typeof named === 'string' ? parseVersionId(named) : null,
+  });
+  // Who may list the bucket may learn that it lacks the object.
+  return acl === undefined ? ask('s3:ListBucket', bucketAcl(bucket)) : ask(action, acl);
+}

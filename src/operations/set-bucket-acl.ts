@@ -1,0 +1,48 @@
+import { type Acl, isPublicAcl } from '../auth/acl/acl.js';
+import { isPublicPolicy } from '../auth/acl/is-public-policy.js';
+import { bucketAcl, ownerOf, usesAcls } from './acl-access.js';
+import { type AskedAcl, aclsNotSupported, refusePublic, resolveAcl } from './asked-acl.js';
+import { openBucket } from './authorize.js';
+import { configureBucket, visibleConfiguration } from './bucket-configuration.js';
+import type { RequestContext } from './context.js';
+import type { BucketAddress, BucketInfo } from './types.js';
+
+const putAction = 's3:PutBucketAcl';
+const getAction = 's3:GetBucketAcl';
+
+/** Replaces the access control list of a bucket. https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketAcl.html */
+export async function setBucketAcl(
+  context: RequestContext,
+  { acl: asked, ...address }: BucketAddress & { acl: AskedAcl },
+): Promise<BucketInfo> {
+  const bucket = await openBucket(context, address, putAction);
+  if (!usesAcls(bucket)) {
+    throw aclsNotSupported();
+  }
+  const owner = ownerOf(bucket);
+  const acl = await resolveAcl(context, asked, { owner, bucketOwner: owner });
+  refusePublic(bucket, acl);
+  return configureBucket(context, address, { action: putAction, name: 'acl', value: acl });
+}
+
+/** A bucket's list; where lists do not count, that of its owner alone. */
+export async function getBucketAcl(context: RequestContext, address: BucketAddress): Promise<Acl> {
+  return bucketAcl(await openBucket(context, address, getAction));
+}
+
+/** The list of a bucket that the caller was let see; null when the caller may not see it. */
+export async function visibleBucketAcl(context: RequestContext, address: BucketAddress): Promise<Acl | null> {
+  const bucket = await visibleConfiguration(context, address, getAction);
+  return bucket === null ? null : bucketAcl(bucket);
+}
+
+/**
+ * Whether everyone may do something in the bucket, by its policy or its list, as far as that is not blocked.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicyStatus.html
+ */
+export async function isBucketPublic(context: RequestContext, address: BucketAddress): Promise<boolean> {
+  const bucket = await openBucket(context, address, 's3:GetBucketPolicyStatus');
+  const block = bucket.configuration.publicAccessBlock;
+  const byPolicy = bucket.policy !== null && block?.restrictPublicBuckets !== true && isPublicPolicy(bucket.policy);
+  return byPolicy || (block?.ignorePublicAcls !== true && isPublicAcl(bucketAcl(bucket)));
+}

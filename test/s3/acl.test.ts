@@ -1,0 +1,446 @@
+import {
+  CompleteMultipartUploadCommand,
+  CopyObjectCommand,
+  CreateBucketCommand,
+  type CreateBucketCommandInput,
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  GetBucketAclCommand,
+  GetBucketPolicyStatusCommand,
+  GetObjectAclCommand,
+  GetObjectCommand,
+  type Grant,
+  ListObjectsV2Command,
+  PutBucketAclCommand,
+  type PutBucketAclCommandInput,
+  PutBucketOwnershipControlsCommand,
+  PutBucketPolicyCommand,
+  PutObjectAclCommand,
+  type PutObjectAclCommandInput,
+  PutObjectCommand,
+  type PutObjectCommandInput,
+  PutPublicAccessBlockCommand,
+  type S3Client,
+  type S3ServiceException,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
+import { makeS3User, type S3User } from '../support/s3-user.js';
+import { startTestServer, type TestServer } from '../support/server.js';
+import { sendSigned } from './raw-request.js';
+
+let server: TestServer;
+let owner: S3User;
+let other: S3User;
+let Bucket: string;
+let count = 0;
+
+const allUsers = 'http://acs.amazonaws.com/groups/global/AllUsers';
+const authenticatedUsers = 'http://acs.amazonaws.com/groups/global/AuthenticatedUsers';
+
+beforeAll(async () => {
+  server = await startTestServer({ s3ObjectOwnership: 'ObjectWriter' });
+  owner = await makeS3User(server, { username: 'owner' });
+  other = await makeS3User(server, { username: 'other' });
+  await server.granary.database.pool.query(
+    `UPDATE user_account SET email = 'Other@Example.com' WHERE username = 'other'`,
+  );
+});
+
+beforeEach(() => {
+  count += 1;
+  Bucket = `acl-${count}`;
+});
+
+afterAll(async () => {
+  expect(server.problems).toEqual([]);
+  await server.stop();
+});
+
+async function outcome(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+    return 'done';
+  } catch (error) {
+    return (error as S3ServiceException).name;
+  }
+}
+
+function create(more: Partial<CreateBucketCommandInput> = {}): Promise<unknown> {
+  return owner.s3.send(new CreateBucketCommand({ Bucket, ...more }));
+}
+
+function put(Key: string, more: Partial<PutObjectCommandInput> = {}, s3 = owner.s3): Promise<unknown> {
+  return s3.send(new PutObjectCommand({ Bucket, Key, Body: 'content', ...more }));
+}
+
+function shown(grants: Grant[] | undefined): string[] {
+  return (grants ?? []).map(({ Grantee, Permission }) => {
+    const name = Grantee?.URI?.split('/').at(-1) ?? nameOf(Grantee?.ID);
+    return `${name} ${Permission}`;
+  });
+}
+
+function nameOf(id: string | undefined): string {
+  return id === owner.canonicalId ? 'owner' : id === other.canonicalId ? 'other' : String(id);
+}
+
+async function bucketGrants(): Promise<string[]> {
+  return shown((await owner.s3.send(new GetBucketAclCommand({ Bucket }))).Grants);
+}
+
+async function objectGrants(Key: string, s3: S3Client = owner.s3): Promise<string[]> {
+  const { Owner, Grants } = await s3.send(new GetObjectAclCommand({ Bucket, Key }));
+  return [`of ${nameOf(Owner?.ID)}`, ...shown(Grants)];
+}
+
+function setBucketAcl(input: Partial<PutBucketAclCommandInput>, s3 = owner.s3): Promise<string> {
+  return outcome(s3.send(new PutBucketAclCommand({ Bucket, ...input })));
+}
+
+function setObjectAcl(Key: string, input: Partial<PutObjectAclCommandInput>, s3 = owner.s3): Promise<string> {
+  return outcome(s3.send(new PutObjectAclCommand({ Bucket, Key, ...input })));
+}
+
+const may = {
+  list: (s3: S3Client) => outcome(s3.send(new ListObjectsV2Command({ Bucket }))),
+  read: (s3: S3Client, Key = 'k') => outcome(s3.send(new GetObjectCommand({ Bucket, Key }))),
+  write: (s3: S3Client, Key = 'w') => outcome(put(Key, {}, s3)),
+};
+
+async function anonymously(path: string, method = 'GET'): Promise<number> {
+  return (await fetch(`${server.s3Url}/${Bucket}${path}`, { method, ...(method === 'PUT' && { body: 'x' }) })).status;
+}
+
+function policyFor(user: S3User, Permission: Grant['Permission']) {
+  const Owner = { ID: owner.canonicalId };
+  return { Owner, Grants: [{ Grantee: { Type: 'CanonicalUser' as const, ID: user.canonicalId }, Permission }] };
+}
+
+describe('the list of a bucket', () => {
+  test('is that of its owner alone at first', async () => {
+    await create();
+    const { Owner } = await owner.s3.send(new GetBucketAclCommand({ Bucket }));
+    expect(Owner).toEqual({ ID: owner.canonicalId, DisplayName: 'owner' });
+    expect(await bucketGrants()).toEqual(['owner FULL_CONTROL']);
+    expect([await may.list(other.s3), await may.write(other.s3), await anonymously('')]).toEqual([
+      'AccessDenied',
+      'AccessDenied',
+      403,
+    ]);
+  });
+
+  test.each<[CreateBucketCommandInput['ACL'], string[]]>([
+    ['private', []],
+    ['public-read', ['AllUsers READ']],
+    ['public-read-write', ['AllUsers READ', 'AllUsers WRITE']],
+    ['authenticated-read', ['AuthenticatedUsers READ']],
+  ])('can be %s from the beginning, or later', async (ACL, grants) => {
+    await create({ ACL });
+    expect(await bucketGrants()).toEqual(['owner FULL_CONTROL', ...grants]);
+    expect(await setBucketAcl({ ACL: 'private' })).toBe('done');
+    expect(await bucketGrants()).toEqual(['owner FULL_CONTROL']);
+    expect(await setBucketAcl({ ACL })).toBe('done');
+    expect(await bucketGrants()).toEqual(['owner FULL_CONTROL', ...grants]);
+  });
+
+  test('lets everyone list and write where it says so, and nothing else', async () => {
+    await create({ ACL: 'public-read-write' });
+    await put('k');
+    expect([await may.list(other.s3), await may.write(other.s3), await may.read(other.s3)]).toEqual([
+      'done',
+      'done',
+      'AccessDenied',
+    ]);
+    expect([await anonymously(''), await anonymously('/anonymous', 'PUT'), await anonymously('/k')]).toEqual([
+      200, 200, 403,
+    ]);
+    expect(await anonymously('/no-such-key')).toBe(404);
+    expect(await outcome(other.s3.send(new DeleteObjectCommand({ Bucket, Key: 'k' })))).toBe('done');
+    expect(await outcome(other.s3.send(new GetBucketAclCommand({ Bucket })))).toBe('AccessDenied');
+    expect(await setBucketAcl({ ACL: 'private' }, other.s3)).toBe('AccessDenied');
+  });
+
+  test('lets users in whom it names', async () => {
+    await create();
+    for (const [Permission, mayDo] of [
+      ['READ', ['list']],
+      ['WRITE', ['write']],
+      ['READ_ACP', ['readAcl']],
+      ['WRITE_ACP', ['writeAcl']],
+      ['FULL_CONTROL', ['list', 'write', 'readAcl', 'writeAcl']],
+    ] as const) {
+      expect(await setBucketAcl({ AccessControlPolicy: policyFor(other, Permission) })).toBe('done');
+      const allowed = {
+        list: await may.list(other.s3),
+        write: await may.write(other.s3),
+        readAcl: await outcome(other.s3.send(new GetBucketAclCommand({ Bucket }))),
+        writeAcl: await setBucketAcl({ AccessControlPolicy: policyFor(other, Permission) }, other.s3),
+      };
+      const done = Object.entries(allowed).filter(([, result]) => result === 'done');
+      expect([Permission, done.map(([name]) => name)]).toEqual([Permission, mayDo]);
+    }
+  });
+
+  test('takes grants in headers, and by e-mail address', async () => {
+    const id = `id=${other.canonicalId}`;
+    await create({ GrantRead: id, GrantWriteACP: `id="${owner.canonicalId}", uri="${authenticatedUsers}"` });
+    expect(await bucketGrants()).toEqual(['other READ', 'owner WRITE_ACP', 'AuthenticatedUsers WRITE_ACP']);
+    expect(await setBucketAcl({ GrantFullControl: 'emailAddress="other@example.com"' })).toBe('done');
+    expect(await bucketGrants()).toEqual(['other FULL_CONTROL']);
+  });
+
+  test('can be emptied, and its owner still mends it', async () => {
+    await create();
+    const AccessControlPolicy = { Owner: { ID: owner.canonicalId }, Grants: [] };
+    expect(await setBucketAcl({ AccessControlPolicy })).toBe('done');
+    expect(await bucketGrants()).toEqual([]);
+    expect(await setBucketAcl({ ACL: 'private' })).toBe('done');
+  });
+
+  test.each<[string, Partial<PutBucketAclCommandInput>, string]>([
+    ['a canned list that there is not', { ACL: 'public-ready' as 'private' }, 'InvalidArgument'],
+    ['a canned list and grants', { ACL: 'private', GrantRead: 'id="x"' }, 'InvalidRequest'],
+    ['a user that there is not', { GrantRead: 'id="nobody"' }, 'InvalidArgument'],
+    ['an address of nobody', { GrantRead: 'emailAddress="no@example.com"' }, 'UnresolvableGrantByEmailAddress'],
+    [
+      'a group that there is not',
+      { GrantRead: 'uri="http://acs.amazonaws.com/groups/global/Nobody"' },
+      'InvalidArgument',
+    ],
+    ['a grantee of no known kind', { GrantRead: 'name="x"' }, 'InvalidArgument'],
+    ['another owner', { AccessControlPolicy: { Owner: { ID: 'someone' }, Grants: [] } }, 'AccessDenied'],
+    ['no owner', { AccessControlPolicy: { Grants: [] } }, 'MalformedACLError'],
+  ])('with %s is refused', async (_, input, code) => {
+    await create();
+    expect(await setBucketAcl(input)).toBe(code);
+    expect(await bucketGrants()).toEqual(['owner FULL_CONTROL']);
+  });
+
+  test('needs something to be set to', async () => {
+    await create();
+    const answer = await sendSigned({ ...server, ...owner }, { method: 'PUT', path: `/${Bucket}?acl=` });
+    expect(answer.code).toBe('MissingSecurityHeader');
+  });
+});
+
+describe('the list of an object', () => {
+  test.each<[PutObjectCommandInput['ACL'], string[]]>([
+    ['private', []],
+    ['public-read', ['AllUsers READ']],
+    ['public-read-write', ['AllUsers READ', 'AllUsers WRITE']],
+    ['authenticated-read', ['AuthenticatedUsers READ']],
+    ['bucket-owner-read', []],
+    ['bucket-owner-full-control', []],
+  ])('can be %s', async (ACL, grants) => {
+    await create();
+    await put('k', { ACL });
+    expect(await objectGrants('k')).toEqual(['of owner', 'owner FULL_CONTROL', ...grants]);
+    await put('k');
+    expect(await objectGrants('k')).toEqual(['of owner', 'owner FULL_CONTROL']);
+    expect(await setObjectAcl('k', { ACL })).toBe('done');
+    expect(await objectGrants('k')).toEqual(['of owner', 'owner FULL_CONTROL', ...grants]);
+  });
+
+  test('of somebody else can be given to the owner of the bucket', async () => {
+    await create({ ACL: 'public-read-write' });
+    await put('read', { ACL: 'bucket-owner-read' }, other.s3);
+    await put('full', { ACL: 'bucket-owner-full-control' }, other.s3);
+    expect(await objectGrants('read', other.s3)).toEqual(['of other', 'other FULL_CONTROL', 'owner READ']);
+    expect(await objectGrants('full', other.s3)).toEqual(['of other', 'other FULL_CONTROL', 'owner FULL_CONTROL']);
+    expect(await may.read(other.s3, 'read')).toBe('done');
+  });
+
+  test('lets in whom it names, whatever the bucket says', async () => {
+    await create();
+    await put('k', { ACL: 'public-read' });
+    await put('signed', { ACL: 'authenticated-read' });
+    await put('named', { GrantRead: `id=${other.canonicalId}` });
+    const anonymous = await Promise.all(['/k', '/signed', '/named'].map((path) => anonymously(path)));
+    expect(anonymous).toEqual([200, 403, 403]);
+    const signed = await Promise.all(['k', 'signed', 'named'].map((key) => may.read(other.s3, key)));
+    expect(signed).toEqual(['done', 'done', 'done']);
+    expect(await may.list(other.s3)).toBe('AccessDenied');
+    expect(await setObjectAcl('k', { ACL: 'private' })).toBe('done');
+    expect([await anonymously('/k'), await may.read(other.s3)]).toEqual([403, 'AccessDenied']);
+  });
+
+  test('can be read and replaced by whom it lets', async () => {
+    await create();
+    await put('k');
+    expect(await setObjectAcl('k', { ACL: 'public-read' }, other.s3)).toBe('AccessDenied');
+    expect(await setObjectAcl('k', { AccessControlPolicy: policyFor(other, 'WRITE_ACP') })).toBe('done');
+    expect(await outcome(objectGrants('k', other.s3))).toBe('AccessDenied');
+    expect(await setObjectAcl('k', { ACL: 'public-read' }, other.s3)).toBe('done');
+    expect(await objectGrants('k')).toEqual(['of owner', 'owner FULL_CONTROL', 'AllUsers READ']);
+  });
+
+  test('is given to copies and multipart uploads by their own headers', async () => {
+    await create();
+    await put('k', { ACL: 'public-read' });
+    const CopySource = `${Bucket}/k`;
+    await owner.s3.send(new CopyObjectCommand({ Bucket, Key: 'copy', CopySource }));
+    await owner.s3.send(new CopyObjectCommand({ Bucket, Key: 'public-copy', CopySource, ACL: 'public-read' }));
+    const upload = { Bucket, Key: 'parts' };
+    const { UploadId } = await owner.s3.send(new CreateMultipartUploadCommand({ ...upload, ACL: 'public-read' }));
+    const { ETag } = await owner.s3.send(
+      new UploadPartCommand({ ...upload, UploadId, PartNumber: 1, Body: 'content' }),
+    );
+    const MultipartUpload = { Parts: [{ ETag, PartNumber: 1 }] };
+    await owner.s3.send(new CompleteMultipartUploadCommand({ ...upload, UploadId, MultipartUpload }));
+    const found = await Promise.all(['/copy', '/public-copy', '/parts'].map((path) => anonymously(path)));
+    expect(found).toEqual([403, 200, 200]);
+  });
+
+  test('of what is not there is NoSuchKey', async () => {
+    await create();
+    expect(await outcome(objectGrants('missing'))).toBe('NoSuchKey');
+    expect(await setObjectAcl('missing', { ACL: 'private' })).toBe('NoSuchKey');
+  });
+});
+
+describe('a policy that denies', () => {
+  test('wins over what a list grants', async () => {
+    await create();
+    await put('k', { ACL: 'public-read' });
+    const Statement = [
+      { Effect: 'Deny', Principal: '*', Action: 's3:GetObject', Resource: `arn:aws:s3:::${Bucket}/*` },
+    ];
+    const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
+    await owner.s3.send(new PutBucketPolicyCommand({ Bucket, Policy }));
+    expect([await anonymously('/k'), await may.read(other.s3)]).toEqual([403, 'AccessDenied']);
+  });
+});
+
+describe('an ownership under which lists do not count', () => {
+  test('refuses lists, and shows the one of the owner', async () => {
+    await create({ ObjectOwnership: 'BucketOwnerEnforced' });
+    await put('k');
+    expect(await setBucketAcl({ ACL: 'public-read' })).toBe('AccessControlListNotSupported');
+    expect(await setObjectAcl('k', { ACL: 'public-read' })).toBe('AccessControlListNotSupported');
+    expect(await outcome(put('k', { ACL: 'public-read' }))).toBe('AccessControlListNotSupported');
+    expect(await outcome(put('k', { GrantRead: `uri=${allUsers}` }))).toBe('AccessControlListNotSupported');
+    expect(await outcome(put('k', { ACL: 'bucket-owner-full-control' }))).toBe('done');
+    expect([await bucketGrants(), await objectGrants('k')]).toEqual([
+      ['owner FULL_CONTROL'],
+      ['of owner', 'owner FULL_CONTROL'],
+    ]);
+  });
+
+  test('cannot go with a list that grants something', async () => {
+    expect(await outcome(create({ ObjectOwnership: 'BucketOwnerEnforced', ACL: 'public-read' }))).toBe(
+      'InvalidBucketAclWithObjectOwnership',
+    );
+    await create({ ACL: 'public-read' });
+    const OwnershipControls = { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' as const }] };
+    const set = () => outcome(owner.s3.send(new PutBucketOwnershipControlsCommand({ Bucket, OwnershipControls })));
+    expect(await set()).toBe('InvalidBucketAclWithObjectOwnership');
+    await setBucketAcl({ ACL: 'private' });
+    expect(await set()).toBe('done');
+  });
+
+  test('makes what was public private', async () => {
+    await create();
+    await put('k', { ACL: 'public-read' });
+    expect(await anonymously('/k')).toBe(200);
+    const OwnershipControls = { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' as const }] };
+    await owner.s3.send(new PutBucketOwnershipControlsCommand({ Bucket, OwnershipControls }));
+    expect(await anonymously('/k')).toBe(403);
+  });
+
+  test('that is preferred gives the owner what was handed over', async () => {
+    await create({ ObjectOwnership: 'BucketOwnerPreferred', ACL: 'public-read-write' });
+    await put('k', { ACL: 'bucket-owner-full-control' }, other.s3);
+    expect(await objectGrants('k')).toEqual(['of owner', 'owner FULL_CONTROL']);
+    await put('kept', {}, other.s3);
+    expect(await objectGrants('kept', other.s3)).toEqual(['of other', 'other FULL_CONTROL']);
+  });
+});
+
+describe('the public access block', () => {
+  const block = (PublicAccessBlockConfiguration: object) =>
+    owner.s3.send(new PutPublicAccessBlockCommand({ Bucket, PublicAccessBlockConfiguration }));
+  const putPolicy = (Principal: unknown, Condition?: object) => {
+    const statement = { Effect: 'Allow', Principal, Action: 's3:GetObject', Resource: `arn:aws:s3:::${Bucket}/*` };
+    const Policy = JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [{ ...statement, ...(Condition && { Condition }) }],
+    });
+    return outcome(owner.s3.send(new PutBucketPolicyCommand({ Bucket, Policy })));
+  };
+
+  test('refuses lists that are public', async () => {
+    await create();
+    await block({ BlockPublicAcls: true });
+    expect(await setBucketAcl({ ACL: 'public-read' })).toBe('AccessDenied');
+    expect(await outcome(put('k', { ACL: 'authenticated-read' }))).toBe('AccessDenied');
+    expect(await outcome(put('k', { GrantRead: `id=${other.canonicalId}` }))).toBe('done');
+    expect(await setObjectAcl('k', { GrantRead: `uri=${allUsers}` })).toBe('AccessDenied');
+  });
+
+  test('ignores what lists grant to everyone', async () => {
+    await create({ ACL: 'public-read' });
+    await put('k', { ACL: 'public-read' });
+    await block({ IgnorePublicAcls: true });
+    expect([await may.list(other.s3), await may.read(other.s3), await anonymously('/k')]).toEqual([
+      'AccessDenied',
+      'AccessDenied',
+      403,
+    ]);
+    expect(await bucketGrants()).toContain('AllUsers READ');
+  });
+
+  test('refuses policies that are public', async () => {
+    await create();
+    await block({ BlockPublicPolicy: true });
+    expect(await putPolicy('*')).toBe('AccessDenied');
+    expect(await putPolicy({ AWS: '*' }, { Bool: { 'aws:SecureTransport': 'true' } })).toBe('AccessDenied');
+    expect(await putPolicy('*', { IpAddress: { 'aws:SourceIp': '0.0.0.0/0' } })).toBe('AccessDenied');
+    expect(await putPolicy('*', { IpAddress: { 'aws:SourceIp': '10.1.0.0/16' } })).toBe('done');
+    expect(await putPolicy({ CanonicalUser: other.canonicalId })).toBe('done');
+  });
+
+  test('lets only the own tenant in by a public policy', async () => {
+    await create();
+    await put('k');
+    expect(await putPolicy('*')).toBe('done');
+    expect(await anonymously('/k')).toBe(200);
+    await block({ RestrictPublicBuckets: true });
+    expect([await anonymously('/k'), await may.read(other.s3)]).toEqual([403, 'done']);
+  });
+
+  test('shows in the status of the policy', async () => {
+    const isPublic = async () =>
+      (await owner.s3.send(new GetBucketPolicyStatusCommand({ Bucket }))).PolicyStatus?.IsPublic;
+    await create();
+    expect(await isPublic()).toBe(false);
+    await putPolicy('*');
+    expect(await isPublic()).toBe(true);
+    await block({ RestrictPublicBuckets: true });
+    expect(await isPublic()).toBe(false);
+    await setBucketAcl({ ACL: 'public-read' });
+    expect(await isPublic()).toBe(true);
+  });
+});
+
+test('GraphQL shows and sets the same lists', async () => {
+  await create({ ACL: 'public-read' });
+  await put('k');
+  const grants = 'owner { canonicalId } grants { user { displayName } group permission }';
+  const query = `query($bucket: String!) { bucket(name: $bucket) { acl { ${grants} } } object(bucket: $bucket, key: "k") { acl { ${grants} } } }`;
+  const { data } = await server.graphql(query, { bucket: Bucket });
+  const own = { user: { displayName: 'owner' }, group: null, permission: 'FULL_CONTROL' };
+  expect(data.bucket.acl).toEqual({
+    owner: { canonicalId: owner.canonicalId },
+    grants: [own, { user: null, group: 'ALL_USERS', permission: 'READ' }],
+  });
+  expect(data.object.acl).toEqual({ owner: { canonicalId: owner.canonicalId }, grants: [own] });
+  const set = `mutation($bucket: SetBucketAclInput!, $object: SetObjectAclInput!) {
+    setBucketAcl(input: $bucket) { userErrors { message } }
+    setObjectAcl(input: $object) { object { acl { grants { group } } } userErrors { message } } }`;
+  const answer = await server.graphql(set, {
+    bucket: { bucket: Bucket, acl: { canned: 'PRIVATE' } },
+    object: { bucket: Bucket, key: 'k', acl: { grants: [{ group: 'ALL_USERS', permission: 'READ' }] } },
+  });
+  expect(answer.data.setObjectAcl).toEqual({ object: { acl: { grants: [{ group: 'ALL_USERS' }] } }, userErrors: [] });
+  expect([await bucketGrants(), await anonymously('/k')]).toEqual([['owner FULL_CONTROL'], 200]);
+});
