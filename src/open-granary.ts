@@ -11,7 +11,7 @@ import { entities } from './entities/index.js';
 import { BucketCache } from './operations/bucket-cache.js';
 import type { Granary, Log } from './operations/context.js';
 import { DecisionLog } from './operations/decision-log.js';
-import { noDirectories } from './operations/directories.js';
+import { LdapDirectories } from './operations/ldap-directories.js';
 import { Metrics } from './operations/metrics.js';
 import { ObjectCache } from './operations/object-cache.js';
 import { openOidc } from './operations/oidc.js';
@@ -77,6 +77,12 @@ export async function openGranary(parts: {
   const namedKeys = new NamedKeys({ database, secretBox });
   await namedKeys.start();
   closers.defer(() => namedKeys.stop());
+  const directories = new LdapDirectories({
+    ...{ database, secretBox, log },
+    recheckSeconds: settings.directoryRecheckSeconds,
+  });
+  await directories.start();
+  closers.defer(() => directories.stop());
   const buckets = new BucketCache(database);
   await buckets.start();
   closers.defer(() => buckets.stop());
@@ -103,7 +109,7 @@ export async function openGranary(parts: {
     dataKeys: new DataKeys(masterKeys),
     namedKeys,
     tokens,
-    directories: noDirectories,
+    directories,
     downloadLinks,
     oidc: await openOidc({ database, secretBox, settings, closers }),
     buckets,

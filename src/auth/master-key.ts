@@ -20,6 +20,7 @@ const findNeeded = statement(
      UNION ALL SELECT substring(secret_sealed FROM 2 FOR 4) FROM replication_target
      UNION ALL SELECT substring(client_secret_sealed FROM 2 FOR 4) FROM oidc_provider
        WHERE client_secret_sealed IS NOT NULL
+     UNION ALL SELECT substring(bind_password_sealed FROM 2 FOR 4) FROM ldap_directory
      UNION ALL SELECT substring(wrapped_key FROM 3 FOR 4) FROM (
        (SELECT wrapped_key FROM blob ORDER BY id DESC LIMIT 1000) UNION ALL
        (SELECT wrapped_key FROM blob ORDER BY id LIMIT 1000)

@@ -112,6 +112,8 @@ export interface Settings {
   readonly signInAttempts: number;
   /** After so long access tokens are signed with a new key. */
   readonly signingKeySeconds: number;
+  /** How old may be what is known of a directory's user before the directory is asked again. */
+  readonly directoryRecheckSeconds: number;
   /** NODE_ENV is `production`. */
   readonly production: boolean;
 }
@@ -288,6 +290,11 @@ const table: SettingTable = {
     variable: 'GRANARY_SIGNING_KEY_LIFETIME',
     schema: wholeNumber(90 * day, day, 10 * year),
     example: '7776000',
+  },
+  directoryRecheckSeconds: {
+    variable: 'GRANARY_DIRECTORY_RECHECK',
+    schema: wholeNumber(900, 0, 30 * day),
+    example: '900',
   },
   production: {
     variable: 'NODE_ENV',

@@ -38,6 +38,7 @@ const jobs: readonly Job[] = [
   { name: 'scrub', cron: '* * * * *', run: (granary, work) => scrub(granary, { ...work, limitMs: scrubRunMs }) },
   { name: 'run-tenant-purges', cron: '* * * * *', run: runTenantPurges },
   { name: 'run-lifecycle', cron: '*/5 * * * *', run: runLifecycle },
+  { name: 'check-directory-users', cron: '*/5 * * * *', run: (granary, work) => granary.directories.checkUsers(work) },
   { name: 'sweep', cron: '17 * * * *', run: (granary) => sweep(granary) },
   { name: 'expire-uploads', cron: '27 * * * *', run: (granary) => expireUploads(granary) },
   { name: 'forget-ended', cron: '37 * * * *', run: forgetEnded },

@@ -17,7 +17,11 @@ export interface Directories {
    * no such user in it, the password is wrong, or the user is disabled. Throws `Unavailable` when no directory can be asked.
    */
   signIn(credentials: DirectoryCredentials): Promise<{ userId: number } | undefined>;
+  /**
+   * Asks a user's directory whether it still has the user, unless that was done a short while ago, and does here what
+   * it says. Nothing happens when it cannot be asked, or when the user is of no directory.
+   */
+  recheck(userId: number, origin: Origin): Promise<void>;
+  /** The same for all users that were not asked for a while, as background work. */
+  checkUsers(work: { signal: AbortSignal }): Promise<{ checked: number }>;
 }
-
-/** For where no directory is configured. */
-export const noDirectories: Directories = { signIn: async () => undefined };

@@ -27,6 +27,11 @@ const findRefreshToken = statement(
    FROM refresh_token r JOIN user_account u ON u.id = r.user_id JOIN tenant t ON t.id = u.tenant_id
    WHERE r.digest = $1 FOR UPDATE OF r`,
 );
+const findDirectoryUser = statement(
+  'find_directory_user_of_token',
+  `SELECT u.id FROM refresh_token r JOIN user_account u ON u.id = r.user_id
+   WHERE r.digest = $1 AND u.source = 'LDAP'`,
+);
 const markUsed = statement('use_refresh_token', 'UPDATE refresh_token SET used_at = now() WHERE digest = $1');
 // A process of the version before may have begun the session without a row for it.
 const renewSession = statement(
@@ -47,6 +52,7 @@ export async function refreshSession(
   origin: Origin,
 ): Promise<Session> {
   const digest = refreshTokenDigest(input.refreshToken);
+  await recheckUser(granary, digest, origin);
   // The revocation must be committed, so that the refusal is thrown only afterwards.
   const renewed = await granary.database.transaction((tx) => rotate({ tx, granary, digest, origin }));
   if (renewed === undefined) {
@@ -60,6 +66,14 @@ export async function refreshSession(
   const { token, expiresAt } = await granary.tokens.issueAccessToken(user);
   const refreshExpiresAt = refreshExpiry(granary);
   return { sessionId, user, accessToken: token, refreshToken, expiresAt, refreshExpiresAt };
+}
+
+/** A directory is asked before, as no transaction should wait for it. */
+async function recheckUser(granary: Granary, digest: Buffer, origin: Origin): Promise<void> {
+  const [user] = await granary.database.query<{ id: number }>(findDirectoryUser, [digest]);
+  if (user !== undefined) {
+    await granary.directories.recheck(user.id, origin);
+  }
 }
 
 interface Rotation {

@@ -4,6 +4,7 @@ import { secondFactorSealContext } from '../auth/second-factor.js';
 import { signingKeySealContext } from '../auth/tokens.js';
 import { type Statement, statement } from '../database/database.js';
 import { auditKeySealContext } from './audit-key.js';
+import { directorySealContext } from './ldap-directory-rows.js';
 import { oidcSecretSealContext } from './oidc-providers.js';
 import { targetSealContext } from './replication-targets.js';
 
@@ -27,6 +28,7 @@ export const sealedColumns: readonly SealedColumn[] = [
   sealedColumn('signing_key', 'private_sealed', signingKeySealContext),
   sealedColumn('encryption_key', 'key_sealed', namedKeySealContext),
   sealedColumn('replication_target', 'secret_sealed', targetSealContext),
+  sealedColumn('ldap_directory', 'bind_password_sealed', directorySealContext),
   sealedColumn('oidc_provider', 'client_secret_sealed', oidcSecretSealContext),
   sealedColumn('audit_key', 'secret_sealed', auditKeySealContext),
 ];

@@ -62,7 +62,9 @@ export async function verifyCredentials(
   const attempt = { tenant, username, password, user, userId: user?.userId };
   await refuseUnlessReady(granary, attempt, origin);
   const verified = (await verifyHere(attempt)) ?? (await verifyByDirectory(granary, attempt, origin));
-  if (verified === undefined || attempt.user?.disabled) {
+  // A directory enables again whom it had disabled.
+  const isDisabled = verified?.method === 'PASSWORD' && user?.disabled === true;
+  if (verified === undefined || isDisabled) {
     await countFailure(granary, attempt, origin);
     await recordFailure(granary, attempt, { origin, reason: 'credentials' });
     throw new GranaryError('Unauthenticated', 'The tenant, username or password is wrong.', {

@@ -16,6 +16,7 @@ import { BucketEncryptionResolver, ObjectEncryptionResolver } from './encryption
 import { EncryptionKeyResolver } from './encryption-key.js';
 import { ExplainResolver } from './explain.js';
 import { AccessKeyPoliciesResolver, GroupResolver, UserPoliciesResolver } from './group.js';
+import { LdapDirectoryResolver } from './ldap.js';
 import { BucketLifecycleResolver } from './lifecycle.js';
 import { NodeResolver } from './node.js';
 import { ObjectResolver } from './object.js';
@@ -79,6 +80,7 @@ const resolvers = [
   BucketResolver,
   DamagedBlobResolver,
   EncryptionKeyResolver,
+  LdapDirectoryResolver,
   NodeResolver,
   ObjectAclResolver,
   ObjectArchiveResolver,
