@@ -69,21 +69,38 @@ export async function resolveActedFor(
 }
 
 /**
- * As {@link resolveActedFor}, for what gives the caller the user's rights: a key of its, a new password. Whoever may do
- * less than the user is refused.
+ * As {@link resolveActedFor}, for what gives whoever does it the user's rights without limits, as a new password does.
+ * Whoever may do less than the user is refused, and so is the user itself in a narrowed session.
  */
-export async function resolveImpersonated(
+export async function resolveTakenOver(
   context: RequestContext,
   action: GranaryAction,
   named: NamedUser,
 ): Promise<UserRef> {
   const user = await resolveActedFor(context, action, named);
   const caller = requireUser(context);
-  if (user.id !== caller.userId) {
-    const [row] = await context.granary.database.query<CallerRow>(findCaller, [user.id]);
-    requireGrantable(caller, row === undefined ? [] : toUserCaller(row).policies);
+  if (user.id !== caller.userId || caller.sessionPolicies.length > 0) {
+    await requireNoLess(context, user);
   }
   return user;
+}
+
+/** As {@link resolveTakenOver}, for keys: what the caller makes for itself has its own limits. */
+export async function resolveImpersonated(
+  context: RequestContext,
+  action: GranaryAction,
+  named: NamedUser,
+): Promise<UserRef> {
+  const user = await resolveActedFor(context, action, named);
+  if (user.id !== requireUser(context).userId) {
+    await requireNoLess(context, user);
+  }
+  return user;
+}
+
+async function requireNoLess(context: RequestContext, user: UserRef): Promise<void> {
+  const [row] = await context.granary.database.query<CallerRow>(findCaller, [user.id]);
+  requireGrantable(requireUser(context), row === undefined ? [] : toUserCaller(row).policies);
 }
 
 /** Tells every process, when the transaction commits, that what it remembers of a user is old. */

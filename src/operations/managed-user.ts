@@ -3,7 +3,7 @@ import { statement } from '../database/database.js';
 import type { Role, UserOrigin } from '../entities/enums.js';
 import { GranaryError } from '../errors.js';
 import type { Granary, RequestContext } from './context.js';
-import { noSuchUser, resolveActedFor, resolveImpersonated } from './identity-access.js';
+import { noSuchUser, resolveActedFor, resolveTakenOver } from './identity-access.js';
 import { isTenantName, isUsername } from './identity-input.js';
 import { resolveTenant } from './resolve-tenant.js';
 
@@ -41,14 +41,14 @@ export async function resolveManagedUser(
   return findUserByName(context.granary, { tenant: tenant.name, username });
 }
 
-/** As {@link resolveManagedUser}, for what gives the caller the user's rights; see {@link resolveImpersonated}. */
+/** As {@link resolveManagedUser}, for what gives the caller the user's rights; see {@link resolveTakenOver}. */
 export async function resolveReplacedUser(
   context: RequestContext,
   action: GranaryAction,
   { tenant: name, username }: UserAddress,
 ): Promise<ManagedUser> {
   const tenant = await resolveTenant(context, name);
-  await resolveImpersonated(context, action, { tenant, username });
+  await resolveTakenOver(context, action, { tenant, username });
   return findUserByName(context.granary, { tenant: tenant.name, username });
 }
 

@@ -4,6 +4,7 @@ import type { RequestContext } from '../../src/operations/context.js';
 import { createAccessKey } from '../../src/operations/create-access-key.js';
 import { createDownloadLink } from '../../src/operations/download-link.js';
 import { headObject } from '../../src/operations/get-object.js';
+import { resetPassword } from '../../src/operations/reset-password.js';
 import { updateAccessKey } from '../../src/operations/update-access-key.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { requestOfAdministrator } from './administrator.js';
@@ -24,6 +25,8 @@ afterAll(async () => {
   }
   await server?.stop();
 });
+
+const mayAll = (Action: string) => ({ Effect: 'Allow', Action, Resource: '*' });
 
 const mayList = {
   Version: '2012-10-17',
@@ -71,6 +74,19 @@ test('17: a key that a restricted session makes is never broader than the sessio
     await heir.send(new ListObjectsV2Command({ Bucket: 'vault' }));
     await expect(heir.send(new GetObjectCommand({ Bucket: 'vault', Key: 'gold' }))).rejects.toMatchObject(denied);
   }
+});
+
+test('17: a restricted session does not give anybody a new password, nor itself', async () => {
+  const session = await narrowed();
+  const everything = [{ name: 'session', document: { Version: '2012-10-17', Statement: [mayAll('granary:*')] } }];
+  const caller =
+    session.caller.kind === 'user' ? { ...session.caller, sessionPolicies: [], narrowings: [] } : undefined;
+  if (caller === undefined) {
+    throw new Error('The administrator is nobody');
+  }
+  const context = { ...session, caller: narrowCaller(caller, [everything]) };
+  const user = { username: 'admin', newPassword: 'another long password' };
+  await expect(resetPassword(context, user)).rejects.toMatchObject({ kind: 'Denied' });
 });
 
 test('17: a download link of a restricted session is as restricted', async () => {
