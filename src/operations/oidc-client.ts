@@ -40,7 +40,8 @@ export class OidcClient {
       what: 'The provider',
       refuse: (problem) => new OutOfBounds(problem),
     };
-    this.#agents = guardedAgents(this.#bounds);
+    // Requests are rare, and a connection that the other side has given up meanwhile would fail one of them.
+    this.#agents = guardedAgents(this.#bounds, { keepAlive: false, maxSockets: 32 });
   }
 
   /** Plain connections are for providers that run beside us. */

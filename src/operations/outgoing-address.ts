@@ -1,5 +1,5 @@
 import { lookup as resolveHost } from 'node:dns';
-import { Agent as HttpAgent } from 'node:http';
+import { type AgentOptions, Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 
@@ -77,8 +77,11 @@ export function hostProblem(url: URL, bounds: OutgoingBounds): string | null {
  * Agents that connect to permitted addresses only. The address is judged when the connection is made, so that a name
  * cannot lead elsewhere later than it was checked. Addresses in URLs are not looked up: see {@link hostProblem}.
  */
-export function guardedAgents(bounds: OutgoingBounds): { httpAgent: HttpAgent; httpsAgent: HttpsAgent } {
-  const options = { keepAlive: true, maxSockets: 32, lookup: guardedLookup(bounds) };
+export function guardedAgents(
+  bounds: OutgoingBounds,
+  limits: Pick<AgentOptions, 'keepAlive' | 'maxSockets'>,
+): { httpAgent: HttpAgent; httpsAgent: HttpsAgent } {
+  const options = { ...limits, lookup: guardedLookup(bounds) };
   return { httpAgent: new HttpAgent(options), httpsAgent: new HttpsAgent(options) };
 }
 

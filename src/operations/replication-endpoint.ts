@@ -25,7 +25,7 @@ export function checkEndpointAddress(endpoint: string, networks: PrivateNetworks
 
 /** Agents for connections to targets, within the bounds of the setting. */
 export function replicationAgents(networks: PrivateNetworks): { httpAgent: HttpAgent; httpsAgent: HttpsAgent } {
-  return guardedAgents(boundsOf(networks));
+  return guardedAgents(boundsOf(networks), { keepAlive: true, maxSockets: 32 });
 }
 
 function boundsOf(networks: PrivateNetworks): OutgoingBounds {

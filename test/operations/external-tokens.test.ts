@@ -162,15 +162,16 @@ test('what changes of the provider holds for tokens that are known', async () =>
 
 test('a new key of the provider is found at once, and unknown ones do not make us ask again and again', async () => {
   const next = await newSigningKey('second');
+  const stranger = await newSigningKey('stranger');
+  const begun = Date.now();
   await provider.restart({ keys: [next, ...provider.keys] });
   expect(await whoIs(server, await provider.accessToken('ann'))).toMatchObject({ username: 'ann' });
   expect(provider.requests('/jwks')).toBe(1);
-  const stranger = await newSigningKey('stranger');
   for (let attempt = 0; attempt < 5; attempt += 1) {
     const token = await sign({ sub: 'ann', attempt }, stranger);
     expect(await whoIs(server, token)).toMatchObject({ code: 'UNAUTHENTICATED' });
   }
-  expect(provider.requests('/jwks')).toBe(1);
+  expect(provider.requests('/jwks')).toBeLessThanOrEqual(1 + Math.floor((Date.now() - begun) / 10_000));
 });
 
 test('while the provider is away, tokens whose keys are known go on, and others are told who is away', async () => {
