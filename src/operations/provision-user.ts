@@ -6,6 +6,7 @@ import { isEmail, isPlainText, isUsername, newCanonicalId } from './identity-inp
 import { provisionMemberships } from './provision-memberships.js';
 import { recordEvent } from './record-event.js';
 import type { Origin } from './session.js';
+import { requireRoom } from './tenant-room.js';
 
 /** What a directory or an identity provider says of one of its users. */
 export interface ProvisionUserInput {
@@ -76,7 +77,7 @@ const markChecked = statement(
  * Creates the user of a directory or a provider at its first sign-in, and brings it up to date at each later one. Such
  * a user has no password here. What an administrator disabled stays disabled.
  * @throws GranaryError `Conflict` when somebody else in the tenant has the name: nobody is taken over by a namesake;
- * `InvalidInput` for a name that no user can have.
+ * `InvalidInput` for a name that no user can have; `QuotaExceeded` where the tenant may have no more users.
  */
 export async function provisionUser(
   tx: Queryable,
@@ -111,6 +112,7 @@ async function refuseNamesake(tx: Queryable, input: ProvisionUserInput): Promise
 // Two first sign-ins at once meet a unique index; the transaction runs again and finds the row.
 async function create(tx: Queryable, origin: Origin, input: ProvisionUserInput): Promise<ProvisionedUser> {
   const { tenantId, username, role, source, providerId, externalId, disabled } = input;
+  await requireRoom(tx, tenantId, 'users');
   const { displayName, email } = shownOf(input);
   const [created] = await tx.query<{ id: number }>(insertProvisioned, [
     ...[tenantId, username, role, displayName, email, newCanonicalId(), source, providerId, externalId, disabled],

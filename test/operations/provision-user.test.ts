@@ -138,3 +138,15 @@ test('groups and policies come and go with the source; what people gave here sta
     { left: ['readers'], detached: ['a', 'b'] },
   ]);
 });
+
+test('the quota of a tenant holds for users that a source brings along', async () => {
+  const { pool } = fixture.granary.database;
+  const { rows } = await pool.query(
+    `INSERT INTO tenant (name, display_name, canonical_id, quota) VALUES ('small', 'Small', 'c-small', '{"users": 1}')
+     RETURNING id::int`,
+  );
+  const small = { tenantId: rows[0].id };
+  await provision({ username: 'henry', ...small });
+  await expect(provision({ username: 'iris', ...small })).rejects.toMatchObject({ kind: 'QuotaExceeded' });
+  await provision({ username: 'henry', ...small, role: 'READ_ONLY' });
+});
