@@ -2,6 +2,7 @@ import { Migration20261121000000 } from './Migration20261121000000.js';
 import { Migration20261122000000 } from './Migration20261122000000.js';
 import { Migration20261122100000 } from './Migration20261122100000.js';
 import { Migration20261122110000 } from './Migration20261122110000.js';
+import { Migration20261126010000 } from './Migration20261126010000.js';
 import { Migration20261126020000 } from './Migration20261126020000.js';
 import { Migration20261126030000 } from './Migration20261126030000.js';
 import { Migration20261126040000 } from './Migration20261126040000.js';
@@ -19,6 +20,7 @@ export const migrations = [
   { name: 'Migration20261122000000', class: Migration20261122000000 },
   { name: 'Migration20261122100000', class: Migration20261122100000 },
   { name: 'Migration20261122110000', class: Migration20261122110000 },
+  { name: 'Migration20261126010000', class: Migration20261126010000 },
   { name: 'Migration20261126020000', class: Migration20261126020000 },
   { name: 'Migration20261126030000', class: Migration20261126030000 },
   { name: 'Migration20261126040000', class: Migration20261126040000 },

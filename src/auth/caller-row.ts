@@ -7,7 +7,7 @@ const groupsOfUser = '(SELECT m.group_id FROM user_group_member m WHERE m.user_i
 
 /** Of `user_account u` joined with `tenant t`: all that {@link toUserCaller} needs. */
 export const callerColumns = `
-  u.id AS "userId", u.username, u.display_name AS "displayName", u.canonical_id AS "canonicalId", u.role,
+  u.id AS "userId", u.username, u.display_name AS "displayName", u.canonical_id AS "canonicalId", u.role, u.tags,
   u.tenant_id AS "tenantId", t.name AS "tenantName",
   ARRAY(SELECT g.name FROM user_group g WHERE g.id IN ${groupsOfUser} ORDER BY g.name) AS groups,
   ARRAY(
@@ -42,6 +42,7 @@ export interface CallerRow {
   displayName: string;
   canonicalId: string;
   role: Role;
+  tags: Record<string, string>;
   tenantId: number;
   tenantName: string;
   groups: string[];
@@ -56,8 +57,8 @@ export interface NarrowingRow {
 
 /** The caller that a row of {@link callerColumns} stands for, without the narrowing of a key or a session. */
 export function toUserCaller(row: CallerRow): UserCaller {
-  const { userId, username, displayName, canonicalId, role, tenantId, tenantName, groups } = row;
-  const user = { userId, username, displayName, canonicalId, role, tenantId, tenantName, groups };
+  const { userId, username, displayName, canonicalId, role, tags, tenantId, tenantName, groups } = row;
+  const user = { userId, username, displayName, canonicalId, role, tags, tenantId, tenantName, groups };
   const policies = [builtinPolicy(policyOfRole[role]), ...row.policies.map(toPolicy)];
   return { kind: 'user', ...user, policies, sessionPolicies: [] };
 }

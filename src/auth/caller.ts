@@ -12,6 +12,8 @@ export interface UserCaller {
   readonly displayName: string;
   readonly canonicalId: string;
   readonly role: Role;
+  /** What policies see as `aws:PrincipalTag/…`; none when absent. */
+  readonly tags?: Readonly<Record<string, string>>;
   readonly tenantId: number;
   readonly tenantName: string;
   /** Present when the request was signed with an S3 access key. */

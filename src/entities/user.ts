@@ -68,6 +68,10 @@ export class User {
   @Property({ type: 'timestamptz', length: 6, nullable: true })
   sourceCheckedAt!: Date | null;
 
+  /** Policies ask for them as `aws:PrincipalTag/…`. */
+  @Property({ type: 'jsonb', defaultRaw: "'{}'" })
+  tags!: Record<string, string>;
+
   @Property({ type: 'timestamptz', length: 6, defaultRaw: 'now()' })
   @Field(() => GraphQLDateTime, { description: 'When the user was created.' })
   createdAt!: Date;

@@ -1,6 +1,7 @@
 import { statement } from '../database/database.js';
 import { GranaryError } from '../errors.js';
 import { type AskedAcl, aclsAndOwnership, isOwnersAlone, resolveAcl } from './asked-acl.js';
+import { asking } from './asking.js';
 import { requireUser } from './authorize.js';
 import { authorizeBucketAction } from './authorize-action.js';
 import { selectBuckets, toBucketState } from './bucket-cache.js';
@@ -44,7 +45,7 @@ export async function createBucket(context: RequestContext, input: CreateBucketI
   const versioning = versioningOf(input);
   const configuration = await firstConfiguration(context, input);
   const tenant = await resolveTenant(context, input.tenant);
-  authorizeBucketAction(context, 's3:CreateBucket', { tenant, name: input.bucket });
+  authorizeBucketAction(asking(context, { region: input.region }), 's3:CreateBucket', { tenant, name: input.bucket });
   return context.granary.database.transaction(async (tx) => {
     const [twin] = await tx.query<BucketInfo>(findTwin, [tenant.id, input.bucket]);
     if (twin !== undefined) {

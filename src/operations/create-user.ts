@@ -44,7 +44,7 @@ const insertUser = statement(
      must_change_password, password_changed_at)
    VALUES ($1, $2, $3::text, $4, $5, $6, $7, $8, CASE WHEN $3::text IS NOT NULL THEN now() END)
    ON CONFLICT DO NOTHING
-   RETURNING id, tenant_id, username, role, display_name, email, canonical_id, disabled, source, created_at, last_sign_in_at,
+   RETURNING id, tenant_id, username, role, display_name, email, canonical_id, disabled, source, tags, created_at, last_sign_in_at,
      password_changed_at, must_change_password`,
 );
 const isUsernameTaken = statement(

@@ -39,7 +39,7 @@ function callerFact({ caller }: RequestContext, key: string): ContextValue {
     case 'aws:username':
       return caller.username;
     default:
-      return undefined;
+      return keyFamily(key) === 'aws:principaltag' ? tagNamed(caller.tags, key) : undefined;
   }
 }
 

@@ -8,6 +8,7 @@ import { requireGrantable } from './grant-limits.js';
 import { announceUserChange, mayManage } from './identity-access.js';
 import { validateEmail, validateText } from './identity-input.js';
 import { type ManagedUser, refuseSelf, resolveManagedUser, type UserAddress } from './managed-user.js';
+import { validTags } from './object-attributes.js';
 import { recordEvent } from './record-event.js';
 
 export interface UpdateUserInput extends UserAddress {
@@ -15,12 +16,16 @@ export interface UpdateUserInput extends UserAddress {
   /** Null removes it. */
   email?: string | null | undefined;
   role?: Role | undefined;
+  /** All of them, in place of those that were. */
+  tags?: Record<string, string> | undefined;
 }
+
+const mostTags = 50;
 
 const updateRow = statement(
   'update_user',
   `UPDATE user_account SET display_name = COALESCE($2, display_name), role = COALESCE($3, role),
-     email = CASE WHEN $4::boolean THEN $5 ELSE email END
+     email = CASE WHEN $4::boolean THEN $5 ELSE email END, tags = COALESCE($6::jsonb, tags)
    WHERE id = $1`,
 );
 
@@ -29,23 +34,30 @@ export async function updateUser(context: RequestContext, input: UpdateUserInput
   const user = await resolveManagedUser(context, 'granary:UpdateUser', input);
   validate(context, user, input);
   const { granary } = context;
-  const { displayName, email, role } = input;
+  const { displayName, email, role, tags } = input;
+  const values = [displayName || null, role ?? null, email !== undefined, email || null];
   await granary.database.transaction(async (tx) => {
-    await tx.query(updateRow, [user.userId, displayName || null, role ?? null, email !== undefined, email || null]);
+    await tx.query(updateRow, [user.userId, ...values, tags === undefined ? null : JSON.stringify(tags)]);
     await announceUserChange(tx, user.userId);
-    const details = { username: user.username, displayName, email, role };
+    const details = { username: user.username, displayName, email, role, tags };
     await recordEvent(tx, context, { action: 'granary:UpdateUser', tenantId: user.tenantId, details });
   });
   granary.credentials.invalidate(user.userId);
   return user.userId;
 }
 
-function validate(context: RequestContext, user: ManagedUser, { displayName, email, role }: UpdateUserInput): void {
+function validate(context: RequestContext, user: ManagedUser, input: UpdateUserInput): void {
+  const { displayName, email, role, tags } = input;
   if (displayName) {
     validateText(displayName, 'displayName');
   }
   if (email) {
     validateEmail(email);
+  }
+  if (tags !== undefined) {
+    // Policies may give rights by tags.
+    refuseSelf(context, user);
+    validateTags(tags);
   }
   if (role === undefined || role === user.role) {
     return;
@@ -61,4 +73,11 @@ function validate(context: RequestContext, user: ManagedUser, { displayName, ema
       field: ['input', 'role'],
     });
   }
+}
+
+function validateTags(tags: Record<string, string>): void {
+  if (Object.keys(tags).length > mostTags) {
+    throw new GranaryError('InvalidInput', `A user has at most ${mostTags} tags.`, { field: ['input', 'tags'] });
+  }
+  validTags(tags, mostTags);
 }

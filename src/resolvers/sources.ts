@@ -21,6 +21,7 @@ export interface UserSource
     | 'canonicalId'
     | 'disabled'
     | 'source'
+    | 'tags'
     | 'createdAt'
     | 'lastSignInAt'
     | 'passwordChangedAt'
@@ -65,6 +66,7 @@ export function toUserSource(user: User): UserSource {
     canonicalId: user.canonicalId,
     disabled: user.disabled,
     source: user.source,
+    tags: user.tags,
     createdAt: user.createdAt,
     lastSignInAt: user.lastSignInAt,
     passwordChangedAt: user.passwordChangedAt,

@@ -3,20 +3,20 @@ import { ObjectVersion } from '../entities/object-version.js';
 import { connectionTypes, countedConnectionTypes } from './connection.js';
 import type { PlacedObject } from './placed-object.js';
 
-/** One tag of an object. */
-@ObjectType('Tag', { description: 'One tag of an object.' })
+/** One tag of an object, a bucket or a user. */
+@ObjectType('Tag', { description: 'One tag of an object, a bucket or a user.' })
 export class Tag {
-  @Field(() => String, { description: 'The name, unique among the tags of the object.' })
+  @Field(() => String, { description: 'The name, unique among the tags.' })
   key!: string;
 
   @Field(() => String, { description: 'The value; may be empty.' })
   value!: string;
 }
 
-/** One tag to give an object. */
-@InputType('TagInput', { description: 'One tag to give an object.' })
+/** One tag to give an object, a bucket or a user. */
+@InputType('TagInput', { description: 'One tag to give an object, a bucket or a user.' })
 export class TagInput {
-  @Field(() => String, { description: 'The name, 1 to 128 characters, unique among the tags of the object.' })
+  @Field(() => String, { description: 'The name, 1 to 128 characters, unique among the tags.' })
   key!: string;
 
   @Field(() => String, { description: 'The value, at most 256 characters; may be empty.' })

@@ -9,8 +9,9 @@ import { disableUser, enableUser } from '../operations/set-user-state.js';
 import { unlockUser } from '../operations/unlock-user.js';
 import { updateUser } from '../operations/update-user.js';
 import type { GraphqlContext } from './context.js';
-import { optional } from './input.js';
+import { optional, tagsOf } from './input.js';
 import { toUserSource, type UserSource } from './sources.js';
+import { TagInput } from './stored-object-types.js';
 import { answer, Payload } from './user-error.js';
 
 @InputType('UserInput', { description: 'A user by name.' })
@@ -32,6 +33,12 @@ export class UpdateUserInput extends UserInput {
 
   @Field(() => Role, { nullable: true, description: 'What the user may do.' })
   role?: Role | null;
+
+  @Field(() => [TagInput], {
+    nullable: true,
+    description: 'All tags, in place of those that were: policies see them as aws:PrincipalTag. Not of oneself.',
+  })
+  tags?: TagInput[] | null;
 }
 
 @InputType('ResetPasswordInput', { description: 'Whose password to replace.' })
@@ -79,14 +86,16 @@ export class DeleteUserPayload extends Payload {
 /** What administrators change about users. */
 @Resolver()
 export class UserManagementResolver {
-  @Mutation(() => UserPayload, { description: 'Changes names, address or role of a user; for administrators.' })
+  @Mutation(() => UserPayload, { description: 'Changes names, address, role or tags of a user; for administrators.' })
   updateUser(
     @Ctx() context: GraphqlContext,
     @Arg('input', () => UpdateUserInput, { description: 'What to change.' }) input: UpdateUserInput,
   ): Promise<UserPayload> {
-    const { displayName, email, role } = input;
-    const change = { displayName: optional(displayName), email, role: optional(role) };
-    return answer(() => changed(context, updateUser(context.request, { ...addressOf(input), ...change })));
+    const { displayName, email, role, tags } = input;
+    return answer(async () => {
+      const change = { displayName: optional(displayName), email, role: optional(role), tags: tagsOf(tags) };
+      return changed(context, updateUser(context.request, { ...addressOf(input), ...change }));
+    });
   }
 
   @Mutation(() => UserPayload, {

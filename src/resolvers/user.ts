@@ -25,6 +25,7 @@ import { toGlobalId } from './global-id.js';
 import { optional } from './input.js';
 import { createLoaders, type Loaders } from './loaders.js';
 import { type TenantSource, toUserSource, type UserSource } from './sources.js';
+import { Tag } from './stored-object-types.js';
 import { answer, Payload } from './user-error.js';
 
 export const UserConnection = countedConnectionTypes<UserSource>('User', { type: () => User, noun: 'users' });
@@ -125,6 +126,14 @@ export class UserResolver {
   })
   email(@Root() user: UserSource, @Ctx() context: GraphqlContext): string | null {
     return mayReadAccount(user, context) ? user.email : null;
+  }
+
+  @FieldResolver(() => [Tag], {
+    nullable: true,
+    description: 'What policies see as aws:PrincipalTag; for the user and administrators.',
+  })
+  tags(@Root() user: UserSource, @Ctx() context: GraphqlContext): Tag[] | null {
+    return mayReadAccount(user, context) ? Object.entries(user.tags).map(([key, value]) => ({ key, value })) : null;
   }
 
   @FieldResolver(() => GraphQLDateTime, {

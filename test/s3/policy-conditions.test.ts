@@ -208,6 +208,34 @@ describe('tags', () => {
   });
 });
 
+test('a user’s tags are conditions and variables, and nobody tags itself', async () => {
+  const tag = async (tags: object[], token?: string) => {
+    const mutation =
+      'mutation($input: UpdateUserInput!) { updateUser(input: $input) { user { tags { key value } } userErrors { code } } }';
+    const { data } = await server.graphql(mutation, { input: { username: 'ann', tags } }, token);
+    return data.updateUser;
+  };
+  await put(admin, 'teams/red/a');
+  await put(admin, 'teams/blue/a');
+  await setPolicy({
+    Action: 's3:GetObject',
+    Resource: `${bucketArn}/teams/\${aws:PrincipalTag/team}/*`,
+    Condition: { StringLike: { 'aws:PrincipalTag/level': 'a?' } },
+  });
+  const seen = () => Promise.all(['teams/red/a', 'teams/blue/a'].map((Key) => get(ann, Key)));
+  expect(await seen()).toEqual(['AccessDenied', 'AccessDenied']);
+  const tags = [
+    { key: 'team', value: 'red' },
+    { key: 'level', value: 'a1' },
+  ];
+  expect(await tag(tags)).toEqual({ user: { tags }, userErrors: [] });
+  expect(await seen()).toEqual(['done', 'AccessDenied']);
+  const own = await tag([], await server.login('ann', 'a long password'));
+  expect(own).toMatchObject({ user: null, userErrors: [{ code: 'DENIED' }] });
+  await tag([]);
+  expect(await seen()).toEqual(['AccessDenied', 'AccessDenied']);
+});
+
 describe('writes', () => {
   test('encryption is required of puts, copies and multipart uploads', async () => {
     await setPolicy(
