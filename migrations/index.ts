@@ -5,6 +5,7 @@ import { Migration20261122110000 } from './Migration20261122110000.js';
 import { Migration20261126010000 } from './Migration20261126010000.js';
 import { Migration20261126020000 } from './Migration20261126020000.js';
 import { Migration20261126030000 } from './Migration20261126030000.js';
+import { Migration20261126030100 } from './Migration20261126030100.js';
 import { Migration20261126040000 } from './Migration20261126040000.js';
 import { Migration20261126040100 } from './Migration20261126040100.js';
 import { Migration20261126050000 } from './Migration20261126050000.js';
@@ -23,6 +24,7 @@ export const migrations = [
   { name: 'Migration20261126010000', class: Migration20261126010000 },
   { name: 'Migration20261126020000', class: Migration20261126020000 },
   { name: 'Migration20261126030000', class: Migration20261126030000 },
+  { name: 'Migration20261126030100', class: Migration20261126030100 },
   { name: 'Migration20261126040000', class: Migration20261126040000 },
   { name: 'Migration20261126040100', class: Migration20261126040100 },
   { name: 'Migration20261126050000', class: Migration20261126050000 },

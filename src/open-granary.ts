@@ -90,6 +90,8 @@ export async function openGranary(parts: {
   await tenants.start();
   closers.defer(() => tenants.stop());
   const tokens = new TokenSigner({ database, secretBox, accessTokenSeconds: settings.accessTokenSeconds });
+  await tokens.start();
+  closers.defer(() => tokens.stop());
   const downloadLinks = new DownloadLinks(secretBox);
   const objects = new ObjectCache(settings.objectCacheBytes);
   const metrics = new Metrics();

@@ -24,6 +24,10 @@ export interface UserCaller {
   readonly policies: readonly Policy[];
   /** Each of them must allow as well: what the key or the session was narrowed to. */
   readonly sessionPolicies: readonly Policy[];
+  /** Present when the request came with an API key. */
+  readonly apiKeyId?: string;
+  /** When the key ends that the request came with, if it does. */
+  readonly expiresAt?: Date;
   /** Present when the request came with an access token. */
   readonly sessionId?: string;
   /** What these were read from, so that whoever makes a key hands its own limits on. */

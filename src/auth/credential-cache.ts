@@ -1,5 +1,7 @@
+import { timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { type Database, statement } from '../database/database.js';
+import { apiKeyDigest, narrowingOfScopes, type Scope } from './api-key.js';
 import type { UserCaller } from './caller.js';
 import {
   type CallerRow,
@@ -9,6 +11,7 @@ import {
   narrowToKey,
   toUserCaller,
 } from './caller-row.js';
+import { type Narrowing, narrowCaller } from './narrow-caller.js';
 import type { SecretBox } from './secret-box.js';
 import type { AccessClaims } from './tokens.js';
 
@@ -41,6 +44,23 @@ const findSessionUser = statement(
   'SELECT user_id AS "userId" FROM user_session WHERE id = $1 AND expires_at > now()',
 );
 
+const findApiKeyRow = statement(
+  'find_api_key',
+  `SELECT ${callerColumns}, k.id AS "apiKeyId", k.digest, k.scopes, k.session_policy AS "sessionPolicy",
+     k.inherited_policies AS "inheritedPolicies", k.expires_at AS "expiresAt"
+   FROM api_key k JOIN user_account u ON u.id = k.user_id JOIN tenant t ON t.id = u.tenant_id
+   WHERE k.digest = $1 AND NOT u.disabled`,
+);
+
+interface ApiKeyRow extends CallerRow {
+  apiKeyId: string;
+  digest: Buffer;
+  scopes: Scope[];
+  sessionPolicy: object | null;
+  inheritedPolicies: Narrowing[];
+  expiresAt: Date | null;
+}
+
 interface AccessKeyRow extends CallerRow, NarrowingRow {
   secretSealed: Buffer;
   expiresAt: Date | null;
@@ -68,6 +88,8 @@ export class Credentials {
   readonly #database: Database;
   readonly #secretBox: SecretBox;
   readonly #accessKeys = new LRUCache<string, CachedAccessKey>({ max: MAX_ENTRIES, ttl: TTL_MS });
+  /** By the hexadecimal digest of the secret. */
+  readonly #apiKeys = new LRUCache<string, UserCaller>({ max: MAX_ENTRIES, ttl: TTL_MS });
   readonly #users = new LRUCache<number, UserCaller>({ max: MAX_ENTRIES, ttl: TTL_MS });
   /** The users of sessions. */
   readonly #sessions = new LRUCache<string, number>({ max: MAX_ENTRIES, ttl: TTL_MS });
@@ -128,7 +150,17 @@ export class Credentials {
     return user === undefined ? undefined : { ...user, sessionId };
   }
 
-  /** Forgets a user, its access keys and its sessions. */
+  /** Who an API key stands for; undefined when there is no such key, it has expired, or its user is disabled. */
+  async findApiKey(secret: string): Promise<UserCaller | undefined> {
+    const digest = apiKeyDigest(secret);
+    if (digest === undefined) {
+      return undefined;
+    }
+    const caller = this.#apiKeys.get(digest.toString('hex')) ?? (await this.#loadApiKey(digest));
+    return caller?.expiresAt !== undefined && caller.expiresAt.getTime() <= Date.now() ? undefined : caller;
+  }
+
+  /** Forgets a user, its keys and its sessions. */
   invalidate(userId: number): void {
     this.#changes += 1;
     this.#users.delete(userId);
@@ -137,6 +169,7 @@ export class Credentials {
         this.#accessKeys.delete(accessKeyId);
       }
     }
+    this.#forgetApiKeys((caller) => caller.userId === userId);
     for (const [sessionId, user] of this.#sessions.entries()) {
       if (user === userId) {
         this.#sessions.delete(sessionId);
@@ -152,6 +185,7 @@ export class Credentials {
         this.#users.delete(userId);
       }
     }
+    this.#forgetApiKeys((caller) => caller.tenantId === tenantId);
     for (const [accessKeyId, key] of this.#accessKeys.entries()) {
       if (key.caller.tenantId === tenantId) {
         this.#accessKeys.delete(accessKeyId);
@@ -163,7 +197,31 @@ export class Credentials {
     this.#changes += 1;
     this.#users.clear();
     this.#sessions.clear();
+    this.#apiKeys.clear();
     this.#accessKeys.clear();
+  }
+
+  #forgetApiKeys(concerns: (caller: UserCaller) => boolean): void {
+    for (const [digest, caller] of this.#apiKeys.entries()) {
+      if (concerns(caller)) {
+        this.#apiKeys.delete(digest);
+      }
+    }
+  }
+
+  async #loadApiKey(digest: Buffer): Promise<UserCaller | undefined> {
+    const before = this.#changes;
+    const [row] = await this.#database.query<ApiKeyRow>(findApiKeyRow, [digest]);
+    if (row === undefined || !timingSafeEqual(row.digest, digest)) {
+      return undefined;
+    }
+    const { apiKeyId, expiresAt } = row;
+    const user = { ...toUserCaller(row), apiKeyId, ...(expiresAt === null ? {} : { expiresAt }) };
+    const caller = narrowToApiKey(user, row);
+    if (this.#changes === before) {
+      this.#apiKeys.set(digest.toString('hex'), caller);
+    }
+    return caller;
   }
 
   async #loadSession(sessionId: string): Promise<number | undefined> {
@@ -205,4 +263,13 @@ export class Credentials {
     }
     return key;
   }
+}
+
+function narrowToApiKey(user: UserCaller, { scopes, sessionPolicy, inheritedPolicies }: ApiKeyRow): UserCaller {
+  const ofScopes = narrowingOfScopes(scopes);
+  return narrowCaller(user, [
+    ...inheritedPolicies,
+    ...(ofScopes === undefined ? [] : [ofScopes]),
+    ...(sessionPolicy === null ? [] : [[{ name: 'session policy', document: sessionPolicy }]]),
+  ]);
 }

@@ -12,6 +12,12 @@ const ALGORITHM = 'EdDSA';
 
 /** Tokens with an unknown key id make the keys be read again, but no oftener than this. */
 const RELOAD_INTERVAL_MS = 10_000;
+/** After so long they are read again in any case: the word of a new key may have been lost. */
+const LONGEST_RELOAD_INTERVAL_MS = 60 * 60 * 1000;
+/** Tells every process of changed keys. */
+const CHANNEL = 'granary_signing_key';
+/** No token is good for longer, whatever the settings say. */
+const LONGEST_TOKEN_SECONDS = 24 * 60 * 60;
 
 const lockSigningKeys = statement('lock_signing_keys', 'SELECT pg_advisory_xact_lock($1)');
 const listSigningKeys = statement(
@@ -21,6 +27,19 @@ const listSigningKeys = statement(
 const insertSigningKey = statement(
   'insert_signing_key',
   'INSERT INTO signing_key (id, public_jwk, private_sealed) VALUES ($1, $2, $3)',
+);
+
+const announceKeys = statement('announce_signing_keys', `SELECT pg_notify('${CHANNEL}', '')`);
+const findNewestAge = statement(
+  'find_newest_signing_key_age',
+  'SELECT EXTRACT(EPOCH FROM now() - max(created_at))::float8 AS seconds FROM signing_key',
+);
+const deleteOtherKeys = statement('delete_other_signing_keys', 'DELETE FROM signing_key WHERE id <> $1');
+// Once the key after it has signed for as long as a token lasts, nothing that the old key signed is good any more.
+const deleteOverKeys = statement(
+  'delete_over_signing_keys',
+  `DELETE FROM signing_key k WHERE EXISTS (SELECT FROM signing_key newer WHERE newer.created_at > k.created_at
+     AND newer.created_at < now() - make_interval(secs => ${LONGEST_TOKEN_SECONDS + 3600})) RETURNING id`,
 );
 
 interface SigningKeyRow {
@@ -33,6 +52,8 @@ interface KeyRing {
   readonly loadedAt: number;
   readonly signing: { id: string; key: CryptoKey };
   readonly verifying: ReadonlyMap<string, CryptoKey>;
+  /** The public halves, the current one first. */
+  readonly published: readonly JWK[];
 }
 
 /** What an access token says. */
@@ -59,11 +80,65 @@ export class TokenSigner {
   readonly #secretBox: SecretBox;
   readonly #lifetimeSeconds: number;
   #keys: Promise<KeyRing> | undefined;
+  #loadedAt = 0;
+  /** Grows when keys change, so that what is being verified meanwhile is not remembered. */
+  #changes = 0;
+  #stopListening: (() => Promise<void>) | undefined;
 
   constructor(parts: { database: Database; secretBox: SecretBox; accessTokenSeconds: number }) {
     this.#database = parts.database;
     this.#secretBox = parts.secretBox;
     this.#lifetimeSeconds = parts.accessTokenSeconds;
+  }
+
+  /** Follows what other processes change. */
+  async start(): Promise<void> {
+    const forget = (): void => this.forgetKeys();
+    this.#stopListening = await this.#database.listen(CHANNEL, forget, forget);
+  }
+
+  async stop(): Promise<void> {
+    await this.#stopListening?.();
+    this.#stopListening = undefined;
+  }
+
+  /** The public keys that verify the tokens, as a JWK Set (RFC 7517). */
+  async publicKeys(): Promise<{ keys: readonly JWK[] }> {
+    return { keys: (await this.#keyRing()).published };
+  }
+
+  /**
+   * Signs with a new key from now on, in every process. Tokens of the keys before stay good until they end, unless these
+   * are to end at once. @returns the id of the new key.
+   */
+  async rotate(tx: Queryable, old: 'end with their tokens' | 'end at once'): Promise<string> {
+    await tx.query(lockSigningKeys, [advisoryLocks.signingKey]);
+    const { id } = await this.#insert(tx);
+    if (old === 'end at once') {
+      await tx.query(deleteOtherKeys, [id]);
+    }
+    await tx.query(announceKeys);
+    return id;
+  }
+
+  /** Rotates when the newest key is older than that, and removes keys whose tokens are all over. */
+  async rotateWhenDue(tx: Queryable, lifetimeSeconds: number): Promise<{ made: string | undefined; removed: number }> {
+    await tx.query(lockSigningKeys, [advisoryLocks.signingKey]);
+    const [newest] = await tx.query<{ seconds: number | null }>(findNewestAge);
+    const isDue = newest?.seconds != null && newest.seconds >= lifetimeSeconds;
+    const made = isDue ? await this.rotate(tx, 'end with their tokens') : undefined;
+    const removed = await tx.query(deleteOverKeys);
+    if (removed.length > 0) {
+      await tx.query(announceKeys);
+    }
+    return { made, removed: removed.length };
+  }
+
+  /** Reads the keys again when they are needed next, and trusts no token that was verified before. */
+  forgetKeys(): void {
+    this.#changes += 1;
+    this.#keys = undefined;
+    this.#verified.clear();
   }
 
   async issueAccessToken(user: TokenSubject): Promise<AccessToken> {
@@ -91,6 +166,7 @@ export class TokenSigner {
     if (known !== undefined) {
       return known;
     }
+    const before = this.#changes;
     try {
       const { payload } = await jwtVerify(token, (header) => this.#verifyingKey(header.kid), {
         algorithms: [ALGORITHM],
@@ -100,7 +176,7 @@ export class TokenSigner {
       });
       const claims = { userId: userIdOf(payload.sub), sessionId: sessionIdOf(payload.sid) };
       const ttl = (payload.exp ?? 0) * 1000 - Date.now();
-      if (ttl > 0) {
+      if (ttl > 0 && this.#changes === before) {
         this.#verified.set(token, claims, { ttl });
       }
       return claims;
@@ -127,6 +203,12 @@ export class TokenSigner {
   }
 
   #keyRing(): Promise<KeyRing> {
+    if (this.#keys !== undefined && this.#loadedAt + LONGEST_RELOAD_INTERVAL_MS < Date.now()) {
+      this.forgetKeys();
+    }
+    if (this.#keys === undefined) {
+      this.#loadedAt = Date.now();
+    }
     this.#keys ??= this.#load().catch((error: unknown) => {
       this.#keys = undefined;
       throw error;
@@ -143,9 +225,10 @@ export class TokenSigner {
   async #create(tx: Queryable): Promise<SigningKeyRow[]> {
     await tx.query(lockSigningKeys, [advisoryLocks.signingKey]);
     const known = await tx.query<SigningKeyRow>(listSigningKeys);
-    if (known.length > 0) {
-      return known;
-    }
+    return known.length > 0 ? known : [await this.#insert(tx)];
+  }
+
+  async #insert(tx: Queryable): Promise<SigningKeyRow> {
     const pair = await generateKeyPair(ALGORITHM, { crv: 'Ed25519', extractable: true });
     const id = randomUUID();
     const publicJwk = await exportJWK(pair.publicKey);
@@ -154,7 +237,7 @@ export class TokenSigner {
       signingKeySealContext(id),
     );
     await tx.query(insertSigningKey, [id, JSON.stringify(publicJwk), privateSealed]);
-    return [{ id, publicJwk, privateSealed }];
+    return { id, publicJwk, privateSealed };
   }
 
   async #open(rows: SigningKeyRow[]): Promise<KeyRing> {
@@ -168,6 +251,7 @@ export class TokenSigner {
       loadedAt: Date.now(),
       signing: { id: newest.id, key: await importKey(privateJwk) },
       verifying: new Map(verifying),
+      published: rows.map(({ id, publicJwk }) => ({ ...publicJwk, kid: id, alg: ALGORITHM, use: 'sig' })),
     };
   }
 }

@@ -1,11 +1,13 @@
 import { Command, CommanderError } from 'commander';
 import { auditCommand } from './audit.js';
 import { backupCommand } from './backup.js';
+import { keyCommand } from './key.js';
 import { keysCommand } from './keys.js';
 import { replicationCommand } from './replication.js';
 import { restoreCommand } from './restore.js';
 import { exitCodes, type Runner } from './run-command.js';
 import { scrubCommand } from './scrub.js';
+import { userCommand } from './user.js';
 import { verifyCommand } from './verify.js';
 
 /** Every command, in the order that the help shows them. One file each. */
@@ -17,6 +19,8 @@ const commands = [
   scrubCommand,
   verifyCommand,
   auditCommand,
+  userCommand,
+  keyCommand,
 ];
 
 /** Runs what the arguments name: those after the program's own name. */

@@ -183,6 +183,7 @@ const table: SettingTable = {
       .string()
       .transform((keys) => keys.split(',').map((key) => decodeKey(key.trim())))
       .refine((keys): keys is Buffer[] => !keys.includes(undefined), 'is not 32 bytes in base64 or hex')
+      .refine((keys) => !keys.some(isMonotonous), 'is a placeholder and no random key')
       .optional(),
     example: 'the output of: openssl rand -base64 32',
   },
@@ -351,6 +352,11 @@ function unpairedRootKey(env: NodeJS.ProcessEnv): string[] {
     : [rootSecretKey, rootAccessKey];
   const paired = Boolean(env[present.variable]) === Boolean(env[missing.variable]);
   return paired ? [] : [describe(missing, `is missing while ${present.variable} is set`)];
+}
+
+/** All bytes alike: what documentation shows, and what an empty device gives. */
+function isMonotonous(key: Buffer): boolean {
+  return new Set(key).size === 1;
 }
 
 function decodeKey(key: string): Buffer | undefined {

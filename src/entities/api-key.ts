@@ -36,6 +36,10 @@ export class ApiKey {
   })
   sessionPolicy!: object | null;
 
+  /** What its maker was narrowed to, and the key therefore too. */
+  @Property({ type: 'jsonb', default: '[]' })
+  inheritedPolicies!: object[];
+
   @Property({ type: 'timestamptz', length: 6, nullable: true })
   @Field(() => GraphQLDateTime, { nullable: true, description: 'When the key stops working; null for never.' })
   expiresAt!: Date | null;

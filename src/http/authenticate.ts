@@ -1,9 +1,11 @@
 import type { IncomingMessage } from 'node:http';
+import { looksLikeApiKey } from '../auth/api-key.js';
 import type { Caller, UserCaller } from '../auth/caller.js';
 import { GranaryError } from '../errors.js';
 import { anonymousCaller } from '../operations/anonymous-caller.js';
 import type { Granary } from '../operations/context.js';
 import { externalCaller, isExternalToken } from '../operations/external-caller.js';
+import { noteApiKeyUse } from '../operations/note-api-key-use.js';
 import type { Origin } from '../operations/session.js';
 import { cookieCaller } from './session-cookies.js';
 
@@ -26,6 +28,9 @@ export async function authenticate(granary: Granary, request: IncomingMessage, o
 }
 
 async function bearerOf(granary: Granary, token: string, origin: Origin): Promise<UserCaller> {
+  if (looksLikeApiKey(token)) {
+    return apiKeyCaller(granary, token);
+  }
   if (await isExternalToken(granary, token)) {
     return externalCaller(granary, token, origin);
   }
@@ -33,5 +38,14 @@ async function bearerOf(granary: Granary, token: string, origin: Origin): Promis
   if (user === undefined) {
     throw new GranaryError('Unauthenticated', 'The access token is not valid.');
   }
+  return user;
+}
+
+async function apiKeyCaller(granary: Granary, secret: string): Promise<UserCaller> {
+  const user = await granary.credentials.findApiKey(secret);
+  if (user?.apiKeyId === undefined) {
+    throw new GranaryError('Unauthenticated', 'The API key is not valid.');
+  }
+  noteApiKeyUse(granary, user.apiKeyId);
   return user;
 }

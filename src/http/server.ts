@@ -6,6 +6,7 @@ import { mountDownload } from './download.js';
 import { mountGraphiql } from './graphiql.js';
 import { mountGraphql } from './graphql-route.js';
 import { mountHealth } from './health.js';
+import { mountJwks } from './jwks.js';
 import { mountMetrics } from './metrics.js';
 import { mountOidc } from './oidc.js';
 import { mountStartPage } from './start-page.js';
@@ -37,6 +38,7 @@ export async function createHttpApp(granary: Granary): Promise<FastifyInstance> 
   });
   mountStartPage(app);
   mountHealth(app, granary);
+  mountJwks(app, granary);
   mountMetrics(app, granary);
   mountDownload(app, granary);
   mountOidc(app, granary);

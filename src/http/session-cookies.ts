@@ -49,7 +49,8 @@ export async function cookieCaller(granary: Granary, request: IncomingMessage): 
     return undefined;
   }
   try {
-    return await granary.credentials.findClaimed(await granary.tokens.verifyAccessToken(token));
+    const user = await granary.credentials.findClaimed(await granary.tokens.verifyAccessToken(token));
+    return user === undefined || granary.tenants.of(user.tenantId).suspended ? undefined : user;
   } catch (error) {
     if (isGranaryError(error, 'Unauthenticated')) {
       return undefined;

@@ -11,6 +11,7 @@ import { purgeVersions } from '../operations/purge-versions.js';
 import { removeDeletedBuckets } from '../operations/remove-deleted-buckets.js';
 import { removeOldEvents } from '../operations/remove-old-events.js';
 import { repairBlobs } from '../operations/repair-blob.js';
+import { rotateDueSigningKey } from '../operations/rotate-signing-keys.js';
 import { runLifecycle } from '../operations/run-lifecycle.js';
 import { runTenantPurges } from '../operations/run-tenant-purges.js';
 import { scrub } from '../operations/scrub.js';
@@ -41,6 +42,7 @@ const jobs: readonly Job[] = [
   { name: 'check-directory-users', cron: '*/5 * * * *', run: (granary, work) => granary.directories.checkUsers(work) },
   { name: 'sweep', cron: '17 * * * *', run: (granary) => sweep(granary) },
   { name: 'expire-uploads', cron: '27 * * * *', run: (granary) => expireUploads(granary) },
+  { name: 'rotate-signing-key', cron: '57 * * * *', run: rotateDueSigningKey },
   { name: 'forget-ended', cron: '37 * * * *', run: forgetEnded },
   { name: 'remove-old-events', cron: '7 * * * *', run: (granary) => removeOldEvents(granary) },
   { name: 'forget-tombstones', cron: '47 3 * * *', run: (granary) => forgetTombstones(granary) },

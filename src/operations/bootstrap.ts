@@ -9,6 +9,8 @@ import type { Granary } from './context.js';
 import { announceUserChange } from './identity-access.js';
 import { newCanonicalId } from './identity-input.js';
 import { recordEvent } from './record-event.js';
+import { forgetFailures } from './sign-in-throttle.js';
+import { storePassword } from './store-password.js';
 
 /** What the first start made. Secrets that the settings gave are null: whoever set them knows them. */
 export interface FirstStart {
@@ -38,11 +40,6 @@ const insertAdmin = statement(
   `INSERT INTO user_account (tenant_id, username, password_hash, role, display_name, canonical_id)
    VALUES ($1, $2, $3, 'ADMINISTRATOR', 'Administrator', $4) RETURNING id`,
 );
-const updatePassword = statement(
-  'bootstrap_update_password',
-  'UPDATE user_account SET password_hash = $2 WHERE id = $1',
-);
-const endSessions = statement('bootstrap_end_sessions', 'DELETE FROM refresh_token WHERE user_id = $1');
 const findKey = statement(
   'bootstrap_find_key',
   'SELECT user_id AS "userId", secret_sealed AS "secretSealed" FROM access_key WHERE id = $1',
@@ -117,11 +114,16 @@ async function alignPassword(
   admin: Administrator & { passwordHash: string | null },
 ): Promise<void> {
   const { adminPassword } = granary.settings;
-  if (adminPassword === undefined || (await verifyPassword(admin.passwordHash, adminPassword))) {
+  if (adminPassword === undefined) {
     return;
   }
-  await tx.query(updatePassword, [admin.userId, await hashPassword(adminPassword)]);
-  await tx.query(endSessions, [admin.userId]);
+  // Whoever can set this may come in at once, whatever has failed before.
+  await forgetFailures(tx, admin.userId);
+  if (await verifyPassword(admin.passwordHash, adminPassword)) {
+    return;
+  }
+  const { userId } = admin;
+  await storePassword(tx, { userId, hash: await hashPassword(adminPassword), mustChange: 'no' });
   const details = { username: USERNAME, reason: 'settings' };
   await recordEvent(tx, origin, { action: 'granary:ChangePassword', tenantId: admin.tenantId, details });
 }

@@ -7,7 +7,7 @@ import { accessDenied, requireUser } from './authorize.js';
 import type { RequestContext } from './context.js';
 import { resolveImpersonated } from './identity-access.js';
 import { validateAccessKeyId, validateExpiry, validateSecretAccessKey, validateText } from './identity-input.js';
-import { inheritedLimits } from './inherited-limits.js';
+import { inheritedLimits, limitedExpiry } from './inherited-limits.js';
 import { readDocument } from './policy-input.js';
 import { recordEvent } from './record-event.js';
 import { resolveTenant } from './resolve-tenant.js';
@@ -52,12 +52,13 @@ export async function createAccessKey(context: RequestContext, input: CreateAcce
   validateOptions(input);
   const sessionPolicy = readSessionPolicy(input.sessionPolicy);
   const inherited = inheritedLimits(context);
+  const expiresAt = limitedExpiry(context, input.expiresAt);
   const { database, secretBox } = context.granary;
   const sealed = secretBox.seal(secretAccessKey, accessKeySealContext(accessKeyId));
   const row = await database.transaction(async (tx) => {
     await requireRoom(tx, tenant.id, 'accessKeys');
     const limits = [sessionPolicy === null ? null : JSON.stringify(sessionPolicy), JSON.stringify(inherited)];
-    const values = [accessKeyId, user.id, sealed, input.description ?? '', input.expiresAt ?? null, ...limits];
+    const values = [accessKeyId, user.id, sealed, input.description ?? '', expiresAt ?? null, ...limits];
     const [created] = await tx.query<object>(insertAccessKey, values);
     if (created === undefined) {
       throw new GranaryError('Conflict', 'An access key with this id exists already.', {

@@ -22,6 +22,6 @@ export function actorOf(caller: Caller | undefined): {
   accessKeyId: string | null;
 } {
   return caller?.kind === 'user'
-    ? { actorId: caller.userId, actorName: caller.username, accessKeyId: caller.accessKeyId ?? null }
+    ? { actorId: caller.userId, actorName: caller.username, accessKeyId: caller.accessKeyId ?? caller.apiKeyId ?? null }
     : { actorId: null, actorName: null, accessKeyId: null };
 }

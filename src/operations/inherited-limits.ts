@@ -20,3 +20,9 @@ export function inheritedLimits(context: RequestContext): readonly Narrowing[] {
   }
   return narrowings;
 }
+
+/** When a key ends that is wanted until then: not after the key that the caller has come with. */
+export function limitedExpiry(context: RequestContext, wanted: Date | undefined): Date | undefined {
+  const { expiresAt } = requireUser(context);
+  return expiresAt !== undefined && (wanted === undefined || wanted > expiresAt) ? expiresAt : wanted;
+}

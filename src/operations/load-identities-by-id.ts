@@ -1,8 +1,10 @@
 import { ACCESS_KEY_ID_PATTERN } from '../auth/credential-cache.js';
-import { AccessKey, Tenant, User } from '../entities/index.js';
+import type { GranaryAction } from '../auth/policy/granary-actions.js';
+import { AccessKey, ApiKey, Tenant, User } from '../entities/index.js';
 import { requireUser } from './authorize.js';
 import { mayAct } from './authorize-action.js';
 import type { RequestContext } from './context.js';
+import { isUuid } from './uuid.js';
 
 /** Tenants in the order of the ids; null for what the caller may not see: for all but administrators, other tenants. */
 export async function loadTenantsById(context: RequestContext, ids: readonly number[]): Promise<(Tenant | null)[]> {
@@ -24,8 +26,19 @@ export async function loadAccessKeysById(
   ids: readonly string[],
 ): Promise<(AccessKey | null)[]> {
   const possible = ids.filter((id) => ACCESS_KEY_ID_PATTERN.test(id));
-  const found = await fork(context).find(AccessKey, { accessKeyId: { $in: possible }, user: keyOwners(context) });
+  const found = await fork(context).find(AccessKey, {
+    accessKeyId: { $in: possible },
+    user: keyOwners(context, 'granary:ListAccessKeys'),
+  });
   const byId = new Map(found.map((key) => [key.accessKeyId, key]));
+  return ids.map((id) => byId.get(id) ?? null);
+}
+
+/** API keys in the order of the ids; null for keys that are neither the caller's nor of a user that it manages. */
+export async function loadApiKeysById(context: RequestContext, ids: readonly string[]): Promise<(ApiKey | null)[]> {
+  const owners = keyOwners(context, 'granary:ListApiKeys');
+  const found = await fork(context).find(ApiKey, { keyId: { $in: ids.filter(isUuid) }, user: owners });
+  const byId = new Map(found.map((key) => [key.keyId, key]));
   return ids.map((id) => byId.get(id) ?? null);
 }
 
@@ -44,10 +57,10 @@ function ownTenant(context: RequestContext): { tenant?: number } {
 }
 
 /** Whose keys the caller may see: all of its tenant, its own, or nobody's. */
-function keyOwners(context: RequestContext) {
+function keyOwners(context: RequestContext, action: GranaryAction) {
   const caller = requireUser(context);
   const tenant = { id: caller.tenantId, name: caller.tenantName };
-  const mayList = (name: string) => mayAct(context, 'granary:ListAccessKeys', { tenant, kind: 'user', name });
+  const mayList = (name: string) => mayAct(context, action, { tenant, kind: 'user', name });
   if (!mayList('*')) {
     return { id: mayList(caller.username) ? caller.userId : null };
   }

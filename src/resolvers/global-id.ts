@@ -3,6 +3,7 @@ export type NodeType =
   | 'Tenant'
   | 'User'
   | 'AccessKey'
+  | 'ApiKey'
   | 'Bucket'
   | 'StoredObject'
   | 'EncryptionKey'
@@ -14,6 +15,7 @@ const nodeTypes = new Set<string>([
   'Tenant',
   'User',
   'AccessKey',
+  'ApiKey',
   'Bucket',
   'StoredObject',
   'EncryptionKey',

@@ -8,12 +8,12 @@ import { loadGroupsById } from '../operations/list-groups.js';
 import { loadOidcProvidersById } from '../operations/list-oidc-providers.js';
 import { loadManagedPoliciesById } from '../operations/list-policies.js';
 import { loadObjectsById } from '../operations/load-by-id.js';
-import { loadAccessKeysById, maySeeUsers } from '../operations/load-identities-by-id.js';
+import { loadAccessKeysById, loadApiKeysById, maySeeUsers } from '../operations/load-identities-by-id.js';
 import type { ObjectInfo } from '../operations/types.js';
 import type { GraphqlContext } from './context.js';
 import { type NodeType, parseGlobalId, parseRowId } from './global-id.js';
 import { placeObject, placeOf } from './placed-object.js';
-import { toAccessKeySource, toEncryptionKeySource, toOidcProviderSource } from './sources.js';
+import { toAccessKeySource, toApiKeySource, toEncryptionKeySource, toOidcProviderSource } from './sources.js';
 
 const mostIds = 100;
 
@@ -53,6 +53,7 @@ function findNodes(context: GraphqlContext, ids: string[]): Promise<Found[]> {
   const { loaders, request } = context;
   const objects = new DataLoader((rows: readonly number[]) => loadObjectsById(request, rows));
   const keys = new DataLoader((rows: readonly string[]) => loadAccessKeysById(request, rows));
+  const apiKeys = new DataLoader((rows: readonly string[]) => loadApiKeysById(request, rows));
   const encryptionKeys = new DataLoader((rows: readonly string[]) => loadEncryptionKeysById(request, rows));
   const oidcProviders = new DataLoader((rows: readonly string[]) => loadOidcProvidersById(request, rows));
   const groups = new DataLoader((rows: readonly number[]) => loadGroupsById(request, rows));
@@ -70,6 +71,10 @@ function findNodes(context: GraphqlContext, ids: string[]): Promise<Found[]> {
       if (parsed.type === 'AccessKey') {
         const key = await keys.load(parsed.id);
         return named('AccessKey', key === null ? null : toAccessKeySource(key));
+      }
+      if (parsed.type === 'ApiKey') {
+        const key = await apiKeys.load(parsed.id);
+        return named('ApiKey', key === null ? null : toApiKeySource(key));
       }
       if (parsed.type === 'EncryptionKey') {
         const key = await encryptionKeys.load(parsed.id);

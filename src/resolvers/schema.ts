@@ -4,6 +4,7 @@ import { buildSchemaSync } from 'type-graphql';
 import { AccessKeyResolver } from './access-key.js';
 import { AccountResolver } from './account.js';
 import { BucketAclResolver, ObjectAclResolver } from './acl.js';
+import { ApiKeyResolver } from './api-key.js';
 import { ArchiveResolver, ObjectArchiveResolver } from './archive.js';
 import { AuditResolver } from './audit.js';
 import { BucketResolver } from './bucket.js';
@@ -28,6 +29,7 @@ import { PolicyResolver } from './policy.js';
 import { BucketReplicationResolver, ObjectReplicationResolver } from './replication.js';
 import { SessionResolver } from './session.js';
 import { SignInMethodsResolver } from './sign-in-methods.js';
+import { SigningKeyResolver } from './signing-key.js';
 import { DamagedBlobResolver, ObjectIntegrityResolver, StorageResolver } from './storage.js';
 import { folderEntryType } from './stored-object-types.js';
 import { TenantResolver } from './tenant.js';
@@ -64,6 +66,7 @@ const resolvers = [
   GroupResolver,
   PolicyResolver,
   UserPoliciesResolver,
+  ApiKeyResolver,
   ArchiveResolver,
   AuditResolver,
   BucketAclResolver,
@@ -93,6 +96,7 @@ const resolvers = [
   OidcProviderResolver,
   SessionResolver,
   SignInMethodsResolver,
+  SigningKeyResolver,
   StorageResolver,
   TenantPurgeResolver,
   TenantPurgesResolver,

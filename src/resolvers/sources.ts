@@ -1,6 +1,7 @@
 import type { UserCaller } from '../auth/caller.js';
 import type { ClaimPaths, ClaimRule } from '../auth/claim-mapping.js';
 import type { AccessKey } from '../entities/access-key.js';
+import type { ApiKey } from '../entities/api-key.js';
 import type { EncryptionKey } from '../entities/encryption-key.js';
 import type { OidcProvider } from '../entities/oidc-provider.js';
 import type { Tenant } from '../entities/tenant.js';
@@ -34,6 +35,11 @@ export interface UserSource
 
 export interface AccessKeySource
   extends Pick<AccessKey, 'accessKeyId' | 'description' | 'sessionPolicy' | 'expiresAt' | 'createdAt'> {
+  userId: number;
+}
+
+export interface ApiKeySource
+  extends Pick<ApiKey, 'keyId' | 'name' | 'scopes' | 'sessionPolicy' | 'expiresAt' | 'lastUsedAt' | 'createdAt'> {
   userId: number;
 }
 
@@ -83,6 +89,11 @@ export function toAccessKeySource(key: AccessKey): AccessKeySource {
     expiresAt: key.expiresAt,
     createdAt: key.createdAt,
   };
+}
+
+export function toApiKeySource(key: ApiKey): ApiKeySource {
+  const { keyId, name, scopes, sessionPolicy, expiresAt, lastUsedAt, createdAt } = key;
+  return { keyId, userId: key.user.id, name, scopes, sessionPolicy, expiresAt, lastUsedAt, createdAt };
 }
 
 export function toEncryptionKeySource({

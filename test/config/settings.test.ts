@@ -48,7 +48,7 @@ test('values are taken in their units', () => {
     GRANARY_INLINE_LIMIT: '64KiB',
     GRANARY_MAX_UPLOAD_SIZE: '2 GiB',
     GRANARY_IDLE_TIMEOUT: '5',
-    GRANARY_MASTER_KEY: 'ab'.repeat(32),
+    GRANARY_MASTER_KEY: '0123456789abcdef'.repeat(4),
     GRANARY_PUBLIC_URL: 'https://files.example.com/',
     NODE_ENV: 'production',
   });
@@ -56,7 +56,7 @@ test('values are taken in their units', () => {
     inlineLimit: 65_536,
     maxUploadSize: 2 ** 31,
     idleTimeoutMs: 5000,
-    masterKeys: [Buffer.alloc(32, 0xab)],
+    masterKeys: [Buffer.from('0123456789abcdef'.repeat(4), 'hex')],
     publicUrl: 'https://files.example.com',
     production: true,
   });

@@ -115,6 +115,33 @@ async function askGraphql(scene: Scene): Promise<string> {
     bearer,
   );
   keep(scene, 'made secret access key', created.createAccessKey.secretAccessKey);
+  const factors = await graphql(
+    scene,
+    {
+      query: `mutation($key: CreateApiKeyInput!) {
+        createApiKey(input: $key) { secret userErrors { message } }
+        enrollSecondFactor { uri userErrors { message } }
+      }`,
+      variables: { key: { name: 'a key', scopes: ['FULL'] } },
+    },
+    bearer,
+  );
+  await graphql(
+    scene,
+    {
+      query: `mutation($change: ChangePasswordInput!) {
+        confirmSecondFactor(input: { code: "000000" }) { recoveryCodes userErrors { message } }
+        changePassword(input: $change) { userErrors { message } }
+      }`,
+      variables: { change: { oldPassword: wrongPassword, newPassword: otherPassword } },
+    },
+    bearer,
+  );
+  const { secret } = factors.createApiKey;
+  keep(scene, 'API key', secret);
+  keep(scene, 'secret of the second factor', new URL(factors.enrollSecondFactor.uri).searchParams.get('secret') ?? '');
+  await graphql(scene, { query: '{ viewer { user { nothing } } }' }, { authorization: `Bearer ${secret}` });
+  await graphql(scene, { query: '{ viewer { roles } }' }, { authorization: `Bearer ${secret.slice(0, -1)}` });
   // The same name again, a token that was cut, and a document that does not parse with a secret in it.
   await graphql(
     scene,

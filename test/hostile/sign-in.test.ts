@@ -1,0 +1,102 @@
+import { createUser } from '../../src/operations/create-user.js';
+import { type IdentityFixture, openIdentityFixture } from '../operations/identity-fixture.js';
+import { startedSession } from '../support/sign-in.js';
+
+let fixture: IdentityFixture;
+const password = 'correct horse battery';
+
+beforeAll(async () => {
+  fixture = await openIdentityFixture();
+  await createUser(fixture.admin, { username: 'there', password });
+  await createUser(fixture.admin, { username: 'disabled', password });
+  await createUser(fixture.admin, { username: 'keys-only' });
+  await fixture.granary.database.pool.query(`UPDATE user_account SET disabled = true WHERE username = 'disabled'`);
+});
+afterAll(() => fixture?.close());
+
+let address = 0;
+
+/** Each from an address of its own, so that only the name has to wait. */
+async function attempt(username: string, given: string, tenant?: string) {
+  address += 1;
+  const sourceIp = `10.${address >> 16}.${(address >> 8) & 255}.${address & 255}`;
+  const started = performance.now();
+  const error = await startedSession(
+    fixture.granary,
+    { username, password: given, tenant },
+    { requestId: 'hostile', sourceIp },
+  ).catch((reason) => reason);
+  const { kind, reason, message, field, data } = error;
+  return { answer: { kind, reason, message, field, data }, ms: performance.now() - started };
+}
+
+const cases: [username: string, password: string, tenant?: string][] = [
+  ['there', 'wrong'],
+  ['nobody', 'wrong'],
+  ['disabled', password],
+  ['keys-only', 'wrong'],
+  ['there', password, 'no-such-tenant'],
+];
+
+test('71: an unknown user and a wrong password get the same answer, after the same time', async () => {
+  const median = (times: number[]) => times.toSorted((a, b) => a - b)[times.length >> 1] ?? 0;
+  const times = new Map<string, number[]>();
+  for (let round = 0; round < 5; round++) {
+    const answers: object[] = [];
+    for (const [username, given, tenant] of cases) {
+      const { answer, ms } = await attempt(username, given, tenant);
+      answers.push(answer);
+      const key = `${tenant}/${username}`;
+      times.set(key, [...(times.get(key) ?? []), ms]);
+    }
+    expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
+  }
+  const medians = [...times.values()].map(median);
+  // The hashing takes tens of milliseconds: without it an answer would come in a tenth of the time.
+  expect(Math.max(...medians)).toBeLessThan(3 * Math.min(...medians));
+});
+
+test('71: and the same limits', async () => {
+  const outcomes: string[][] = [];
+  for (const username of ['limit-unknown', 'limit-known']) {
+    if (username === 'limit-known') {
+      await createUser(fixture.admin, { username, password });
+    }
+    const reasons: string[] = [];
+    for (let i = 0; i < 8; i++) {
+      reasons.push((await attempt(username, 'wrong')).answer.reason);
+    }
+    outcomes.push(reasons);
+  }
+  expect(outcomes[0]).toEqual(outcomes[1]);
+  expect(outcomes[0]?.slice(5)).toContain('TooManyAttempts');
+});
+
+test('58: an empty password is refused, and no directory is asked for it', async () => {
+  let asked = 0;
+  const directories = {
+    ...fixture.granary.directories,
+    signIn: async () => {
+      asked += 1;
+      return { userId: 1 };
+    },
+  };
+  const granary = { ...fixture.granary, directories };
+  const origin = { requestId: 'hostile', sourceIp: '192.0.2.9' };
+  for (const username of ['of-directory', 'keys-only', 'there']) {
+    const signIn = startedSession(granary, { username, password: '' }, origin);
+    await expect(signIn).rejects.toMatchObject({ reason: 'InvalidCredentials' });
+  }
+  expect(asked).toBe(0);
+  await startedSession(granary, { username: 'of-directory', password: 'x' }, origin);
+  expect(asked).toBe(1);
+});
+
+test('the password of a local user is not sent to a directory, even when it is wrong', async () => {
+  const signIn = () => Promise.reject(new Error('It was asked.'));
+  const granary = { ...fixture.granary, directories: { ...fixture.granary.directories, signIn } };
+  const origin = { requestId: 'hostile', sourceIp: '192.0.2.10' };
+  await expect(startedSession(granary, { username: 'admin', password: 'wrong' }, origin)).rejects.toMatchObject({
+    reason: 'InvalidCredentials',
+  });
+});
