@@ -122,3 +122,17 @@ testUnless(problem, 'a server that says nothing is given up in time', async () =
   expect(performance.now() - start).toBeLessThan(5000);
   expect(await signIn({ urls: [through(), slapd.secureUrl], ...limits })).toMatchObject(found);
 });
+
+testUnless(problem, 'references to other servers are not followed', async () => {
+  const elsewhere = await RecordingProxy.before(withoutTls.port);
+  const reference = `ldap://127.0.0.1:${elsewhere.port}/${slapd.baseDn}`;
+  const dn = `ou=elsewhere,${slapd.baseDn}`;
+  slapd.apply(`dn: ${dn}\nobjectClass: referral\nobjectClass: extensibleObject\nou: elsewhere\nref: ${reference}\n`);
+  expect(await signIn({ urls: [slapd.secureUrl] })).toMatchObject(found);
+  expect(await signIn({ urls: [slapd.secureUrl], userFilter: '(cn={username})' })).toBeUndefined();
+  await expect(signIn({ urls: [slapd.secureUrl], baseDn: `ou=people,${dn}` })).rejects.toMatchObject({
+    ...{ problem: 'PROTOCOL', message: expect.stringContaining('refers to another server') },
+  });
+  expect(elsewhere.connections).toBe(0);
+  await elsewhere.close();
+});
