@@ -13,6 +13,7 @@ import { type Explanation, explain } from '../auth/policy/explain.js';
 import { type ContextValue, canonicalKey } from '../auth/policy/policy-context.js';
 import { statement } from '../database/database.js';
 import { GranaryError } from '../errors.js';
+import { isAccessAllowed } from './acl-access.js';
 import { isPermitted, questionOf, requireUser, resolveBucket } from './authorize.js';
 import { authorizeAction, type TenantRef } from './authorize-action.js';
 import type { BucketState } from './bucket-cache.js';
@@ -82,11 +83,13 @@ export async function explainAccess(context: RequestContext, input: ExplainAcces
     throw invalid('This is not the name of an action.', 'action');
   }
   const asked = { ...context, caller, assumed: factsOf(input.facts) };
-  const { layers, request, bucket } = await questionAbout(asked, tenant, input);
+  const { layers, request, access } = await questionAbout(asked, tenant, input);
   const explanation = explain(layers, request);
+  // Access control lists and the public access block have the last word.
+  const allowed = access === null ? explanation.allowed : await isAccessAllowed(asked, access, explanation);
   return {
-    ...(await withoutSecrets(context, explanation, bucket)),
-    allowed: explanation.allowed && active,
+    ...(await withoutSecrets(context, explanation, access?.bucket ?? null)),
+    allowed: allowed && active,
     principal: caller.kind === 'user' ? `arn:aws:iam::${caller.tenantName}:user/${caller.username}` : '*',
     ...{ action: input.action, resource: request.resource, active },
   };
@@ -98,19 +101,15 @@ async function questionAbout(asked: RequestContext, tenant: TenantRef, input: Ex
   if ((input.bucket === undefined) === (input.resource === undefined)) {
     throw invalid('Give either a bucket or a resource.', input.bucket === undefined ? 'bucket' : 'resource');
   }
-  if (key !== undefined) {
-    validateObjectKey(key);
-  }
   const isNew = action.toLowerCase() === 's3:createbucket';
   if (bucketName !== undefined && !isNew) {
     const bucket = await resolveBucket(asked, { tenant: tenant.name, bucket: bucketName });
     const objectKey = key ?? keyOf(input.resource);
-    const question = await questionOf(asked, {
-      action,
-      bucket,
-      ...(objectKey === undefined ? {} : { key: objectKey }),
-    });
-    return { ...question, bucket };
+    if (objectKey !== undefined) {
+      validateObjectKey(objectKey);
+    }
+    const access = { action, bucket, ...(objectKey === undefined ? {} : { key: objectKey }) };
+    return { ...(await questionOf(asked, access)), access };
   }
   const resource = input.resource ?? `arn:aws:s3:::${input.bucket}`;
   const isServers = resource.startsWith('arn:granary::');
@@ -119,7 +118,7 @@ async function questionAbout(asked: RequestContext, tenant: TenantRef, input: Ex
     tenantId: isServers ? null : tenant.id,
     context: policyContext(asked, { bucket: null }),
   };
-  return { layers: layersOf(asked.caller, null), request, bucket: null };
+  return { layers: layersOf(asked.caller, null), request, access: null };
 }
 
 /** The bucket in an ARN of S3; undefined for other ARNs, and for all buckets. */

@@ -282,7 +282,7 @@ function presentExplanation(
   };
 }
 
-function sentenceFor({ reason, session, active }: Explanation & { active: boolean }): string {
+function sentenceFor({ allowed, reason, session, active }: Explanation & { active: boolean }): string {
   if (!active) {
     return 'The principal is disabled, or its key has ended.';
   }
@@ -292,11 +292,13 @@ function sentenceFor({ reason, session, active }: Explanation & { active: boolea
     case 'SESSION':
       return `The key or session is narrowed to what does not allow it: ${session?.policy ?? 'its session policy'}.`;
     case 'NO_ALLOW':
-      return 'No statement allows it.';
+      return allowed ? 'An access control list allows it.' : 'No statement allows it.';
     case 'IDENTITY_ALLOW':
       return "A statement of the principal's policies allows it.";
     case 'RESOURCE_ALLOW':
-      return "A statement of the bucket's policy allows it.";
+      return allowed
+        ? "A statement of the bucket's policy allows it."
+        : "The public access block takes back what a statement of the bucket's policy allows.";
     default:
       reason satisfies never;
       return '';

@@ -79,6 +79,8 @@ const explain = `query($input: ExplainAccessInput!) { explainAccess(input: $inpu
   principal resource decision reason decidedBy { layer policy index sid statement }
   nearlyMatching { policy sid failures { part operator key expected actual } } } }`;
 
+const denying = (statement: object) => ({ Version: '2012-10-17', Statement: [statement] });
+
 const read = (s3: S3Client) => s3.send(new GetObjectCommand({ Bucket: 'photos', Key: 'a.txt' }));
 
 test('a policy lets a user in through its group from the moment on, and out again', async () => {
@@ -232,6 +234,30 @@ test('explainAccess names the statement that decides, and the condition that doe
   expect(own.data.explainAccess.decision).toBe('ALLOWED');
   const foreign = await server.graphql(explain, { input: { ...about, principal: { username: 'boss' } } }, ann.token);
   expect(foreign.errors?.[0]?.extensions?.code).toBe('DENIED');
+});
+
+test('explainAccess asks about nobody in particular, about keys, and about users who are disabled', async () => {
+  const about = { action: 's3:GetObject', resource: 'arn:aws:s3:::photos/a.txt' };
+  const nobody = (await ask(explain, { ...about, principal: { anonymous: true } })).explainAccess;
+  expect(nobody).toMatchObject({ principal: '*', decision: 'IMPLICIT_DENY', decidedBy: null });
+  const statement = { Effect: 'Deny', Action: 's3:Get*', Resource: '*', Sid: 'Never' };
+  const { createAccessKey: key } = await ask(createKey, { username: 'ann', sessionPolicy: denying(statement) });
+  const { accessKeyId } = key.accessKey;
+  expect((await ask(explain, { ...about, principal: { accessKeyId } })).explainAccess).toMatchObject({
+    decision: 'EXPLICIT_DENY',
+    decidedBy: { layer: 'SESSION', sid: 'Never', statement },
+  });
+  await ask('mutation($input: UserInput!) { disableUser(input: $input) { userErrors { message } } }', {
+    username: 'ann',
+  });
+  expect((await ask(explain, { ...about, principal: { username: 'ann' } })).explainAccess).toMatchObject({
+    decision: 'IMPLICIT_DENY',
+    reason: 'The principal is disabled, or its key has ended.',
+  });
+  await ask('mutation($input: UserInput!) { enableUser(input: $input) { userErrors { message } } }', {
+    username: 'ann',
+  });
+  ann.token = await server.login('ann', 'a long password', 'acme');
 });
 
 test('a denied request carries the id of its explanation, for whoever sent it and for administrators', async () => {
