@@ -15,6 +15,7 @@ import { LdapDirectories } from './operations/ldap-directories.js';
 import { Metrics } from './operations/metrics.js';
 import { ObjectCache } from './operations/object-cache.js';
 import { openOidc } from './operations/oidc.js';
+import { openRateLimits } from './operations/open-rate-limits.js';
 import { PutQueue } from './operations/put-queue.js';
 import { Quotas } from './operations/quotas.js';
 import { claimStores, ensureInstallationId } from './operations/store-owners.js';
@@ -117,6 +118,7 @@ export async function openGranary(parts: {
     buckets,
     tenants,
     quotas: new Quotas({ database, tenants }),
+    rateLimits: openRateLimits({ database, settings, tenants, metrics, log, closers }),
     objects,
     writes: new PutQueue(database, Math.ceil(settings.databasePool / 2)),
     decisions,

@@ -32,6 +32,24 @@ export function byteCount(fallback: number, least: number, most: number): z.ZodT
     .refine((value) => value >= least && value <= most, `is not between ${least} and ${most} bytes`);
 }
 
+/** So many requests in so many seconds, or no limit. */
+export interface RateSetting {
+  readonly requests: number;
+  readonly windowMs: number;
+}
+
+/** A limit of requests: `600/60` for 600 in 60 seconds, or `off`. */
+export function requestRate(fallback: string): z.ZodType<RateSetting | null, string | undefined> {
+  return z
+    .string()
+    .default(fallback)
+    .refine((text) => text === 'off' || /^[1-9]\d{0,8}\/[1-9]\d{0,4}$/.test(text), 'is not requests/seconds or off')
+    .transform((text) => {
+      const [requests = 0, seconds = 0] = text === 'off' ? [] : text.split('/').map(Number);
+      return text === 'off' ? null : { requests, windowMs: seconds * 1000 };
+    });
+}
+
 /** One of a few words. */
 export function oneOf<const T extends [string, ...string[]]>(
   words: T,

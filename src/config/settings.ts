@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { GranaryError } from '../errors.js';
 import type { AddressRange } from './address-range.js';
+import { type RateLimitSettings, rateLimitTable } from './rate-limit-settings.js';
 import {
   address,
   addressRanges,
@@ -18,7 +19,7 @@ const day = 24 * 60 * 60;
 const year = 365 * day;
 
 /** Everything that can be set from outside. Times are in the unit that the name says. */
-export interface Settings {
+export interface Settings extends RateLimitSettings {
   /** Port of GraphQL and downloads; 0 takes any free one. */
   readonly httpPort: number;
   /** Port of S3; 0 takes any free one. */
@@ -123,6 +124,7 @@ type SettingTable = { readonly [Field in keyof Settings]: Setting<Settings[Field
 const text = (pattern: RegExp, problem: string) => z.string().regex(pattern, problem);
 
 const table: SettingTable = {
+  ...rateLimitTable,
   httpPort: { variable: 'GRANARY_HTTP_PORT', schema: wholeNumber(4000, 0, 65535), example: '4000' },
   s3Port: { variable: 'GRANARY_S3_PORT', schema: wholeNumber(9000, 0, 65535), example: '9000' },
   host: {

@@ -13,6 +13,13 @@ export interface TenantQuota {
   accessKeys?: number;
 }
 
+/** Limits of requests, by what is counted; what is absent has the limit of the settings. */
+export interface TenantRateLimits {
+  user?: { requests: number; windowMs: number };
+  accessKey?: { requests: number; windowMs: number };
+  bucket?: { requests: number; windowMs: number };
+}
+
 /** An isolated customer: its own users, keys, policies and bucket names. */
 @Entity({ tableName: 'tenant' })
 @ObjectType('Tenant', {
@@ -40,7 +47,7 @@ export class Tenant {
 
   /** What differs from the server's own limits of requests; null for nothing. */
   @Property({ type: 'jsonb', nullable: true })
-  rateLimits!: object | null;
+  rateLimits!: TenantRateLimits | null;
 
   @Property({ type: 'timestamptz', length: 6, nullable: true })
   @Field(() => GraphQLDateTime, {

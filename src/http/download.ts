@@ -7,6 +7,7 @@ import { getObject, headObject } from '../operations/get-object.js';
 import type { ObjectInfo, OpenedObject, RangeRequest, ReadConditions, VersionAddress } from '../operations/types.js';
 import { contentDisposition, isInert } from './content-disposition.js';
 import { contextOrigin } from './context-origin.js';
+import { admitAnonymous } from './rate-limits.js';
 import { sendFolder } from './send-folder.js';
 
 /** `/download/<token>`: the bytes of one version, or a folder as a zip, for whoever holds a link that was signed here. */
@@ -22,6 +23,7 @@ type TokenRequest = FastifyRequest<{ Params: { token: string } }>;
 async function download(granary: Granary, request: TokenRequest, reply: FastifyReply): Promise<unknown> {
   setSafety(reply);
   try {
+    await admitAnonymous(granary, request);
     const link = granary.downloadLinks.verify(request.params.token);
     const origin = contextOrigin(granary.settings, request);
     const opened = await openDownloadLink(granary, link, origin);
@@ -191,6 +193,8 @@ function statusOf(error: GranaryError): number {
       return 416;
     case 'Unavailable':
       return 503;
+    case 'RateLimited':
+      return 429;
     case 'InvalidInput':
       return 400;
     default:

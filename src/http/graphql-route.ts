@@ -16,6 +16,7 @@ import { contextOrigin } from './context-origin.js';
 import { legacyStatusPlugin } from './legacy-status.js';
 import { BadMultipart } from './multipart-gate.js';
 import { publicUrlOf } from './public-url.js';
+import { admitCaller } from './rate-limits.js';
 import { sessionCookies } from './session-cookies.js';
 import { discardAfter, receiveMultipart } from './upload-guard.js';
 
@@ -101,7 +102,7 @@ async function admit(granary: Granary, request: FastifyRequest, reply: FastifyRe
     refuseForgery(request);
   }
   const origin = contextOrigin(granary.settings, request);
-  const caller = await authenticate(granary, request.raw, origin);
+  const caller = await admitCaller(granary, request, () => authenticate(granary, request.raw, origin));
   if (isMultipart && caller.kind === 'anonymous') {
     throw new Refusal('UNAUTHENTICATED', 'Sign in before you upload.', 401);
   }
@@ -183,8 +184,10 @@ function describe(error: unknown): { code: string; message: string; status: numb
   if (error instanceof BadMultipart) {
     return { code: 'BAD_REQUEST', message: error.message, status: error.status };
   }
-  if (isGranaryError(error, 'Unauthenticated', 'Unavailable', 'Denied')) {
-    const status = { Unauthenticated: 401, Unavailable: 503, Denied: 403 }[error.kind as 'Unauthenticated'];
+  if (isGranaryError(error, 'Unauthenticated', 'Unavailable', 'Denied', 'RateLimited')) {
+    const status = { Unauthenticated: 401, Unavailable: 503, Denied: 403, RateLimited: 429 }[
+      error.kind as 'Unauthenticated'
+    ];
     return { code: errorCodes[error.kind], message: error.message, status };
   }
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { fastifyCookie } from '@fastify/cookie';
 import { type FastifyError, type FastifyInstance, fastify } from 'fastify';
+import { isGranaryError } from '../errors.js';
 import type { Granary } from '../operations/context.js';
 import { mountDownload } from './download.js';
 import { mountGraphiql } from './graphiql.js';
@@ -9,6 +10,7 @@ import { mountHealth } from './health.js';
 import { mountJwks } from './jwks.js';
 import { mountMetrics } from './metrics.js';
 import { mountOidc } from './oidc.js';
+import { mountRateLimits } from './rate-limits.js';
 import { mountStartPage } from './start-page.js';
 
 /** A download link holds a key of up to 1,024 bytes, twice encoded. */
@@ -29,13 +31,13 @@ export async function createHttpApp(granary: Granary): Promise<FastifyInstance> 
   });
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'There is nothing at this address.' }));
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    const status = error.statusCode !== undefined && error.statusCode < 500 ? error.statusCode : 500;
+    const status = isGranaryError(error, 'RateLimited') ? 429 : Math.min(error.statusCode ?? 500, 500);
     if (status === 500) {
       granary.log.error({ requestId: request.id, error }, 'a request failed');
     }
-    const message = status === 500 ? 'Internal error' : 'The request cannot be understood.';
-    return reply.code(status).send({ error: message, requestId: request.id });
+    return reply.code(status).send({ error: messageOf(status), requestId: request.id });
   });
+  mountRateLimits(app, granary);
   mountStartPage(app);
   mountHealth(app, granary);
   mountJwks(app, granary);
@@ -45,4 +47,15 @@ export async function createHttpApp(granary: Granary): Promise<FastifyInstance> 
   await mountGraphql(app, granary);
   await mountGraphiql(app);
   return app;
+}
+
+function messageOf(status: number): string {
+  switch (status) {
+    case 429:
+      return 'Please reduce your request rate.';
+    case 500:
+      return 'Internal error';
+    default:
+      return 'The request cannot be understood.';
+  }
 }

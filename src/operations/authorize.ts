@@ -46,6 +46,7 @@ export async function authorize(context: RequestContext, request: AccessRequest)
     throw refusal(context, request, asked);
   }
   refuseSuspended(context, request.bucket.tenantId);
+  await context.granary.rateLimits.admitBucket(context.requestId, request.bucket);
 }
 
 /** Global administrators still reach what a suspended tenant has; others learn of it only who could before. */

@@ -18,6 +18,7 @@ import type { ObjectCache } from './object-cache.js';
 import type { Oidc } from './oidc.js';
 import type { PutQueue } from './put-queue.js';
 import type { Quotas } from './quotas.js';
+import type { RateLimits } from './rate-limits.js';
 import type { TenantStates } from './tenant-states.js';
 
 /** What one process works with; made once by the composition root. Background work is handed this and no caller. */
@@ -37,6 +38,7 @@ export interface Granary {
   readonly buckets: BucketCache;
   readonly tenants: TenantStates;
   readonly quotas: Quotas;
+  readonly rateLimits: RateLimits;
   readonly objects: ObjectCache;
   readonly writes: PutQueue;
   readonly decisions: DecisionLog;

@@ -78,6 +78,16 @@ export class Metrics {
     'Denied requests of which no record could be kept, because too many came at once or the database was away.',
   );
 
+  readonly limitedRequests = this.#counter(
+    'granary_rate_limited_requests_total',
+    'Requests and attempts to sign in that were refused because there were too many.',
+    ['limit'] as const,
+  );
+  readonly rateLimitFailures = this.#counter(
+    'granary_rate_limit_store_failures_total',
+    'Failures of the store of rate limits, during which each process counts by itself.',
+  );
+
   readonly #requestCounters = new Map<string, RequestCounters>();
 
   constructor() {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Database, type Queryable, statement } from '../database/database.js';
-import type { TenantQuota } from '../entities/tenant.js';
+import type { TenantQuota, TenantRateLimits } from '../entities/tenant.js';
 import { GranaryError } from '../errors.js';
 import type { Log } from './context.js';
 
@@ -8,6 +8,8 @@ import type { Log } from './context.js';
 export interface TenantState {
   readonly suspended: boolean;
   readonly quota: TenantQuota | null;
+  /** Limits of requests that differ from those of the settings. */
+  readonly rateLimits: TenantRateLimits | null;
 }
 
 interface StateRow extends TenantState {
@@ -20,20 +22,20 @@ const CHANNEL = 'granary_tenant';
 const lookAgainMs = 30_000;
 const retryMs = 1_000;
 
-const columns = 'id, suspended_at IS NOT NULL AS suspended, quota';
+const columns = 'id, suspended_at IS NOT NULL AS suspended, quota, rate_limits AS "rateLimits"';
 
 const findStates = statement(
   'find_tenant_states',
-  `SELECT ${columns} FROM tenant WHERE suspended_at IS NOT NULL OR quota IS NOT NULL`,
+  `SELECT ${columns} FROM tenant WHERE suspended_at IS NOT NULL OR quota IS NOT NULL OR rate_limits IS NOT NULL`,
 );
 const findState = statement('find_tenant_state', `SELECT ${columns} FROM tenant WHERE id = $1`);
 const notify = statement('notify_tenant', `SELECT pg_notify('${CHANNEL}', $1::text)`);
 
-const ordinary: TenantState = { suspended: false, quota: null };
+const ordinary: TenantState = { suspended: false, quota: null, rateLimits: null };
 
 /**
- * The tenants that are suspended or have a quota, in memory: asking costs no query, and those that are neither are not
- * kept. Changes are followed through NOTIFY.
+ * The tenants that are suspended, or have a quota or limits of their own, in memory: asking costs no query, and the
+ * others are not kept. Changes are followed through NOTIFY.
  */
 export class TenantStates {
   readonly #database: Database;
@@ -85,17 +87,17 @@ export class TenantStates {
       return;
     }
     this.#readAt.set(tenantId, turn);
-    if (row === undefined || (!row.suspended && row.quota === null)) {
+    if (row === undefined || (!row.suspended && row.quota === null && row.rateLimits === null)) {
       this.#states.delete(tenantId);
     } else {
-      this.#states.set(tenantId, { suspended: row.suspended, quota: row.quota });
+      this.#states.set(tenantId, row);
     }
   }
 
   async #readAll(): Promise<void> {
     const turn = ++this.#reads;
     const rows = await this.#database.query<StateRow>(findStates, []);
-    const states = new Map(rows.map(({ id, suspended, quota }): [number, TenantState] => [id, { suspended, quota }]));
+    const states = new Map(rows.map((row): [number, TenantState] => [row.id, row]));
     for (const [id, readAt] of this.#readAt) {
       const newer = this.#states.get(id);
       if (readAt < turn) {

@@ -58,6 +58,7 @@ export async function verifyCredentials(
   { username, password, tenant = 'default' }: Credentials,
   origin: Origin,
 ): Promise<VerifiedUser> {
+  await granary.rateLimits.admitSignIn(origin.sourceIp);
   const user = await findUser(granary, tenant, username);
   const attempt = { tenant, username, password, user, userId: user?.userId };
   await refuseUnlessReady(granary, attempt, origin);

@@ -53,7 +53,12 @@ export function presentError(error: GraphQLError, requestId: string, log: Log): 
     return {
       message: original.message,
       ...place,
-      extensions: { code: errorCodes[original.kind], reason: original.reason, ...decisionOf(original) },
+      extensions: {
+        code: errorCodes[original.kind],
+        reason: original.reason,
+        ...decisionOf(original),
+        ...retryOf(original),
+      },
     };
   }
   // Errors of compiled queries may come without extensions.
@@ -63,6 +68,11 @@ export function presentError(error: GraphQLError, requestId: string, log: Log): 
   }
   log.error({ requestId, error: original }, 'a GraphQL field failed');
   return { message: 'Internal error', ...place, extensions: { code: 'INTERNAL_SERVER_ERROR', requestId } };
+}
+
+/** When it makes sense to try again, in seconds. */
+function retryOf({ kind, data }: GranaryError): { retryAfter?: unknown } {
+  return kind === 'RateLimited' ? { retryAfter: data.retryAfter } : {};
 }
 
 /** The error that a resolver threw, below the layers that the execution wrapped around it. */

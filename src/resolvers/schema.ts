@@ -34,6 +34,7 @@ import { DamagedBlobResolver, ObjectIntegrityResolver, StorageResolver } from '.
 import { folderEntryType } from './stored-object-types.js';
 import { TenantResolver } from './tenant.js';
 import { TenantPurgeResolver, TenantPurgesResolver } from './tenant-purge.js';
+import { TenantRateLimitsResolver } from './tenant-rate-limits.js';
 import { UploadResolver } from './upload.js';
 import { UserResolver } from './user.js';
 import { UserManagementResolver } from './user-management.js';
@@ -100,6 +101,7 @@ const resolvers = [
   StorageResolver,
   TenantPurgeResolver,
   TenantPurgesResolver,
+  TenantRateLimitsResolver,
   TenantResolver,
   UploadResolver,
   UserManagementResolver,

@@ -9,7 +9,10 @@ import type { User } from '../entities/user.js';
 import type { UserSession } from '../entities/user-session.js';
 
 /** The values behind the GraphQL types of identity: plain rows, so that nothing is fetched behind their back. */
-export type TenantSource = Pick<Tenant, 'id' | 'name' | 'displayName' | 'createdAt' | 'suspendedAt' | 'quota'>;
+export type TenantSource = Pick<
+  Tenant,
+  'id' | 'name' | 'displayName' | 'createdAt' | 'suspendedAt' | 'quota' | 'rateLimits'
+>;
 
 export interface UserSource
   extends Pick<
@@ -57,8 +60,16 @@ export interface OidcProviderSource
   rules: ClaimRule[];
 }
 
-export function toTenantSource({ id, name, displayName, createdAt, suspendedAt, quota }: Tenant): TenantSource {
-  return { id, name, displayName, createdAt, suspendedAt, quota };
+export function toTenantSource({
+  id,
+  name,
+  displayName,
+  createdAt,
+  suspendedAt,
+  quota,
+  rateLimits,
+}: Tenant): TenantSource {
+  return { id, name, displayName, createdAt, suspendedAt, quota, rateLimits };
 }
 
 export function toUserSource(user: User): UserSource {

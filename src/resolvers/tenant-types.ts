@@ -117,7 +117,7 @@ export class CreateTenantInput {
 
 /** A tenant by its name. */
 @InputType()
-abstract class TenantInput {
+export abstract class TenantInput {
   @Field(() => String, { description: 'The name of the tenant.' })
   tenant!: string;
 }
@@ -151,7 +151,7 @@ export class PurgeTenantInput extends TenantInput {
 
 /** A payload with the tenant that a mutation made or changed. */
 @ObjectType()
-abstract class TenantPayload extends Payload {
+export abstract class TenantPayload extends Payload {
   @Field(() => Tenant, { nullable: true, description: 'The tenant as it is now; null when `userErrors` says why not.' })
   tenant?: TenantSource | null;
 }

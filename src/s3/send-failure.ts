@@ -7,7 +7,7 @@ import type { Arrival } from './read-request.js';
 import { sendAnswer } from './send-answer.js';
 
 /** Seconds after which it makes sense to try again. */
-const retryAfter = '5';
+const usualRetry = '5';
 
 /** Answers with S3's error document; logs what is the server's own fault. */
 export async function sendFailure(arrival: Arrival, error: unknown, log: Log): Promise<void> {
@@ -65,7 +65,7 @@ function headersOf(failure: S3Failure, error: unknown): string[] {
     headers.push('Allow', data.deleteMarker === true ? 'DELETE' : 'GET, HEAD, PUT, POST, DELETE');
   }
   if (failure.status === 503) {
-    headers.push('Retry-After', retryAfter);
+    headers.push('Retry-After', String(data.retryAfter ?? usualRetry));
   }
   return headers;
 }

@@ -2,11 +2,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { originOf } from '../auth/request-origin.js';
+import { isGranaryError } from '../errors.js';
 import type { Granary } from '../operations/context.js';
 import { type MeasuredRequest, measureRequest } from '../operations/measure-request.js';
 import { authenticate } from './authenticate.js';
 import { corsHeaders, preflight } from './cors.js';
-import type { Answer } from './exchange.js';
+import type { Answer, Authentication, S3Request } from './exchange.js';
 import { requireExpectedOwners } from './expected-owner.js';
 import { isBodyPending } from './finish-request.js';
 import { withQueryHeaders } from './protocol/presigned-headers.js';
@@ -60,20 +61,22 @@ async function handle(granary: Granary, arrival: Arrival): Promise<void> {
 
 async function answerOf(granary: Granary, arrival: Arrival, measured: MeasuredRequest): Promise<Answer> {
   const sent = readRequest(arrival, granary.settings.s3Domains);
+  const origin = originOf(arrival.message, granary.settings.trustedProxies);
+  await granary.rateLimits.admitAddress(origin.address);
   if (sent.method === 'OPTIONS') {
     measured.operation = preflight.name;
+    await granary.rateLimits.admitAnonymous(origin.address);
     return preflight(granary, sent);
   }
   if (sent.headers.values.origin !== undefined) {
     arrival.moreHeaders.push(...(await corsHeaders(granary, sent)));
   }
-  const authentication = await authenticate(granary, sent);
+  const authentication = await admitted(granary, sent, origin.address);
   const request =
     authentication.signedBy === 'query' ? { ...sent, headers: withQueryHeaders(sent.headers, sent.query) } : sent;
   const operation = route(request);
   measured.operation = operation.name;
   refuseUnsupportedHeaders(request.headers);
-  const origin = originOf(arrival.message, granary.settings.trustedProxies);
   const context = {
     granary,
     caller: authentication.caller,
@@ -85,6 +88,21 @@ async function answerOf(granary: Granary, arrival: Arrival, measured: MeasuredRe
   const exchange = { context, request, authentication };
   await requireExpectedOwners(exchange);
   return operation(exchange);
+}
+
+/** Who asks, unless it asks too often. Whoever shows wrong credentials is counted as one who shows none. */
+async function admitted(granary: Granary, sent: S3Request, address: string | null): Promise<Authentication> {
+  const { rateLimits } = granary;
+  try {
+    const authentication = await authenticate(granary, sent);
+    await rateLimits.admitCaller(authentication.caller, address);
+    return authentication;
+  } catch (error) {
+    if (!isGranaryError(error, 'RateLimited', 'Unavailable', 'Internal')) {
+      await rateLimits.admitAnonymous(address);
+    }
+    throw error;
+  }
 }
 
 /** What is not HTTP gets the shortest answer that is. */

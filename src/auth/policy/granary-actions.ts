@@ -48,6 +48,7 @@ export const granaryActions = {
   'granary:PutBucketQuota': 'Set what a bucket may hold at most. On the tenant and on the bucket.',
   'granary:PutBucketTrash': 'Set how long a bucket keeps what was deleted. On the bucket.',
   'granary:PutInlinePolicy': 'Give a user or a group a policy of its own. On the user or the group.',
+  'granary:PutTenantRateLimits': 'Set how often the users of a tenant may ask. On the server.',
   'granary:PurgeTenant': 'Delete a tenant with all it holds, and see how far that is. On the server.',
   'granary:PutReplicationTargets': 'Set which addresses a bucket replicates to. On the bucket.',
   'granary:PutTenantQuota': 'Set what a tenant may hold at most. On the server.',

@@ -148,7 +148,7 @@ const kindOfStatus: Record<number, ErrorKind> = {
 const fieldNames: Record<string, string> = { bucket: 'BucketName', size: 'ActualObjectSize', range: 'RangeRequested' };
 
 /** Facts that go into headers and not into the document. */
-const headerFacts = new Set(['deleteMarker', 'etag', 'lastModified', 'versionId']);
+const headerFacts = new Set(['retryAfter', 'deleteMarker', 'etag', 'lastModified', 'versionId']);
 
 /** What a failed request is answered with. */
 export interface S3Failure {
