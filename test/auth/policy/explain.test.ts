@@ -58,6 +58,7 @@ test('names the statement that decided', () => {
     index: 1,
     sid: 'Read',
     effect: 'Allow',
+    statement: { ...own, Sid: 'Read' },
     failures: [],
   });
   const shut = bucketPolicy(ofBucket, { ...ofBucket, Sid: 'Shut', Effect: 'Deny' });
