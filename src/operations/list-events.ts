@@ -1,5 +1,5 @@
 import { GranaryError } from '../errors.js';
-import { requireRole } from './authorize.js';
+import { authorizeAction } from './authorize-action.js';
 import type { RequestContext } from './context.js';
 import {
   addFilter,
@@ -24,8 +24,7 @@ export async function listEvents(
   context: RequestContext,
   input: ListEventsInput,
 ): Promise<{ events: EventInfo[]; truncated: boolean }> {
-  requireRole(context, 'ADMINISTRATOR', 'TENANT_ADMINISTRATOR');
-  const tenant = await resolveTenant(context, input.tenant);
+  const tenant = await openAuditLog(context, input.tenant);
   const isForward = input.direction !== 'backward';
   const conditions = addFilter(new Conditions().add('e.tenant_id = ?', tenant.id), input.filter);
   if (input.after !== undefined) {
@@ -36,6 +35,16 @@ export async function listEvents(
   const found = await context.granary.database.query<EventInfo>(unnamed(text), conditions.values);
   const { items, truncated } = toPage(found, input);
   return { events: items, truncated };
+}
+
+/** The tenant whose log the caller asks for: its own when no name is given. Throws unless the caller may read it. */
+export async function openAuditLog(
+  context: RequestContext,
+  name: string | undefined,
+): Promise<{ id: number; name: string }> {
+  const tenant = await resolveTenant(context, name);
+  authorizeAction(context, 'granary:ListEvents', { tenant, kind: 'tenant', name: tenant.name });
+  return tenant;
 }
 
 function validPlace(after: string): string {

@@ -1,5 +1,6 @@
 import { authorizeAction, theServer } from './authorize-action.js';
 import type { Granary, RequestContext } from './context.js';
+import { recordEvent } from './record-event.js';
 import { lastScrubRound, openScrubRound, type ScrubRoundState } from './scrub-round.js';
 import { storageFigures } from './storage-figures.js';
 
@@ -31,6 +32,12 @@ export async function getScrubRound(context: RequestContext): Promise<ScrubProgr
 /** For administrators: opens a round of the scrubber, unless one is open; the background work goes on with it. */
 export async function startScrub(context: RequestContext): Promise<ScrubProgress | null> {
   authorizeAction(context, 'granary:StartScrub', theServer);
-  const round = await openScrubRound(context.granary, 'now');
+  const round = await openScrubRound(context.granary, 'now', (tx, { id }) =>
+    recordEvent(tx, context, {
+      action: 'granary:StartScrub',
+      tenantId: context.caller.tenantId,
+      details: { round: id },
+    }),
+  );
   return round === null ? null : withProgress(context.granary, round);
 }

@@ -55,8 +55,15 @@ export async function lastScrubRound(database: Queryable): Promise<ScrubRoundSta
   return round ?? null;
 }
 
-/** The open round, or a new one: when `now`, at once; when `if due`, after the interval of the settings. */
-export async function openScrubRound(granary: Granary, when: 'now' | 'if due'): Promise<ScrubRoundState | null> {
+/**
+ * The open round, or a new one: when `now`, at once; when `if due`, after the interval of the settings. What is to be
+ * written with a new one is, in its transaction.
+ */
+export async function openScrubRound(
+  granary: Granary,
+  when: 'now' | 'if due',
+  onOpened: (tx: Queryable, round: ScrubRoundState) => Promise<void> = async () => undefined,
+): Promise<ScrubRoundState | null> {
   return granary.database.transaction(async (tx) => {
     await tx.query(lockRounds, [advisoryLocks.scrub]);
     const last = await lastScrubRound(tx);
@@ -67,7 +74,11 @@ export async function openScrubRound(granary: Granary, when: 'now' | 'if due'): 
       return null;
     }
     const [opened] = await tx.query<ScrubRoundState>(openNew);
-    return opened ?? null;
+    if (opened === undefined) {
+      return null;
+    }
+    await onOpened(tx, opened);
+    return opened;
   });
 }
 

@@ -1,7 +1,9 @@
 import { type Queryable, statement } from '../database/database.js';
 import { openBucket } from './authorize.js';
+import type { BucketState } from './bucket-cache.js';
 import type { RequestContext } from './context.js';
 import { placementOf } from './placement.js';
+import { recordEvent } from './record-event.js';
 import type { BucketAddress, StorageClass } from './types.js';
 
 const batchSize = 1_000;
@@ -62,19 +64,32 @@ export async function wantCopies(
   input: BucketAddress & { after?: number },
 ): Promise<WantedCopies> {
   const bucket = await openBucket(context, input, 'granary:PutBucketPlacement');
-  const { database } = context.granary;
-  const sum: WantedCopies = { versions: 0, wanted: 0, next: input.after ?? 0 };
+  return context.granary.database.transaction((tx) => wantSome(tx, context, { bucket, after: input.after ?? 0 }));
+}
+
+async function wantSome(
+  tx: Queryable,
+  context: RequestContext,
+  { bucket, after }: { bucket: BucketState; after: number },
+): Promise<WantedCopies> {
+  const sum: WantedCopies = { versions: 0, wanted: 0, next: after };
   while (sum.next !== null && sum.versions < mostVersions) {
-    const versions = await database.query<VersionToCopy>(listVersions, [bucket.id, sum.next]);
+    const versions = await tx.query<VersionToCopy>(listVersions, [bucket.id, sum.next]);
     const copies = versions.flatMap((version) =>
       placementOf(bucket.placement, version).copies.map((store) => ({ id: version.id, store })),
     );
     if (copies.length > 0) {
       const values = [copies.map(({ id }) => id), copies.map(({ store }) => store)];
-      sum.wanted += (await database.query(insertWanted, values)).length;
+      sum.wanted += (await tx.query(insertWanted, values)).length;
     }
     sum.versions += versions.length;
     sum.next = versions.length < batchSize ? null : (versions.at(-1)?.id ?? null);
   }
+  await recordEvent(tx, context, {
+    action: 'granary:PutBucketPlacement',
+    tenantId: bucket.tenantId,
+    bucketId: bucket.id,
+    details: { versions: sum.versions, copiesWanted: sum.wanted },
+  });
   return sum;
 }

@@ -1,0 +1,252 @@
+import { formBytes } from '../http/multipart.js';
+import type { Reply, TenantWorld } from './tenant-world.js';
+
+/** How one mutation is called, on something that a tenant has. */
+export interface MutationCall {
+  /** The input; what it is about belongs to this world, and its `tenant` names that world's. */
+  input(world: TenantWorld): Promise<object>;
+  /** Whose right it takes; the tenant's administrator when absent. `nobody`: it is called without a token. */
+  by?: 'administrator' | 'nobody';
+  /** How many events it writes; one when absent. */
+  events?: number;
+  /** Why it writes another number of events than one. */
+  because?: string;
+  /** It makes something: without `tenant` it does so for whoever calls. */
+  makes?: true;
+  /** How it is sent, when not as one input in JSON. */
+  send?(world: TenantWorld, input: object, token: string | null): Promise<Reply>;
+}
+
+const onBucket = (rest: object = {}): MutationCall => ({
+  input: async (w) => ({ bucket: await w.bucket(), tenant: w.tenant, ...rest }),
+});
+
+const onObject = (rest: object = {}): MutationCall => ({
+  input: async (w) => {
+    const { bucket, key } = await w.object();
+    return { bucket, key, tenant: w.tenant, ...rest };
+  },
+});
+
+const onTenant = (rest: object = {}): MutationCall => ({
+  by: 'administrator',
+  input: async (w) => ({ tenant: await w.spareTenant(), ...rest }),
+});
+
+const retainUntil = new Date(Date.now() + 3_600_000).toISOString();
+
+const provider = { issuer: 'https://issuer.example.com', clientId: 'client' };
+
+/** Every mutation of the schema. Whoever adds one adds how it is called, or the tests of audit and isolation fail. */
+export const mutationCalls: Record<string, MutationCall> = {
+  copyObject: {
+    input: async (w) => {
+      const { bucket, key } = await w.object();
+      const at = { bucket, tenant: w.tenant };
+      return { source: { ...at, key }, target: { ...at, key: w.name() } };
+    },
+  },
+  createAccessKey: { input: async (w) => ({ tenant: w.tenant, username: await w.user() }) },
+  createBucket: { makes: true, input: async (w) => ({ tenant: w.tenant, name: w.name() }) },
+  createEncryptionKey: { makes: true, input: async (w) => ({ tenant: w.tenant, name: w.name() }) },
+  createOidcProvider: {
+    by: 'administrator',
+    makes: true,
+    input: async (w) => ({ tenant: w.tenant, name: w.name(), ...provider }),
+  },
+  createTenant: { by: 'administrator', makes: true, input: async (w) => ({ name: w.name() }) },
+  createUser: {
+    makes: true,
+    input: async (w) => ({ tenant: w.tenant, username: w.name(), password: 'a long enough password' }),
+  },
+  deleteAccessKey: { input: async (w) => ({ accessKeyId: await w.accessKeyId() }) },
+  deleteBucket: onBucket(),
+  deleteBucketPolicy: onBucket(),
+  deleteObject: onObject(),
+  deleteObjects: {
+    input: async (w) => {
+      const { bucket, key } = await w.object();
+      return { bucket, tenant: w.tenant, keys: [key, (await w.object(bucket)).key] };
+    },
+    events: 2,
+    because: 'each object that is deleted has its own',
+  },
+  deleteOidcProvider: { by: 'administrator', input: async (w) => ({ id: await w.oidcProvider() }) },
+  deleteTenant: onTenant(),
+  login: {
+    by: 'nobody',
+    input: async (w) => ({ tenant: w.tenant, username: await w.user(), password: 'a long enough password' }),
+  },
+  moveObject: {
+    input: async (w) => {
+      const { bucket, key } = await w.object();
+      const at = { bucket, tenant: w.tenant };
+      return { source: { ...at, key }, target: { ...at, key: w.name() } };
+    },
+    events: 2,
+    because: 'the key that it leaves has one, and the key that it gets',
+  },
+  purgeTenant: {
+    by: 'administrator',
+    input: async (w) => {
+      const tenant = await w.spareTenant();
+      await w.make('suspendTenant', { tenant }, 'tenant { name }', await w.server.login());
+      return { tenant, confirm: tenant };
+    },
+  },
+  putBucketPolicy: {
+    input: async (w) => {
+      const bucket = await w.bucket();
+      const Resource = `arn:aws:s3:::${bucket}/*`;
+      const statement = { Effect: 'Deny', Principal: '*', Action: 's3:DeleteObject', Resource };
+      return { bucket, tenant: w.tenant, policy: { Version: '2012-10-17', Statement: [statement] } };
+    },
+  },
+  refreshSession: { by: 'nobody', input: async (w) => ({ refreshToken: await w.refreshToken() }) },
+  repairBlob: {
+    by: 'administrator',
+    input: async (w) => {
+      const { key } = await w.object();
+      const [row] = await w.sql<{ id: string }>('SELECT blob_id AS id FROM object_version WHERE key = $1', [key]);
+      return { id: row?.id ?? '' };
+    },
+    events: 0,
+    because: 'nothing is wrong with the blob, and so nothing changes',
+  },
+  restoreObject: {
+    input: async (w) => ({ ...(await w.deletedObject()), tenant: w.tenant }),
+  },
+  resumeTenant: {
+    by: 'administrator',
+    input: async (w) => {
+      const tenant = await w.spareTenant();
+      await w.make('suspendTenant', { tenant }, 'tenant { name }', await w.server.login());
+      return { tenant };
+    },
+  },
+  resyncReplication: {
+    input: async (w) => ({ bucket: (await w.replicatedBucket()).bucket, tenant: w.tenant }),
+  },
+  retryReplication: {
+    input: async (w) => {
+      const { bucket } = await w.replicatedBucket();
+      const { key } = await w.object(bucket);
+      await w.sql(
+        `UPDATE replication_task SET state = 'FAILED' WHERE version_id = (SELECT id FROM object_version WHERE key = $1)`,
+        [key],
+      );
+      return { bucket, key, tenant: w.tenant };
+    },
+  },
+  setBucketAcceleration: onBucket({ acceleration: 'ENABLED' }),
+  setBucketCors: onBucket({ rules: [{ allowedMethods: ['GET'], allowedOrigins: ['*'] }] }),
+  setBucketEncryption: onBucket({ encryption: { algorithm: 'AES256' } }),
+  setBucketLifecycle: onBucket({ rules: [{ expiration: { days: 3 } }] }),
+  setBucketObjectLock: {
+    input: async (w) => ({ bucket: await w.bucket({ objectLock: {} }), tenant: w.tenant, defaultRetention: null }),
+  },
+  setBucketOwnership: onBucket({ ownership: 'BUCKET_OWNER_ENFORCED' }),
+  setBucketPlacement: onBucket({ rules: [{ prefix: 'a/', store: 'cold' }] }),
+  setBucketQuota: onBucket({ quota: { bytes: 1_000_000 } }),
+  setBucketReplication: {
+    input: async (w) => ({ bucket: (await w.replicatedBucket()).bucket, tenant: w.tenant, rules: [] }),
+  },
+  setBucketRequestPayment: onBucket({ payer: 'BUCKET_OWNER' }),
+  setBucketTags: onBucket({ tags: [{ key: 'a', value: 'b' }] }),
+  setBucketVersioning: onBucket({ versioning: 'ENABLED' }),
+  setObjectLegalHold: {
+    input: async (w) => ({ ...(await w.lockedObject()), tenant: w.tenant, legalHold: false }),
+  },
+  setObjectMetadata: onObject({ metadata: { a: 'b' } }),
+  setObjectRetention: {
+    input: async (w) => ({
+      ...(await w.lockedObject()),
+      tenant: w.tenant,
+      retention: { mode: 'GOVERNANCE', retainUntil },
+    }),
+  },
+  setObjectStorageClass: onObject({ storageClass: 'STANDARD_IA' }),
+  setObjectTags: onObject({ tags: [{ key: 'a', value: 'b' }] }),
+  setPublicAccessBlock: onBucket({ block: { blockPublicPolicy: true } }),
+  setTenantQuota: onTenant({ quota: { bytes: 1_000_000 } }),
+  startScrub: {
+    by: 'administrator',
+    input: async () => ({}),
+    send: (w, _input, token) => w.ask('mutation { answer: startScrub { userErrors { code } } }', {}, token),
+  },
+  suspendTenant: onTenant(),
+  testOidcProvider: {
+    by: 'administrator',
+    input: async (w) => ({ id: await w.oidcProvider() }),
+    events: 0,
+    because: 'it changes nothing',
+  },
+  testReplication: {
+    input: async (w) => ({ ...(await w.replicatedBucket()), tenant: w.tenant }),
+    events: 0,
+    because: 'it changes nothing here',
+  },
+  updateBucket: onBucket({ trashSeconds: 60 }),
+  updateEncryptionKey: {
+    input: async (w) => ({ name: await w.encryptionKey(), tenant: w.tenant, state: 'DISABLED' }),
+  },
+  updateOidcProvider: {
+    by: 'administrator',
+    input: async (w) => ({ id: await w.oidcProvider(), displayName: 'Another' }),
+  },
+  updateTenant: onTenant({ displayName: 'Another' }),
+  uploadObject: {
+    input: async (w) => ({ bucket: await w.bucket(), tenant: w.tenant, key: w.name(), file: null }),
+    send: (w, input, token) => upload(w, { mutation: 'uploadObject', place: 'variables.input.file', input, token }),
+  },
+  uploadObjects: {
+    input: async (w) => ({ bucket: await w.bucket(), tenant: w.tenant, files: [{ key: w.name(), file: null }] }),
+    send: (w, input, token) =>
+      upload(w, { mutation: 'uploadObjects', place: 'variables.input.files.0.file', input, token }),
+  },
+  wantBucketCopies: onBucket(),
+};
+
+interface Upload {
+  mutation: string;
+  place: string;
+  input: object;
+  token: string | null;
+}
+
+async function upload({ server }: TenantWorld, { mutation, place, input, token }: Upload): Promise<Reply> {
+  const operations = JSON.stringify({ query: mutationText(mutation), variables: { input } });
+  const parts = [
+    { name: 'operations', content: operations },
+    { name: 'map', content: JSON.stringify({ 0: [place] }) },
+    { name: '0', content: 'uploaded', filename: 'file.txt', type: 'text/plain' },
+  ];
+  const response = await fetch(`${server.httpUrl}/graphql`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'multipart/form-data; boundary=between',
+      'apollo-require-preflight': 'true',
+      authorization: `Bearer ${token}`,
+    },
+    body: formBytes(parts, 'between'),
+  });
+  const requestId = response.headers.get('x-request-id') ?? '';
+  return { ...((await response.json()) as Reply), requestId };
+}
+
+/** A mutation of the usual form, with the errors of its payload as its answer. */
+export function mutationText(mutation: string): string {
+  const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Input`;
+  return `mutation($input: ${type}!) { answer: ${mutation}(input: $input) { userErrors { code message } } }`;
+}
+
+/** Calls a mutation with a token; without one as nobody. */
+export function callMutation(
+  world: TenantWorld,
+  { mutation, input, token }: { mutation: string; input: object; token: string | null },
+): Promise<Reply> {
+  const call = mutationCalls[mutation];
+  return call?.send === undefined
+    ? world.ask(mutationText(mutation), { input }, token)
+    : call.send(world, input, token);
+}

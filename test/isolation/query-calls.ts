@@ -1,0 +1,91 @@
+import type { GraphQLSchema } from 'graphql';
+import {
+  type GraphQLOutputType,
+  getNamedType,
+  isCompositeType,
+  isInterfaceType,
+  isObjectType,
+  isUnionType,
+} from 'graphql';
+import { toGlobalId } from '../../src/resolvers/global-id.js';
+import type { TenantWorld } from './tenant-world.js';
+
+const inTenant = async (w: TenantWorld): Promise<string> => `first: 5, tenant: "${w.tenant}"`;
+
+/** Every query of the schema, with arguments that ask for what belongs to a tenant. */
+export const queryCalls: Record<string, (world: TenantWorld) => Promise<string>> = {
+  accessKeys: async (w) => `first: 5, tenant: "${w.tenant}", username: "boss"`,
+  auditLog: inTenant,
+  bucket: async (w) => `tenant: "${w.tenant}", name: "${await w.bucket()}"`,
+  buckets: inTenant,
+  encryptionKeys: inTenant,
+  node: async (w) => `id: "${(await nodeIds(w)).Bucket}"`,
+  nodes: async (w) => `ids: ${JSON.stringify(Object.values(await nodeIds(w)))}`,
+  object: async (w) => {
+    const { bucket, key } = await w.object();
+    return `tenant: "${w.tenant}", bucket: "${bucket}", key: "${key}"`;
+  },
+  oidcProviders: inTenant,
+  storage: async () => '',
+  tenantPurges: async () => 'first: 5',
+  tenants: async () => 'first: 5',
+  users: inTenant,
+  viewer: async () => '',
+};
+
+/** A global id of every type that has them, of something that a tenant has. */
+export async function nodeIds(world: TenantWorld): Promise<Record<string, string>> {
+  const object = await world.object();
+  const key = await world.encryptionKey();
+  const group = await world.group();
+  const [row] = await world.sql<Record<string, string>>(
+    `SELECT t.id AS "Tenant", u.id AS "User", b.id AS "Bucket", v.id AS "StoredObject", e.id AS "EncryptionKey",
+       g.id AS "Group"
+     FROM tenant t JOIN user_account u ON u.tenant_id = t.id JOIN bucket b ON b.tenant_id = t.id
+       JOIN object_version v ON v.bucket_id = b.id JOIN encryption_key e ON e.tenant_id = t.id
+       JOIN user_group g ON g.tenant_id = t.id
+     WHERE t.name = $1 AND u.username = 'boss' AND v.key = $2 AND e.name = $3 AND g.name = $4`,
+    [world.tenant, object.key, key, group],
+  );
+  const ids = Object.entries(row ?? {}).map(([type, id]) => [type, toGlobalId(type as 'User', id)]);
+  return {
+    ...Object.fromEntries(ids),
+    AccessKey: toGlobalId('AccessKey', await world.accessKeyId()),
+    OidcProvider: await world.oidcProvider(),
+    ApiKey: toGlobalId('ApiKey', await world.apiKey()),
+  };
+}
+
+const deepest = 4;
+
+/** Everything that can be asked of a type without arguments, some levels deep; of lists the first few. */
+export function selectionOf(schema: GraphQLSchema, output: GraphQLOutputType, depth = 0): string {
+  const type = getNamedType(output);
+  if (!isCompositeType(type)) {
+    return '';
+  }
+  if (depth === deepest) {
+    return '{ __typename }';
+  }
+  if (isUnionType(type)) {
+    return `{ __typename ${schema
+      .getPossibleTypes(type)
+      .map((one) => `... on ${one.name} ${selectionOf(schema, one, depth + 1)}`)
+      .join(' ')} }`;
+  }
+  const own = Object.values(type.getFields()).flatMap((field) => {
+    const needed = field.args.filter(({ name }) => name === 'first').map(() => '(first: 2)');
+    const isAskable = field.args.every((arg) => arg.name === 'first' || !String(arg.type).endsWith('!'));
+    const isCostly = ['totalCount', 'archive', 'edges'].includes(field.name);
+    return isAskable && !isCostly
+      ? [`${field.name}${needed.join('')} ${selectionOf(schema, field.type, depth + 1)}`]
+      : [];
+  });
+  const variants = isInterfaceType(type)
+    ? schema
+        .getPossibleTypes(type)
+        .filter(isObjectType)
+        .map((one) => `... on ${one.name} { __typename }`)
+    : [];
+  return `{ ${[...own, ...variants].join(' ')} }`;
+}

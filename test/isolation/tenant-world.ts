@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto';
+import { type Member, openTenant } from '../hostile/tenant-member.js';
+import { sendSigned } from '../s3/raw-request.js';
+import type { GraphqlAnswer, TestServer } from '../support/server.js';
+
+export interface Named {
+  bucket: string;
+  key: string;
+  versionId: string;
+}
+
+export interface Reply extends GraphqlAnswer {
+  requestId: string;
+}
+
+/** What somebody can have in one tenant, made when it is asked for. All names begin with the tenant's. */
+export class TenantWorld {
+  readonly server: TestServer;
+  readonly tenant: string;
+  readonly member: Member;
+  #made = 0;
+
+  private constructor(server: TestServer, tenant: string, member: Member) {
+    this.server = server;
+    this.tenant = tenant;
+    this.member = member;
+  }
+
+  static async open(server: TestServer, tenant: string): Promise<TenantWorld> {
+    return new TenantWorld(server, tenant, await openTenant(server, tenant));
+  }
+
+  /** A name that nothing has yet. */
+  name(): string {
+    this.#made += 1;
+    return `${this.tenant}-${this.#made}-${randomUUID().slice(0, 8)}`;
+  }
+
+  /** Asks as the tenant's administrator, or with another token. */
+  async ask(query: string, variables: object = {}, token: string | null = this.member.token): Promise<Reply> {
+    const response = await fetch(`${this.server.httpUrl}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...(token === null ? {} : { authorization: `Bearer ${token}` }) },
+      body: JSON.stringify({ query, variables }),
+    });
+    const requestId = response.headers.get('x-request-id') ?? '';
+    return { ...((await response.json()) as GraphqlAnswer), requestId };
+  }
+
+  /** Runs a mutation of the usual form; gives the named fields of its payload. */
+  // biome-ignore lint/suspicious/noExplicitAny: each caller knows the shape of what it asked for.
+  async make(mutation: string, input: object, fields: string, token?: string): Promise<any> {
+    const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Input`;
+    const query = `mutation($input: ${type}!) { answer: ${mutation}(input: $input) { ${fields} userErrors { code message } } }`;
+    const { data, errors } = await this.ask(query, { input }, token);
+    if (errors !== undefined || data.answer.userErrors.length > 0) {
+      throw new Error(`${mutation}: ${JSON.stringify(errors ?? data.answer.userErrors)}`);
+    }
+    return data.answer;
+  }
+
+  async bucket(input: object = {}): Promise<string> {
+    const name = this.name();
+    await this.make('createBucket', { name, ...input }, 'bucket { name }');
+    return name;
+  }
+
+  /** An object in a bucket of its own, or in this one. */
+  async object(bucket?: string): Promise<Named> {
+    const named = { bucket: bucket ?? (await this.bucket({ versioning: 'ENABLED' })), key: this.name() };
+    const { status, headers } = await this.s3('PUT', `/${named.bucket}/${named.key}`, `content of ${named.key}`);
+    expect(status).toBe(200);
+    return { ...named, versionId: String(headers['x-amz-version-id'] ?? 'null') };
+  }
+
+  async deletedObject(): Promise<Named> {
+    const bucket = await this.bucket();
+    await this.make('updateBucket', { bucket, trashSeconds: 3600 }, 'bucket { name }');
+    const object = await this.object(bucket);
+    await this.make('deleteObject', { bucket, key: object.key }, 'deleteMarker');
+    const [row] = await this.sql<{ id: string }>(
+      `SELECT lpad(to_hex(id), 16, '0') AS id FROM object_version WHERE key = $1`,
+      [object.key],
+    );
+    return { ...object, versionId: row?.id ?? '' };
+  }
+
+  async lockedObject(): Promise<Named> {
+    return this.object(await this.bucket({ objectLock: {} }));
+  }
+
+  async uploadId({ bucket, key }: { bucket: string; key: string }): Promise<string> {
+    const { body } = await this.s3('POST', `/${bucket}/${key}?uploads=`);
+    const uploadId = /<UploadId>(.*?)<\/UploadId>/.exec(body)?.[1] ?? '';
+    await this.s3('PUT', `/${bucket}/${key}?partNumber=1&uploadId=${uploadId}`, 'a part');
+    return uploadId;
+  }
+
+  async accessKeyId(): Promise<string> {
+    return (await this.make('createAccessKey', {}, 'accessKey { accessKeyId }')).accessKey.accessKeyId;
+  }
+
+  async encryptionKey(): Promise<string> {
+    const name = this.name();
+    await this.make('createEncryptionKey', { name }, 'encryptionKey { name }');
+    return name;
+  }
+
+  async user(): Promise<string> {
+    const username = this.name();
+    await this.make('createUser', { username, password: 'a long enough password' }, 'user { username }');
+    return username;
+  }
+
+  /** Another tenant, with nothing in it. */
+  async spareTenant(): Promise<string> {
+    const name = this.name();
+    await this.make('createTenant', { name }, 'tenant { name }', await this.server.login());
+    return name;
+  }
+
+  async oidcProvider(): Promise<string> {
+    const input = { name: this.name(), issuer: 'https://issuer.example.com', clientId: 'client', tenant: this.tenant };
+    return (await this.make('createOidcProvider', input, 'oidcProvider { id }', await this.server.login())).oidcProvider
+      .id;
+  }
+
+  async refreshToken(): Promise<string> {
+    const input = { tenant: this.tenant, username: await this.user(), password: 'a long enough password' };
+    return (await this.make('login', input, 'refreshToken')).refreshToken;
+  }
+
+  /** A bucket that replicates to a target that nobody answers at. */
+  async replicatedBucket(): Promise<{ bucket: string; targetId: string }> {
+    const bucket = await this.bucket({ versioning: 'ENABLED' });
+    const target = {
+      endpoint: 'http://127.0.0.1:9',
+      bucket: 'elsewhere',
+      accessKeyId: 'AKID',
+      secretAccessKey: 'a-secret-key',
+    };
+    const rules = [{ id: 'all', priority: 1, target: 'elsewhere' }];
+    await this.make('setBucketReplication', { bucket, targets: [target], rules }, 'bucket { name }');
+    const [row] = await this.sql<{ id: string }>(
+      'SELECT t.id FROM replication_target t JOIN bucket b ON b.id = t.bucket_id WHERE b.name = $1',
+      [bucket],
+    );
+    return { bucket, targetId: row?.id ?? '' };
+  }
+
+  s3(method: string, path: string, body: string | Buffer = '', headers: Record<string, string> = {}) {
+    return sendSigned(this.member, { method, path, body, headers });
+  }
+
+  async sql<Row>(text: string, values: unknown[] = []): Promise<Row[]> {
+    return (await this.server.granary.database.pool.query(text, values)).rows as Row[];
+  }
+}
