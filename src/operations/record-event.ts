@@ -8,6 +8,8 @@ export interface EventRecord {
   tenantId: number;
   /** `SUCCESS` when absent. */
   outcome?: EventOutcome;
+  /** Who did it, where the request names nobody, as while somebody signs in; the caller when absent. */
+  actor?: { id: number; name: string };
   bucketId?: number;
   key?: string;
   versionId?: number;
@@ -33,8 +35,8 @@ export async function recordEvent(tx: Queryable, context: EventContext, event: E
     event.tenantId,
     event.action,
     event.outcome ?? 'SUCCESS',
-    actorId,
-    actorName,
+    event.actor?.id ?? actorId,
+    event.actor?.name ?? actorName,
     accessKeyId,
     event.bucketId ?? null,
     event.key ?? null,

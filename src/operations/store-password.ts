@@ -54,8 +54,12 @@ export async function choosePassword(
   await granary.database.transaction(async (tx) => {
     await before?.(tx);
     await storePassword(tx, { userId: user.userId, hash, mustChange: 'no', except });
-    const details = { username: user.username };
-    await recordEvent(tx, context, { action: 'granary:ChangePassword', tenantId: user.tenantId, details });
+    await recordEvent(tx, context, {
+      action: 'granary:ChangePassword',
+      tenantId: user.tenantId,
+      actor: { id: user.userId, name: user.username },
+      details: { username: user.username },
+    });
   });
   granary.credentials.invalidate(user.userId);
 }

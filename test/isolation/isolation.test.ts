@@ -1,6 +1,8 @@
+import type { GraphQLInterfaceType, GraphQLOutputType } from 'graphql';
 import { buildGranarySchema } from '../../src/resolvers/schema.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { callMutation, mutationCalls } from './mutation-calls.js';
+import { nodeIds, queryCalls, selectionOf } from './query-calls.js';
 import { TenantWorld } from './tenant-world.js';
 import { VictimRows } from './victim-rows.js';
 
@@ -54,6 +56,9 @@ describe.each(mutations.filter((name) => name in mutationCalls))('%s', (name) =>
       ...(errors ?? []).map(({ extensions }) => extensions?.code),
       ...(data?.answer?.userErrors ?? []).map(({ code }: { code: string }) => code),
     ];
+    if (call.token !== undefined) {
+      return; // It is about who calls: the attacker’s own things may change.
+    }
     if (change === withoutTenant && call.makes !== undefined && codes.length === 0) {
       return;
     }
@@ -71,8 +76,53 @@ describe.each(mutations.filter((name) => name in mutationCalls))('%s', (name) =>
     const before = await rows.read();
     const { data, errors } = await callMutation(attacker, { mutation: name, input, token: null });
     expect(await rows.read()).toEqual(before);
-    expect(errors?.length ?? data?.answer.userErrors.length).toBeGreaterThan(0);
+    // Who calls about itself and is nobody has nothing to change.
+    if (call.token === undefined) {
+      expect(errors?.length ?? data?.answer.userErrors.length).toBeGreaterThan(0);
+    }
   });
+});
+
+const queries = schema.getQueryType()?.getFields() ?? {};
+
+test('every query of the schema has a call in the table, and every type with global ids an id', async () => {
+  expect(Object.keys(queryCalls).toSorted()).toEqual(Object.keys(queries).toSorted());
+  const types = schema.getPossibleTypes(schema.getType('Node') as GraphQLInterfaceType).map(({ name }) => name);
+  expect(Object.keys(await nodeIds(victim)).toSorted()).toEqual(types.toSorted());
+});
+
+describe.each(Object.keys(queries).filter((name) => name in queryCalls))('%s', (name) => {
+  const selection = selectionOf(schema, queries[name]?.type as GraphQLOutputType);
+  const queryOf = async () => {
+    const args = await queryCalls[name]?.(victim);
+    return `{ answer: ${name}${args === '' ? '' : `(${args})`} ${selection} }`;
+  };
+
+  test('shows nothing of another tenant, and all of it to its administrator', async () => {
+    const query = await queryOf();
+    const before = await rows.read();
+    const foreign = await attacker.ask(query);
+    expect(await rows.read()).toEqual(before);
+    expect(JSON.stringify(foreign.data ?? null)).not.toContain('zeta');
+    for (const error of foreign.errors ?? []) {
+      expect(refusals).toContain(error.extensions?.code);
+    }
+    const own = await victim.ask(query);
+    expect(own.errors?.filter(({ extensions }) => extensions?.code !== 'DENIED') ?? []).toEqual([]);
+  });
+
+  test('shows nothing without a token', async () => {
+    const { data } = await attacker.ask(await queryOf(), {}, null);
+    expect(JSON.stringify(data ?? null)).not.toContain('zeta');
+  });
+});
+
+test('31: the ids of another tenant’s things, of every type that has them, are null', async () => {
+  const ids = await nodeIds(victim);
+  for (const [type, id] of Object.entries(ids)) {
+    const { data, errors } = await attacker.ask('query($id: ID!) { node(id: $id) { __typename id } }', { id });
+    expect({ type, data, errors }).toEqual({ type, data: { node: null }, errors: undefined });
+  }
 });
 
 function withoutTenant(input: object): object {

@@ -1,5 +1,5 @@
 import { formBytes } from '../http/multipart.js';
-import type { Reply, TenantWorld } from './tenant-world.js';
+import type { Person, Reply, TenantWorld } from './tenant-world.js';
 
 /** How one mutation is called, on something that a tenant has. */
 export interface MutationCall {
@@ -7,6 +7,8 @@ export interface MutationCall {
   input(world: TenantWorld): Promise<object>;
   /** Whose right it takes; the tenant's administrator when absent. `nobody`: it is called without a token. */
   by?: 'administrator' | 'nobody';
+  /** Who calls, when it is about whoever calls: somebody of this world. */
+  token?(world: TenantWorld): Promise<string>;
   /** How many events it writes; one when absent. */
   events?: number;
   /** Why it writes another number of events than one. */
@@ -37,8 +39,39 @@ const retainUntil = new Date(Date.now() + 3_600_000).toISOString();
 
 const provider = { issuer: 'https://issuer.example.com', clientId: 'client' };
 
+const password = 'a long enough password';
+
+const onUser = (): MutationCall => ({ input: async (w) => ({ tenant: w.tenant, username: await w.user() }) });
+
+/** On the caller itself, who is somebody with a second factor. */
+function onSecondFactor(input: (codes: Person) => object, rest: Partial<MutationCall> = {}): MutationCall {
+  let person: Person | undefined;
+  return {
+    input: async (w) => {
+      person = await w.personWithSecondFactor();
+      return input(person);
+    },
+    token: async () => person?.token ?? '',
+    ...rest,
+  };
+}
+
 /** Every mutation of the schema. Whoever adds one adds how it is called, or the tests of audit and isolation fail. */
 export const mutationCalls: Record<string, MutationCall> = {
+  changePassword: {
+    input: async () => ({ oldPassword: password, newPassword: 'another long password' }),
+    token: (w) => w.personToken(),
+  },
+  completeLogin: {
+    by: 'nobody',
+    input: async (w) => ({ challenge: await w.challenge(), newPassword: 'another long password' }),
+    events: 2,
+    because: 'the password is changed, and somebody signs in',
+  },
+  confirmSecondFactor: {
+    input: async (w) => ({ code: await w.enrolledCode() }),
+    token: (w) => w.lastPersonToken(),
+  },
   copyObject: {
     input: async (w) => {
       const { bucket, key } = await w.object();
@@ -73,10 +106,21 @@ export const mutationCalls: Record<string, MutationCall> = {
   },
   deleteOidcProvider: { by: 'administrator', input: async (w) => ({ id: await w.oidcProvider() }) },
   deleteTenant: onTenant(),
+  deleteUser: onUser(),
+  disableSecondFactor: onSecondFactor(({ recoveryCodes }) => ({ code: recoveryCodes[0], password })),
+  disableUser: onUser(),
+  enableUser: onUser(),
+  enrollSecondFactor: {
+    input: async () => ({}),
+    token: (w) => w.personToken(),
+    send: (w, _input, token) =>
+      w.ask('mutation { answer: enrollSecondFactor { userErrors { code message } } }', {}, token),
+  },
   login: {
     by: 'nobody',
     input: async (w) => ({ tenant: w.tenant, username: await w.user(), password: 'a long enough password' }),
   },
+  logout: { input: async () => ({}), token: (w) => w.personToken() },
   moveObject: {
     input: async (w) => {
       const { bucket, key } = await w.object();
@@ -103,6 +147,7 @@ export const mutationCalls: Record<string, MutationCall> = {
     },
   },
   refreshSession: { by: 'nobody', input: async (w) => ({ refreshToken: await w.refreshToken() }) },
+  renewRecoveryCodes: onSecondFactor(({ nextCode }) => ({ code: nextCode })),
   repairBlob: {
     by: 'administrator',
     input: async (w) => {
@@ -112,6 +157,10 @@ export const mutationCalls: Record<string, MutationCall> = {
     },
     events: 0,
     because: 'nothing is wrong with the blob, and so nothing changes',
+  },
+  resetPassword: onUser(),
+  resetSecondFactor: {
+    input: async (w) => ({ tenant: w.tenant, username: (await w.personWithSecondFactor()).username }),
   },
   restoreObject: {
     input: async (w) => ({ ...(await w.deletedObject()), tenant: w.tenant }),
@@ -137,6 +186,9 @@ export const mutationCalls: Record<string, MutationCall> = {
       );
       return { bucket, key, tenant: w.tenant };
     },
+  },
+  revokeSession: {
+    input: async (w) => ({ sessionId: await w.sessionId() }),
   },
   setBucketAcceleration: onBucket({ acceleration: 'ENABLED' }),
   setBucketCors: onBucket({ rules: [{ allowedMethods: ['GET'], allowedOrigins: ['*'] }] }),
@@ -169,6 +221,7 @@ export const mutationCalls: Record<string, MutationCall> = {
   setObjectTags: onObject({ tags: [{ key: 'a', value: 'b' }] }),
   setPublicAccessBlock: onBucket({ block: { blockPublicPolicy: true } }),
   setTenantQuota: onTenant({ quota: { bytes: 1_000_000 } }),
+  signOutEverywhere: { input: async (w) => ({ tenant: w.tenant, username: (await w.person()).username }) },
   startScrub: {
     by: 'administrator',
     input: async () => ({}),
@@ -186,6 +239,7 @@ export const mutationCalls: Record<string, MutationCall> = {
     events: 0,
     because: 'it changes nothing here',
   },
+  unlockUser: onUser(),
   updateBucket: onBucket({ trashSeconds: 60 }),
   updateEncryptionKey: {
     input: async (w) => ({ name: await w.encryptionKey(), tenant: w.tenant, state: 'DISABLED' }),
@@ -195,6 +249,7 @@ export const mutationCalls: Record<string, MutationCall> = {
     input: async (w) => ({ id: await w.oidcProvider(), displayName: 'Another' }),
   },
   updateTenant: onTenant({ displayName: 'Another' }),
+  updateUser: { input: async (w) => ({ tenant: w.tenant, username: await w.user(), displayName: 'Another' }) },
   uploadObject: {
     input: async (w) => ({ bucket: await w.bucket(), tenant: w.tenant, key: w.name(), file: null }),
     send: (w, input, token) => upload(w, { mutation: 'uploadObject', place: 'variables.input.file', input, token }),
@@ -234,9 +289,19 @@ async function upload({ server }: TenantWorld, { mutation, place, input, token }
   return { ...((await response.json()) as Reply), requestId };
 }
 
+/** Inputs that several mutations share. */
+const inputTypes: Record<string, string> = {
+  confirmSecondFactor: 'SecondFactorCodeInput',
+  renewRecoveryCodes: 'SecondFactorCodeInput',
+  disableUser: 'UserInput',
+  enableUser: 'UserInput',
+  resetSecondFactor: 'UserInput',
+  unlockUser: 'UserInput',
+};
+
 /** A mutation of the usual form, with the errors of its payload as its answer. */
 export function mutationText(mutation: string): string {
-  const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Input`;
+  const type = inputTypes[mutation] ?? `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Input`;
   return `mutation($input: ${type}!) { answer: ${mutation}(input: $input) { userErrors { code message } } }`;
 }
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { URI as OtpUri, type TOTP } from 'otpauth';
 import { type Member, openTenant } from '../hostile/tenant-member.js';
 import { sendSigned } from '../s3/raw-request.js';
 import type { GraphqlAnswer, TestServer } from '../support/server.js';
@@ -13,12 +14,24 @@ export interface Reply extends GraphqlAnswer {
   requestId: string;
 }
 
+/** A user who has signed in. */
+export interface Person {
+  username: string;
+  token: string;
+  recoveryCodes: string[];
+  /** Of the authenticator, and not used yet. */
+  nextCode: string;
+}
+
+const password = 'a long enough password';
+
 /** What somebody can have in one tenant, made when it is asked for. All names begin with the tenant's. */
 export class TenantWorld {
   readonly server: TestServer;
   readonly tenant: string;
   readonly member: Member;
   #made = 0;
+  #lastPerson: Person | undefined;
 
   private constructor(server: TestServer, tenant: string, member: Member) {
     this.server = server;
@@ -108,8 +121,84 @@ export class TenantWorld {
 
   async user(): Promise<string> {
     const username = this.name();
-    await this.make('createUser', { username, password: 'a long enough password' }, 'user { username }');
+    await this.make('createUser', { username, password }, 'user { username }');
     return username;
+  }
+
+  async person(): Promise<Person> {
+    const username = await this.user();
+    this.#lastPerson = {
+      username,
+      token: await this.server.login(username, password, this.tenant),
+      recoveryCodes: [],
+      nextCode: '',
+    };
+    return this.#lastPerson;
+  }
+
+  async personToken(): Promise<string> {
+    return (await this.person()).token;
+  }
+
+  async lastPersonToken(): Promise<string> {
+    return this.#lastPerson?.token ?? '';
+  }
+
+  /** The code that confirms a second factor that somebody has just enrolled. */
+  async enrolledCode(): Promise<string> {
+    return (await this.#enroll()).generate();
+  }
+
+  async personWithSecondFactor(): Promise<Person> {
+    const factor = await this.#enroll();
+    const person = this.#lastPerson as Person;
+    const query = 'mutation($input: SecondFactorCodeInput!) { confirmSecondFactor(input: $input) { recoveryCodes } }';
+    const { data } = await this.ask(query, { input: { code: factor.generate() } }, person.token);
+    const nextCode = factor.generate({ timestamp: Date.now() + 30_000 });
+    return { ...person, recoveryCodes: data.confirmSecondFactor.recoveryCodes, nextCode };
+  }
+
+  async #enroll(): Promise<TOTP> {
+    const { token } = await this.person();
+    const { data } = await this.ask('mutation { enrollSecondFactor { uri } }', {}, token);
+    return OtpUri.parse(data.enrollSecondFactor.uri) as TOTP;
+  }
+
+  /** Of a sign-in that waits for a new password. */
+  async challenge(): Promise<string> {
+    const username = await this.user();
+    const reset = { tenant: this.tenant, username, newPassword: password, mustChange: true };
+    await this.make('resetPassword', reset, 'password');
+    return (await this.make('login', { tenant: this.tenant, username, password }, 'challenge')).challenge;
+  }
+
+  async sessionId(): Promise<string> {
+    const { username } = await this.person();
+    const [row] = await this.sql<{ id: string }>(
+      'SELECT s.id FROM user_session s JOIN user_account u ON u.id = s.user_id WHERE u.username = $1',
+      [username],
+    );
+    return row?.id ?? '';
+  }
+
+  /** The id of a key; nobody has its secret. */
+  async apiKey(): Promise<string> {
+    const id = randomUUID();
+    await this.sql(
+      `INSERT INTO api_key (id, user_id, name, digest, scopes) SELECT $1::uuid, u.id, 'made', sha256(convert_to($1::text, 'UTF8')), '{}'
+       FROM user_account u JOIN tenant t ON t.id = u.tenant_id WHERE t.name = $2 AND u.username = 'boss'`,
+      [id, this.tenant],
+    );
+    return id;
+  }
+
+  async group(): Promise<string> {
+    const name = this.name();
+    await this.sql('INSERT INTO user_group (tenant_id, name) SELECT id, $2 FROM tenant WHERE name = $1', [
+      this.tenant,
+      name,
+    ]);
+    return name;
   }
 
   /** Another tenant, with nothing in it. */
@@ -126,7 +215,7 @@ export class TenantWorld {
   }
 
   async refreshToken(): Promise<string> {
-    const input = { tenant: this.tenant, username: await this.user(), password: 'a long enough password' };
+    const input = { tenant: this.tenant, username: await this.user(), password };
     return (await this.make('login', input, 'refreshToken')).refreshToken;
   }
 
