@@ -39,6 +39,8 @@ const retainUntil = new Date(Date.now() + 3_600_000).toISOString();
 
 const provider = { issuer: 'https://issuer.example.com', clientId: 'client' };
 
+const anyPolicy = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 's3:GetObject', Resource: '*' }] };
+
 const password = 'a long enough password';
 
 const onUser = (): MutationCall => ({ input: async (w) => ({ tenant: w.tenant, username: await w.user() }) });
@@ -58,6 +60,12 @@ function onSecondFactor(input: (codes: Person) => object, rest: Partial<Mutation
 
 /** Every mutation of the schema. Whoever adds one adds how it is called, or the tests of audit and isolation fail. */
 export const mutationCalls: Record<string, MutationCall> = {
+  addUserToGroup: {
+    input: async (w) => ({ tenant: w.tenant, group: await w.group(), username: await w.user() }),
+  },
+  attachPolicy: {
+    input: async (w) => ({ tenant: w.tenant, policy: await w.policy(), username: await w.user() }),
+  },
   changePassword: {
     input: async () => ({ oldPassword: password, newPassword: 'another long password' }),
     token: (w) => w.personToken(),
@@ -82,11 +90,13 @@ export const mutationCalls: Record<string, MutationCall> = {
   createAccessKey: { input: async (w) => ({ tenant: w.tenant, username: await w.user() }) },
   createBucket: { makes: true, input: async (w) => ({ tenant: w.tenant, name: w.name() }) },
   createEncryptionKey: { makes: true, input: async (w) => ({ tenant: w.tenant, name: w.name() }) },
+  createGroup: { makes: true, input: async (w) => ({ tenant: w.tenant, name: w.name() }) },
   createOidcProvider: {
     by: 'administrator',
     makes: true,
     input: async (w) => ({ tenant: w.tenant, name: w.name(), ...provider }),
   },
+  createPolicy: { makes: true, input: async (w) => ({ tenant: w.tenant, name: w.name(), document: anyPolicy }) },
   createTenant: { by: 'administrator', makes: true, input: async (w) => ({ name: w.name() }) },
   createUser: {
     makes: true,
@@ -95,6 +105,14 @@ export const mutationCalls: Record<string, MutationCall> = {
   deleteAccessKey: { input: async (w) => ({ accessKeyId: await w.accessKeyId() }) },
   deleteBucket: onBucket(),
   deleteBucketPolicy: onBucket(),
+  deleteGroup: { input: async (w) => ({ tenant: w.tenant, name: await w.group() }) },
+  deleteInlinePolicy: {
+    input: async (w) => {
+      const inline = { tenant: w.tenant, group: await w.group(), name: w.name() };
+      await w.make('putInlinePolicy', { ...inline, document: anyPolicy }, '');
+      return inline;
+    },
+  },
   deleteObject: onObject(),
   deleteObjects: {
     input: async (w) => {
@@ -105,8 +123,16 @@ export const mutationCalls: Record<string, MutationCall> = {
     because: 'each object that is deleted has its own',
   },
   deleteOidcProvider: { by: 'administrator', input: async (w) => ({ id: await w.oidcProvider() }) },
+  deletePolicy: { input: async (w) => ({ tenant: w.tenant, name: await w.policy() }) },
   deleteTenant: onTenant(),
   deleteUser: onUser(),
+  detachPolicy: {
+    input: async (w) => {
+      const attachment = { tenant: w.tenant, policy: await w.policy(), username: await w.user() };
+      await w.make('attachPolicy', attachment, '', { type: 'PolicyAttachmentInput' });
+      return attachment;
+    },
+  },
   disableSecondFactor: onSecondFactor(({ recoveryCodes }) => ({ code: recoveryCodes[0], password })),
   disableUser: onUser(),
   enableUser: onUser(),
@@ -134,7 +160,7 @@ export const mutationCalls: Record<string, MutationCall> = {
     by: 'administrator',
     input: async (w) => {
       const tenant = await w.spareTenant();
-      await w.make('suspendTenant', { tenant }, 'tenant { name }', await w.server.login());
+      await w.make('suspendTenant', { tenant }, 'tenant { name }', { token: await w.server.login() });
       return { tenant, confirm: tenant };
     },
   },
@@ -146,7 +172,17 @@ export const mutationCalls: Record<string, MutationCall> = {
       return { bucket, tenant: w.tenant, policy: { Version: '2012-10-17', Statement: [statement] } };
     },
   },
+  putInlinePolicy: {
+    input: async (w) => ({ tenant: w.tenant, group: await w.group(), name: w.name(), document: anyPolicy }),
+  },
   refreshSession: { by: 'nobody', input: async (w) => ({ refreshToken: await w.refreshToken() }) },
+  removeUserFromGroup: {
+    input: async (w) => {
+      const membership = { tenant: w.tenant, group: await w.group(), username: await w.user() };
+      await w.make('addUserToGroup', membership, '', { type: 'GroupMembershipInput' });
+      return membership;
+    },
+  },
   renewRecoveryCodes: onSecondFactor(({ nextCode }) => ({ code: nextCode })),
   repairBlob: {
     by: 'administrator',
@@ -169,7 +205,7 @@ export const mutationCalls: Record<string, MutationCall> = {
     by: 'administrator',
     input: async (w) => {
       const tenant = await w.spareTenant();
-      await w.make('suspendTenant', { tenant }, 'tenant { name }', await w.server.login());
+      await w.make('suspendTenant', { tenant }, 'tenant { name }', { token: await w.server.login() });
       return { tenant };
     },
   },
@@ -240,14 +276,17 @@ export const mutationCalls: Record<string, MutationCall> = {
     because: 'it changes nothing here',
   },
   unlockUser: onUser(),
+  updateAccessKey: { input: async (w) => ({ accessKeyId: await w.accessKeyId(), description: 'Another' }) },
   updateBucket: onBucket({ trashSeconds: 60 }),
   updateEncryptionKey: {
     input: async (w) => ({ name: await w.encryptionKey(), tenant: w.tenant, state: 'DISABLED' }),
   },
+  updateGroup: { input: async (w) => ({ tenant: w.tenant, name: await w.group(), description: 'Another' }) },
   updateOidcProvider: {
     by: 'administrator',
     input: async (w) => ({ id: await w.oidcProvider(), displayName: 'Another' }),
   },
+  updatePolicy: { input: async (w) => ({ tenant: w.tenant, name: await w.policy(), description: 'Another' }) },
   updateTenant: onTenant({ displayName: 'Another' }),
   updateUser: { input: async (w) => ({ tenant: w.tenant, username: await w.user(), displayName: 'Another' }) },
   uploadObject: {
@@ -291,6 +330,10 @@ async function upload({ server }: TenantWorld, { mutation, place, input, token }
 
 /** Inputs that several mutations share. */
 const inputTypes: Record<string, string> = {
+  addUserToGroup: 'GroupMembershipInput',
+  removeUserFromGroup: 'GroupMembershipInput',
+  attachPolicy: 'PolicyAttachmentInput',
+  detachPolicy: 'PolicyAttachmentInput',
   confirmSecondFactor: 'SecondFactorCodeInput',
   renewRecoveryCodes: 'SecondFactorCodeInput',
   disableUser: 'UserInput',

@@ -17,7 +17,13 @@ export const queryCalls: Record<string, (world: TenantWorld) => Promise<string>>
   auditLog: inTenant,
   bucket: async (w) => `tenant: "${w.tenant}", name: "${await w.bucket()}"`,
   buckets: inTenant,
+  builtinPolicies: async () => '',
+  decision: async (w) => `id: "${await w.decision()}"`,
   encryptionKeys: inTenant,
+  explainAccess: async (w) =>
+    `input: { tenant: "${w.tenant}", action: "s3:GetObject", bucket: "${await w.bucket()}", key: "zeta", principal: { username: "boss" } }`,
+  group: async (w) => `tenant: "${w.tenant}", name: "${await w.group()}"`,
+  groups: inTenant,
   node: async (w) => `id: "${(await nodeIds(w)).Bucket}"`,
   nodes: async (w) => `ids: ${JSON.stringify(Object.values(await nodeIds(w)))}`,
   object: async (w) => {
@@ -25,6 +31,9 @@ export const queryCalls: Record<string, (world: TenantWorld) => Promise<string>>
     return `tenant: "${w.tenant}", bucket: "${bucket}", key: "${key}"`;
   },
   oidcProviders: inTenant,
+  policies: inTenant,
+  policy: async (w) => `tenant: "${w.tenant}", name: "${await w.policy()}"`,
+  policyActions: async () => '',
   sessions: async (w) => `first: 5, tenant: "${w.tenant}", username: "boss"`,
   storage: async () => '',
   tenantPurges: async () => 'first: 5',
@@ -40,12 +49,12 @@ export async function nodeIds(world: TenantWorld): Promise<Record<string, string
   const group = await world.group();
   const [row] = await world.sql<Record<string, string>>(
     `SELECT t.id AS "Tenant", u.id AS "User", b.id AS "Bucket", v.id AS "StoredObject", e.id AS "EncryptionKey",
-       g.id AS "Group"
+       g.id AS "Group", p.id AS "Policy"
      FROM tenant t JOIN user_account u ON u.tenant_id = t.id JOIN bucket b ON b.tenant_id = t.id
        JOIN object_version v ON v.bucket_id = b.id JOIN encryption_key e ON e.tenant_id = t.id
-       JOIN user_group g ON g.tenant_id = t.id
-     WHERE t.name = $1 AND u.username = 'boss' AND v.key = $2 AND e.name = $3 AND g.name = $4`,
-    [world.tenant, object.key, key, group],
+       JOIN user_group g ON g.tenant_id = t.id JOIN policy p ON p.tenant_id = t.id
+     WHERE t.name = $1 AND u.username = 'boss' AND v.key = $2 AND e.name = $3 AND g.name = $4 AND p.name = $5`,
+    [world.tenant, object.key, key, group, await world.policy()],
   );
   const ids = Object.entries(row ?? {}).map(([type, id]) => [type, toGlobalId(type, id)]);
   return {

@@ -61,9 +61,14 @@ export class TenantWorld {
   }
 
   /** Runs a mutation of the usual form; gives the named fields of its payload. */
-  // biome-ignore lint/suspicious/noExplicitAny: each caller knows the shape of what it asked for.
-  async make(mutation: string, input: object, fields: string, token?: string): Promise<any> {
-    const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Input`;
+  async make(
+    mutation: string,
+    input: object,
+    fields: string,
+    how: { token?: string; type?: string } = {},
+    // biome-ignore lint/suspicious/noExplicitAny: each caller knows the shape of what it asked for.
+  ): Promise<any> {
+    const { token, type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Input` } = how;
     const query = `mutation($input: ${type}!) { answer: ${mutation}(input: $input) { ${fields} userErrors { code message } } }`;
     const { data, errors } = await this.ask(query, { input }, token);
     if (errors !== undefined || data.answer.userErrors.length > 0) {
@@ -194,24 +199,46 @@ export class TenantWorld {
 
   async group(): Promise<string> {
     const name = this.name();
-    await this.sql('INSERT INTO user_group (tenant_id, name) SELECT id, $2 FROM tenant WHERE name = $1', [
-      this.tenant,
-      name,
-    ]);
+    await this.make('createGroup', { name }, 'group { name }');
     return name;
+  }
+
+  async policy(): Promise<string> {
+    const name = this.name();
+    const statement = { Effect: 'Allow', Action: 's3:GetObject', Resource: '*' };
+    const document = { Version: '2012-10-17', Statement: [statement] };
+    await this.make('createPolicy', { name, document }, 'policy { name }');
+    return name;
+  }
+
+  /** The id of a request of the tenant's own that was denied. */
+  async decision(): Promise<string> {
+    const { token } = await this.person();
+    await this.ask('{ users(first: 1) { nodes { id } } }', {}, token);
+    for (;;) {
+      const [row] = await this.sql<{ id: string }>(
+        `SELECT d.id FROM decision d JOIN user_account u ON u.id = d.actor_id JOIN tenant t ON t.id = d.tenant_id
+         WHERE t.name = $1 AND u.tenant_id = t.id LIMIT 1`,
+        [this.tenant],
+      );
+      if (row !== undefined) {
+        return row.id;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
   }
 
   /** Another tenant, with nothing in it. */
   async spareTenant(): Promise<string> {
     const name = this.name();
-    await this.make('createTenant', { name }, 'tenant { name }', await this.server.login());
+    await this.make('createTenant', { name }, 'tenant { name }', { token: await this.server.login() });
     return name;
   }
 
   async oidcProvider(): Promise<string> {
     const input = { name: this.name(), issuer: 'https://issuer.example.com', clientId: 'client', tenant: this.tenant };
-    return (await this.make('createOidcProvider', input, 'oidcProvider { id }', await this.server.login())).oidcProvider
-      .id;
+    return (await this.make('createOidcProvider', input, 'oidcProvider { id }', { token: await this.server.login() }))
+      .oidcProvider.id;
   }
 
   async refreshToken(): Promise<string> {
