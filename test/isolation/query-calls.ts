@@ -35,12 +35,16 @@ export const queryCalls: Record<string, (world: TenantWorld) => Promise<string>>
   policy: async (w) => `tenant: "${w.tenant}", name: "${await w.policy()}"`,
   policyActions: async () => '',
   sessions: async (w) => `first: 5, tenant: "${w.tenant}", username: "boss"`,
+  signInMethods: async (w) => `tenant: "${w.tenant}"`,
   storage: async () => '',
   tenantPurges: async () => 'first: 5',
   tenants: async () => 'first: 5',
   users: inTenant,
   viewer: async () => '',
 };
+
+/** What anybody may ask before signing in: it shows what is meant for everybody. */
+export const openQueries = new Set(['signInMethods']);
 
 /** A global id of every type that has them, of something that a tenant has. */
 export async function nodeIds(world: TenantWorld): Promise<Record<string, string>> {
