@@ -91,6 +91,11 @@ export const mutationCalls: Record<string, MutationCall> = {
   createBucket: { makes: true, input: async (w) => ({ tenant: w.tenant, name: w.name() }) },
   createEncryptionKey: { makes: true, input: async (w) => ({ tenant: w.tenant, name: w.name() }) },
   createGroup: { makes: true, input: async (w) => ({ tenant: w.tenant, name: w.name() }) },
+  createLdapDirectory: {
+    by: 'administrator',
+    makes: true,
+    input: async (w) => ({ ...w.directoryInput(), tenant: w.tenant }),
+  },
   createOidcProvider: {
     by: 'administrator',
     makes: true,
@@ -113,6 +118,7 @@ export const mutationCalls: Record<string, MutationCall> = {
       return inline;
     },
   },
+  deleteLdapDirectory: { by: 'administrator', input: async (w) => ({ name: await w.directory() }) },
   deleteObject: onObject(),
   deleteObjects: {
     input: async (w) => {
@@ -226,6 +232,9 @@ export const mutationCalls: Record<string, MutationCall> = {
   revokeSession: {
     input: async (w) => ({ sessionId: await w.sessionId() }),
   },
+  setBucketAcl: {
+    input: async (w) => ({ bucket: await w.bucketWithAcl(), tenant: w.tenant, acl: { canned: 'PRIVATE' } }),
+  },
   setBucketAcceleration: onBucket({ acceleration: 'ENABLED' }),
   setBucketCors: onBucket({ rules: [{ allowedMethods: ['GET'], allowedOrigins: ['*'] }] }),
   setBucketEncryption: onBucket({ encryption: { algorithm: 'AES256' } }),
@@ -242,6 +251,12 @@ export const mutationCalls: Record<string, MutationCall> = {
   setBucketRequestPayment: onBucket({ payer: 'BUCKET_OWNER' }),
   setBucketTags: onBucket({ tags: [{ key: 'a', value: 'b' }] }),
   setBucketVersioning: onBucket({ versioning: 'ENABLED' }),
+  setObjectAcl: {
+    input: async (w) => {
+      const { bucket, key } = await w.object(await w.bucketWithAcl());
+      return { bucket, key, tenant: w.tenant, acl: { canned: 'PRIVATE' } };
+    },
+  },
   setObjectLegalHold: {
     input: async (w) => ({ ...(await w.lockedObject()), tenant: w.tenant, legalHold: false }),
   },
@@ -264,6 +279,7 @@ export const mutationCalls: Record<string, MutationCall> = {
     send: (w, _input, token) => w.ask('mutation { answer: startScrub { userErrors { code } } }', {}, token),
   },
   suspendTenant: onTenant(),
+  testLdap: { by: 'administrator', input: async (w) => ({ name: await w.directory() }) },
   testOidcProvider: {
     by: 'administrator',
     input: async (w) => ({ id: await w.oidcProvider() }),
@@ -282,6 +298,7 @@ export const mutationCalls: Record<string, MutationCall> = {
     input: async (w) => ({ name: await w.encryptionKey(), tenant: w.tenant, state: 'DISABLED' }),
   },
   updateGroup: { input: async (w) => ({ tenant: w.tenant, name: await w.group(), description: 'Another' }) },
+  updateLdapDirectory: { by: 'administrator', input: async (w) => ({ name: await w.directory(), priority: 7 }) },
   updateOidcProvider: {
     by: 'administrator',
     input: async (w) => ({ id: await w.oidcProvider(), displayName: 'Another' }),

@@ -24,6 +24,8 @@ export const queryCalls: Record<string, (world: TenantWorld) => Promise<string>>
     `input: { tenant: "${w.tenant}", action: "s3:GetObject", bucket: "${await w.bucket()}", key: "zeta", principal: { username: "boss" } }`,
   group: async (w) => `tenant: "${w.tenant}", name: "${await w.group()}"`,
   groups: inTenant,
+  ldapDirectories: async () => 'first: 5',
+  ldapDirectory: async (w) => `name: "${await w.directory()}"`,
   node: async (w) => `id: "${(await nodeIds(w)).Bucket}"`,
   nodes: async (w) => `ids: ${JSON.stringify(Object.values(await nodeIds(w)))}`,
   object: async (w) => {

@@ -33,6 +33,10 @@ async function lockedPlace(world: TenantWorld): Promise<S3Place> {
   return { ...(await world.lockedObject()), uploadId: '' };
 }
 
+async function aclPlace(world: TenantWorld): Promise<S3Place> {
+  return { ...(await world.object(await world.bucketWithAcl())), uploadId: '' };
+}
+
 async function retainedPlace(world: TenantWorld): Promise<S3Place> {
   const place = await lockedPlace(world);
   const retention = { mode: 'GOVERNANCE', retainUntil };
@@ -56,6 +60,7 @@ export const serviceCalls: Record<string, S3Call> = { 'GET ': {} };
 
 /** By method and sub-resource, as src/s3/routes.ts has them. */
 export const bucketCalls: Record<string, S3Call> = {
+  'PUT acl': { headers: () => ({ 'x-amz-acl': 'private' }), place: aclPlace },
   'PUT accelerate': xml('<AccelerateConfiguration><Status>Enabled</Status></AccelerateConfiguration>'),
   'PUT cors': xml(
     '<CORSConfiguration><CORSRule><AllowedMethod>GET</AllowedMethod><AllowedOrigin>*</AllowedOrigin></CORSRule></CORSConfiguration>',
@@ -101,6 +106,7 @@ export const bucketCalls: Record<string, S3Call> = {
 };
 
 export const objectCalls: Record<string, S3Call> = {
+  'PUT acl': { headers: () => ({ 'x-amz-acl': 'private' }), place: aclPlace },
   'GET legal-hold': { place: lockedPlace },
   'GET retention': { place: retainedPlace },
   'GET attributes': { headers: () => ({ 'x-amz-object-attributes': 'ETag' }) },

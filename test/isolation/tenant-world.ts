@@ -246,6 +246,24 @@ export class TenantWorld {
     return (await this.make('login', input, 'refreshToken')).refreshToken;
   }
 
+  /** Of a directory that is switched off, where nobody answers. */
+  directoryInput(): { name: string } & Record<string, unknown> {
+    return { name: this.name(), urls: ['ldaps://127.0.0.1:9'], baseDn: 'dc=example,dc=com', enabled: false };
+  }
+
+  async directory(): Promise<string> {
+    const input = { ...this.directoryInput(), tenant: this.tenant };
+    await this.make('createLdapDirectory', input, 'directory { name }', { token: await this.server.login() });
+    return input.name;
+  }
+
+  /** A bucket whose access control lists count. */
+  async bucketWithAcl(): Promise<string> {
+    const bucket = await this.bucket();
+    await this.make('setBucketOwnership', { bucket, ownership: 'BUCKET_OWNER_PREFERRED' }, 'bucket { name }');
+    return bucket;
+  }
+
   /** A bucket that replicates to a target that nobody answers at. */
   async replicatedBucket(): Promise<{ bucket: string; targetId: string }> {
     const bucket = await this.bucket({ versioning: 'ENABLED' });
