@@ -11,6 +11,7 @@ import { entities } from './entities/index.js';
 import { BucketCache } from './operations/bucket-cache.js';
 import type { Granary, Log } from './operations/context.js';
 import { DecisionLog } from './operations/decision-log.js';
+import { EventFeed } from './operations/event-feed.js';
 import { LdapDirectories } from './operations/ldap-directories.js';
 import { Metrics } from './operations/metrics.js';
 import { ObjectCache } from './operations/object-cache.js';
@@ -102,6 +103,9 @@ export async function openGranary(parts: {
     retentionSeconds: settings.decisionSeconds,
   });
   closers.defer(() => decisions.stop());
+  const events = new EventFeed({ database, log });
+  await events.start();
+  closers.defer(() => events.stop());
   return {
     settings,
     database,
@@ -122,6 +126,7 @@ export async function openGranary(parts: {
     objects,
     writes: new PutQueue(database, Math.ceil(settings.databasePool / 2)),
     decisions,
+    events,
     metrics,
     log,
   };

@@ -84,6 +84,8 @@ export interface Settings extends RateLimitSettings {
   readonly replicationAttempts: number;
   /** How many versions are on their way to replication targets at once. */
   readonly replicationConcurrency: number;
+  /** How many clients may watch by WebSocket at once, in each process. */
+  readonly subscriptionConnections: number;
   /** Whether replication targets may be in loopback and private networks. */
   readonly replicationAllowPrivate: 'on' | 'off';
   /** Whether OpenID providers may be in loopback and private networks, and without TLS. */
@@ -233,6 +235,11 @@ const table: SettingTable = {
   },
   lifecycleDaySeconds: { variable: 'GRANARY_LIFECYCLE_DAY', schema: wholeNumber(day, 1, day), example: '86400' },
   replicationAttempts: { variable: 'GRANARY_REPLICATION_ATTEMPTS', schema: wholeNumber(10, 1, 100), example: '10' },
+  subscriptionConnections: {
+    variable: 'GRANARY_SUBSCRIPTION_CONNECTIONS',
+    schema: wholeNumber(5000, 1, 100_000),
+    example: '5000',
+  },
   replicationConcurrency: {
     variable: 'GRANARY_REPLICATION_CONCURRENCY',
     schema: wholeNumber(4, 1, 64),

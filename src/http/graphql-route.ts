@@ -133,12 +133,14 @@ function contextOf(granary: Granary, { granaryContext, raw }: FastifyRequest, re
   if (granaryContext === undefined) {
     throw new Error('The request was not admitted.');
   }
-  return {
+  const context: GraphqlContext = {
     request: granaryContext,
     publicUrl: publicUrlOf(granary.settings, raw),
     loaders: createLoaders(granaryContext),
     cookies: sessionCookies(granary, { request: raw, reply }),
+    renew: async () => context,
   };
+  return context;
 }
 
 /** A request that is refused before GraphQL sees it, but answered in GraphQL's form. */

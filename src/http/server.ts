@@ -12,6 +12,7 @@ import { mountMetrics } from './metrics.js';
 import { mountOidc } from './oidc.js';
 import { mountRateLimits } from './rate-limits.js';
 import { mountStartPage } from './start-page.js';
+import { mountSubscriptions } from './subscriptions.js';
 
 /** A download link holds a key of up to 1,024 bytes, twice encoded. */
 const longestParameter = 16_384;
@@ -44,6 +45,7 @@ export async function createHttpApp(granary: Granary): Promise<FastifyInstance> 
   mountMetrics(app, granary);
   mountDownload(app, granary);
   mountOidc(app, granary);
+  mountSubscriptions(app, granary);
   await mountGraphql(app, granary);
   await mountGraphiql(app);
   return app;

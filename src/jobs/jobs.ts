@@ -95,6 +95,7 @@ async function schedule(boss: PgBoss, job: Job, run: () => Promise<void>): Promi
 async function perform(job: Job, granary: Granary, signal: AbortSignal): Promise<void> {
   try {
     const outcome = await job.run(granary, { signal });
+    granary.events.announce();
     granary.log.debug({ job: job.name, outcome }, 'Background work is done');
   } catch (error) {
     granary.log.error({ job: job.name, error: describe(error) }, 'Background work failed; it is tried again next time');

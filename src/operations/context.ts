@@ -13,6 +13,7 @@ import type { BlobStore } from '../storage/blob-store.js';
 import type { BucketCache } from './bucket-cache.js';
 import type { DecisionLog } from './decision-log.js';
 import type { Directories } from './directories.js';
+import type { EventFeed } from './event-feed.js';
 import type { Metrics } from './metrics.js';
 import type { ObjectCache } from './object-cache.js';
 import type { Oidc } from './oidc.js';
@@ -42,6 +43,7 @@ export interface Granary {
   readonly objects: ObjectCache;
   readonly writes: PutQueue;
   readonly decisions: DecisionLog;
+  readonly events: EventFeed;
   readonly metrics: Metrics;
   readonly log: Log;
 }

@@ -12,6 +12,11 @@ export interface GraphqlContext {
   /** Of this request alone, so that nobody sees what another's permissions loaded. */
   readonly loaders: Loaders;
   readonly cookies: SessionCookies;
+  /**
+   * The same, as it would be if the request came just now: for subscriptions, which outlive what their caller may do.
+   * Throws `Unauthenticated` when its credentials are no good any more.
+   */
+  renew(): Promise<GraphqlContext>;
 }
 
 /** The cookies by which a browser stays signed in; scripts on its pages cannot read them. */

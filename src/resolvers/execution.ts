@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { type ApolloServerPlugin, type GraphQLRequestContext, HeaderMap } from '@apollo/server';
 import {
   coerceInputValue,
+  type DocumentNode,
   type ExecutionResult,
   type GraphQLError,
   type GraphQLSchema,
@@ -12,6 +13,7 @@ import {
 } from 'graphql';
 import type * as GraphqlJit from 'graphql-jit';
 import { LRUCache } from 'lru-cache';
+import type { Caller } from '../auth/caller.js';
 import { isTooComplex } from './complexity.js';
 import type { GraphqlContext } from './context.js';
 import { presentError, refusal } from './errors.js';
@@ -32,22 +34,18 @@ export function executionPlugin(schema: GraphQLSchema): ApolloServerPlugin<Graph
   return {
     async requestDidStart() {
       return {
-        async didResolveOperation(request) {
-          refuseOperation(schema, request.document, request.operation, request.contextValue.request.caller);
-          const variables = request.request.variables ?? {};
-          if (request.operation !== undefined) {
-            refuseVariables(schema, request.operation, variables);
-            const operationName = request.request.operationName;
-            if (isTooComplex({ schema, document: request.document, operationName, variables })) {
-              throw refusal('QUERY_TOO_COMPLEX', 'The query asks for too much at once: ask for smaller pages.', 400);
-            }
-          }
+        async didResolveOperation({ document, operation, request, contextValue }) {
+          const { operationName, variables = {} } = request;
+          checkOperation(schema, { document, operation, operationName, variables }, contextValue.request.caller);
         },
         async responseForOperation(request) {
           if (request.operation === undefined) {
             return null;
           }
           const result = await execute(schema, request as Request, cache);
+          if (request.operation.operation === 'mutation') {
+            request.contextValue.request.granary.events.announce();
+          }
           return {
             http: { status: undefined, headers: new HeaderMap() },
             body: { kind: 'single', singleResult: result },
@@ -56,6 +54,27 @@ export function executionPlugin(schema: GraphQLSchema): ApolloServerPlugin<Graph
       };
     },
   };
+}
+
+/** An operation as somebody asks for it; undefined when the document has none of the name. */
+export interface AskedOperation {
+  document: DocumentNode;
+  operation: OperationDefinitionNode | undefined;
+  operationName: string | undefined;
+  variables: Record<string, unknown>;
+}
+
+/** Throws for what a caller may not ask, for values of the wrong type, and for what would cost too much. */
+export function checkOperation(schema: GraphQLSchema, asked: AskedOperation, caller: Caller): void {
+  const { document, operation, operationName, variables } = asked;
+  refuseOperation(schema, document, operation, caller);
+  if (operation === undefined) {
+    return;
+  }
+  refuseVariables(schema, operation, variables);
+  if (isTooComplex({ schema, document, operationName, variables })) {
+    throw refusal('QUERY_TOO_COMPLEX', 'The query asks for too much at once: ask for smaller pages.', 400);
+  }
 }
 
 async function execute(schema: GraphQLSchema, request: Request, cache: LRUCache<string, Compiled>) {

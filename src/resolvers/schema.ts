@@ -21,6 +21,7 @@ import { LdapDirectoryResolver } from './ldap.js';
 import { BucketLifecycleResolver } from './lifecycle.js';
 import { NodeResolver } from './node.js';
 import { ObjectResolver } from './object.js';
+import { ObjectEventResolver } from './object-events.js';
 import { BucketLockResolver, ObjectLockResolver } from './object-lock.js';
 import { ObjectMutationsResolver } from './object-mutations.js';
 import { OidcProviderResolver } from './oidc.js';
@@ -53,6 +54,8 @@ export function buildGranarySchema(): GraphQLSchema {
         resolvers,
         // Its errors repeat the whole input, passwords too; operations check what they take.
         validate: false,
+        // Asked for by the library; each subscription has a stream of its own.
+        pubSub: { publish: noTopics, subscribe: noTopics },
       }),
     ),
   );
@@ -91,6 +94,7 @@ const resolvers = [
   ObjectIntegrityResolver,
   ObjectLockResolver,
   ObjectEncryptionResolver,
+  ObjectEventResolver,
   ObjectMutationsResolver,
   ObjectReplicationResolver,
   ObjectResolver,
@@ -109,15 +113,21 @@ const resolvers = [
   ViewerResolver,
 ] as const;
 
+function noTopics(): never {
+  throw new Error('Subscriptions follow the event feed; there are no topics to publish.');
+}
+
 /**
  * Adds what the library has no place for: the descriptions of the roots, and type resolvers that are not async, for
  * compiled queries do not wait for them.
  */
 function complete(built: GraphQLSchema): GraphQLSchema {
-  const [query, mutation] = [built.getQueryType(), built.getMutationType()];
-  if (query && mutation) {
+  const [query, mutation, subscription] = [built.getQueryType(), built.getMutationType(), built.getSubscriptionType()];
+  if (query && mutation && subscription) {
     query.description = 'What can be asked. Everything but `signInMethods` needs an access token.';
     mutation.description = 'What can be changed. Everything but signing in and out needs an access token.';
+    subscription.description =
+      'What can be watched, by WebSocket or server-sent events. Everything needs an access token.';
   }
   for (const type of Object.values(built.getTypeMap())) {
     if (isAbstractType(type)) {

@@ -46,6 +46,9 @@ async function handle(granary: Granary, arrival: Arrival): Promise<void> {
   const measured = measureRequest(granary.metrics, 's3', arrival);
   try {
     const answer = await answerOf(granary, arrival, measured);
+    if (arrival.message.method !== 'GET' && arrival.message.method !== 'HEAD') {
+      granary.events.announce();
+    }
     await sendAnswer(arrival, answer, granary.log);
   } catch (error) {
     if (isBodyPending(arrival)) {

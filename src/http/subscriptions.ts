@@ -1,0 +1,211 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { FastifyInstance } from 'fastify';
+import { type DocumentNode, GraphQLError, getOperationAST, parse, validate } from 'graphql';
+import { createHandler } from 'graphql-sse/lib/use/http';
+import { type ServerOptions } from 'graphql-ws';
+import { type Extra, useServer as serveProtocol } from 'graphql-ws/use/ws';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { isGranaryError } from '../errors.js';
+import type { Granary, RequestContext } from '../operations/context.js';
+import type { GraphqlContext, SessionCookies } from '../resolvers/context.js';
+import { presentError, refusal } from '../resolvers/errors.js';
+import { checkOperation } from '../resolvers/execution.js';
+import { createLoaders } from '../resolvers/loaders.js';
+import { inspectQuery, queryLimits } from '../resolvers/query-limits.js';
+import { buildGranarySchema } from '../resolvers/schema.js';
+import { type Subscribing, subscribe } from '../resolvers/subscribe.js';
+import { authenticate } from './authenticate.js';
+import { contextOrigin } from './context-origin.js';
+import { publicUrlOf } from './public-url.js';
+
+const longestMessage = 64 * 1024;
+const subscriptionsPerConnection = 50;
+const initTimeoutMs = 10_000;
+/** A client that answers none of these any more is let go. */
+const pingMs = 30_000;
+
+/** The codes that the protocol has for refusing a connection (https://github.com/enisdenjo/graphql-ws). */
+const unauthorized = 4401;
+const tryAgainLater = 1013;
+
+/** Subscriptions: WebSockets at `/graphql` in the protocol `graphql-transport-ws`, and events at `/graphql/stream`. */
+export function mountSubscriptions(app: FastifyInstance, granary: Granary): void {
+  mountWebSockets(app, granary);
+  mountEventStream(app, granary);
+}
+
+function mountWebSockets(app: FastifyInstance, granary: Granary): void {
+  const server = new WebSocketServer({ noServer: true, maxPayload: longestMessage });
+  const protocol = serveProtocol(webSocketOptions(granary), server, pingMs);
+  app.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    // A client that is gone by now is no concern of ours.
+    socket.on('error', () => socket.destroy());
+    if (request.url?.split('?')[0] !== '/graphql') {
+      socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
+      return;
+    }
+    server.handleUpgrade(request, socket, head, (connection: WebSocket) => {
+      if (server.clients.size > granary.settings.subscriptionConnections) {
+        connection.close(tryAgainLater, 'Too many connections');
+      } else {
+        server.emit('connection', connection, request);
+      }
+    });
+  });
+  app.addHook('preClose', async () => {
+    await protocol.dispose();
+    server.close();
+  });
+}
+
+type Connection = Record<PropertyKey, unknown> & {
+  /** Who is at the other end, as it was told when the connection began. */
+  open: () => Promise<GraphqlContext>;
+};
+
+type WebSocketOptions = ServerOptions<{ authorization?: unknown }, Extra & Partial<Connection>>;
+
+function webSocketOptions(granary: Granary): WebSocketOptions & { isProd: boolean } {
+  return {
+    schema: buildGranarySchema(),
+    connectionInitWaitTimeout: initTimeoutMs,
+    // No message of an error that this server did not mean for clients.
+    isProd: true,
+    async onConnect({ extra, connectionParams }) {
+      const open = opener(granary, withAuthorization(extra.request, connectionParams?.authorization));
+      if (await isSignedIn(open)) {
+        extra.open = open;
+        return true;
+      }
+      extra.socket.close(unauthorized, 'Unauthorized');
+      return false;
+    },
+    async onSubscribe({ extra, subscriptions }, _id, payload) {
+      if (extra.open === undefined || Object.keys(subscriptions).length > subscriptionsPerConnection) {
+        return [refusal('BAD_REQUEST', `A connection has at most ${subscriptionsPerConnection} subscriptions.`, 400)];
+      }
+      return prepare(extra.open, payload).catch((error: unknown) => [toGraphqlError(granary, error)]);
+    },
+    subscribe: (args) => subscribe(args as Subscribing),
+  };
+}
+
+/** Server-sent events, one request for each subscription. */
+function mountEventStream(app: FastifyInstance, granary: Granary): void {
+  const handle = createHandler({
+    schema: buildGranarySchema(),
+    // No stream that several subscriptions share, which would need a token of its own.
+    authenticate: () => null,
+    async onSubscribe({ raw }, { query, variables, operationName }) {
+      const asked = { query: String(query), variables, operationName };
+      try {
+        return await subscribe(await prepare(opener(granary, raw), asked));
+      } catch (error) {
+        const { message, extensions } = toGraphqlError(granary, error);
+        const status = extensions.code === 'UNAUTHENTICATED' ? 401 : 400;
+        const body = JSON.stringify({ errors: [{ message, extensions }] });
+        return [body, { status, statusText: '', headers: { 'content-type': 'application/json; charset=utf-8' } }];
+      }
+    },
+  });
+  app.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    // The handler reads the body by itself.
+    scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
+    scope.route({
+      method: ['GET', 'POST'],
+      url: '/graphql/stream',
+      bodyLimit: longestMessage,
+      handler: async (request, reply) => {
+        reply.hijack();
+        reply.raw.setHeader('x-content-type-options', 'nosniff');
+        await handle(request.raw, reply.raw);
+      },
+    });
+  });
+}
+
+/** The operation that a client asks for, checked like one that comes by HTTP, and only a subscription. */
+async function prepare(
+  open: () => Promise<GraphqlContext>,
+  asked: {
+    query: string;
+    variables?: Record<string, unknown> | null | undefined;
+    operationName?: string | null | undefined;
+  },
+): Promise<Subscribing> {
+  const schema = buildGranarySchema();
+  const contextValue = await open();
+  const { refused } = inspectQuery(asked.query);
+  if (refused !== undefined) {
+    throw refusal('QUERY_TOO_COMPLEX', refused, 400);
+  }
+  const document = parse(asked.query, { maxTokens: queryLimits.tokens });
+  const [problem] = validate(schema, document);
+  if (problem !== undefined) {
+    throw refusal('GRAPHQL_VALIDATION_FAILED', problem.message, 400);
+  }
+  const operationName = asked.operationName ?? undefined;
+  const variables = asked.variables ?? {};
+  checkSubscription(document, { operationName, variables, context: contextValue });
+  return { schema, document, operationName, variableValues: variables, contextValue };
+}
+
+function checkSubscription(
+  document: DocumentNode,
+  asked: { operationName: string | undefined; variables: Record<string, unknown>; context: GraphqlContext },
+): void {
+  const { operationName, variables, context } = asked;
+  const operation = getOperationAST(document, operationName) ?? undefined;
+  if (operation?.operation !== 'subscription') {
+    throw refusal('BAD_REQUEST', 'Send queries and mutations by HTTP; this is for subscriptions.', 400);
+  }
+  checkOperation(buildGranarySchema(), { document, operation, operationName, variables }, context.request.caller);
+}
+
+/** What makes the context of a request, now and whenever it is asked again. */
+function opener(granary: Granary, raw: IncomingMessage): () => Promise<GraphqlContext> {
+  const origin = contextOrigin(granary.settings, { id: randomUUID(), raw });
+  const open = async (): Promise<GraphqlContext> => {
+    const caller = await authenticate(granary, raw, origin);
+    const request: RequestContext = { granary, caller, ...origin };
+    const publicUrl = publicUrlOf(granary.settings, raw);
+    return { request, publicUrl, loaders: createLoaders(request), cookies: noCookies, renew: open };
+  };
+  return open;
+}
+
+/** Subscriptions neither sign in nor out. */
+const noCookies: SessionCookies = {
+  refreshToken: undefined,
+  requireOwnSite: () => undefined,
+  put: () => undefined,
+  clear: () => undefined,
+};
+
+async function isSignedIn(open: () => Promise<GraphqlContext>): Promise<boolean> {
+  try {
+    return (await open()).request.caller.kind === 'user';
+  } catch (error) {
+    if (isGranaryError(error, 'Unauthenticated', 'Denied')) {
+      return false;
+    }
+    throw error;
+  }
+}
+
+/** Browsers cannot set headers of WebSockets: clients send the token in the message that begins the connection. */
+function withAuthorization(request: IncomingMessage, authorization: unknown): IncomingMessage {
+  if (typeof authorization !== 'string') {
+    return request;
+  }
+  return Object.create(request, { headers: { value: { ...request.headers, authorization } } });
+}
+
+function toGraphqlError(granary: Granary, error: unknown): GraphQLError {
+  const told = error instanceof GraphQLError ? error : new GraphQLError('', { originalError: error as Error });
+  const { message, extensions = {} } = presentError(told, randomUUID(), granary.log);
+  return new GraphQLError(message, { extensions });
+}

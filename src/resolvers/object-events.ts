@@ -1,0 +1,160 @@
+import { GraphQLDateTime } from 'graphql-scalars';
+import {
+  Arg,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  ObjectType,
+  Resolver,
+  Root,
+  registerEnumType,
+  Subscription,
+} from 'type-graphql';
+import { Bucket } from '../entities/bucket.js';
+import { ObjectVersion } from '../entities/object-version.js';
+import { isGranaryError } from '../errors.js';
+import { headObject } from '../operations/get-object.js';
+import type { BucketInfo } from '../operations/types.js';
+import type { ObjectEvent as ObjectEventSource, WatchObjectsInput } from '../operations/watch-objects.js';
+import { watchObjects } from '../operations/watch-objects.js';
+import type { GraphqlContext } from './context.js';
+import { optional } from './input.js';
+import { type PlacedObject, placeObject, placeOf } from './placed-object.js';
+
+enum ObjectChange {
+  CREATED = 'CREATED',
+  DELETED = 'DELETED',
+  RESTORED = 'RESTORED',
+  UPDATED = 'UPDATED',
+}
+
+registerEnumType(ObjectChange, {
+  name: 'ObjectChange',
+  description: 'What happened to an object.',
+  valuesConfig: {
+    CREATED: { description: 'A version was written: by an upload, a copy or a move.' },
+    DELETED: { description: 'The object, or one of its versions, was deleted.' },
+    RESTORED: { description: 'A version came back from the trash.' },
+    UPDATED: { description: 'Its tags, retention, legal hold, access control list or storage class changed.' },
+  },
+});
+
+@ObjectType('ObjectEvent', { description: "A change of one of a bucket's objects." })
+export class ObjectEvent {
+  @Field(() => ID, { description: 'Give it to `after` to go on behind this event, also after a lost connection.' })
+  cursor!: string;
+
+  @Field(() => ObjectChange, { description: 'What happened.' })
+  change!: ObjectChange;
+
+  @Field(() => String, { description: "The object's key." })
+  key!: string;
+}
+
+/** The arguments of the subscription as they come. */
+interface Args {
+  bucket: string;
+  tenant?: string | null;
+  prefix?: string | null;
+  changes?: ObjectChange[] | null;
+  after?: string | null;
+}
+
+@Resolver(() => ObjectEvent)
+export class ObjectEventResolver {
+  @Subscription(() => ObjectEvent, {
+    description:
+      "Changes of a bucket's objects, by whichever interface and server process, in their order and with none left out. Needs the right to list the bucket, at every event.",
+    subscribe: ({ args, context }: { args: object; context: GraphqlContext }) => watch(args as Args, context),
+  })
+  objectEvents(
+    @Root() event: ObjectEventSource,
+    @Arg('bucket', () => String, { description: "The bucket's name." }) _bucket: string,
+    @Arg('tenant', () => String, { nullable: true, description: "The bucket's tenant; the caller's own by default." })
+    _tenant?: string | null,
+    @Arg('prefix', () => String, { nullable: true, description: 'What the key begins with; any by default.' })
+    _prefix?: string | null,
+    @Arg('changes', () => [ObjectChange], { nullable: true, description: 'Which changes; all by default.' })
+    _changes?: ObjectChange[] | null,
+    @Arg('after', () => ID, {
+      nullable: true,
+      description:
+        'The cursor of the last event that was seen: what came after it is sent first. From now on by default.',
+    })
+    _after?: string | null,
+  ): ObjectEventSource {
+    return event;
+  }
+
+  @FieldResolver(() => GraphQLDateTime, { description: "When it happened, by the database's clock." })
+  at(@Root() { event }: ObjectEventSource): Date {
+    return event.at;
+  }
+
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: 'The version that was written or deleted, in the form of S3.',
+  })
+  versionId(@Root() { event }: ObjectEventSource): string | null {
+    return event.versionId;
+  }
+
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: 'The name of who did it; null for anonymous callers and background work.',
+  })
+  actorName(@Root() { event }: ObjectEventSource): string | null {
+    return event.actorName;
+  }
+
+  @FieldResolver(() => Bucket, { description: 'The bucket.' })
+  bucket(@Root() { bucket }: ObjectEventSource): BucketInfo {
+    return bucket;
+  }
+
+  @FieldResolver(() => ObjectVersion, {
+    nullable: true,
+    description: 'The object as it is now; null once it is deleted, and for those who may not read it.',
+  })
+  async object(
+    @Root() { bucket, key }: ObjectEventSource,
+    @Ctx() context: GraphqlContext,
+  ): Promise<PlacedObject | null> {
+    const place = placeOf(bucket);
+    try {
+      const address = { bucket: place.bucket, tenant: place.tenant, key };
+      return placeObject((await headObject(context.request, address)).object, place);
+    } catch (error) {
+      if (isGranaryError(error, 'NotFound', 'Denied')) {
+        return null;
+      }
+      throw error;
+    }
+  }
+}
+
+function watch({ bucket, tenant, prefix, changes, after }: Args, context: GraphqlContext): AsyncIterable<unknown> {
+  const stopping = new AbortController();
+  const input: WatchObjectsInput = {
+    ...{ bucket, tenant: optional(tenant), prefix: optional(prefix) },
+    ...{ changes: optional(changes), after: optional(after) },
+    renew: async () => (await context.renew()).request,
+    signal: stopping.signal,
+  };
+  return endedBy(watchObjects(context.request, input), stopping);
+}
+
+/** Lets go at once when the subscriber leaves: a generator alone would first wait for its next event. */
+function endedBy<T>(generator: AsyncGenerator<T>, stopping: AbortController): AsyncIterableIterator<T> {
+  return {
+    next: () => generator.next(),
+    return: () => {
+      stopping.abort();
+      return generator.return(undefined);
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}

@@ -1,0 +1,77 @@
+import {
+  createSourceEventStream,
+  type ExecutionArgs,
+  type ExecutionResult,
+  execute,
+  GraphQLError,
+  type SubscriptionArgs,
+} from 'graphql';
+import type { GraphqlContext } from './context.js';
+import { presentError } from './errors.js';
+
+/** The arguments of a subscription, with this server's context. */
+export interface Subscribing extends ExecutionArgs {
+  contextValue: GraphqlContext;
+}
+
+/**
+ * Runs a subscription: each event is answered with the rights that the caller has at that moment, and with nothing that
+ * was loaded for an earlier one. An error ends it after it was told.
+ */
+export async function subscribe(args: Subscribing): Promise<ExecutionResult | AsyncIterableIterator<ExecutionResult>> {
+  const stream = await createSourceEventStream(args as SubscriptionArgs);
+  return Symbol.asyncIterator in stream
+    ? new Answers(stream[Symbol.asyncIterator](), args)
+    : present(stream, args.contextValue);
+}
+
+class Answers implements AsyncIterableIterator<ExecutionResult> {
+  readonly #events: AsyncIterator<unknown>;
+  readonly #args: Subscribing;
+  #ended = false;
+
+  constructor(events: AsyncIterator<unknown>, args: Subscribing) {
+    this.#events = events;
+    this.#args = args;
+  }
+
+  async next(): Promise<IteratorResult<ExecutionResult>> {
+    if (this.#ended) {
+      return { done: true, value: undefined };
+    }
+    try {
+      const { done, value } = await this.#events.next();
+      if (done) {
+        return { done: true, value: undefined };
+      }
+      const contextValue = await this.#args.contextValue.renew();
+      const result = await execute({ ...this.#args, rootValue: value, contextValue });
+      return { done: false, value: present(result, contextValue) };
+    } catch (error) {
+      await this.return();
+      const told = new GraphQLError('The subscription ended', { originalError: error as Error });
+      return { done: false, value: present({ errors: [told] }, this.#args.contextValue) };
+    }
+  }
+
+  async return(): Promise<IteratorResult<ExecutionResult>> {
+    this.#ended = true;
+    await this.#events.return?.();
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}
+
+function present(result: ExecutionResult, { request }: GraphqlContext): ExecutionResult {
+  if (result.errors === undefined) {
+    return result;
+  }
+  const errors = result.errors.map((error) => {
+    const { message, path, extensions } = presentError(error, request.requestId, request.granary.log);
+    return new GraphQLError(message, { path, extensions });
+  });
+  return { ...result, errors };
+}

@@ -1,0 +1,152 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { CreateBucketCommand, DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { createClient as createEventSource } from 'graphql-sse';
+import { WebSocket } from 'ws';
+import { startGranary } from '../../src/start.js';
+import { eventually } from '../support/process.js';
+import { startTestServer, type TestServer } from '../support/server.js';
+import { objectEvents, type Seen, untilWatching, Watch } from './watch.js';
+
+let server: TestServer;
+
+beforeAll(async () => {
+  server = await startTestServer();
+});
+
+afterAll(() => server?.stop());
+
+async function put(bucket: string, key: string, body = 'content'): Promise<void> {
+  await server.s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }));
+}
+
+async function asAdmin(): Promise<{ url: string; authorization: string }> {
+  return { url: server.httpUrl, authorization: `Bearer ${await server.login()}` };
+}
+
+async function change(mutation: string, variables: object = {}): Promise<void> {
+  const { data, errors } = await server.graphql(mutation, variables);
+  expect(errors).toBeUndefined();
+  expect(Object.values(data as Record<string, { userErrors: unknown[] }>)[0]?.userErrors).toEqual([]);
+}
+
+test('changes by S3 and by GraphQL are seen in their order, with the object as it is', async () => {
+  await server.s3.send(new CreateBucketCommand({ Bucket: 'watched' }));
+  using watch = new Watch({ bucket: 'watched' }, await asAdmin());
+  await untilWatching(server, 'watched', watch);
+  await put('watched', 'a', '12345');
+  await server.s3.send(new DeleteObjectCommand({ Bucket: 'watched', Key: 'a' }));
+  const move = `mutation { moveObject(input: { source: { bucket: "watched", key: "beginning-1" },
+    target: { bucket: "watched", key: "moved" } }) { userErrors { message } } }`;
+  await change(move);
+  await eventually(() => watch.seen.length >= 4);
+  expect(watch.keys().slice(0, 2)).toEqual(['CREATED a', 'DELETED a']);
+  expect(watch.keys().slice(2).sort()).toEqual(['CREATED moved', 'DELETED beginning-1']);
+  expect(watch.seen.find(({ key }) => key === 'moved')).toMatchObject({
+    actorName: 'admin',
+    bucket: { name: 'watched' },
+    object: { key: 'moved', size: 7 },
+  });
+});
+
+test('a prefix and kinds of changes choose, and a cursor goes on where a lost connection ended', async () => {
+  await server.s3.send(new CreateBucketCommand({ Bucket: 'resumed' }));
+  using first = new Watch({ bucket: 'resumed', prefix: 'in/', changes: ['CREATED'] }, await asAdmin());
+  await untilWatching(server, 'resumed', first, 'in/');
+  await put('resumed', 'out/1');
+  await put('resumed', 'in/1');
+  await eventually(() => first.seen.length === 1);
+  const after = first.seen[0]?.cursor;
+  first.stop();
+  for (let index = 2; index <= 5; index++) {
+    await put('resumed', `in/${index}`);
+    await server.s3.send(new DeleteObjectCommand({ Bucket: 'resumed', Key: `in/${index}` }));
+  }
+  using second = new Watch({ bucket: 'resumed', prefix: 'in/', changes: ['CREATED'], after }, await asAdmin());
+  await eventually(() => second.seen.length === 4);
+  await put('resumed', 'in/6');
+  await eventually(() => second.seen.length === 5);
+  expect(second.keys()).toEqual(['in/2', 'in/3', 'in/4', 'in/5', 'in/6'].map((key) => `CREATED ${key}`));
+});
+
+test('what another process writes is seen as well, and nothing is left out under concurrent writers', async () => {
+  await server.s3.send(new CreateBucketCommand({ Bucket: 'shared' }));
+  const other = await startGranary(server.settings, {
+    log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
+    jobs: 'none',
+  });
+  try {
+    using watch = new Watch({ bucket: 'shared' }, { ...(await asAdmin()), url: other.httpUrl });
+    await untilWatching(server, 'shared', watch);
+    const keys = Array.from({ length: 150 }, (_, index) => `k${index}`);
+    const queue = keys.values();
+    const writer = async () => {
+      for (const key of queue) await put('shared', key);
+    };
+    await Promise.all(Array.from({ length: 8 }, writer));
+    await eventually(() => watch.seen.length >= keys.length);
+    expect(watch.seen.map(({ key }) => key).sort()).toEqual([...keys].sort());
+    const cursors = watch.seen.map(({ cursor }) => Number(cursor));
+    expect(cursors).toEqual([...cursors].sort((a, b) => a - b));
+  } finally {
+    await other.stop();
+  }
+});
+
+test('server-sent events bring the same, and refuse who is not signed in', async () => {
+  await server.s3.send(new CreateBucketCommand({ Bucket: 'streamed' }));
+  const url = `${server.httpUrl}/graphql/stream`;
+  const client = createEventSource({
+    url,
+    headers: { authorization: `Bearer ${await server.login()}` },
+    retryAttempts: 0,
+  });
+  const seen: string[] = [];
+  const stop = client.subscribe(
+    { query: objectEvents, variables: { bucket: 'streamed' } },
+    {
+      next: ({ data }) => seen.push((data as unknown as { objectEvents: Seen }).objectEvents.key),
+      error: () => undefined,
+      complete: () => undefined,
+    },
+  );
+  await eventually(async () => {
+    await put('streamed', 'k');
+    await delay(50);
+    return seen.includes('k');
+  });
+  stop();
+  client.dispose();
+  const refused = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
+    body: JSON.stringify({ query: objectEvents, variables: { bucket: 'streamed' } }),
+  });
+  expect(refused.status).toBe(401);
+  expect(await refused.json()).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
+});
+
+test('queries, excessive documents and other paths are refused, and the server goes on', async () => {
+  using watch = new Watch({ bucket: 'watched' }, await asAdmin());
+  const ask = (document: string) =>
+    new Promise<{ extensions?: { code?: string } }[]>((resolve, reject) => {
+      watch.client.subscribe(
+        { query: document },
+        {
+          next: reject,
+          error: (error) => resolve(error as never),
+          complete: () => reject(new Error('complete')),
+        },
+      );
+    });
+  expect((await ask('{ viewer { user { username } } }'))[0]?.extensions?.code).toBe('BAD_REQUEST');
+  expect((await ask('subscription { nothing }'))[0]?.extensions?.code).toBe('GRAPHQL_VALIDATION_FAILED');
+  const aliases = Array.from({ length: 100 }, (_, index) => `a${index}: cursor`).join(' ');
+  const wide = `subscription { objectEvents(bucket: "watched") { ${aliases} } }`;
+  expect((await ask(wide))[0]?.extensions?.code).toBe('QUERY_TOO_COMPLEX');
+  const elsewhere = new WebSocket(`${server.httpUrl.replace('http', 'ws')}/elsewhere`, 'graphql-transport-ws');
+  const failure = await new Promise<Error>((resolve) => {
+    elsewhere.on('error', resolve);
+  });
+  expect(failure.message).toContain('404');
+  expect((await fetch(`${server.httpUrl}/health`)).status).toBe(200);
+});
