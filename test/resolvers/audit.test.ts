@@ -35,11 +35,11 @@ beforeAll(async () => {
   await create('createUser', {
     tenant: 'acme',
     username: 'boss',
-    password: 'boss-password-1',
+    password: 'long-secret-words-1',
     role: 'TENANT_ADMINISTRATOR',
   });
-  await create('createUser', { tenant: 'acme', username: 'ann', password: 'ann-password-12', role: 'MEMBER' });
-  const ann = await server.login('ann', 'ann-password-12', 'acme');
+  await create('createUser', { tenant: 'acme', username: 'ann', password: 'long-secret-words-2', role: 'MEMBER' });
+  const ann = await server.login('ann', 'long-secret-words-2', 'acme');
   await create('createBucket', { name: 'papers' }, ann);
   await server.s3.send(new CreateBucketCommand({ Bucket: 'photos' }));
   for (const key of ['2025/a', '2026/b', '2026/c']) {
@@ -122,8 +122,8 @@ test('pages follow each other from both ends, without gaps', async () => {
 });
 
 test('the log is for administrators: of their tenant, or of any for global ones', async () => {
-  const boss = await server.login('boss', 'boss-password-1', 'acme');
-  const ann = await server.login('ann', 'ann-password-12', 'acme');
+  const boss = await server.login('boss', 'long-secret-words-1', 'acme');
+  const ann = await server.login('ann', 'long-secret-words-2', 'acme');
   const own = await log('first: 100', boss);
   expect(own.nodes.every(({ tenant }: { tenant: { name: string } }) => tenant.name === 'acme')).toBe(true);
   expect(own.nodes.map(({ action }: Shown) => action)).toContain('s3:CreateBucket');
