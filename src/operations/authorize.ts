@@ -1,4 +1,4 @@
-import type { Caller, Role, UserCaller } from '../auth/caller.js';
+import type { Caller, UserCaller } from '../auth/caller.js';
 import { decide, type PolicyLayers } from '../auth/policy/decide.js';
 import type { PolicyRequest } from '../auth/policy/match-statement.js';
 import type { Policy } from '../auth/policy/policy.js';
@@ -171,15 +171,6 @@ export function requireUser(context: RequestContext): UserCaller {
     throw new GranaryError('Unauthenticated', 'Sign in first.');
   }
   return context.caller;
-}
-
-/** The signed-in caller when it has one of the roles, and is not narrowed: for what policies have no word for. */
-export function requireRole(context: RequestContext, ...roles: Role[]): UserCaller {
-  const caller = requireUser(context);
-  if (!roles.includes(caller.role) || caller.sessionPolicies.length > 0) {
-    throw accessDenied();
-  }
-  return caller;
 }
 
 export function noSuchBucket(name: string): GranaryError {

@@ -6,7 +6,7 @@ import { asking } from './asking.js';
 import { noSuchBucket, openBucket, requireUser } from './authorize.js';
 import { authorizeRead } from './authorize-read.js';
 import type { Granary, RequestContext } from './context.js';
-import { inheritedLimits } from './inherited-limits.js';
+import { inheritedLimits, limitedExpiry } from './inherited-limits.js';
 import { bucketOf } from './list-objects.js';
 import type { BucketAddress, ObjectAddress, ObjectInfo, VersionAddress } from './types.js';
 import type { ZipFolderInput } from './zip-folder.js';
@@ -36,7 +36,7 @@ const findLinkedBucket = statement(
 export async function createDownloadLink(context: RequestContext, input: DownloadLinkInput): Promise<string> {
   const { address, object, expiresIn } = input;
   const caller = requireUser(context);
-  const exp = expiryOf(expiresIn);
+  const exp = expiryOf(context, expiresIn);
   const { bucket, named } = await authorizeRead(context, { address, object, what: 'content' });
   return context.granary.downloadLinks.sign({
     kind: 'object',
@@ -64,7 +64,7 @@ export interface FolderLinkInput extends BucketAddress {
 export async function createFolderLink(context: RequestContext, input: FolderLinkInput): Promise<string> {
   const { prefix, expiresIn } = input;
   const caller = requireUser(context);
-  const exp = expiryOf(expiresIn);
+  const exp = expiryOf(context, expiresIn);
   if (prefix.includes('\0') || !prefix.isWellFormed() || Buffer.byteLength(prefix) > longestPrefix) {
     throw new GranaryError('InvalidInput', `A prefix is Unicode without NUL, at most ${longestPrefix} bytes.`, {
       reason: 'InvalidArgument',
@@ -110,12 +110,13 @@ export async function openDownloadLink(
   return { kind: 'object', context, address: { ...found, key: link.key, ...version } };
 }
 
-/** In seconds since 1970. Throws unless the link is to be good for 1 to 604800 seconds. */
-function expiryOf(expiresIn: number): number {
+/** In seconds since 1970, not after the caller's key ends. Throws unless the link is to be good for 1 to 604800 seconds. */
+function expiryOf(context: RequestContext, expiresIn: number): number {
   if (!Number.isInteger(expiresIn) || expiresIn < 1 || expiresIn > longestLink) {
     throw new GranaryError('InvalidInput', `"expiresIn" must be 1 to ${longestLink} seconds.`, {
       field: ['expiresIn'],
     });
   }
-  return Math.floor(Date.now() / 1000) + expiresIn;
+  const wanted = new Date(Date.now() + expiresIn * 1000);
+  return Math.floor((limitedExpiry(context, wanted) ?? wanted).getTime() / 1000);
 }

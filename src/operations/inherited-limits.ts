@@ -4,8 +4,8 @@ import { requireUser } from './authorize.js';
 import type { RequestContext } from './context.js';
 
 /**
- * What the caller was narrowed to, for a key or a link that it makes: these must not be stronger than their maker. Throws `Denied`
- * when that is not known in a form that can be kept.
+ * What the caller was narrowed to, for a key or a link that it makes: these must not be stronger than their maker. Throws
+ * `Denied` when that is not known in a form that can be kept.
  */
 export function inheritedLimits(context: RequestContext): readonly Narrowing[] {
   const { sessionPolicies, narrowings = [] } = requireUser(context);
