@@ -10,6 +10,7 @@ import { policy } from './policy.mjs';
 import { ranges } from './ranges.mjs';
 import { sealing } from './sealing.mjs';
 import { smallObjects } from './small-objects.mjs';
+import { subscriptions } from './subscriptions.mjs';
 
 const sections = {
   'small-objects': smallObjects,
@@ -22,6 +23,7 @@ const sections = {
   ranges,
   'concurrent-uploads': concurrentUploads,
   garbage,
+  subscriptions,
 };
 
 const chosen = process.argv.slice(2);
