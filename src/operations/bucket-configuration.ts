@@ -6,6 +6,7 @@ import type { RequestContext } from './context.js';
 import type { CorsRule } from './cors-rules.js';
 import type { BucketAddress, BucketInfo } from './types.js';
 import { changeBucket } from './update-bucket.js';
+import type { WebsiteConfiguration } from './website.js';
 
 /** Who owns what others write into a bucket. With BucketOwnerEnforced there are no access control lists. */
 export type ObjectOwnership = 'BucketOwnerEnforced' | 'BucketOwnerPreferred' | 'ObjectWriter';
@@ -32,6 +33,7 @@ export interface BucketConfiguration {
   acceleration?: Acceleration;
   /** Absent for the owner alone. */
   acl?: Acl;
+  website?: WebsiteConfiguration;
 }
 
 const setConfiguration = statement(

@@ -158,9 +158,12 @@ function copiedAttributes(input: CopyObjectInput, version: ReadableVersion): Sto
       metadata: attributes.metadata ?? kept.metadata,
     },
   }[metadataDirective];
+  // As in S3, where a copy is sent to is said anew.
+  const { websiteRedirectLocation: _, ...headers } = described.headers;
+  const location = attributes.headers?.websiteRedirectLocation;
   return {
     contentType: described.contentType,
-    headers: described.headers,
+    headers: location === undefined ? headers : { ...headers, websiteRedirectLocation: location },
     metadata: described.metadata,
     tags: taggingDirective === 'COPY' ? version.tags : given.tags,
     storageClass: given.storageClass,

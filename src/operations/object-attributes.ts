@@ -20,6 +20,14 @@ export function storedAttributes(attributes: ObjectAttributes): StoredAttributes
   for (const [name, value] of Object.entries(attributes.headers ?? {})) {
     validateHeader(name, value ?? '');
   }
+  const location = attributes.headers?.websiteRedirectLocation;
+  if (location !== undefined && !/^(\/|https?:\/\/)/.test(location)) {
+    throw new GranaryError(
+      'InvalidInput',
+      "The website redirect location must have a prefix of 'http://' or 'https://' or '/'.",
+      { reason: 'InvalidRedirectLocation', field: ['headers', 'websiteRedirectLocation'] },
+    );
+  }
   return {
     contentType: attributes.contentType || 'binary/octet-stream',
     headers: attributes.headers ?? {},

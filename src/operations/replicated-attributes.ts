@@ -45,6 +45,9 @@ export function objectParameters({
     ...(headers.contentDisposition === undefined ? {} : { ContentDisposition: headerText(headers.contentDisposition) }),
     ...(headers.contentEncoding === undefined ? {} : { ContentEncoding: headerText(headers.contentEncoding) }),
     ...(headers.contentLanguage === undefined ? {} : { ContentLanguage: headerText(headers.contentLanguage) }),
+    ...(headers.websiteRedirectLocation === undefined
+      ? {}
+      : { WebsiteRedirectLocation: headerText(headers.websiteRedirectLocation) }),
     ...(Object.keys(tags).length === 0 ? {} : { Tagging: new URLSearchParams(tags).toString().replaceAll('+', '%20') }),
     // Services that know no classes refuse the header, even with the name of the only one they have.
     ...(storageClass === 'STANDARD' ? {} : { StorageClass: storageClass }),

@@ -73,6 +73,8 @@ export interface ObjectHeaders {
   contentEncoding?: string;
   contentLanguage?: string;
   expires?: string;
+  /** Where a website sends a browser that asks for the object. */
+  websiteRedirectLocation?: string;
 }
 
 /** What a writer says of an object beside its bytes. */

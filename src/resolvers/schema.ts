@@ -40,6 +40,7 @@ import { UploadResolver } from './upload.js';
 import { UserResolver } from './user.js';
 import { UserManagementResolver } from './user-management.js';
 import { ViewerResolver } from './viewer.js';
+import { BucketWebsiteResolver } from './website.js';
 
 let schema: GraphQLSchema | undefined;
 
@@ -74,6 +75,7 @@ const resolvers = [
   ArchiveResolver,
   AuditResolver,
   BucketAclResolver,
+  BucketWebsiteResolver,
   BucketContentsResolver,
   BucketCorsResolver,
   BucketSettingsResolver,

@@ -21,11 +21,11 @@ const missing = new Set([
   'select-type',
   'session',
   'torrent',
-  'website',
 ]);
 
 /** Sub-resources that choose an operation. */
 const selectors = new Set([
+  'website',
   'policyStatus',
   'acl',
   'renameObject',

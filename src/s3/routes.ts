@@ -11,6 +11,7 @@ import { deleteBucketOwnershipControls } from './operations/delete-bucket-owners
 import { deleteBucketPolicy } from './operations/delete-bucket-policy.js';
 import { deleteBucketReplication } from './operations/delete-bucket-replication.js';
 import { deleteBucketTagging } from './operations/delete-bucket-tagging.js';
+import { deleteBucketWebsite } from './operations/delete-bucket-website.js';
 import { deleteObject } from './operations/delete-object.js';
 import { deleteObjectTagging } from './operations/delete-object-tagging.js';
 import { deleteObjects } from './operations/delete-objects.js';
@@ -28,6 +29,7 @@ import { getBucketReplication } from './operations/get-bucket-replication.js';
 import { getBucketRequestPayment } from './operations/get-bucket-request-payment.js';
 import { getBucketTagging } from './operations/get-bucket-tagging.js';
 import { getBucketVersioning } from './operations/get-bucket-versioning.js';
+import { getBucketWebsite } from './operations/get-bucket-website.js';
 import { getObject } from './operations/get-object.js';
 import { getObjectAcl } from './operations/get-object-acl.js';
 import { getObjectAttributes } from './operations/get-object-attributes.js';
@@ -55,6 +57,7 @@ import { putBucketReplication } from './operations/put-bucket-replication.js';
 import { putBucketRequestPayment } from './operations/put-bucket-request-payment.js';
 import { putBucketTagging } from './operations/put-bucket-tagging.js';
 import { putBucketVersioning } from './operations/put-bucket-versioning.js';
+import { putBucketWebsite } from './operations/put-bucket-website.js';
 import { putObject } from './operations/put-object.js';
 import { putObjectAcl } from './operations/put-object-acl.js';
 import { putObjectLegalHold } from './operations/put-object-legal-hold.js';
@@ -74,6 +77,7 @@ export const serviceRoutes: Routes = { GET: { '': listBuckets } };
 
 export const bucketRoutes: Routes = {
   GET: {
+    website: getBucketWebsite,
     acl: getBucketAcl,
     policyStatus: getBucketPolicyStatus,
     accelerate: getBucketAccelerate,
@@ -95,6 +99,7 @@ export const bucketRoutes: Routes = {
   },
   HEAD: { '': headBucket },
   PUT: {
+    website: putBucketWebsite,
     acl: putBucketAcl,
     accelerate: putBucketAccelerate,
     cors: putBucketCors,
@@ -112,6 +117,7 @@ export const bucketRoutes: Routes = {
   },
   POST: { '': postObject, delete: deleteObjects },
   DELETE: {
+    website: deleteBucketWebsite,
     cors: deleteBucketCors,
     ownershipControls: deleteBucketOwnershipControls,
     publicAccessBlock: deletePublicAccessBlock,

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { originOf } from '../auth/request-origin.js';
 import { isGranaryError } from '../errors.js';
+import { anonymousCaller } from '../operations/anonymous-caller.js';
 import type { Granary } from '../operations/context.js';
 import { type MeasuredRequest, measureRequest } from '../operations/measure-request.js';
 import { authenticate } from './authenticate.js';
@@ -11,13 +12,16 @@ import type { Answer, Authentication, S3Request } from './exchange.js';
 import { requireExpectedOwners } from './expected-owner.js';
 import { isBodyPending } from './finish-request.js';
 import { withQueryHeaders } from './protocol/presigned-headers.js';
+import { parseQuery } from './protocol/query.js';
 import { refuseUnsupportedHeaders } from './protocol/refused-headers.js';
 import { newRequestId } from './protocol/request-id.js';
+import { bucketOfHost } from './protocol/resource.js';
 import { type Arrival, readRequest } from './read-request.js';
 import { requestFacts } from './request-facts.js';
 import { route } from './router.js';
 import { sendAnswer } from './send-answer.js';
 import { sendFailure } from './send-failure.js';
+import { serveWebsite } from './website.js';
 
 type Handler = (message: IncomingMessage, response: ServerResponse) => void;
 
@@ -63,8 +67,10 @@ async function handle(granary: Granary, arrival: Arrival): Promise<void> {
 }
 
 async function answerOf(granary: Granary, arrival: Arrival, measured: MeasuredRequest): Promise<Answer> {
-  const sent = readRequest(arrival, granary.settings.s3Domains);
-  const origin = originOf(arrival.message, granary.settings.trustedProxies);
+  const { s3Domains, s3WebsiteDomains, trustedProxies } = granary.settings;
+  const isSite = bucketOfHost(arrival.message.headers.host, s3WebsiteDomains) !== undefined;
+  const sent = readRequest(arrival, isSite ? s3WebsiteDomains : s3Domains);
+  const origin = originOf(arrival.message, trustedProxies);
   await granary.rateLimits.admitAddress(origin.address);
   if (sent.method === 'OPTIONS') {
     measured.operation = preflight.name;
@@ -74,10 +80,11 @@ async function answerOf(granary: Granary, arrival: Arrival, measured: MeasuredRe
   if (sent.headers.values.origin !== undefined) {
     arrival.moreHeaders.push(...(await corsHeaders(granary, sent)));
   }
-  const authentication = await admitted(granary, sent, origin.address);
-  const request =
-    authentication.signedBy === 'query' ? { ...sent, headers: withQueryHeaders(sent.headers, sent.query) } : sent;
-  const operation = route(request);
+  // A website knows visitors only, and its addresses have no parameters that mean anything.
+  const identify = isSite ? asVisitor : authenticate;
+  const authentication = await admitted(granary, origin.address, () => identify(granary, sent));
+  const request = isSite ? { ...sent, query: parseQuery('') } : asSigned(sent, authentication);
+  const operation = isSite ? serveWebsite : route(request);
   measured.operation = operation.name;
   refuseUnsupportedHeaders(request.headers);
   const context = {
@@ -94,10 +101,14 @@ async function answerOf(granary: Granary, arrival: Arrival, measured: MeasuredRe
 }
 
 /** Who asks, unless it asks too often. Whoever shows wrong credentials is counted as one who shows none. */
-async function admitted(granary: Granary, sent: S3Request, address: string | null): Promise<Authentication> {
+async function admitted(
+  granary: Granary,
+  address: string | null,
+  identify: () => Promise<Authentication>,
+): Promise<Authentication> {
   const { rateLimits } = granary;
   try {
-    const authentication = await authenticate(granary, sent);
+    const authentication = await identify();
     await rateLimits.admitCaller(authentication.caller, address);
     return authentication;
   } catch (error) {
@@ -106,6 +117,15 @@ async function admitted(granary: Granary, sent: S3Request, address: string | nul
     }
     throw error;
   }
+}
+
+async function asVisitor(granary: Granary): Promise<Authentication> {
+  return { signedBy: 'nobody', caller: await anonymousCaller(granary), payload: { kind: 'unsigned' } };
+}
+
+/** With the headers that a signed URL has in its query. */
+function asSigned(sent: S3Request, { signedBy }: Authentication): S3Request {
+  return signedBy === 'query' ? { ...sent, headers: withQueryHeaders(sent.headers, sent.query) } : sent;
 }
 
 /** What is not HTTP gets the shortest answer that is. */

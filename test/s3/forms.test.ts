@@ -292,6 +292,24 @@ describe('the right to send a form', () => {
     expect((await post({ fields: [['key', 'anonymous']], bucket: 'open-forms' })).status).toBe(204);
   });
 
+  test('is judged by what the fields say', async () => {
+    await server.s3.send(new CreateBucketCommand({ Bucket: 'strict-forms', ObjectOwnership: 'ObjectWriter' }));
+    const statement = {
+      Effect: 'Deny',
+      Principal: '*',
+      Action: 's3:PutObject',
+      Resource: 'arn:aws:s3:::strict-forms/*',
+    };
+    const Condition = { StringEquals: { 's3:x-amz-acl': 'public-read' } };
+    const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [{ ...statement, Condition }] });
+    await server.s3.send(new PutBucketPolicyCommand({ Bucket: 'strict-forms', Policy }));
+    const send = async (acl: string) => {
+      const more = { Fields: { acl }, Conditions: [{ acl }] };
+      return post({ fields: await presigned({ Bucket: 'strict-forms', Key: 'k', ...more }), bucket: 'strict-forms' });
+    };
+    expect([(await send('public-read')).status, (await send('private')).status]).toEqual([403, 204]);
+  });
+
   test('ends at the bucket that the policy names', async () => {
     await server.s3.send(new CreateBucketCommand({ Bucket: 'other-forms' }));
     expect((await post({ fields: await presigned({}), bucket: 'other-forms' })).code).toBe('AccessDenied');

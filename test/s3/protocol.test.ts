@@ -234,7 +234,7 @@ test.each([
   ['x-amz-acl', 'public-read', 'none'],
   ['x-amz-object-lock-mode', 'COMPLIANCE', 'none'],
   ['x-amz-object-lock-event-hold', 'ON', 'NotImplemented'],
-  ['x-amz-website-redirect-location', '/x', 'NotImplemented'],
+  ['x-amz-website-redirect-location', '/x', 'none'],
   ['x-amz-meta-x-amz-acl', 'x', 'none'],
 ])('%s: %s', (name, value, code) => {
   expect(codeOf(() => refuseUnsupportedHeaders(headers({ [name]: value })))).toBe(code);

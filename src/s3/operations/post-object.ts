@@ -1,3 +1,4 @@
+import { originOf } from '../../auth/request-origin.js';
 import type { RequestContext } from '../../operations/context.js';
 import { putObject } from '../../operations/put-object.js';
 import type { IncomingBody, WrittenObject } from '../../operations/types.js';
@@ -15,11 +16,12 @@ import { readAttributes } from '../protocol/object-attributes.js';
 import { readObjectLock } from '../protocol/object-lock.js';
 import { type PostPolicy, parsePostPolicy, requireFit } from '../protocol/post-policy.js';
 import { refuseUnsupportedHeaders } from '../protocol/refused-headers.js';
+import type { RequestHeaders } from '../protocol/request-headers.js';
 import { s3Error } from '../protocol/s3-error.js';
 import { parseTagging } from '../protocol/tagging.js';
 import { urlEncodeKey } from '../protocol/uri-encoding.js';
 import { element, plainDocument } from '../protocol/xml-writer.js';
-import { signatureFact } from '../request-facts.js';
+import { requestFacts, type Signature } from '../request-facts.js';
 
 /** A form up to its file, whose content has not been read. */
 interface Form {
@@ -99,7 +101,7 @@ async function storeForm(exchange: Exchange, { fields, key, reader }: Form): Pro
   const tagging = fields.get('tagging');
   const encryption = readEncryption(headers);
   const lock = readObjectLock(headers);
-  const written = await putObject(signer === undefined ? context : contextOf(context, signer), {
+  const written = await putObject(await contextOf(exchange, headers, signer), {
     ...address,
     key,
     body: bodyOf(headers, withinSize(reader, size)),
@@ -115,10 +117,22 @@ async function storeForm(exchange: Exchange, { fields, key, reader }: Form): Pro
   return answerOf(exchange, { fields, key }, written);
 }
 
-/** The request in the name of whoever signed the form. */
-function contextOf(context: RequestContext, { caller, version, signedAt }: FormSigner): RequestContext {
-  const signature = { signedBy: 'form', signatureVersion: version, signedAt } as const;
-  return { ...context, caller, facts: (key) => signatureFact(signature, key) ?? context.facts?.(key) };
+/** The request in the name of whoever signed the form, with what its fields say to policies. */
+async function contextOf(
+  { context, request, authentication }: Exchange,
+  headers: RequestHeaders,
+  signer: FormSigner | undefined,
+): Promise<RequestContext> {
+  const { granary, sourceIp } = context;
+  const origin = originOf(request.message, granary.settings.trustedProxies);
+  const form = { ...request, headers };
+  if (signer === undefined) {
+    return { ...context, facts: requestFacts(form, authentication, origin) };
+  }
+  const { caller, version, signedAt } = signer;
+  await granary.rateLimits.admitCaller(caller, sourceIp);
+  const signature = { signedBy: 'form', signatureVersion: version, signedAt } as Signature;
+  return { ...context, caller, facts: requestFacts(form, signature, origin) };
 }
 
 /** The file's bytes, while they are as many as the policy allows. */

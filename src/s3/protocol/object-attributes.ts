@@ -14,6 +14,7 @@ const headerNames: Record<keyof ObjectHeaders, string> = {
   contentEncoding: 'content-encoding',
   contentLanguage: 'content-language',
   expires: 'expires',
+  websiteRedirectLocation: 'x-amz-website-redirect-location',
 };
 
 /** The representation headers by their fields, for readers and writers of them. */

@@ -5,7 +5,6 @@ import { s3Error } from './s3-error.js';
 const refusedPrefixes = [
   'x-amz-server-side-encryption-context',
   'x-amz-object-lock-event-hold',
-  'x-amz-website-redirect-location',
   'x-amz-write-offset-bytes',
   'x-amz-mfa',
 ];

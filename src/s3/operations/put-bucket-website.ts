@@ -1,0 +1,11 @@
+import { setBucketWebsite } from '../../operations/set-bucket-website.js';
+import { type Answer, bucketAddress, type Exchange, emptyAnswer } from '../exchange.js';
+import { readDocument } from '../incoming-body.js';
+import { parseWebsite } from '../protocol/website.js';
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketWebsite.html */
+export async function putBucketWebsite(exchange: Exchange): Promise<Answer> {
+  const website = parseWebsite(await readDocument(exchange));
+  await setBucketWebsite(exchange.context, { ...bucketAddress(exchange), website });
+  return emptyAnswer([], 200);
+}
