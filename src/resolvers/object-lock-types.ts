@@ -1,6 +1,7 @@
-import { GraphQLDateTime } from 'graphql-scalars';
+import { GraphQLDateTime, GraphQLSafeInt } from 'graphql-scalars';
 import { Field, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import type { LockMode } from '../operations/types.js';
+import { connectionTypes } from './connection.js';
 
 /** Who may end a retention early. */
 export enum LockModeType {
@@ -76,3 +77,35 @@ export class BucketObjectLockInput {
   })
   defaultRetention?: DefaultRetentionInput | null;
 }
+
+@ObjectType('HeldVersion', { description: 'A version that object lock keeps from being purged.' })
+export class HeldVersionType {
+  /** The row. */
+  id!: number;
+
+  @Field(() => String, { description: 'The name of its bucket.' })
+  bucket!: string;
+
+  @Field(() => String, { description: 'Its key.' })
+  key!: string;
+
+  @Field(() => String, { description: 'Its version id.' })
+  versionId!: string;
+
+  @Field(() => GraphQLSafeInt, { description: 'Its size in bytes.' })
+  size!: number;
+
+  @Field(() => LockModeType, { nullable: true, description: 'The mode of its retention; null when it has none.' })
+  mode!: LockMode | null;
+
+  @Field(() => GraphQLDateTime, { nullable: true, description: 'Until when it is retained; null when it is not.' })
+  retainUntil!: Date | null;
+
+  @Field(() => Boolean, { description: 'Whether a legal hold keeps it.' })
+  legalHold!: boolean;
+}
+
+export const HeldVersionConnection = connectionTypes<HeldVersionType>('HeldVersion', {
+  type: () => HeldVersionType,
+  noun: 'held versions',
+});

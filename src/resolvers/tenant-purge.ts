@@ -7,15 +7,9 @@ import { listHeldVersions, listTenantPurges } from '../operations/tenant-purges.
 import { formatVersionId } from '../operations/version-row.js';
 import { type Connection, ForwardPageArgs, PageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
+import { HeldVersionConnection, type HeldVersionType } from './object-lock-types.js';
 import type { TenantSource } from './sources.js';
-import {
-  HeldVersionConnection,
-  type HeldVersionType,
-  PurgeTenantInput,
-  PurgeTenantPayload,
-  TenantPurgeConnection,
-  TenantPurgeType,
-} from './tenant-types.js';
+import { PurgeTenantInput, PurgeTenantPayload, TenantPurgeConnection, TenantPurgeType } from './tenant-types.js';
 import { answer, type UserError } from './user-error.js';
 
 @Resolver(() => TenantPurgeType)

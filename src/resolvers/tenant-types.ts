@@ -1,9 +1,7 @@
 import { GraphQLDateTime, GraphQLSafeInt } from 'graphql-scalars';
 import { Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
 import { Tenant } from '../entities/tenant.js';
-import type { LockMode } from '../operations/types.js';
 import { connectionTypes, countedConnectionTypes } from './connection.js';
-import { LockModeType } from './object-lock-types.js';
 import { TenantQuotaInput } from './quota-types.js';
 import type { TenantSource } from './sources.js';
 import { Payload } from './user-error.js';
@@ -66,38 +64,6 @@ export class TenantPurgeType {
 export const TenantPurgeConnection = connectionTypes<TenantPurgeType>('TenantPurge', {
   type: () => TenantPurgeType,
   noun: 'purges',
-});
-
-@ObjectType('HeldVersion', { description: 'A version that object lock keeps from being purged.' })
-export class HeldVersionType {
-  /** The row. */
-  id!: number;
-
-  @Field(() => String, { description: 'The name of its bucket.' })
-  bucket!: string;
-
-  @Field(() => String, { description: 'Its key.' })
-  key!: string;
-
-  @Field(() => String, { description: 'Its version id.' })
-  versionId!: string;
-
-  @Field(() => GraphQLSafeInt, { description: 'Its size in bytes.' })
-  size!: number;
-
-  @Field(() => LockModeType, { nullable: true, description: 'The mode of its retention; null when it has none.' })
-  mode!: LockMode | null;
-
-  @Field(() => GraphQLDateTime, { nullable: true, description: 'Until when it is retained; null when it is not.' })
-  retainUntil!: Date | null;
-
-  @Field(() => Boolean, { description: 'Whether a legal hold keeps it.' })
-  legalHold!: boolean;
-}
-
-export const HeldVersionConnection = connectionTypes<HeldVersionType>('HeldVersion', {
-  type: () => HeldVersionType,
-  noun: 'held versions',
 });
 
 @InputType('CreateTenantInput', { description: 'The tenant to create.' })
