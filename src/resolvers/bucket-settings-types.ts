@@ -1,13 +1,16 @@
 import { Field, InputType, ObjectType, registerEnumType } from 'type-graphql';
+import type { Acceleration, ObjectOwnership, RequestPayer } from '../operations/bucket-configuration.js';
 import { BucketInput, BucketPayload } from './bucket-types.js';
 import { TagInput } from './stored-object-types.js';
 
 /** S3's names in the spelling of GraphQL. */
-export enum ObjectOwnershipEnum {
-  BUCKET_OWNER_ENFORCED = 'BucketOwnerEnforced',
-  BUCKET_OWNER_PREFERRED = 'BucketOwnerPreferred',
-  OBJECT_WRITER = 'ObjectWriter',
-}
+export const ObjectOwnershipEnum: {
+  readonly [Name in 'BUCKET_OWNER_ENFORCED' | 'BUCKET_OWNER_PREFERRED' | 'OBJECT_WRITER']: ObjectOwnership;
+} = {
+  BUCKET_OWNER_ENFORCED: 'BucketOwnerEnforced',
+  BUCKET_OWNER_PREFERRED: 'BucketOwnerPreferred',
+  OBJECT_WRITER: 'ObjectWriter',
+};
 
 registerEnumType(ObjectOwnershipEnum, {
   name: 'ObjectOwnership',
@@ -21,10 +24,10 @@ registerEnumType(ObjectOwnershipEnum, {
   },
 });
 
-export enum RequestPayerEnum {
-  BUCKET_OWNER = 'BucketOwner',
-  REQUESTER = 'Requester',
-}
+export const RequestPayerEnum: { readonly [Name in 'BUCKET_OWNER' | 'REQUESTER']: RequestPayer } = {
+  BUCKET_OWNER: 'BucketOwner',
+  REQUESTER: 'Requester',
+};
 
 registerEnumType(RequestPayerEnum, {
   name: 'RequestPayer',
@@ -35,10 +38,10 @@ registerEnumType(RequestPayerEnum, {
   },
 });
 
-export enum AccelerationEnum {
-  ENABLED = 'Enabled',
-  SUSPENDED = 'Suspended',
-}
+export const AccelerationEnum: { readonly [Name in 'ENABLED' | 'SUSPENDED']: Acceleration } = {
+  ENABLED: 'Enabled',
+  SUSPENDED: 'Suspended',
+};
 
 registerEnumType(AccelerationEnum, {
   name: 'TransferAcceleration',
@@ -98,7 +101,7 @@ export class SetBucketTagsPayload extends BucketPayload {}
 @InputType('SetBucketRequestPaymentInput', { description: 'The bucket, and who pays for its requests.' })
 export class SetBucketRequestPaymentInput extends BucketInput {
   @Field(() => RequestPayerEnum, { description: 'Who pays from now on.' })
-  payer!: RequestPayerEnum;
+  payer!: RequestPayer;
 }
 
 @ObjectType('SetBucketRequestPaymentPayload', { description: 'What came of saying who pays for requests.' })
@@ -107,7 +110,7 @@ export class SetBucketRequestPaymentPayload extends BucketPayload {}
 @InputType('SetBucketAccelerationInput', { description: 'The bucket, and its transfer acceleration.' })
 export class SetBucketAccelerationInput extends BucketInput {
   @Field(() => AccelerationEnum, { description: 'The transfer acceleration from now on.' })
-  acceleration!: AccelerationEnum;
+  acceleration!: Acceleration;
 }
 
 @ObjectType('SetBucketAccelerationPayload', { description: 'What came of setting the transfer acceleration.' })
@@ -119,7 +122,7 @@ export class SetBucketOwnershipInput extends BucketInput {
     nullable: true,
     description: 'The ownership from now on; null takes the setting away, which is as OBJECT_WRITER.',
   })
-  ownership?: ObjectOwnershipEnum | null;
+  ownership?: ObjectOwnership | null;
 }
 
 @ObjectType('SetBucketOwnershipPayload', { description: 'What came of setting the ownership of objects.' })

@@ -15,7 +15,7 @@ type Command = new (input: object) => Parameters<sdk.S3Client['send']>[0];
 const input = {
   ...{ Bucket: 'bucket', Key: 'key', UploadId: 'upload', PartNumber: 1, CopySource: 'bucket/key', RenameSource: 'key' },
   ...{ Id: 'id', AnnotationName: 'name', RequestRoute: 'route', RequestToken: 'token', ExpressionType: 'SQL' },
-  ...{ Delete: { Objects: [{ Key: 'key' }] }, ObjectAttributes: ['ETag'], RestoreRequest: {}, Body: '' },
+  ...{ Delete: { Objects: [{ Key: 'key' }] }, ObjectAttributes: ['ETag'], RestoreRequest: {}, Body: 'x' },
 };
 
 const page = await readFile(join(packageRoot, 'docs', 's3-compatibility.md'), 'utf8');

@@ -158,7 +158,7 @@ describe('a redirect', () => {
   test('can be said of an object, and a copy does not keep it', async () => {
     await site(documents);
     const put = (WebsiteRedirectLocation: string, Key = 'moved') =>
-      codeOf(server.s3.send(new PutObjectCommand({ Bucket, Key, Body: '', WebsiteRedirectLocation })));
+      codeOf(server.s3.send(new PutObjectCommand({ Bucket, Key, Body: 'x', WebsiteRedirectLocation })));
     expect(await put('https://example.com/there')).toBe('none');
     expect(await seen('/moved')).toEqual([301, 'https://example.com/there']);
     expect(await put('javascript:alert(1)', 'wrong')).toBe('InvalidRedirectLocation');
