@@ -7,6 +7,7 @@ import { createHandler } from 'graphql-sse/lib/use/http';
 import { type ServerOptions } from 'graphql-ws';
 import { type Extra, useServer as serveProtocol } from 'graphql-ws/use/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { Caller } from '../auth/caller.js';
 import { isGranaryError } from '../errors.js';
 import type { Granary, RequestContext } from '../operations/context.js';
 import type { GraphqlContext, SessionCookies } from '../resolvers/context.js';
@@ -25,6 +26,9 @@ const subscriptionsPerConnection = 50;
 const initTimeoutMs = 10_000;
 /** A client that answers none of these any more is let go. */
 const pingMs = 30_000;
+
+/** Who is at the other end is not asked more often than this, for each event of a burst. */
+const callerMs = 50;
 
 /** The codes that the protocol has for refusing a connection (https://github.com/enisdenjo/graphql-ws). */
 const unauthorized = 4401;
@@ -168,10 +172,16 @@ function checkSubscription(
 /** What makes the context of a request, now and whenever it is asked again. */
 function opener(granary: Granary, raw: IncomingMessage): () => Promise<GraphqlContext> {
   const origin = contextOrigin(granary.settings, { id: randomUUID(), raw });
+  const publicUrl = publicUrlOf(granary.settings, raw);
+  let last: { caller: Promise<Caller>; until: number } | undefined;
+  const currentCaller = (): Promise<Caller> => {
+    if (last === undefined || last.until < performance.now()) {
+      last = { caller: authenticate(granary, raw, origin), until: performance.now() + callerMs };
+    }
+    return last.caller;
+  };
   const open = async (): Promise<GraphqlContext> => {
-    const caller = await authenticate(granary, raw, origin);
-    const request: RequestContext = { granary, caller, ...origin };
-    const publicUrl = publicUrlOf(granary.settings, raw);
+    const request: RequestContext = { granary, caller: await currentCaller(), ...origin };
     return { request, publicUrl, loaders: createLoaders(request), cookies: noCookies, renew: open };
   };
   return open;

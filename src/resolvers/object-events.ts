@@ -13,11 +13,9 @@ import {
 } from 'type-graphql';
 import { Bucket } from '../entities/bucket.js';
 import { ObjectVersion } from '../entities/object-version.js';
-import { isGranaryError } from '../errors.js';
-import { headObject } from '../operations/get-object.js';
 import type { BucketInfo } from '../operations/types.js';
 import type { ObjectEvent as ObjectEventSource, WatchObjectsInput } from '../operations/watch-objects.js';
-import { watchObjects } from '../operations/watch-objects.js';
+import { objectOfEvent, watchObjects } from '../operations/watch-objects.js';
 import type { GraphqlContext } from './context.js';
 import { optional } from './input.js';
 import { type PlacedObject, placeObject, placeOf } from './placed-object.js';
@@ -115,22 +113,11 @@ export class ObjectEventResolver {
 
   @FieldResolver(() => ObjectVersion, {
     nullable: true,
-    description: 'The object as it is now; null once it is deleted, and for those who may not read it.',
+    description: 'The object as it was just after; null once it is deleted, and for those who may not read it.',
   })
-  async object(
-    @Root() { bucket, key }: ObjectEventSource,
-    @Ctx() context: GraphqlContext,
-  ): Promise<PlacedObject | null> {
-    const place = placeOf(bucket);
-    try {
-      const address = { bucket: place.bucket, tenant: place.tenant, key };
-      return placeObject((await headObject(context.request, address)).object, place);
-    } catch (error) {
-      if (isGranaryError(error, 'NotFound', 'Denied')) {
-        return null;
-      }
-      throw error;
-    }
+  async object(@Root() event: ObjectEventSource, @Ctx() context: GraphqlContext): Promise<PlacedObject | null> {
+    const object = await objectOfEvent(context.request, event);
+    return object === null ? null : placeObject(object, placeOf(event.bucket));
   }
 }
 
