@@ -70,6 +70,34 @@ describe('2: the expiry of a presigned URL', () => {
   });
 });
 
+describe('13: a signed DELETE that was overheard', () => {
+  test('13: in a URL is AccessDenied once the URL has ended, however it is sent again', async () => {
+    const at = new Date(Date.now() - 61 * 1000);
+    const path = presign(server, { method: 'DELETE', path: '/bucket/witness', expires: '60', at });
+    for (const _ of [1, 2, 3]) {
+      await expectRefused(server, () => send(server, { method: 'DELETE', path }), [403, 'AccessDenied']);
+    }
+    // Neither a longer life nor a later date goes with its signature.
+    const prolonged = path.replace('X-Amz-Expires=60', 'X-Amz-Expires=6000');
+    await expectRefused(server, () => send(server, { method: 'DELETE', path: prolonged }), [
+      403,
+      'SignatureDoesNotMatch',
+    ]);
+  });
+
+  test('13: in headers is RequestTimeTooSkewed after a quarter of an hour, and a new date does not go with it', async () => {
+    const raw = { method: 'DELETE', path: '/bucket/witness', at: new Date(Date.now() - 16 * minute) };
+    const { headers } = sign(server, raw);
+    for (const _ of [1, 2]) {
+      await expectRefused(server, () => send(server, { ...raw, headers }), [403, 'RequestTimeTooSkewed']);
+    }
+    const now = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
+    const redated = { ...headers, 'x-amz-date': now };
+    const answer = await withstand(server, () => send(server, { ...raw, headers: redated }));
+    expect(answer.status).toBe(403);
+  });
+});
+
 describe('3: a copy that the signature does not speak of', () => {
   const source = { 'x-amz-copy-source': 'bucket/witness' };
 
