@@ -32,7 +32,7 @@ test.each([
   'mutation { creatUser(input: {}) { userErrors { code } } }',
   'mutation { login(input: { usrname: "a" }) { accessToken } }',
   '{ node(id: "x") { ... on Bukket { id } } }',
-  'query($x: CreateUserInpt) { viewer { user { id } } }',
+  'query($x: CraeteUserInput) { viewer { user { id } } }',
 ])('70: nor is told what it may have meant: %s', async (query) => {
   const { data, errors } = await server.graphql(query, {}, null);
   expect(data ?? null).toBeNull();
