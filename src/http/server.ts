@@ -3,6 +3,7 @@ import { fastifyCookie } from '@fastify/cookie';
 import { type FastifyError, type FastifyInstance, fastify } from 'fastify';
 import { isGranaryError } from '../errors.js';
 import type { Granary } from '../operations/context.js';
+import { mountAuditExport } from './audit-export.js';
 import { mountDownload } from './download.js';
 import { mountGraphiql } from './graphiql.js';
 import { mountGraphql } from './graphql-route.js';
@@ -44,6 +45,7 @@ export async function createHttpApp(granary: Granary): Promise<FastifyInstance> 
   mountJwks(app, granary);
   mountMetrics(app, granary);
   mountDownload(app, granary);
+  mountAuditExport(app, granary);
   mountOidc(app, granary);
   mountSubscriptions(app, granary);
   await mountGraphql(app, granary);

@@ -22,7 +22,7 @@ export async function makeSigningKey(granary: Granary, old: OldTokens, context: 
     const id = await granary.tokens.rotate(tx, old);
     await recordEvent(tx, context, {
       action: 'granary:RotateSigningKeys',
-      tenantId: SERVER,
+      tenantId: context.caller?.tenantId ?? SERVER,
       details: { keyId: id, old },
     });
     return id;

@@ -88,6 +88,9 @@ export const mutationCalls: Record<string, MutationCall> = {
     },
   },
   createAccessKey: { input: async (w) => ({ tenant: w.tenant, username: await w.user() }) },
+  createApiKey: {
+    input: async (w) => ({ tenant: w.tenant, username: await w.user(), name: w.name(), scopes: ['FULL'] }),
+  },
   createBucket: { makes: true, input: async (w) => ({ tenant: w.tenant, name: w.name() }) },
   createEncryptionKey: { makes: true, input: async (w) => ({ tenant: w.tenant, name: w.name() }) },
   createGroup: { makes: true, input: async (w) => ({ tenant: w.tenant, name: w.name() }) },
@@ -229,6 +232,8 @@ export const mutationCalls: Record<string, MutationCall> = {
       return { bucket, key, tenant: w.tenant };
     },
   },
+  revokeApiKey: { input: async (w) => ({ keyId: await w.apiKey() }) },
+  rotateSigningKeys: { by: 'administrator', input: async () => ({}) },
   revokeSession: {
     input: async (w) => ({ sessionId: await w.sessionId() }),
   },
@@ -273,6 +278,7 @@ export const mutationCalls: Record<string, MutationCall> = {
   setPublicAccessBlock: onBucket({ block: { blockPublicPolicy: true } }),
   setTenantQuota: onTenant({ quota: { bytes: 1_000_000 } }),
   signOutEverywhere: { input: async (w) => ({ tenant: w.tenant, username: (await w.person()).username }) },
+  setTenantRateLimits: onTenant({ rateLimits: {} }),
   startScrub: {
     by: 'administrator',
     input: async () => ({}),

@@ -14,6 +14,7 @@ const inTenant = async (w: TenantWorld): Promise<string> => `first: 5, tenant: "
 /** Every query of the schema, with arguments that ask for what belongs to a tenant. */
 export const queryCalls: Record<string, (world: TenantWorld) => Promise<string>> = {
   accessKeys: async (w) => `first: 5, tenant: "${w.tenant}", username: "boss"`,
+  apiKeys: async (w) => `first: 5, tenant: "${w.tenant}", username: "boss"`,
   auditLog: inTenant,
   bucket: async (w) => `tenant: "${w.tenant}", name: "${await w.bucket()}"`,
   buckets: inTenant,

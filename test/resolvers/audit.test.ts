@@ -134,6 +134,30 @@ test('the log is for administrators: of their tenant, or of any for global ones'
   expect((await server.graphql('{ auditLog(first: 1) { nodes { id } } }', {}, null)).errors).toHaveLength(1);
 });
 
+test('the log can be fetched whole, as JSON lines, by whom it is shown to', async () => {
+  const fetchLog = async (query: string, token: string | null) => {
+    const headers = token === null ? {} : { authorization: `Bearer ${token}` };
+    const response = await fetch(`${server.httpUrl}/audit/export${query}`, { headers });
+    return { status: response.status, body: await response.text() };
+  };
+  const boss = await server.login('boss', 'long-secret-words-1', 'acme');
+  const { status, body } = await fetchLog('?from=2000-01-01', boss);
+  expect(status).toBe(200);
+  const events = body
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(events.map(({ tenantName }) => tenantName)).toEqual(events.map(() => 'acme'));
+  expect(events.map(({ action }) => action)).toContain('s3:CreateBucket');
+  expect((await fetchLog('?tenant=acme', await server.login())).body).toContain('s3:CreateBucket');
+  expect(await fetchLog('?to=2000-01-01', boss)).toEqual({ status: 200, body: '' });
+  expect((await fetchLog('?tenant=default', boss)).status).toBe(404);
+  expect((await fetchLog('', await server.login('ann', 'long-secret-words-2', 'acme'))).status).toBe(403);
+  expect((await fetchLog('', null)).status).toBeGreaterThanOrEqual(401);
+  expect((await fetchLog('', 'nonsense')).status).toBe(401);
+  expect((await fetchLog('?from=soon', boss)).status).toBe(400);
+});
+
 test('a failed sign-in is a failure in the log', async () => {
   await expect(server.login('ann', 'wrong-password', 'acme')).rejects.toThrow();
   const { nodes } = await log('first: 1, tenant: "acme", filter: { outcome: FAILURE }');
