@@ -256,6 +256,7 @@ export const mutationCalls: Record<string, MutationCall> = {
   setBucketRequestPayment: onBucket({ payer: 'BUCKET_OWNER' }),
   setBucketTags: onBucket({ tags: [{ key: 'a', value: 'b' }] }),
   setBucketVersioning: onBucket({ versioning: 'ENABLED' }),
+  setBucketWebsite: onBucket({ website: { indexSuffix: 'index.html' } }),
   setObjectAcl: {
     input: async (w) => {
       const { bucket, key } = await w.object(await w.bucketWithAcl());

@@ -101,6 +101,9 @@ export const bucketCalls: Record<string, S3Call> = {
   },
   'DELETE replication': { place: replicatedPlace },
   'GET replication': { place: replicatedPlace },
+  'PUT website': xml(
+    '<WebsiteConfiguration><IndexDocument><Suffix>index.html</Suffix></IndexDocument></WebsiteConfiguration>',
+  ),
   'PUT versioning': xml('<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>'),
   'POST delete': { body: ({ key }) => `<Delete><Object><Key>${key}</Key></Object></Delete>` },
 };

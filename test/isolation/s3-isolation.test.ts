@@ -83,7 +83,11 @@ describe.each(routes)('$title', ({ kind, method, name, call }) => {
     expect(isForm ? status >= 400 : refusals.includes(status) || (isCreate && status >= 400)).toBe(true);
   });
 
-  if (!isForm && !isCreate && !/policy|cors|tagging|lifecycle|publicAccess|ownership|encryption|^$/.test(name)) {
+  if (
+    !isForm &&
+    !isCreate &&
+    !/website|policy|cors|tagging|lifecycle|publicAccess|ownership|encryption|^$/.test(name)
+  ) {
     test('is done for who may', async () => {
       const place = await placeFor(victim, call);
       const { status } = await sendSigned(victim.member, requestOf({ kind, method, name }, call, { place, owner: '' }));
