@@ -120,7 +120,7 @@ export function aclsAndOwnership(): GranaryError {
   );
 }
 
-export function aclsNotSupported(): GranaryError {
+function aclsNotSupported(): GranaryError {
   return new GranaryError('InvalidInput', 'The bucket does not allow ACLs', {
     reason: 'AccessControlListNotSupported',
   });

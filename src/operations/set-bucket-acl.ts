@@ -1,7 +1,7 @@
 import { type Acl, isPublicAcl } from '../auth/acl/acl.js';
 import { isPublicPolicy } from '../auth/acl/is-public-policy.js';
 import { bucketAcl, ownerOf, usesAcls } from './acl-access.js';
-import { type AskedAcl, aclsNotSupported, refusePublic, resolveAcl } from './asked-acl.js';
+import { type AskedAcl, refuseAcl, refusePublic, resolveAcl } from './asked-acl.js';
 import { openBucket } from './authorize.js';
 import { configureBucket, visibleConfiguration } from './bucket-configuration.js';
 import type { RequestContext } from './context.js';
@@ -16,10 +16,12 @@ export async function setBucketAcl(
   { acl: asked, ...address }: BucketAddress & { acl: AskedAcl },
 ): Promise<BucketInfo> {
   const bucket = await openBucket(context, address, putAction);
-  if (!usesAcls(bucket)) {
-    throw aclsNotSupported();
-  }
   const owner = ownerOf(bucket);
+  if (!usesAcls(bucket)) {
+    // Tools give a copy the list of its source: what says what is the case anyway is nothing to refuse.
+    refuseAcl(asked, owner);
+    return bucket;
+  }
   const acl = await resolveAcl(context, asked, { owner, bucketOwner: owner });
   refusePublic(bucket, acl);
   return configureBucket(context, address, { action: putAction, name: 'acl', value: acl });

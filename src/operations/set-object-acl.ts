@@ -1,7 +1,7 @@
 import type { Acl } from '../auth/acl/acl.js';
 import { statement } from '../database/database.js';
 import { objectAcl, ownerOf, usesAcls } from './acl-access.js';
-import { type AskedAcl, aclsNotSupported, refusePublic, resolveAcl } from './asked-acl.js';
+import { type AskedAcl, refuseAcl, refusePublic, resolveAcl } from './asked-acl.js';
 import { isPermitted, resolveBucket } from './authorize.js';
 import type { RequestContext } from './context.js';
 import { findVersion } from './find-version.js';
@@ -21,11 +21,13 @@ export async function setObjectAcl(
   { acl: asked, ...input }: VersionAddress & { acl: AskedAcl },
 ): Promise<ObjectInfo> {
   const { bucket, version } = await findVersion(context, { ...input, want: 'head', action: 's3:PutObjectAcl' });
+  const bucketOwner = ownerOf(bucket);
   if (!usesAcls(bucket)) {
-    throw aclsNotSupported();
+    // Tools give a copy the list of its source: what says what is the case anyway is nothing to refuse.
+    refuseAcl(asked, bucketOwner);
+    return toObjectInfo(version);
   }
   const before = await objectAcl(context, bucket, { key: input.key, rowId: version.isNull ? 0 : version.id });
-  const bucketOwner = ownerOf(bucket);
   const acl = await resolveAcl(context, asked, { owner: before?.owner ?? bucketOwner, bucketOwner });
   refusePublic(bucket, acl);
   await context.granary.database.transaction(async (tx) => {

@@ -320,6 +320,8 @@ describe('an ownership under which lists do not count', () => {
     expect(await outcome(put('k', { ACL: 'public-read' }))).toBe('AccessControlListNotSupported');
     expect(await outcome(put('k', { GrantRead: `uri=${allUsers}` }))).toBe('AccessControlListNotSupported');
     expect(await outcome(put('k', { ACL: 'bucket-owner-full-control' }))).toBe('done');
+    expect(await setObjectAcl('k', { AccessControlPolicy: policyFor(owner, 'FULL_CONTROL') })).toBe('done');
+    expect(await setBucketAcl({ ACL: 'private' })).toBe('done');
     expect([await bucketGrants(), await objectGrants('k')]).toEqual([
       ['owner FULL_CONTROL'],
       ['of owner', 'owner FULL_CONTROL'],
