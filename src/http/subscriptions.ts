@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
-import type { FastifyInstance } from 'fastify';
+import { type Duplex, Readable } from 'node:stream';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type DocumentNode, GraphQLError, getOperationAST, parse, validate } from 'graphql';
-import { createHandler } from 'graphql-sse/lib/use/http';
+import { createHandler } from 'graphql-sse';
 import { type ServerOptions } from 'graphql-ws';
 import { type Extra, useServer as serveProtocol } from 'graphql-ws/use/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -36,11 +36,34 @@ const tryAgainLater = 1013;
 
 /** Subscriptions: WebSockets at `/graphql` in the protocol `graphql-transport-ws`, and events at `/graphql/stream`. */
 export function mountSubscriptions(app: FastifyInstance, granary: Granary): void {
-  mountWebSockets(app, granary);
-  mountEventStream(app, granary);
+  const connections = new Connections(granary.settings.subscriptionConnections);
+  mountWebSockets(app, granary, connections);
+  mountEventStream(app, granary, connections);
 }
 
-function mountWebSockets(app: FastifyInstance, granary: Granary): void {
+/** How many are open, of both kinds. */
+class Connections {
+  readonly #most: number;
+  #open = 0;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** Counts one more, until `closed` is called; false when there are too many. */
+  enter(closed: (leave: () => void) => void): boolean {
+    if (this.#open >= this.#most) {
+      return false;
+    }
+    this.#open += 1;
+    closed(() => {
+      this.#open -= 1;
+    });
+    return true;
+  }
+}
+
+function mountWebSockets(app: FastifyInstance, granary: Granary, connections: Connections): void {
   const server = new WebSocketServer({ noServer: true, maxPayload: longestMessage });
   const protocol = serveProtocol(webSocketOptions(granary), server, pingMs);
   app.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -50,12 +73,18 @@ function mountWebSockets(app: FastifyInstance, granary: Granary): void {
       socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
       return;
     }
-    server.handleUpgrade(request, socket, head, (connection: WebSocket) => {
-      if (server.clients.size > granary.settings.subscriptionConnections) {
-        connection.close(tryAgainLater, 'Too many connections');
-      } else {
-        server.emit('connection', connection, request);
+    void isAdmitted(granary, request).then((admitted) => {
+      if (!admitted) {
+        socket.end('HTTP/1.1 429 Too Many Requests\r\nConnection: close\r\n\r\n');
+        return;
       }
+      server.handleUpgrade(request, socket, head, (connection: WebSocket) => {
+        if (connections.enter((leave) => connection.once('close', leave))) {
+          server.emit('connection', connection, request);
+        } else {
+          connection.close(tryAgainLater, 'Too many connections');
+        }
+      });
     });
   });
   app.addHook('preClose', async () => {
@@ -96,9 +125,24 @@ function webSocketOptions(granary: Granary): WebSocketOptions & { isProd: boolea
   };
 }
 
+/** Whether the address may ask now: what becomes a WebSocket does not come by way of the server's hooks. */
+async function isAdmitted(granary: Granary, raw: IncomingMessage): Promise<boolean> {
+  try {
+    await granary.rateLimits.admitAddress(contextOrigin(granary.settings, { id: '', raw }).sourceIp);
+    return true;
+  } catch (error) {
+    if (!isGranaryError(error, 'RateLimited')) {
+      granary.log.error({ error }, 'a WebSocket could not be opened');
+    }
+    return false;
+  }
+}
+
+const streamStatuses: Partial<Record<string, number>> = { UNAUTHENTICATED: 401, RATE_LIMITED: 429, UNAVAILABLE: 503 };
+
 /** Server-sent events, one request for each subscription. */
-function mountEventStream(app: FastifyInstance, granary: Granary): void {
-  const handle = createHandler({
+function mountEventStream(app: FastifyInstance, granary: Granary, connections: Connections): void {
+  const handle = createHandler<IncomingMessage>({
     schema: buildGranarySchema(),
     // No stream that several subscriptions share, which would need a token of its own.
     authenticate: () => null,
@@ -108,7 +152,7 @@ function mountEventStream(app: FastifyInstance, granary: Granary): void {
         return await subscribe(await prepare(opener(granary, raw), asked));
       } catch (error) {
         const { message, extensions } = toGraphqlError(granary, error);
-        const status = extensions.code === 'UNAUTHENTICATED' ? 401 : 400;
+        const status = streamStatuses[String(extensions.code)] ?? 400;
         const body = JSON.stringify({ errors: [{ message, extensions }] });
         return [body, { status, statusText: '', headers: { 'content-type': 'application/json; charset=utf-8' } }];
       }
@@ -116,19 +160,35 @@ function mountEventStream(app: FastifyInstance, granary: Granary): void {
   });
   app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
-    // The handler reads the body by itself.
-    scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
+    // Read here, as the handler by itself would read a body without an end.
+    scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
     scope.route({
       method: ['GET', 'POST'],
       url: '/graphql/stream',
       bodyLimit: longestMessage,
       handler: async (request, reply) => {
-        reply.hijack();
-        reply.raw.setHeader('x-content-type-options', 'nosniff');
-        await handle(request.raw, reply.raw);
+        if (!connections.enter((leave) => reply.raw.once('close', leave))) {
+          return reply.code(503).header('retry-after', '5').send({ error: 'Too many connections.' });
+        }
+        return sendStream(await handle(streamRequest(request)), reply);
       },
     });
   });
+}
+
+function streamRequest({ method, url, headers, body, raw }: FastifyRequest) {
+  const get = (name: string) => [headers[name.toLowerCase()]].flat().join('\n') || null;
+  return { method, url, headers: { get }, body: typeof body === 'string' ? body : null, raw, context: undefined };
+}
+
+function sendStream(
+  [body, { status, headers = {} }]: Awaited<ReturnType<ReturnType<typeof createHandler>>>,
+  reply: FastifyReply,
+): FastifyReply {
+  return reply
+    .code(status)
+    .headers(headers)
+    .send(typeof body === 'string' || body === null ? (body ?? '') : Readable.from(body));
 }
 
 /** The operation that a client asks for, checked like one that comes by HTTP, and only a subscription. */
@@ -142,6 +202,8 @@ async function prepare(
 ): Promise<Subscribing> {
   const schema = buildGranarySchema();
   const contextValue = await open();
+  const { granary, caller, sourceIp } = contextValue.request;
+  await granary.rateLimits.admitCaller(caller, sourceIp);
   const { refused } = inspectQuery(asked.query);
   if (refused !== undefined) {
     throw refusal('QUERY_TOO_COMPLEX', refused, 400);

@@ -45,7 +45,7 @@ async function statusesOf(requests: (() => Promise<Response>)[]): Promise<Map<nu
 
 const times = <T>(count: number, make: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i));
 
-test('addresses rotated inside an IPv6 /64 are limited as one, and the next /64 is another', async () => {
+test('72: addresses rotated inside an IPv6 /64 are limited as one, and the next /64 is another', async () => {
   const statuses = await statusesOf(times(40, (i) => () => ask(`2001:db8:0:1:${i}::${i}`)));
   expect(statuses.get(200)).toBeLessThanOrEqual(21);
   expect(statuses.get(200)).toBeGreaterThanOrEqual(20);
@@ -66,7 +66,7 @@ test('one budget holds on all processes and both ports, for IPv4 in every form',
   await eventually(async () => (await ask('198.51.100.7', `${other.s3Url}/nowhere`)).status === 503);
 });
 
-test('who writes X-Forwarded-For itself is not believed', async () => {
+test('22: who writes X-Forwarded-For itself is not believed', async () => {
   // The last address is what the proxy saw; what the client wrote stands before it.
   const statuses = await statusesOf(times(40, (i) => () => ask(`203.0.113.${i}, 192.0.2.99`)));
   expect(statuses.get(429)).toBeGreaterThanOrEqual(19);
@@ -173,4 +173,17 @@ test('users and buckets have limits, which a tenant may have its own of', async 
     return (error as Error).name === 'SlowDown';
   });
   s3.destroy();
+});
+
+test('subscriptions are requests too, and there are not more connections than the settings say', async () => {
+  const subscribe = (i: number) =>
+    fetch(
+      `${server.httpUrl}/graphql/stream?query=${encodeURIComponent('subscription{objectEvents(bucket:"b"){key}}')}`,
+      {
+        headers: { 'x-forwarded-for': '192.0.2.77', accept: 'text/event-stream', 'x-turn': String(i) },
+      },
+    );
+  const statuses = await statusesOf(times(30, (i) => () => subscribe(i)));
+  expect(statuses.get(429)).toBeGreaterThanOrEqual(9);
+  expect(statuses.get(401)).toBeGreaterThanOrEqual(20);
 });

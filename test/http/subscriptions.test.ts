@@ -150,3 +150,26 @@ test('queries, excessive documents and other paths are refused, and the server g
   expect(failure.message).toContain('404');
   expect((await fetch(`${server.httpUrl}/health`)).status).toBe(200);
 });
+
+test('a body that is larger than any subscription is refused before it is read', async () => {
+  const ask = (body: string | ReadableStream) =>
+    fetch(`${server.httpUrl}/graphql/stream`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
+      body,
+      ...(typeof body === 'string' ? {} : { duplex: 'half' }),
+    } as RequestInit);
+  const large = JSON.stringify({ query: objectEvents, variables: { bucket: 'x'.repeat(70_000) } });
+  expect((await ask(large)).status).toBe(413);
+  let sent = 0;
+  const endless = new ReadableStream({
+    pull(controller) {
+      sent += 1;
+      controller.enqueue(new Uint8Array(64 * 1024).fill(32));
+    },
+  });
+  // The connection is closed on a client that goes on sending, which may be what it notices first.
+  await ask(endless).catch(() => undefined);
+  expect(sent).toBeLessThan(1000);
+  expect((await fetch(`${server.httpUrl}/health`)).status).toBe(200);
+});
