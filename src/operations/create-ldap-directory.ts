@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { DirectoryAttributes } from '../auth/ldap/ldap-settings.js';
+import { builtinPolicy } from '../auth/policy/builtin-policies.js';
 import { statement } from '../database/database.js';
 import { GranaryError } from '../errors.js';
 import { authorizeAction, theServer } from './authorize-action.js';
 import type { RequestContext } from './context.js';
+import { requireGrantable } from './grant-limits.js';
 import {
   announceDirectoryChange,
   directorySealContext,
@@ -45,7 +47,7 @@ export async function createLdapDirectory(
   context: RequestContext,
   input: CreateLdapDirectoryInput,
 ): Promise<LdapDirectoryInfo> {
-  authorizeAction(context, 'granary:CreateLdapDirectory', theServer);
+  authorizeDirectoryChange(context, 'granary:CreateLdapDirectory');
   validateDirectoryName(input.name);
   const tenant = input.tenant === undefined ? null : await resolveTenant(context, input.tenant);
   const { name, tenant: _, urls, baseDn, enabled = true, priority = 100, bindPassword = '', ...fields } = input;
@@ -68,6 +70,14 @@ export async function createLdapDirectory(
     await recordEvent(tx, context, { action: 'granary:CreateLdapDirectory', tenantId, details });
     return toDirectoryInfo(await findLdapDirectory(tx, input.name, 'READ'));
   });
+}
+
+/** Whom a directory lets in, and as what, is for who could be all of that: its groups can make global administrators. */
+export function authorizeDirectoryChange(
+  context: RequestContext,
+  action: 'granary:CreateLdapDirectory' | 'granary:UpdateLdapDirectory',
+): void {
+  requireGrantable(authorizeAction(context, action, theServer), [builtinPolicy('Administrator')]);
 }
 
 /** Settings with some of them replaced. */

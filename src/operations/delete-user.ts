@@ -4,7 +4,14 @@ import { requireUser } from './authorize.js';
 import type { RequestContext } from './context.js';
 import { notifyBucketChanged } from './delete-bucket.js';
 import { announceUserChange } from './identity-access.js';
-import { findUserByName, type ManagedUser, refuseSelf, resolveManagedUser, type UserAddress } from './managed-user.js';
+import {
+  findUserByName,
+  type ManagedUser,
+  refuseSelf,
+  resolveManagedUser,
+  resolveReplacedUser,
+  type UserAddress,
+} from './managed-user.js';
 import { recordEvent } from './record-event.js';
 
 export interface DeleteUserInput extends UserAddress {
@@ -26,10 +33,11 @@ const deleteRow = statement('delete_user', 'DELETE FROM user_account WHERE id = 
 
 /**
  * Deletes a user that the caller manages, with its sessions, keys and memberships. Who owns buckets is deleted only when
- * another user takes them.
+ * another user takes them, and by whoever may do no less than the user: what is owned comes with all rights.
  */
 export async function deleteUser(context: RequestContext, input: DeleteUserInput): Promise<void> {
-  const user = await resolveManagedUser(context, 'granary:DeleteUser', input);
+  const resolve = input.transferTo === undefined ? resolveManagedUser : resolveReplacedUser;
+  const user = await resolve(context, 'granary:DeleteUser', input);
   refuseSelf(context, user);
   const heir = await resolveHeir(context, user, input.transferTo);
   const { granary } = context;

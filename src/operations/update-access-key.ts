@@ -48,14 +48,15 @@ export async function updateAccessKey(context: RequestContext, input: UpdateAcce
   return database.orm.em.fork().map(AccessKey, row);
 }
 
-/** Who is narrowed, or uses a key that ends, does not change its own limits, nor those of another key. */
+/** Who is narrowed, or uses a key that ends, changes no limits: neither its own, nor those of a key that it made. */
 function refuseOwnLimits(
   context: RequestContext,
   { accessKeyId, expiresAt, sessionPolicy }: UpdateAccessKeyInput,
 ): void {
   const caller = requireUser(context);
   const changesLimits = expiresAt !== undefined || sessionPolicy !== undefined;
-  if (changesLimits && (caller.sessionPolicies.length > 0 || caller.accessKeyId === accessKeyId)) {
+  const isLimited = caller.sessionPolicies.length > 0 || caller.expiresAt !== undefined;
+  if (changesLimits && (isLimited || caller.accessKeyId === accessKeyId)) {
     throw new GranaryError('Denied', 'A key, or whoever is narrowed, does not change what keys are limited to.', {
       reason: 'AccessDenied',
     });

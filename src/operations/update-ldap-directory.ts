@@ -1,8 +1,7 @@
 import { statement } from '../database/database.js';
 import { GranaryError } from '../errors.js';
-import { authorizeAction, theServer } from './authorize-action.js';
 import type { RequestContext } from './context.js';
-import { changeSettings, type LdapDirectoryFields } from './create-ldap-directory.js';
+import { authorizeDirectoryChange, changeSettings, type LdapDirectoryFields } from './create-ldap-directory.js';
 import {
   announceDirectoryChange,
   directorySealContext,
@@ -31,7 +30,7 @@ export async function updateLdapDirectory(
   context: RequestContext,
   input: UpdateLdapDirectoryInput,
 ): Promise<LdapDirectoryInfo> {
-  authorizeAction(context, 'granary:UpdateLdapDirectory', theServer);
+  authorizeDirectoryChange(context, 'granary:UpdateLdapDirectory');
   const { name, ...fields } = input;
   const { enabled, priority, bindPassword } = fields;
   return context.granary.database.transaction(async (tx) => {

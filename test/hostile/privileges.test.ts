@@ -2,11 +2,20 @@ import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } fr
 import { narrowCaller } from '../../src/auth/narrow-caller.js';
 import type { RequestContext } from '../../src/operations/context.js';
 import { createAccessKey } from '../../src/operations/create-access-key.js';
+import { createApiKey } from '../../src/operations/create-api-key.js';
+import { createBucket } from '../../src/operations/create-bucket.js';
+import { createLdapDirectory } from '../../src/operations/create-ldap-directory.js';
+import { createOidcProvider } from '../../src/operations/create-oidc-provider.js';
+import { createUser } from '../../src/operations/create-user.js';
+import { deleteUser } from '../../src/operations/delete-user.js';
 import { createDownloadLink } from '../../src/operations/download-link.js';
 import { headObject } from '../../src/operations/get-object.js';
+import { putInlinePolicy } from '../../src/operations/inline-policies.js';
 import { resetPassword } from '../../src/operations/reset-password.js';
 import { updateAccessKey } from '../../src/operations/update-access-key.js';
+import { updateLdapDirectory } from '../../src/operations/update-ldap-directory.js';
 import { startTestServer, type TestServer } from '../support/server.js';
+import { startedSession } from '../support/sign-in.js';
 import { requestOfAdministrator } from './administrator.js';
 import { openTenant } from './tenant-member.js';
 
@@ -87,6 +96,79 @@ test('17: a restricted session does not give anybody a new password, nor itself'
   const context = { ...session, caller: narrowCaller(caller, [everything]) };
   const user = { username: 'admin', newPassword: 'another long password' };
   await expect(resetPassword(context, user)).rejects.toMatchObject({ kind: 'Denied' });
+});
+
+/** The administrator with an API key for managing users, groups and keys alone. */
+async function identityManager(): Promise<RequestContext> {
+  const context = await requestOfAdministrator(server);
+  if (context.caller.kind !== 'user') {
+    throw new Error('The administrator is nobody');
+  }
+  const document = { Version: '2012-10-17', Statement: [mayAll('granary:*')] };
+  return { ...context, caller: narrowCaller(context.caller, [[{ name: 'scopes', document }]]) };
+}
+
+test('17: a restricted session sets up nobody who says that somebody is an administrator', async () => {
+  const session = await identityManager();
+  const administrator = await requestOfAdministrator(server);
+  const directory = { name: 'own', urls: ['ldaps://ldap.example.com'], baseDn: 'dc=example,dc=com' };
+  await expect(createLdapDirectory(session, directory)).rejects.toMatchObject({ kind: 'Denied' });
+  await createLdapDirectory(administrator, { ...directory, enabled: false });
+  const mappings = [{ group: 'everybody', role: 'ADMINISTRATOR', groups: [], policies: [] } as const];
+  await expect(updateLdapDirectory(session, { name: 'own', mappings })).rejects.toMatchObject({ kind: 'Denied' });
+  const provider = { name: 'own', issuer: 'https://id.example.com', clientId: 'client' };
+  for (const scope of ['GLOBAL', 'TENANT'] as const) {
+    await expect(createOidcProvider(session, { ...provider, scope })).rejects.toMatchObject({ kind: 'Denied' });
+  }
+});
+
+test('17: a key that ends does not put off the end of what it made, nor of itself', async () => {
+  const administrator = await requestOfAdministrator(server);
+  const expiresAt = new Date(Date.now() + 60_000);
+  const { secret } = await createApiKey(administrator, { name: 'brief', scopes: ['FULL'], expiresAt });
+  const caller = await server.granary.credentials.findApiKey(secret);
+  const brief = { ...administrator, caller: caller ?? administrator.caller };
+  const { accessKey } = await createAccessKey(brief, {});
+  expect(accessKey.expiresAt).toEqual(expiresAt);
+  const { accessKeyId } = accessKey;
+  for (const later of [null, new Date(Date.now() + 3_600_000)]) {
+    await expect(updateAccessKey(brief, { accessKeyId, expiresAt: later })).rejects.toMatchObject({ kind: 'Denied' });
+  }
+  await updateAccessKey(brief, { accessKeyId, description: 'Made by a key' });
+});
+
+test('17: a key makes no key that may do more or lives longer than itself', async () => {
+  const administrator = await requestOfAdministrator(server);
+  const expiresAt = new Date(Date.now() + 60_000);
+  const scopes = ['IDENTITY_MANAGE', 'OBJECTS_READ'] as const;
+  const parent = await createApiKey(administrator, { name: 'parent', scopes, expiresAt });
+  const withKey = async (secret: string): Promise<RequestContext> => {
+    const caller = await server.granary.credentials.findApiKey(secret);
+    return { ...administrator, caller: caller ?? administrator.caller };
+  };
+  const later = new Date(Date.now() + 3_600_000);
+  const child = await createApiKey(await withKey(parent.secret), { name: 'child', scopes: ['FULL'], expiresAt: later });
+  expect(child.apiKey.expiresAt).toEqual(expiresAt);
+  const asChild = await withKey(child.secret);
+  await headObject(asChild, { bucket: 'vault', key: 'gold' });
+  await expect(createBucket(asChild, { bucket: 'too-much' })).rejects.toMatchObject({ kind: 'Denied' });
+});
+
+test('17: who may delete a user does not come into what the user owns', async () => {
+  const administrator = await requestOfAdministrator(server);
+  await createUser(administrator, { username: 'owner', role: 'TENANT_ADMINISTRATOR' });
+  await createUser(administrator, { username: 'remover', password: 'a long enough password 1' });
+  const document = { Version: '2012-10-17', Statement: [mayAll('granary:DeleteUser')] };
+  await putInlinePolicy(administrator, { username: 'remover', name: 'removes', document });
+  const { user } = await startedSession(
+    server.granary,
+    { username: 'remover', password: 'a long enough password 1' },
+    { requestId: 'hostile', sourceIp: '192.0.2.5' },
+  );
+  const remover = { ...administrator, caller: user };
+  const deletion = deleteUser(remover, { username: 'owner', transferTo: 'remover' });
+  await expect(deletion).rejects.toMatchObject({ kind: 'Denied' });
+  await deleteUser(remover, { username: 'owner' });
 });
 
 test('17: a download link of a restricted session is as restricted', async () => {

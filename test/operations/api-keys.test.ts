@@ -85,7 +85,7 @@ test('a scope gives nothing that the user has not', async () => {
   await expect(createUser(context, { username: 'by-key' })).rejects.toMatchObject(denied);
 });
 
-test('row 17: a key makes no key that may do more or lives longer than itself', async () => {
+test('a key makes no key that may do more or lives longer than itself', async () => {
   const expiresAt = new Date(Date.now() + 60_000);
   const scopes = ['IDENTITY_MANAGE', 'OBJECTS_READ'] as const;
   const first = await createApiKey(ann, { name: 'parent', scopes, expiresAt });
