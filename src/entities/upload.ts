@@ -56,6 +56,26 @@ export class Upload {
   @Property({ type: 'jsonb', nullable: true })
   objectLock!: object | null;
 
+  /** Of the whole object, in bytes, when it was announced. */
+  @Property({ type: SafeBigInt, nullable: true })
+  size!: number | null;
+
+  /** How large each part but the last is to be, where part URLs are made. */
+  @Property({ type: SafeBigInt, nullable: true })
+  partSize!: number | null;
+
+  /** Of the whole object, when it was announced. */
+  @Property({ type: 'bytea', nullable: true })
+  sha256!: Buffer | null;
+
+  /** What must hold of the key when the upload is completed. */
+  @Property({ type: 'jsonb', nullable: true })
+  conditions!: object | null;
+
+  /** Of an upload that was begun by tus. */
+  @Property({ type: 'jsonb', nullable: true })
+  tus!: object | null;
+
   /** The version that completing made. No foreign key: the upload's row may outlive it. */
   @Property({ type: SafeBigInt, nullable: true })
   versionId!: number | null;

@@ -15,7 +15,7 @@ import { authenticate } from './authenticate.js';
 import { contextOrigin } from './context-origin.js';
 import { legacyStatusPlugin } from './legacy-status.js';
 import { BadMultipart } from './multipart-gate.js';
-import { publicUrlOf } from './public-url.js';
+import { publicUrlOf, s3UrlOf } from './public-url.js';
 import { admitCaller } from './rate-limits.js';
 import { sessionCookies } from './session-cookies.js';
 import { discardAfter, receiveMultipart } from './upload-guard.js';
@@ -136,6 +136,7 @@ function contextOf(granary: Granary, { granaryContext, raw }: FastifyRequest, re
   const context: GraphqlContext = {
     request: granaryContext,
     publicUrl: publicUrlOf(granary.settings, raw),
+    s3Url: s3UrlOf(granary.settings, raw),
     loaders: createLoaders(granaryContext),
     cookies: sessionCookies(granary, { request: raw, reply }),
     renew: async () => context,

@@ -14,3 +14,13 @@ export function publicUrlOf(settings: Settings, request: IncomingMessage): strin
     ? `${scheme}://${host}`
     : `http://${settings.host}:${settings.httpPort}`;
 }
+
+/** Where clients reach the S3 port: as set, or at its port of the host where this request reached us. */
+export function s3UrlOf(settings: Settings, request: IncomingMessage): string {
+  if (settings.s3PublicUrl !== undefined) {
+    return settings.s3PublicUrl.replace(/\/+$/, '');
+  }
+  const url = new URL(publicUrlOf(settings, request));
+  url.port = String(settings.s3Port);
+  return url.origin;
+}

@@ -19,7 +19,7 @@ import { buildGranarySchema } from '../resolvers/schema.js';
 import { type Subscribing, subscribe } from '../resolvers/subscribe.js';
 import { authenticate } from './authenticate.js';
 import { contextOrigin } from './context-origin.js';
-import { publicUrlOf } from './public-url.js';
+import { publicUrlOf, s3UrlOf } from './public-url.js';
 
 const longestMessage = 64 * 1024;
 const subscriptionsPerConnection = 50;
@@ -235,6 +235,7 @@ function checkSubscription(
 function opener(granary: Granary, raw: IncomingMessage): () => Promise<GraphqlContext> {
   const origin = contextOrigin(granary.settings, { id: randomUUID(), raw });
   const publicUrl = publicUrlOf(granary.settings, raw);
+  const s3Url = s3UrlOf(granary.settings, raw);
   let last: { caller: Promise<Caller>; until: number } | undefined;
   const currentCaller = (): Promise<Caller> => {
     if (last === undefined || last.until < performance.now()) {
@@ -244,7 +245,7 @@ function opener(granary: Granary, raw: IncomingMessage): () => Promise<GraphqlCo
   };
   const open = async (): Promise<GraphqlContext> => {
     const request: RequestContext = { granary, caller: await currentCaller(), ...origin };
-    return { request, publicUrl, loaders: createLoaders(request), cookies: noCookies, renew: open };
+    return { request, publicUrl, s3Url, loaders: createLoaders(request), cookies: noCookies, renew: open };
   };
   return open;
 }

@@ -3,7 +3,7 @@ import { GranaryError } from '../errors.js';
 import { checksumOf } from '../storage/checksums.js';
 import { combineCrc, isCombinable } from '../storage/combine-crc.js';
 import type { ObjectChecksum } from './types.js';
-import type { PartInfo, UploadInfo } from './upload-row.js';
+import type { PartInfo, UploadInfo, UploadRow } from './upload-row.js';
 import { entityTag } from './write-outcome.js';
 
 /** A part as the client lists it when it completes an upload. */
@@ -14,14 +14,17 @@ export interface CompletePart {
   checksum?: string;
 }
 
+/** As it is listed; the server's own list has null for no checksum. */
+type ListedPart = Omit<CompletePart, 'checksum'> & { checksum?: string | null | undefined };
+
 /** All parts but the last. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 const minPartSize = 5 * 1024 ** 2;
 
 /** The uploaded parts that the client's list names, or the error that the list deserves. */
 export function selectParts<Part extends PartInfo>(
   uploaded: Part[],
-  listed: CompletePart[],
-  upload: UploadInfo,
+  listed: ListedPart[],
+  upload: UploadInfo & Pick<UploadRow, 'tus'>,
 ): Part[] {
   if (listed.length === 0) {
     throw new GranaryError('InvalidInput', 'You must specify at least one part', {
@@ -38,7 +41,9 @@ export function selectParts<Part extends PartInfo>(
     }
     return part;
   });
-  requireMinimum(selected);
+  if (upload.tus === null) {
+    requireMinimum(selected);
+  }
   return selected;
 }
 
@@ -78,7 +83,7 @@ export function checksumOfParts(
   return { algorithm, type, value };
 }
 
-function requireAscending(listed: CompletePart[]): void {
+function requireAscending(listed: ListedPart[]): void {
   for (let i = 1; i < listed.length; i++) {
     if ((listed[i]?.partNumber ?? 0) <= (listed[i - 1]?.partNumber ?? 0)) {
       throw new GranaryError(
@@ -91,8 +96,13 @@ function requireAscending(listed: CompletePart[]): void {
 }
 
 /** With composite checksums AWS wants each part's one again; a full-object upload may leave them out. */
-function hasListedChecksum(part: PartInfo, item: CompletePart, upload: UploadInfo): boolean {
-  return upload.checksumAlgorithm === null || item.checksum === undefined || item.checksum === part.checksum;
+function hasListedChecksum(part: PartInfo, item: ListedPart, upload: UploadInfo): boolean {
+  return (
+    upload.checksumAlgorithm === null ||
+    item.checksum === undefined ||
+    item.checksum === null ||
+    item.checksum === part.checksum
+  );
 }
 
 function requireMinimum(parts: PartInfo[]): void {

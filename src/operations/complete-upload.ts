@@ -7,6 +7,7 @@ import { withBucket } from './authorize.js';
 import type { BucketState } from './bucket-cache.js';
 import { type CompletePart, checksumOfParts, etagOfParts, selectParts } from './complete-parts.js';
 import type { RequestContext } from './context.js';
+import { type DigestedParts, digestIfPromised } from './digest-upload.js';
 import { lockUpload, type UploadAddress } from './find-upload.js';
 import { attributesOf } from './object-attributes.js';
 import { withDefault } from './object-lock.js';
@@ -23,12 +24,15 @@ import { noSuchUpload } from './write-outcome.js';
 import { beginWrite, insertVersion } from './write-version.js';
 
 export interface CompleteUploadInput extends UploadAddress {
-  parts: CompletePart[];
-  conditions?: WriteConditions;
+  /** All that are there when absent. */
+  parts?: CompletePart[] | undefined;
+  conditions?: WriteConditions | undefined;
   /** What the client holds to be the whole object's checksum, of the upload's algorithm, in base64. */
   checksum?: { value: string };
   /** What the client holds to be the whole object's size. */
-  objectSize?: number;
+  objectSize?: number | undefined;
+  /** What the client holds to be the whole object's SHA-256. */
+  sha256?: Buffer | undefined;
   /** Set when another bucket's replication writes. */
   replica?: 'REPLICA';
 }
@@ -69,44 +73,50 @@ const findCompleted = statement(
  */
 export async function completeUpload(context: RequestContext, input: CompleteUploadInput): Promise<WrittenObject> {
   const asked = asking(await askingForPart(context, input), { conditions: input.conditions, creates: 'true' });
-  return withBucket(asked, input, 's3:PutObject', (bucket) =>
-    context.granary.database.transaction(async (tx) => {
+  return withBucket(asked, input, 's3:PutObject', async (bucket) => {
+    const digest = await digestIfPromised(context, bucket, input);
+    return context.granary.database.transaction(async (tx) => {
       const upload = await lockUpload(tx, bucket, input);
       const versioned = bucket.versioning !== 'UNVERSIONED';
       if (upload.state === 'COMPLETED') {
         return { object: await completedBefore(tx, bucket, { upload, input }), versioned, deduplicated: true };
       }
-      const begun = await beginWrite(tx, bucket, input);
+      const begun = await beginWrite(tx, bucket, {
+        ...input,
+        conditions: { ...upload.conditions, ...input.conditions },
+      });
       if (begun === 'stale') {
         return begun;
       }
-      const object = await withinQuota(tx, context, bucket, () => complete(tx, context, { bucket, upload, input }));
+      const object = await withinQuota(tx, context, bucket, () =>
+        complete(tx, context, { bucket, upload, input, digest }),
+      );
       return { object, versioned, deduplicated: false };
-    }),
-  );
+    });
+  });
 }
 
 interface Completion {
   bucket: BucketState;
   upload: UploadRow;
   input: CompleteUploadInput;
+  digest: DigestedParts | undefined;
 }
 
 async function complete(tx: Queryable, context: RequestContext, completion: Completion): Promise<ObjectInfo> {
-  const { bucket, upload, input } = completion;
+  const { bucket, upload, input, digest } = completion;
   const uploaded = await tx.query<UploadedPart>(findParts, [input.uploadId]);
-  const parts = selectParts(uploaded, input.parts, upload);
+  const parts = selectParts(uploaded, input.parts ?? uploaded, upload);
   const size = parts.reduce((sum, part) => sum + part.size, 0);
-  requireSize(size, input.objectSize);
-  const [only] = parts;
+  requireSize(size, input.objectSize ?? upload.plannedSize ?? undefined);
+  const sha256 = sha256Of(parts, digest);
   const object = await insertVersion(tx, context, bucket, {
     key: input.key,
     blobId: null,
     size,
     storedSize: parts.reduce((sum, part) => sum + part.storedSize, 0),
     etag: etagOfParts(parts),
-    // Of several parts nobody knows the digest of the whole yet; see object-sha256.ts.
-    sha256: parts.length === 1 && only !== undefined ? only.sha256 : null,
+    sha256,
     attributes: attributesOf(upload),
     checksum: checksumOfParts(parts, upload, input.checksum?.value),
     partCount: parts.length,
@@ -153,10 +163,23 @@ async function completedBefore(
   { upload, input }: { upload: UploadRow; input: CompleteUploadInput },
 ): Promise<ObjectInfo> {
   const [version] = await tx.query<VersionRow>(findCompleted, [upload.versionId, bucket.id]);
-  if (version === undefined || version.etag !== etagOfParts(input.parts)) {
+  if (version === undefined || (input.parts !== undefined && version.etag !== etagOfParts(input.parts))) {
     throw noSuchUpload(input.uploadId);
   }
   return toObjectInfo(version);
+}
+
+/** Of several parts nobody knows the digest of the whole, unless it was asked for; see object-sha256.ts. */
+function sha256Of(parts: UploadedPart[], digest: DigestedParts | undefined): Buffer | null {
+  const [only] = parts;
+  if (digest === undefined) {
+    return parts.length === 1 && only !== undefined ? only.sha256 : null;
+  }
+  const isSame = parts.length === digest.parts.length && parts.every((part, i) => digest.parts[i]?.equals(part.sha256));
+  if (!isSame) {
+    throw new GranaryError('Conflict', 'Parts were uploaded while the upload was being completed. Try again.');
+  }
+  return digest.sha256;
 }
 
 function requireSize(size: number, expected: number | undefined): void {

@@ -8,10 +8,18 @@ import { authorizeTags, withBucket } from './authorize.js';
 import type { RequestContext } from './context.js';
 import { storedAttributes } from './object-attributes.js';
 import { askedLock } from './object-lock.js';
+import { refuseBeforeBody } from './quotas.js';
 import { recordEvent } from './record-event.js';
 import { encryptionOf, type InTheClear } from './seal-content.js';
-import type { ChecksumType, EncryptionRequest, ObjectAddress, ObjectAttributes, ObjectLock } from './types.js';
-import { type UploadInfo, uploadColumns } from './upload-row.js';
+import type {
+  ChecksumType,
+  EncryptionRequest,
+  ObjectAddress,
+  ObjectAttributes,
+  ObjectLock,
+  WriteConditions,
+} from './types.js';
+import { type TusUpload, type UploadInfo, uploadColumns } from './upload-row.js';
 
 export interface CreateUploadInput extends ObjectAddress {
   attributes: ObjectAttributes;
@@ -24,6 +32,14 @@ export interface CreateUploadInput extends ObjectAddress {
   lock?: ObjectLock;
   /** Who else may do what with the object; nobody when absent. */
   acl?: AskedAcl | undefined;
+  /** Of the whole object, in bytes: it is held against limits and quotas now, and again at the end. */
+  size?: number | undefined;
+  partSize?: number | undefined;
+  /** Of the whole object: the upload is completed only when this is its digest. */
+  sha256?: Buffer | undefined;
+  /** They must hold when the upload is completed. */
+  conditions?: WriteConditions | undefined;
+  tus?: TusUpload | undefined;
 }
 
 const lockBucketShared = statement('lock_bucket_shared', 'SELECT lock_bucket_shared($1)');
@@ -31,8 +47,8 @@ const lockBucketShared = statement('lock_bucket_shared', 'SELECT lock_bucket_sha
 const insertUpload = statement(
   'insert_upload',
   `INSERT INTO upload AS u (id, bucket_id, key, owner_id, content_type, headers, metadata, tags, storage_class,
-     checksum_algorithm, checksum_type, encryption, object_lock, acl)
-   SELECT $1, k.id, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15
+     checksum_algorithm, checksum_type, encryption, object_lock, acl, size, part_size, sha256, conditions, tus)
+   SELECT $1, k.id, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20
    FROM bucket k WHERE k.id = $2 AND k.revision = $3 AND k.deleted_at IS NULL
    RETURNING ${uploadColumns}`,
 );
@@ -40,11 +56,13 @@ const insertUpload = statement(
 /** Opens a multipart upload. What is uploaded to it becomes visible only when it is completed. */
 export async function createUpload(context: RequestContext, input: CreateUploadInput): Promise<UploadInfo> {
   const attributes = storedAttributes(input.attributes);
+  refuseSize(input.size, context.granary.settings.maxUploadSize);
   const checksumType = checksumTypeOf(input);
   const ownerId = context.caller.kind === 'user' ? context.caller.userId : null;
   const asked = asking(context, { ...input, ...input.attributes, creates: 'false' });
   return withBucket(asked, input, 's3:PutObject', async (bucket) => {
     await authorizeTags(asked, bucket, { key: input.key, tags: attributes.tags });
+    await refuseBeforeBody(context, bucket, { key: input.key, size: input.size });
     const encryption = await encryptionOf(context.granary, bucket, input.encryption);
     const lock = await askedLock(asked, bucket, input);
     const acl = await aclOfWrite(asked, bucket, input);
@@ -67,6 +85,7 @@ export async function createUpload(context: RequestContext, input: CreateUploadI
         JSON.stringify(encryption ?? ({ algorithm: 'NONE' } satisfies InTheClear)),
         lock === null ? null : JSON.stringify(lock),
         acl === null ? null : JSON.stringify(acl),
+        ...promised(input),
       ]);
       if (upload === undefined) {
         return 'stale';
@@ -80,6 +99,24 @@ export async function createUpload(context: RequestContext, input: CreateUploadI
       return upload;
     });
   });
+}
+
+function promised({ size, partSize, sha256, conditions, tus }: CreateUploadInput): unknown[] {
+  const documents = [conditions, tus].map((document) => (document === undefined ? null : JSON.stringify(document)));
+  return [size ?? null, partSize ?? null, sha256 ?? null, ...documents];
+}
+
+function refuseSize(size: number | undefined, most: number): void {
+  if (size !== undefined && (!Number.isSafeInteger(size) || size < 0)) {
+    throw new GranaryError('InvalidInput', 'The size is a number of bytes.', { field: ['size'] });
+  }
+  if (size !== undefined && size > most) {
+    throw new GranaryError('TooLarge', `An object has at most ${most} bytes here.`, {
+      reason: 'EntityTooLarge',
+      field: ['size'],
+      data: { ProposedSize: size, MaxSizeAllowed: most },
+    });
+  }
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html */

@@ -1,7 +1,7 @@
 import type { Acl } from '../auth/acl/acl.js';
 import type { ChecksumAlgorithm } from '../storage/checksums.js';
 import type { StoredAttributes } from './object-attributes.js';
-import type { ChecksumType, ObjectEncryption, ObjectLock, StorageClass } from './types.js';
+import type { ChecksumType, ObjectEncryption, ObjectLock, StorageClass, WriteConditions } from './types.js';
 
 /** A multipart upload in progress. */
 export interface UploadInfo {
@@ -16,6 +16,14 @@ export interface UploadInfo {
   /** Null when the server stores in the clear. */
   encryption: ObjectEncryption | null;
   createdAt: Date;
+}
+
+/** What an upload by tus has besides; its parts may be of any size. */
+export interface TusUpload {
+  /** The header Upload-Metadata as it was sent, which the protocol hands back. */
+  metadata?: string;
+  /** A part of an upload to come, or one put together from such parts. */
+  concat?: 'partial' | 'final';
 }
 
 export interface PartInfo {
@@ -43,7 +51,7 @@ export const uploadColumns = `
 /** What completing an upload needs of its row besides. */
 export const uploadStateColumns = `
   u.state, u.version_id AS "versionId", u.encryption IS NOT NULL AS "isEncryptionDecided", u.content_type AS "contentType", u.headers, u.metadata, u.tags,
-  u.object_lock AS "objectLock", u.acl`;
+  u.object_lock AS "objectLock", u.acl, u.size AS "plannedSize", u.part_size AS "partSize", u.sha256, u.conditions, u.tus`;
 
 export interface UploadRow extends UploadInfo, StoredAttributes {
   state: 'OPEN' | 'COMPLETED' | 'ABORTED';
@@ -52,6 +60,14 @@ export interface UploadRow extends UploadInfo, StoredAttributes {
   isEncryptionDecided: boolean;
   /** What the object will be locked by, as it was asked for; `retainUntil` is text in the row. */
   acl: Acl | null;
+  /** Of the whole object, in bytes, when it was announced. */
+  plannedSize: number | null;
+  partSize: number | null;
+  /** Of the whole object, when it was announced. */
+  sha256: Buffer | null;
+  conditions: WriteConditions | null;
+  /** Null unless it was begun by tus. */
+  tus: TusUpload | null;
   objectLock: (Omit<ObjectLock, 'retainUntil'> & { retainUntil?: string }) | null;
 }
 

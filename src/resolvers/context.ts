@@ -9,6 +9,8 @@ export interface GraphqlContext {
   readonly request: RequestContext;
   /** Where clients reach this server, without a slash at the end: what download links begin with. */
   readonly publicUrl: string;
+  /** Where clients reach the S3 port, without a slash at the end: what links to parts begin with. */
+  readonly s3Url: string;
   /** Of this request alone, so that nobody sees what another's permissions loaded. */
   readonly loaders: Loaders;
   readonly cookies: SessionCookies;

@@ -17,6 +17,7 @@ import type { BucketInfo } from '../operations/types.js';
 import type { ObjectEvent as ObjectEventSource, WatchObjectsInput } from '../operations/watch-objects.js';
 import { objectOfEvent, watchObjects } from '../operations/watch-objects.js';
 import type { GraphqlContext } from './context.js';
+import { endedBy } from './ended-by.js';
 import { optional } from './input.js';
 import { type PlacedObject, placeObject, placeOf } from './placed-object.js';
 
@@ -130,18 +131,4 @@ function watch({ bucket, tenant, prefix, changes, after }: Args, context: Graphq
     signal: stopping.signal,
   };
   return endedBy(watchObjects(context.request, input), stopping);
-}
-
-/** Lets go at once when the subscriber leaves: a generator alone would first wait for its next event. */
-function endedBy<T>(generator: AsyncGenerator<T>, stopping: AbortController): AsyncIterableIterator<T> {
-  return {
-    next: () => generator.next(),
-    return: () => {
-      stopping.abort();
-      return generator.return(undefined);
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
 }

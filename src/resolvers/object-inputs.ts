@@ -16,7 +16,7 @@ export abstract class ObjectInput extends BucketInput {
 
 /** What an uploader may say of an object beside its bytes. */
 @InputType()
-abstract class AttributesInput extends ObjectInput {
+export abstract class AttributesInput extends ObjectInput {
   @Field(() => String, { nullable: true, description: "The media type; the file's own by default." })
   contentType?: string | null;
 
@@ -55,6 +55,12 @@ abstract class AttributesInput extends ObjectInput {
 
   @Field(() => String, { nullable: true, description: 'Write only when the current object has this entity tag.' })
   ifMatch?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The SHA-256 of the content in hexadecimal: anything else is refused with DIGEST_MISMATCH.',
+  })
+  sha256?: string | null;
 }
 
 @InputType('UploadObjectInput', { description: 'A file, and the object that it becomes.' })
@@ -94,6 +100,15 @@ export class UploadFileInput {
 
   @Field(() => String, { nullable: true, description: 'Give `*` to write only when the key holds no object.' })
   ifNoneMatch?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Write only when the current object has this entity tag.' })
+  ifMatch?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The SHA-256 of the content in hexadecimal: anything else is refused with DIGEST_MISMATCH.',
+  })
+  sha256?: string | null;
 }
 
 @InputType('UploadObjectsInput', { description: 'Several files for one bucket.' })

@@ -31,6 +31,7 @@ import { BucketReplicationResolver, ObjectReplicationResolver } from './replicat
 import { SessionResolver } from './session.js';
 import { SignInMethodsResolver } from './sign-in-methods.js';
 import { SigningKeyResolver } from './signing-key.js';
+import { StagedUploadResolver, UploadProgressResolver } from './staged-upload.js';
 import { DamagedBlobResolver, ObjectIntegrityResolver, StorageResolver } from './storage.js';
 import { folderEntryType } from './stored-object-types.js';
 import { TenantResolver } from './tenant.js';
@@ -104,6 +105,8 @@ const resolvers = [
   SessionResolver,
   SignInMethodsResolver,
   SigningKeyResolver,
+  StagedUploadResolver,
+  UploadProgressResolver,
   StorageResolver,
   TenantPurgeResolver,
   TenantPurgesResolver,

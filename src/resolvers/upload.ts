@@ -4,7 +4,7 @@ import { putObject } from '../operations/put-object.js';
 import type { ObjectAddress, ObjectHeaders, WrittenObject } from '../operations/types.js';
 import type { GraphqlContext } from './context.js';
 import { requestOf } from './encryption-types.js';
-import { metadataOf, optional, tagsOf } from './input.js';
+import { metadataOf, optional, sha256Of, tagsOf } from './input.js';
 import { type UploadFileInput, UploadObjectInput, UploadObjectsInput } from './object-inputs.js';
 import { conditionsOf, keyOf } from './object-mutations.js';
 import { UploadObjectPayload, UploadObjectsPayload } from './object-payloads.js';
@@ -75,12 +75,13 @@ async function storeAll(
 }
 
 async function store(context: GraphqlContext, address: ObjectAddress, file: UploadedFile): Promise<WrittenObject> {
+  const sha256 = sha256Of(file.sha256);
   const upload = await openUpload(file.file);
   const { maxUploadSize } = context.request.granary.settings;
   try {
     return await putObject(context.request, {
       ...address,
-      body: { stream: uploadedBytes(upload.stream) },
+      body: { stream: uploadedBytes(upload.stream), ...(sha256 === undefined ? {} : { sha256 }) },
       attributes: {
         contentType: file.contentType || upload.mimetype,
         headers: headersOf(file),
@@ -98,7 +99,8 @@ async function store(context: GraphqlContext, address: ObjectAddress, file: Uplo
   }
 }
 
-function headersOf(file: UploadedFile): ObjectHeaders {
+/** The headers to keep with an object. */
+export function headersOf(file: Omit<UploadedFile, 'file'>): ObjectHeaders {
   return {
     cacheControl: optional(file.cacheControl),
     contentDisposition: optional(file.contentDisposition),

@@ -1,7 +1,9 @@
 import type { AccessKeyCredential } from '../auth/credential-cache.js';
+import { narrowCaller } from '../auth/narrow-caller.js';
+import { readUploadLink } from '../auth/upload-link.js';
 import { anonymousCaller } from '../operations/anonymous-caller.js';
 import type { Granary } from '../operations/context.js';
-import type { Authentication, S3Request } from './exchange.js';
+import { type Authentication, type S3Request, uploadLinkParameter } from './exchange.js';
 import { parseBasicDate } from './protocol/dates.js';
 import { parsePayload } from './protocol/payload.js';
 import { s3Error } from './protocol/s3-error.js';
@@ -12,6 +14,10 @@ import { type SignatureClaim, scopeText, verifySignature } from './protocol/sigv
 
 /** Verifies the request's signature. Who sends none is anonymous; who sends a wrong one is refused. */
 export async function authenticate(granary: Granary, request: S3Request): Promise<Authentication> {
+  const link = request.query.get(uploadLinkParameter);
+  if (link !== undefined) {
+    return byUploadLink(granary, request, link);
+  }
   const { s3Region: region, s3SigV2: version2 } = granary.settings;
   const claim = readClaim(request, { region, version2, now: Date.now() });
   if (claim === undefined) {
@@ -57,4 +63,25 @@ async function byVersion2(granary: Granary, request: S3Request, claim: Version2C
   // There are no chunk signatures in this version.
   const payload = parsePayload(request.headers.values['x-amz-content-sha256'], 'nobody');
   return { signedBy: claim.kind, signatureVersion: 2, caller, payload };
+}
+
+/** Whoever holds a link to a part sends that part, and does nothing else, with the rights of who made the link. */
+async function byUploadLink(granary: Granary, request: S3Request, token: string): Promise<Authentication> {
+  const link = readUploadLink(granary.secretBox, token);
+  const { query, method, headers } = request;
+  const isItsPart =
+    method === 'PUT' &&
+    query.get('uploadId') === link?.uploadId &&
+    query.get('partNumber') === String(link?.partNumber) &&
+    headers.values['x-amz-copy-source'] === undefined;
+  const user = link !== undefined && isItsPart ? await granary.credentials.findUser(link.userId) : undefined;
+  if (link === undefined || user === undefined) {
+    throw s3Error('AccessDenied', 'The link is not good for this request.');
+  }
+  if (link.exp * 1000 <= Date.now()) {
+    throw s3Error('AccessDenied', 'Request has expired');
+  }
+  granary.tenants.refuseSuspended(user.tenantId);
+  const payload = parsePayload(headers.values['x-amz-content-sha256'], 'nobody');
+  return { signedBy: 'nobody', caller: narrowCaller(user, link.limits), payload };
 }

@@ -1,7 +1,8 @@
+import { readUploadLink } from '../auth/upload-link.js';
 import { anonymousCaller } from '../operations/anonymous-caller.js';
 import type { Granary } from '../operations/context.js';
-import { type CorsMatch, type CorsQuestion, matchCors } from '../operations/cors-rules.js';
-import { type Answer, emptyAnswer, type S3Request } from './exchange.js';
+import { type CorsMatch, type CorsQuestion, type CorsRule, matchCors } from '../operations/cors-rules.js';
+import { type Answer, emptyAnswer, type S3Request, uploadLinkParameter } from './exchange.js';
 import { s3Error } from './protocol/s3-error.js';
 
 const vary = 'Origin, Access-Control-Request-Headers, Access-Control-Request-Method';
@@ -63,10 +64,28 @@ function describe({ rule, origin }: CorsMatch, asked: readonly string[]): string
   ];
 }
 
+/**
+ * A link to a part is all that it takes to send it, and brings no cookie into play: a page that was given one may use it
+ * wherever it comes from, also where the bucket has no rules.
+ */
+const ruleOfUploadLinks: CorsRule = {
+  allowedOrigins: ['*'],
+  allowedMethods: ['PUT'],
+  allowedHeaders: ['*'],
+  exposeHeaders: ['ETag', 'x-amz-request-id', 'x-amz-checksum-sha256', 'x-amz-checksum-crc32'],
+  maxAgeSeconds: 3600,
+};
+
+function hasUploadLink(granary: Granary, { query }: S3Request): boolean {
+  const token = query.get(uploadLinkParameter);
+  return token !== undefined && readUploadLink(granary.secretBox, token) !== undefined;
+}
+
 async function rulesOf(granary: Granary, request: S3Request) {
   const { tenant, bucket } = request.resource;
   const found = await granary.buckets.find(tenant ?? (await tenantOf(granary, request)), bucket);
-  return found?.configuration.cors;
+  const rules = found?.configuration.cors;
+  return hasUploadLink(granary, request) ? [...(rules ?? []), ruleOfUploadLinks] : rules;
 }
 
 /**

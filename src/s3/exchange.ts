@@ -26,6 +26,9 @@ export interface S3Request {
   readonly resource: Resource;
 }
 
+/** The parameter that holds the token of a link to a part; see part-links.ts. */
+export const uploadLinkParameter = 'X-Granary-Upload';
+
 /** Who asks, and how that was shown. */
 export interface Authentication {
   readonly signedBy: 'header' | 'query' | 'form' | 'nobody';

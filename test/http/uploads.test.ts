@@ -144,6 +144,56 @@ test('a file for which nobody can pay the price is dropped, and the answer still
   expect(data.uploadObject.userErrors).toMatchObject([{ code: 'NOT_FOUND' }]);
 });
 
+test('a SHA-256 that the client gives is verified, and ifMatch keeps what somebody else wrote', async () => {
+  const sha256 = createHash('sha256').update('right').digest('hex');
+  const send = async (input: object, content: string) => {
+    const { data } = await sendForm(server, singleUpload({ bucket: 'files', key: 'known', ...input }, content));
+    return data.uploadObject;
+  };
+  expect((await send({ sha256 }, 'right')).userErrors).toEqual([]);
+  expect((await send({ sha256 }, 'wrong')).userErrors).toMatchObject([{ code: 'DIGEST_MISMATCH' }]);
+  expect((await send({ sha256: 'abc' }, 'right')).userErrors).toMatchObject([
+    { code: 'INVALID_INPUT', field: ['input', 'sha256'] },
+  ]);
+  expect((await send({ ifMatch: '"0123"' }, 'wrong')).userErrors).toMatchObject([{ code: 'PRECONDITION_FAILED' }]);
+  expect((await objectOf('known')).sha256).toBe(sha256);
+});
+
+test('a file that several paths of the map name, or that no path names, is refused', async () => {
+  const [operations, , file] = singleUpload({ bucket: 'files', key: 'twice' }, 'content');
+  const two = JSON.stringify({ 0: ['variables.input.file', 'variables.input.key'] });
+  const none = JSON.stringify({ 1: ['variables.input.file'] });
+  for (const map of [two, none]) {
+    const parts = [operations, { name: 'map', content: map }, file] as Part[];
+    const { status, data, errors } = await sendForm(server, parts);
+    expect(status === 400 || errors !== undefined || data.uploadObject.userErrors.length > 0).toBe(true);
+  }
+  expect(await objectOf('twice')).toBeNull();
+});
+
+test('operations come before the map, and the map before the files', async () => {
+  const [operations, map, file] = singleUpload({ bucket: 'files', key: 'order' }, 'content') as [Part, Part, Part];
+  for (const parts of [
+    [map, operations, file],
+    [operations, file, map],
+    [file, operations, map],
+    [operations, file],
+    [map, file],
+  ]) {
+    expect((await sendForm(server, parts)).status).toBe(400);
+  }
+  expect(await objectOf('order')).toBeNull();
+});
+
+test('a file that is sent but that nothing uses does no harm, whether before or behind the others', async () => {
+  const [operations, , file] = singleUpload({ bucket: 'files', key: 'used' }, 'content') as [Part, Part, Part];
+  const map = { name: 'map', content: JSON.stringify({ 0: ['variables.input.file'] }) };
+  const unused: Part = { name: 'more', content: 'unused', filename: 'x', type: 'text/plain' };
+  const { data } = await sendForm(server, [operations, map, file, unused]);
+  expect(data.uploadObject.userErrors).toEqual([]);
+  expect(await stagedFiles()).toEqual([]);
+});
+
 test('ifNoneMatch keeps what is there', async () => {
   const once = { bucket: 'files', key: 'once', ifNoneMatch: '*' };
   expect((await sendForm(server, singleUpload(once, 'one'))).data.uploadObject.userErrors).toEqual([]);

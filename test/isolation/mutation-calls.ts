@@ -60,6 +60,7 @@ function onSecondFactor(input: (codes: Person) => object, rest: Partial<Mutation
 
 /** Every mutation of the schema. Whoever adds one adds how it is called, or the tests of audit and isolation fail. */
 export const mutationCalls: Record<string, MutationCall> = {
+  abortUpload: { input: async (w) => ({ uploadId: await w.uploadId(await w.object()) }) },
   addUserToGroup: {
     input: async (w) => ({ tenant: w.tenant, group: await w.group(), username: await w.user() }),
   },
@@ -76,6 +77,7 @@ export const mutationCalls: Record<string, MutationCall> = {
     events: 2,
     because: 'the password is changed, and somebody signs in',
   },
+  completeUpload: { input: async (w) => ({ uploadId: await w.uploadId(await w.object()) }) },
   confirmSecondFactor: {
     input: async (w) => ({ code: await w.enrolledCode() }),
     token: (w) => w.lastPersonToken(),
@@ -280,6 +282,7 @@ export const mutationCalls: Record<string, MutationCall> = {
   setTenantQuota: onTenant({ quota: { bytes: 1_000_000 } }),
   signOutEverywhere: { input: async (w) => ({ tenant: w.tenant, username: (await w.person()).username }) },
   setTenantRateLimits: onTenant({ rateLimits: {} }),
+  startUpload: onObject({ size: 3 }),
   startScrub: {
     by: 'administrator',
     input: async () => ({}),

@@ -42,6 +42,7 @@ export const queryCalls: Record<string, (world: TenantWorld) => Promise<string>>
   storage: async () => '',
   tenantPurges: async () => 'first: 5',
   tenants: async () => 'first: 5',
+  upload: async (w) => `id: "${await w.uploadId(await w.object())}"`,
   users: inTenant,
   viewer: async () => '',
 };

@@ -47,7 +47,7 @@ export async function completeMultipartUpload(exchange: Exchange): Promise<Answe
   );
 }
 
-type Part = CompleteUploadInput['parts'][number];
+type Part = NonNullable<CompleteUploadInput['parts']>[number];
 
 function parseParts(body: Buffer): Part[] {
   const parts = parseXml(body, 'CompleteMultipartUpload').children('Part');

@@ -1,0 +1,264 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { createServer } from 'node:net';
+import { CreateBucketCommand, GetObjectCommand, ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
+import { createClient } from 'graphql-ws';
+import { WebSocket } from 'ws';
+import { expireUploads } from '../../src/operations/expire-uploads.js';
+import { eventually } from '../support/process.js';
+import { startTestServer, type TestServer } from '../support/server.js';
+
+let server: TestServer;
+
+const part = 5 * 1024 * 1024;
+const content = randomBytes(2 * part + 1000);
+const digest = createHash('sha256').update(content).digest('hex');
+
+beforeAll(async () => {
+  server = await startTestServer({ s3Port: await freePort() });
+  await server.s3.send(new CreateBucketCommand({ Bucket: 'staged' }));
+});
+
+afterAll(() => server?.stop());
+
+const startMutation = `mutation($input: StartUploadInput!) { startUpload(input: $input) {
+  upload { id state size partSize receivedBytes expiresAt partUrls { partNumber url offset size } }
+  userErrors { code field message } } }`;
+
+const completeMutation = `mutation($input: CompleteUploadInput!) { completeUpload(input: $input) {
+  object { key size sha256 contentType metadata tags { key value } } userErrors { code field message } } }`;
+
+interface PartUrl {
+  partNumber: number;
+  url: string;
+  offset: number;
+  size: number;
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => probe.once('listening', resolve));
+  const { port } = probe.address() as { port: number };
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
+
+async function start(input: object, token?: string) {
+  const whole = { bucket: 'staged', size: content.length, partSize: part, ...input };
+  const { data, errors } = await server.graphql(startMutation, { input: whole }, token);
+  expect(errors).toBeUndefined();
+  return data.startUpload;
+}
+
+async function complete(input: object, token?: string) {
+  const { data, errors } = await server.graphql(completeMutation, { input }, token);
+  expect(errors).toBeUndefined();
+  return data.completeUpload;
+}
+
+async function lookUp(id: string, token?: string) {
+  const query = `query($id: ID!) { upload(id: $id) { id state receivedBytes
+    parts(first: 10) { nodes { partNumber size } } partUrls { partNumber url offset size } } }`;
+  const { data, errors } = await server.graphql(query, { id }, token);
+  expect(errors).toBeUndefined();
+  return data.upload;
+}
+
+async function send({ url, offset, size }: PartUrl): Promise<Response> {
+  return fetch(url, { method: 'PUT', body: content.subarray(offset, offset + size) });
+}
+
+async function sendAll(urls: PartUrl[]): Promise<void> {
+  for (const answer of await Promise.all(urls.map(send))) {
+    expect(answer.status).toBe(200);
+  }
+}
+
+test('a file goes in by part URLs, is gone on with after a reload, and comes out as it was', async () => {
+  const { upload, userErrors } = await start({
+    key: 'in/größe ?#.bin',
+    contentType: 'application/x-thing',
+    metadata: { author: 'Ann' },
+    tags: [{ key: 'kind', value: 'test' }],
+    sha256: digest,
+  });
+  expect(userErrors).toEqual([]);
+  expect(upload).toMatchObject({ state: 'OPEN', size: content.length, partSize: part, receivedBytes: 0 });
+  expect(upload.partUrls.map(({ partNumber }: PartUrl) => partNumber)).toEqual([1, 2, 3]);
+  await sendAll([upload.partUrls[1]]);
+  const resumed = await lookUp(upload.id);
+  expect(resumed).toMatchObject({ receivedBytes: part, parts: { nodes: [{ partNumber: 2, size: part }] } });
+  expect(resumed.partUrls.map(({ partNumber }: PartUrl) => partNumber)).toEqual([1, 3]);
+  expect((await complete({ uploadId: upload.id })).userErrors).toMatchObject([{ code: 'DIGEST_MISMATCH' }]);
+  await sendAll(resumed.partUrls);
+  const done = await complete({ uploadId: upload.id });
+  expect(done).toMatchObject({
+    userErrors: [],
+    object: { size: content.length, sha256: digest, contentType: 'application/x-thing', metadata: { author: 'Ann' } },
+  });
+  expect(await complete({ uploadId: upload.id })).toEqual(done);
+  expect(await lookUp(upload.id)).toMatchObject({ state: 'COMPLETED', receivedBytes: content.length, partUrls: [] });
+  const { Body } = await server.s3.send(new GetObjectCommand({ Bucket: 'staged', Key: 'in/größe ?#.bin' }));
+  expect(Buffer.from((await Body?.transformToByteArray()) ?? []).equals(content)).toBe(true);
+});
+
+test('keys with dots for segments are uploaded as well', async () => {
+  const { upload } = await start({ key: 'a/../b', size: 3 });
+  expect((await fetch(upload.partUrls[0].url, { method: 'PUT', body: 'abc' })).status).toBe(200);
+  expect((await complete({ uploadId: upload.id })).object).toMatchObject({ key: 'a/../b', size: 3 });
+});
+
+test('a page of any origin may send parts by their URLs, and nothing else', async () => {
+  const { upload } = await start({ key: 'cors', size: 3 });
+  const [{ url }] = upload.partUrls;
+  const origin = 'https://app.example.com';
+  const asked = { origin, 'access-control-request-method': 'PUT', 'access-control-request-headers': 'content-type' };
+  const preflight = await fetch(url, { method: 'OPTIONS', headers: asked });
+  expect(preflight.status).toBe(200);
+  expect(preflight.headers.get('access-control-allow-origin')).toBe('*');
+  expect(preflight.headers.get('access-control-allow-headers')).toBe('content-type');
+  const sent = await fetch(url, { method: 'PUT', headers: { origin }, body: 'abc' });
+  expect(sent.headers.get('access-control-allow-origin')).toBe('*');
+  expect(sent.headers.get('access-control-expose-headers')).toContain('ETag');
+  const foreign = { ...asked, 'access-control-request-method': 'DELETE' };
+  expect((await fetch(url, { method: 'OPTIONS', headers: foreign })).status).toBe(403);
+  const forged = url.replace(/X-Granary-Upload=[^&]{4}/, 'X-Granary-Upload=AAAA');
+  expect((await fetch(forged, { method: 'OPTIONS', headers: asked })).status).toBe(403);
+});
+
+test('a part URL is good for its part alone and for its time', async () => {
+  const { upload } = await start({ key: 'bound', size: 2 * part });
+  const [{ url }, second] = upload.partUrls as [PartUrl, PartUrl];
+  const other = url.replace('partNumber=1', 'partNumber=2');
+  for (const [method, address] of [
+    ['PUT', other],
+    ['GET', url],
+    ['DELETE', url],
+    ['PUT', url.replace('/bound?', '/other?')],
+    ['PUT', url.replace(/\?.*X-Granary/, '?X-Granary')],
+    ['PUT', `${url}x`],
+  ] as const) {
+    const { status } = await fetch(address, { method, ...(method === 'PUT' ? { body: 'abc' } : {}) });
+    expect(status).toBeGreaterThanOrEqual(403);
+  }
+  const copied = await fetch(url, { method: 'PUT', headers: { 'x-amz-copy-source': 'staged/cors' } });
+  expect(copied.status).toBe(403);
+  const query = `query($id: ID!) { upload(id: $id) { partUrls(partNumbers: [1], expiresIn: 1) { url } } }`;
+  const { data } = await server.graphql(query, { id: upload.id });
+  await eventually(async () => {
+    const late = await fetch(data.upload.partUrls[0].url, { method: 'PUT', body: 'abc' });
+    return late.status === 403;
+  });
+  expect((await send(second)).status).toBe(200);
+});
+
+test('a part URL is no good any more when its maker may not write any more', async () => {
+  await server.graphql(
+    `mutation { createUser(input: { username: "ann", password: "a long enough password 1", role: MEMBER }) {
+      userErrors { message } } }`,
+  );
+  const ann = await server.login('ann', 'a long enough password 1');
+  await server.graphql('mutation { createBucket(input: { name: "anns" }) { userErrors { message } } }', {}, ann);
+  const { upload } = await start({ bucket: 'anns', key: 'file', size: 3 }, ann);
+  const put = () => fetch(upload.partUrls[0].url, { method: 'PUT', body: 'abc' });
+  expect((await put()).status).toBe(200);
+  const { data } = await server.graphql(
+    'mutation { disableUser(input: { username: "ann" }) { userErrors { message } } }',
+  );
+  expect(data.disableUser.userErrors).toEqual([]);
+  expect((await put()).status).toBe(403);
+});
+
+test('sizes, part sizes and digests that cannot be are refused at once', async () => {
+  const most = server.settings.maxUploadSize;
+  for (const [input, code, field] of [
+    [{ size: most + 1, partSize: null }, 'TOO_LARGE', 'size'],
+    [{ size: -1 }, 'INVALID_INPUT', 'size'],
+    [{ partSize: 1024 }, 'INVALID_INPUT', 'partSize'],
+    [{ size: most, partSize: part }, 'INVALID_INPUT', 'partSize'],
+    [{ sha256: 'abc' }, 'INVALID_INPUT', 'sha256'],
+    [{ ifNoneMatch: 'abc' }, 'INVALID_INPUT', 'ifNoneMatch'],
+  ] as const) {
+    expect(await start({ key: 'wrong', ...input })).toMatchObject({
+      upload: null,
+      userErrors: [{ code, field: ['input', field] }],
+    });
+  }
+});
+
+test('a size that is not the announced one is refused at the end, and ifNoneMatch holds until then', async () => {
+  const { upload } = await start({ key: 'short', size: 10, ifNoneMatch: '*' });
+  const [{ url }] = upload.partUrls;
+  await fetch(url, { method: 'PUT', body: '123' });
+  expect((await complete({ uploadId: upload.id })).userErrors).toMatchObject([{ code: 'INVALID_INPUT' }]);
+  await fetch(url, { method: 'PUT', body: '1234567890' });
+  const { upload: first } = await start({ key: 'short', size: 3 });
+  await fetch(first.partUrls[0].url, { method: 'PUT', body: 'abc' });
+  const { object } = await complete({ uploadId: first.id, ifNoneMatch: '*' });
+  expect(object.size).toBe(3);
+  expect((await complete({ uploadId: upload.id })).userErrors).toMatchObject([{ code: 'PRECONDITION_FAILED' }]);
+  const wrong = await complete({ uploadId: upload.id, sha256: digest });
+  expect(wrong.userErrors).toMatchObject([{ code: 'DIGEST_MISMATCH', field: ['input', 'sha256'] }]);
+});
+
+test('what is aborted or expired is gone, and its URLs with it', async () => {
+  const { upload } = await start({ key: 'gone', size: 3 });
+  const abort = 'mutation($id: ID!) { abortUpload(input: { uploadId: $id }) { uploadId userErrors { code } } }';
+  const { data } = await server.graphql(abort, { id: upload.id });
+  expect(data.abortUpload).toEqual({ uploadId: upload.id, userErrors: [] });
+  expect(await lookUp(upload.id)).toBeNull();
+  expect((await fetch(upload.partUrls[0].url, { method: 'PUT', body: 'abc' })).status).toBe(404);
+  const again = await server.graphql(abort, { id: upload.id });
+  expect(again.data.abortUpload.userErrors).toEqual([{ code: 'NOT_FOUND' }]);
+  const { upload: late } = await start({ key: 'late', size: 3 });
+  expect(await expireUploads(server.granary, { olderThanSeconds: 0 })).toBeGreaterThan(0);
+  expect(await lookUp(late.id)).toBeNull();
+  const { Uploads = [] } = await server.s3.send(new ListMultipartUploadsCommand({ Bucket: 'staged' }));
+  expect(Uploads).toEqual([]);
+});
+
+test('32: another tenant’s upload id is as if it did not exist', async () => {
+  const { upload } = await start({ key: 'private', size: 3 });
+  await server.graphql('mutation { createTenant(input: { name: "strangers" }) { userErrors { message } } }');
+  await server.graphql(
+    `mutation { createUser(input: { tenant: "strangers", username: "eve", password: "a long enough password 1",
+      role: TENANT_ADMINISTRATOR }) { userErrors { message } } }`,
+  );
+  const eve = await server.login('eve', 'a long enough password 1', 'strangers');
+  expect(await lookUp(upload.id, eve)).toBeNull();
+  const unknown = upload.id.replace(/.$/, (last: string) => (last === '0' ? '1' : '0'));
+  for (const mutation of ['abortUpload', 'completeUpload']) {
+    const ask = async (id: string) => {
+      const text = `mutation($id: ID!) { ${mutation}(input: { uploadId: $id }) { userErrors { code message } } }`;
+      return JSON.stringify((await server.graphql(text, { id }, eve)).data[mutation]).replaceAll(id, 'ID');
+    };
+    expect(await ask(upload.id)).toBe(await ask(unknown));
+  }
+  expect(await lookUp(upload.id)).not.toBeNull();
+});
+
+test('progress is told as parts come in, and ends with the upload', async () => {
+  const { upload } = await start({ key: 'watched' });
+  const client = createClient({
+    url: `${server.httpUrl.replace('http', 'ws')}/graphql`,
+    webSocketImpl: WebSocket,
+    connectionParams: { authorization: `Bearer ${await server.login()}` },
+    retryAttempts: 0,
+  });
+  const seen: { receivedBytes: number; state: string }[] = [];
+  const watching = (async () => {
+    const query = 'subscription($id: ID!) { uploadProgress(uploadId: $id) { receivedBytes state } }';
+    for await (const { data, errors } of client.iterate({ query, variables: { id: upload.id } })) {
+      expect(errors).toBeUndefined();
+      seen.push((data as { uploadProgress: (typeof seen)[number] }).uploadProgress);
+    }
+  })();
+  await eventually(() => seen.length === 1);
+  await sendAll(upload.partUrls.slice(0, 2));
+  await eventually(() => seen.at(-1)?.receivedBytes === 2 * part);
+  await sendAll(upload.partUrls.slice(2));
+  await complete({ uploadId: upload.id });
+  await watching;
+  expect(seen[0]).toEqual({ receivedBytes: 0, state: 'OPEN' });
+  expect(seen.at(-1)).toEqual({ receivedBytes: content.length, state: 'COMPLETED' });
+  await client.dispose();
+});
