@@ -2,7 +2,7 @@ import type { GraphQLInterfaceType, GraphQLOutputType } from 'graphql';
 import { buildGranarySchema } from '../../src/resolvers/schema.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { callMutation, mutationCalls } from './mutation-calls.js';
-import { nodeIds, openQueries, queryCalls, selectionOf } from './query-calls.js';
+import { nodeIds, openQueries, queryCalls, selectionOf, subscriptionCalls } from './query-calls.js';
 import { TenantWorld } from './tenant-world.js';
 import { VictimRows } from './victim-rows.js';
 
@@ -121,6 +121,40 @@ describe.each(closed)('%s', (name) => {
   test('shows nothing without a token', async () => {
     const { data } = await attacker.ask(await queryOf(), {}, null);
     expect(JSON.stringify(data ?? null)).not.toContain('zeta');
+  });
+});
+
+const subscriptions = Object.keys(schema.getSubscriptionType()?.getFields() ?? {});
+
+test('every subscription of the schema has a call in the table', () => {
+  expect(Object.keys(subscriptionCalls).toSorted()).toEqual(subscriptions.toSorted());
+});
+
+describe.each(subscriptions.filter((name) => name in subscriptionCalls))('%s', (name) => {
+  const ask = async (token: string | null) => {
+    const query = `subscription { ${name}(${await subscriptionCalls[name]?.(victim)}) { __typename } }`;
+    return fetch(`${server.httpUrl}/graphql/stream`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        accept: 'text/event-stream',
+        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+      },
+      body: JSON.stringify({ query }),
+    });
+  };
+
+  test('34: tells nothing of another tenant', async () => {
+    const answer = await ask(attacker.member.token);
+    // It ends by itself: an open one would be one that goes on to tell.
+    const [, next = '{}'] = /event: next\r?\ndata: (.*)/.exec(await answer.text()) ?? [];
+    const { data, errors } = JSON.parse(next) as { data?: unknown; errors?: { extensions: { code: string } }[] };
+    expect(data ?? null).toBeNull();
+    expect(refusals).toContain(errors?.[0]?.extensions.code);
+  });
+
+  test('34: tells nothing without a token', async () => {
+    expect((await ask(null)).status).toBe(401);
   });
 });
 

@@ -47,6 +47,11 @@ export const queryCalls: Record<string, (world: TenantWorld) => Promise<string>>
   viewer: async () => '',
 };
 
+/** Every subscription of the schema, to what belongs to a tenant. */
+export const subscriptionCalls: Record<string, (world: TenantWorld) => Promise<string>> = {
+  objectEvents: async (w) => `tenant: "${w.tenant}", bucket: "${await w.bucket()}"`,
+};
+
 /** What anybody may ask before signing in: it shows what is meant for everybody. */
 export const openQueries = new Set(['signInMethods']);
 
