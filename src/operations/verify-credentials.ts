@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { verifyPassword } from '../auth/password.js';
 import { statement } from '../database/database.js';
 import type { SignInMethod, UserOrigin } from '../entities/enums.js';
@@ -62,10 +63,11 @@ export async function verifyCredentials(
   const user = await findUser(granary, tenant, username);
   const attempt = { tenant, username, password, user, userId: user?.userId };
   await refuseUnlessReady(granary, attempt, origin);
-  const verified = (await verifyHere(attempt)) ?? (await verifyByDirectory(granary, attempt, origin));
-  // A directory enables again whom it had disabled.
-  const isDisabled = verified?.method === 'PASSWORD' && user?.disabled === true;
-  if (verified === undefined || isDisabled) {
+  const here = await verifyHere(attempt);
+  // A directory enables again whom it had disabled; who was disabled here is not.
+  const isLetIn = here !== undefined && user?.disabled === false;
+  const verified = isLetIn ? here : await verifyByDirectory(granary, attempt, origin);
+  if (verified === undefined) {
     await countFailure(granary, attempt, origin);
     await recordFailure(granary, attempt, { origin, reason: 'credentials' });
     throw new GranaryError('Unauthenticated', 'The tenant, username or password is wrong.', {
@@ -93,18 +95,32 @@ async function verifyHere({ user, password }: Attempt): Promise<VerifiedUser | u
   return matches && user !== undefined ? { userId: user.userId, method: 'PASSWORD' } : undefined;
 }
 
-/** The passwords of local users are not sent anywhere. */
+/** The names and passwords of local users are not sent anywhere. */
 async function verifyByDirectory(
   granary: Granary,
   { tenant, username, password, user }: Attempt,
   origin: Origin,
 ): Promise<VerifiedUser | undefined> {
-  const isElsewhere = user === undefined || user.source === 'LDAP';
-  if (!isElsewhere || password === '' || !isTenantName(tenant) || !isUsername(username)) {
+  if (password === '' || !isTenantName(tenant) || !isUsername(username)) {
+    return undefined;
+  }
+  if (user !== undefined && user.source !== 'LDAP') {
+    await askForNobody(granary, tenant, origin);
     return undefined;
   }
   const found = await granary.directories.signIn({ tenant, username, password, origin });
   return found === undefined ? undefined : { userId: found.userId, method: 'LDAP' };
+}
+
+/** Without it the sooner answer would tell that the user is one who is kept here. */
+async function askForNobody(granary: Granary, tenant: string, origin: Origin): Promise<void> {
+  try {
+    await granary.directories.signIn({ tenant, username: randomUUID(), password: randomUUID(), origin });
+  } catch (error) {
+    if (!isGranaryError(error, 'Unavailable')) {
+      throw error;
+    }
+  }
 }
 
 async function findUser(granary: Granary, tenant: string, username: string): Promise<LocalUser | undefined> {
