@@ -341,7 +341,7 @@ function recordOutput(said: string[]): Disposable {
   };
 }
 
-test('no secret that comes through a door is logged, answered, kept in a row or written to a file', async () => {
+test('65: no secret that comes through a door is logged, answered, kept in a row or written to a file', async () => {
   await using directory = await temporaryDirectory();
   const database = await createTestDatabase();
   const scene = await openScene(directory.path, database);
