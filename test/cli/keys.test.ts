@@ -71,7 +71,7 @@ test('a second run finds nothing to do', async () => {
   const second = await installation.facts(['keys', 'rotate']);
   expect(second).toMatchObject({ madeKeyId: null, dataKeys: 0, secrets: 0, unopened: 0 });
   expect(await readFile(join(installation.dataDir, 'keys', 'master.key'), 'utf8')).toBe(keyFile);
-}, 60_000);
+}, 180_000);
 
 test('a rotation that is killed again and again loses nothing, and the next one ends it', async () => {
   await using installation = await Installation.make('migrated');
@@ -110,7 +110,7 @@ test('a key is not retired while it is the current one, while rows need it, or w
   const path = join(installation.dataDir, 'keys', 'master.key');
   await writeFile(path, `${randomBytes(32).toString('base64')}\n${await readFile(path, 'utf8')}`);
   expect((await retire(current?.id ?? '')).errors).toMatch(/^granary: \d+ rows? still needs? the key .{8}\. Run first/);
-}, 60_000);
+}, 180_000);
 
 test('with keys from the setting a rotation seals with the first of them, and touches no file', async () => {
   await using installation = await Installation.make('migrated');
@@ -131,7 +131,7 @@ test('with keys from the setting a rotation seals with the first of them, and to
   installation.env.GRANARY_MASTER_KEY = newer.toString('hex');
   await expectReadable(await installation.start(), digests);
   expect(await readdir(installation.dataDir)).not.toContain('keys');
-}, 60_000);
+}, 180_000);
 
 test('a recovery bundle brings the keys back, and the server starts again with what it had', async () => {
   await using installation = await Installation.make('migrated');
@@ -156,7 +156,7 @@ test('a recovery bundle brings the keys back, and the server starts again with w
   });
   await installation.facts([...from, '-'], { input: 'a passphrase of some length' });
   await expectReadable(await installation.start(), digests);
-}, 60_000);
+}, 180_000);
 
 testUnless(
   programProblem('python3'),
@@ -200,4 +200,4 @@ test('a short passphrase, and none where nobody can be asked, are refused in one
   const none = await installation.granary(to);
   expect(none.errors).toBe('granary: There is no terminal to ask for the passphrase. Give --passphrase-file.\n');
   expect(await readdir(installation.directory)).toEqual(['data']);
-}, 60_000);
+}, 180_000);

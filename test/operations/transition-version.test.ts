@@ -256,8 +256,10 @@ describe('while versions move', () => {
     };
     await Promise.all(keys.map((key, index) => write(key, index === 3)));
     const end = Date.now() + 12_000;
+    // A busy machine takes longer until enough of everything has happened.
+    const isOver = () => Date.now() >= end && Math.min(...Object.values(counts)) > 10;
     const repeat = async (work: () => Promise<void>) => {
-      while (Date.now() < end) {
+      while (!isOver()) {
         await work();
       }
     };
@@ -299,7 +301,7 @@ describe('while versions move', () => {
     ]);
     expect(Math.min(...Object.values(counts))).toBeGreaterThan(10);
     expect(server.problems).toEqual([]);
-  }, 60_000);
+  }, 180_000);
 
   test('nothing is left in either store that no row needs', async () => {
     await collectAll();
