@@ -5,6 +5,8 @@ import type { Granary } from '../operations/context.js';
 import { exportEvents } from '../operations/export-events.js';
 import { openAuditLog } from '../operations/list-events.js';
 import { authenticate } from './authenticate.js';
+import { contextOrigin } from './context-origin.js';
+import { admitCaller } from './rate-limits.js';
 
 type ExportRequest = FastifyRequest<{ Querystring: Record<string, unknown> }>;
 
@@ -20,8 +22,8 @@ export function mountAuditExport(app: FastifyInstance, granary: Granary): void {
 }
 
 async function sendExport(granary: Granary, request: ExportRequest, reply: FastifyReply): Promise<unknown> {
-  const origin = { requestId: request.id, sourceIp: request.ip, userAgent: request.headers['user-agent'] };
-  const caller = await authenticate(granary, request.raw, origin);
+  const origin = contextOrigin(granary.settings, request);
+  const caller = await admitCaller(granary, request, () => authenticate(granary, request.raw, origin));
   const { tenant, from, to } = request.query;
   const { id, name } = await openAuditLog({ granary, caller, ...origin }, textOf(tenant, 'tenant'));
   const span = { tenantId: id, from: timeOf(from, 'from'), to: timeOf(to, 'to') };
@@ -49,7 +51,14 @@ function timeOf(value: unknown, parameter: string): Date | undefined {
   return time;
 }
 
-const statuses = { Unauthenticated: 401, Denied: 403, NotFound: 404, InvalidInput: 400, Unavailable: 503 } as const;
+const statuses = {
+  InvalidInput: 400,
+  Unauthenticated: 401,
+  Denied: 403,
+  NotFound: 404,
+  RateLimited: 429,
+  Unavailable: 503,
+} as const;
 
 function refuse(granary: Granary, request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
   const known = isGranaryError(error) && error.kind in statuses ? error : undefined;

@@ -89,7 +89,10 @@ export function addFilter(conditions: Conditions, filter: EventFilter): Conditio
     ['e.at < ?', filter.to],
   ];
   for (const [text, value] of entries) {
-    if (value !== undefined) {
+    if (typeof value === 'string' && value.includes('\0')) {
+      // PostgreSQL has no such text, and so no event with it.
+      conditions.add('false');
+    } else if (value !== undefined) {
       conditions.add(text, value);
     }
   }

@@ -85,6 +85,32 @@ describe('22: behind a trusted proxy', () => {
     expect(await lastAddress(server)).toBe('192.0.2.1');
   });
 
+  test('22: the audit log is given out by the same address', async () => {
+    const password = 'long-secret-words-1';
+    const document = {
+      Version: '2012-10-17',
+      Statement: {
+        ...{ Effect: 'Deny', Action: 'granary:ListEvents', Resource: '*' },
+        Condition: { NotIpAddress: { 'aws:SourceIp': '192.0.2.0/24' } },
+      },
+    };
+    const { errors } = await server.graphql(
+      `mutation($user: CreateUserInput!, $policy: PutInlinePolicyInput!) {
+        createUser(input: $user) { userErrors { message } } putInlinePolicy(input: $policy) { userErrors { message } } }`,
+      {
+        user: { username: 'auditor', password, role: 'TENANT_ADMINISTRATOR' },
+        policy: { username: 'auditor', name: 'office', document },
+      },
+    );
+    expect(errors).toBeUndefined();
+    const authorization = `Bearer ${await server.login('auditor', password)}`;
+    const statusFrom = async (address: string) =>
+      (await fetch(`${server.httpUrl}/audit/export`, { headers: { authorization, 'x-forwarded-for': address } }))
+        .status;
+    expect(await statusFrom('192.0.2.1')).toBe(200);
+    expect(await statusFrom('192.0.2.1, 198.51.100.7')).toBe(403);
+  });
+
   test.each([
     { ...tls, 'x-forwarded-for': '192.0.2.1, 198.51.100.7' },
     { ...tls, 'x-forwarded-for': '192.0.2.1, 198.51.100.7, 203.0.113.5' },

@@ -74,6 +74,12 @@ test('events are shown the newest first, with who, what, where and the request',
   ]);
 });
 
+test('what no event can have finds none', async () => {
+  for (const field of ['actor', 'action', 'bucket', 'keyPrefix', 'requestId', 'sourceIp']) {
+    expect((await log(`first: 1, filter: { ${field}: "a\\u0000" }`)).nodes).toEqual([]);
+  }
+});
+
 test.each([
   ['action: "s3:CreateBucket"', 1],
   ['action: "s3:PutObject"', 3],
