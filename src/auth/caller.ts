@@ -18,6 +18,10 @@ export interface UserCaller {
   readonly tenantName: string;
   /** Present when the request was signed with an S3 access key. */
   readonly accessKeyId?: string;
+  /** Present, as `accessKeyId` is, when the request was signed with temporary credentials. */
+  readonly isTemporary?: true;
+  /** Present when an access key asked for these: that key. */
+  readonly sourceKeyId?: string;
   /** The names of the user's groups. */
   readonly groups: readonly string[];
   /** What is attached to the user and to its groups, and what its role means: together they are what it may. */

@@ -13,6 +13,7 @@ import {
 } from './caller-row.js';
 import { type Narrowing, narrowCaller } from './narrow-caller.js';
 import type { SecretBox } from './secret-box.js';
+import { type SessionCredentialState, SessionCredentials } from './session-credentials.js';
 import type { AccessClaims } from './tokens.js';
 
 /**
@@ -31,7 +32,7 @@ const findAccessKeyRow = statement(
   'find_access_key',
   `SELECT ${callerColumns}, ${narrowingColumns}, k.secret_sealed AS "secretSealed", k.expires_at AS "expiresAt"
    FROM access_key k JOIN user_account u ON u.id = k.user_id JOIN tenant t ON t.id = u.tenant_id
-   WHERE k.id = $1 AND NOT u.disabled`,
+   WHERE k.id = $1 AND NOT u.disabled AND NOT k.disabled`,
 );
 
 const findUserRow = statement(
@@ -93,6 +94,7 @@ export class Credentials {
   readonly #users = new LRUCache<number, UserCaller>({ max: MAX_ENTRIES, ttl: TTL_MS });
   /** The users of sessions. */
   readonly #sessions = new LRUCache<string, number>({ max: MAX_ENTRIES, ttl: TTL_MS });
+  readonly #temporary: SessionCredentials;
   #stopListening: (() => Promise<void>) | undefined;
   /** Grows with every change, so that a look-up that was under way meanwhile is not remembered. */
   #changes = 0;
@@ -100,6 +102,7 @@ export class Credentials {
   constructor(parts: { database: Database; secretBox: SecretBox }) {
     this.#database = parts.database;
     this.#secretBox = parts.secretBox;
+    this.#temporary = new SessionCredentials(parts);
   }
 
   /** Follows what other processes change. */
@@ -123,6 +126,16 @@ export class Credentials {
       return undefined;
     }
     return { secret: key.secret, caller: key.caller };
+  }
+
+  /**
+   * Temporary credentials, by their id and the token that goes with them: `unknown` when these do not belong together or
+   * who they stand for is there no more, `expired` when they were good once.
+   */
+  findTemporary(accessKeyId: string, token: string): Promise<SessionCredentialState> {
+    return this.#temporary.find({ accessKeyId, token }, async ({ userId, sourceKeyId }) =>
+      sourceKeyId === null ? this.findUser(userId) : (await this.findAccessKey(sourceKeyId))?.caller,
+    );
   }
 
   /** Undefined when there is no such user or it is disabled. */
@@ -164,6 +177,7 @@ export class Credentials {
   invalidate(userId: number): void {
     this.#changes += 1;
     this.#users.delete(userId);
+    this.#temporary.forget(userId);
     for (const [accessKeyId, key] of this.#accessKeys.entries()) {
       if (key.caller.userId === userId) {
         this.#accessKeys.delete(accessKeyId);
@@ -199,6 +213,7 @@ export class Credentials {
     this.#sessions.clear();
     this.#apiKeys.clear();
     this.#accessKeys.clear();
+    this.#temporary.clear();
   }
 
   #forgetApiKeys(concerns: (caller: UserCaller) => boolean): void {
@@ -255,7 +270,10 @@ export class Credentials {
     }
     const key: CachedAccessKey = {
       secret: this.#secretBox.open(row.secretSealed, accessKeySealContext(accessKeyId)),
-      caller: narrowToKey({ ...toUserCaller(row), accessKeyId }, row),
+      caller: narrowToKey(
+        { ...toUserCaller(row), accessKeyId, ...(row.expiresAt === null ? {} : { expiresAt: row.expiresAt }) },
+        row,
+      ),
       expiresAt: row.expiresAt,
     };
     if (this.#changes === before) {

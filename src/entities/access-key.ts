@@ -39,6 +39,14 @@ export class AccessKey {
   @Property({ type: 'jsonb', default: '[]' })
   inheritedPolicies!: object[];
 
+  @Property({ type: 'boolean', default: false })
+  @Field(() => Boolean, { description: 'True when the key is out of use.' })
+  disabled!: boolean;
+
+  @Property({ type: 'timestamptz', length: 6, nullable: true })
+  @Field(() => GraphQLDateTime, { nullable: true, description: 'When the key was last used, to about a minute.' })
+  lastUsedAt!: Date | null;
+
   @Property({ type: 'timestamptz', length: 6, defaultRaw: 'now()' })
   @Field(() => GraphQLDateTime, { description: 'When the key was created.' })
   createdAt!: Date;

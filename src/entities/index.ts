@@ -24,6 +24,7 @@ import { ReplicationTarget } from './replication-target.js';
 import { ReplicationTask } from './replication-task.js';
 import { ScrubRound } from './scrub-round.js';
 import { SecondFactor } from './second-factor.js';
+import { SessionCredential } from './session-credential.js';
 import { SignInAddress } from './sign-in-address.js';
 import { SignInChallenge } from './sign-in-challenge.js';
 import { SignInThrottle } from './sign-in-throttle.js';
@@ -43,6 +44,7 @@ export const entities = [
   Tenant,
   User,
   AccessKey,
+  SessionCredential,
   UserGroup,
   UserGroupMember,
   ManagedPolicy,

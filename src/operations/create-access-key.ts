@@ -38,7 +38,8 @@ const insertAccessKey = statement(
   'insert_access_key',
   `INSERT INTO access_key (id, user_id, secret_sealed, description, expires_at, session_policy, inherited_policies)
    VALUES ($1, $2, $3, $4, $5, $6, $7)
-   ON CONFLICT DO NOTHING RETURNING id, user_id, description, session_policy, expires_at, created_at`,
+   ON CONFLICT DO NOTHING RETURNING id, user_id, description, session_policy, expires_at, disabled, last_used_at,
+     created_at`,
 );
 
 /**

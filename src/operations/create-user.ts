@@ -20,6 +20,7 @@ import { recordEvent } from './record-event.js';
 import { resolveTenant } from './resolve-tenant.js';
 import { requireGoodPassword } from './store-password.js';
 import { requireRoom } from './tenant-room.js';
+import { validateUserTags } from './user-tags.js';
 
 export interface CreateUserInput {
   /** The caller's own when absent; only administrators may name another. */
@@ -34,6 +35,8 @@ export interface CreateUserInput {
   /** The username when absent. */
   displayName?: string | undefined;
   email?: string | undefined;
+  /** None when absent. */
+  tags?: Record<string, string> | undefined;
   /** Random when absent; only administrators may give one. */
   canonicalId?: string | undefined;
 }
@@ -41,8 +44,8 @@ export interface CreateUserInput {
 const insertUser = statement(
   'insert_user',
   `INSERT INTO user_account (tenant_id, username, password_hash, role, display_name, email, canonical_id,
-     must_change_password, password_changed_at)
-   VALUES ($1, $2, $3::text, $4, $5, $6, $7, $8, CASE WHEN $3::text IS NOT NULL THEN now() END)
+     must_change_password, password_changed_at, tags)
+   VALUES ($1, $2, $3::text, $4, $5, $6, $7, $8, CASE WHEN $3::text IS NOT NULL THEN now() END, $9)
    ON CONFLICT DO NOTHING
    RETURNING id, tenant_id, username, role, display_name, email, canonical_id, disabled, source, tags, created_at, last_sign_in_at,
      password_changed_at, must_change_password`,
@@ -70,7 +73,8 @@ export async function createUser(context: RequestContext, input: CreateUserInput
     await requireRoom(tx, tenant.id, 'users');
     const names = [displayName, input.email || null, canonicalId];
     const values = [tenant.id, input.username, passwordHash, role, ...names, input.mustChangePassword ?? false];
-    const [created] = await tx.query<{ id: number }>(insertUser, values);
+    const tags = JSON.stringify(input.tags ?? {});
+    const [created] = await tx.query<{ id: number }>(insertUser, [...values, tags]);
     if (created === undefined) {
       throw await whatExists(tx, tenant.id, input.username);
     }
@@ -91,6 +95,9 @@ function validate(granary: Granary, input: CreateUserInput): void {
   }
   if (input.email) {
     validateEmail(input.email);
+  }
+  if (input.tags !== undefined) {
+    validateUserTags(input.tags);
   }
   if (input.canonicalId !== undefined) {
     validateCanonicalId(input.canonicalId);

@@ -14,6 +14,7 @@ const deleteTokens = statement(
   'delete_refresh_tokens',
   'DELETE FROM refresh_token WHERE user_id = $1 AND ($2::uuid IS NULL OR family <> $2)',
 );
+const deleteCredentials = statement('delete_session_credentials', 'DELETE FROM session_credential WHERE user_id = $1');
 const deleteChallenges = statement('delete_challenges', 'DELETE FROM sign_in_challenge WHERE user_id = $1');
 
 /** Ends one session of a user: neither its access tokens nor its refresh token are good any more, in any process. */
@@ -24,7 +25,7 @@ export async function endSession(tx: Queryable, session: { userId: number; sessi
 }
 
 /**
- * Ends all sessions of a user, but for one that may be named, and what was begun of further ones.
+ * Ends all sessions of a user, but for one that may be named, what was begun of further ones, and its temporary credentials.
  * @returns how many there were.
  */
 export async function endSessions(
@@ -33,6 +34,7 @@ export async function endSessions(
 ): Promise<number> {
   await tx.query(deleteTokens, [userId, except ?? null]);
   await tx.query(deleteChallenges, [userId]);
+  await tx.query(deleteCredentials, [userId]);
   const ended = await tx.query(deleteSessions, [userId, except ?? null]);
   await announceUserChange(tx, userId);
   return ended.length;

@@ -62,7 +62,7 @@ const findByName = statement(
 const findByKey = statement(
   'explain_access_key',
   `SELECT ${callerColumns}, ${narrowingColumns},
-     NOT u.disabled AND (k.expires_at IS NULL OR k.expires_at > now()) AS active
+     NOT u.disabled AND NOT k.disabled AND (k.expires_at IS NULL OR k.expires_at > now()) AS active
    FROM access_key k JOIN user_account u ON u.id = k.user_id JOIN tenant t ON t.id = u.tenant_id
    WHERE u.tenant_id = $1 AND k.id = $2`,
 );

@@ -34,10 +34,19 @@ export function isPending(outcome: SignInOutcome): outcome is PendingSignIn {
   return 'challenge' in outcome;
 }
 
+/** What a user has to show or to choose beside its password. */
+export async function signInNeeds(
+  { database }: Granary,
+  userId: number,
+): Promise<{ code: boolean; password: boolean }> {
+  const [needs] = await database.query<{ code: boolean; password: boolean }>(findNeeds, [userId]);
+  return needs ?? { code: false, password: false };
+}
+
 /** Goes on after a password was right: to a session, or to what else the user has to show or to choose first. */
 export async function finishSignIn(granary: Granary, verified: VerifiedUser, origin: Origin): Promise<SignInOutcome> {
-  const [needs] = await granary.database.query<{ code: boolean; password: boolean }>(findNeeds, [verified.userId]);
-  if (!needs?.code && !needs?.password) {
+  const needs = await signInNeeds(granary, verified.userId);
+  if (!needs.code && !needs.password) {
     return startSession(granary, verified, origin);
   }
   const challenge = randomBytes(32).toString('base64url');

@@ -24,6 +24,11 @@ const forgetAddresses = statement(
   `DELETE FROM sign_in_address WHERE last_used_at < now() - interval '90 days'`,
 );
 const forgetChallenges = statement('forget_challenges', 'DELETE FROM sign_in_challenge WHERE expires_at <= now()');
+// For a day, who comes with them late is told what is wrong.
+const forgetCredentials = statement(
+  'forget_session_credentials',
+  `DELETE FROM session_credential WHERE expires_at < now() - interval '1 day'`,
+);
 const forgetDecisions = statement(
   'forget_decisions',
   'DELETE FROM decision WHERE expires_at <= now() RETURNING action',
@@ -43,7 +48,7 @@ export async function forgetEnded(granary: Granary): Promise<ForgottenRows> {
   const tokens = await granary.database.query(forgetTokens);
   const sessions = await granary.database.query(forgetSessions);
   const decisions = await granary.database.query(forgetDecisions);
-  for (const forget of [forgetChallenges, forgetFailures, forgetAddresses]) {
+  for (const forget of [forgetChallenges, forgetCredentials, forgetFailures, forgetAddresses]) {
     await granary.database.query(forget);
   }
   return {

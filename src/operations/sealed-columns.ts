@@ -1,6 +1,7 @@
 import { accessKeySealContext } from '../auth/credential-cache.js';
 import { namedKeySealContext } from '../auth/named-keys.js';
 import { secondFactorSealContext } from '../auth/second-factor.js';
+import { sessionCredentialSealContext } from '../auth/session-credentials.js';
 import { signingKeySealContext } from '../auth/tokens.js';
 import { type Statement, statement } from '../database/database.js';
 import { auditKeySealContext } from './audit-key.js';
@@ -24,6 +25,7 @@ export interface SealedColumn {
 /** Every column that SecretBox seals. Whoever adds one adds it here, or a rotation leaves it behind. */
 export const sealedColumns: readonly SealedColumn[] = [
   sealedColumn('access_key', 'secret_sealed', accessKeySealContext),
+  sealedColumn('session_credential', 'secret_sealed', sessionCredentialSealContext),
   sealedColumn('second_factor', 'secret_sealed', secondFactorSealContext),
   sealedColumn('signing_key', 'private_sealed', signingKeySealContext),
   sealedColumn('encryption_key', 'key_sealed', namedKeySealContext),

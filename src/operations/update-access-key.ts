@@ -1,3 +1,4 @@
+import type { UserCaller } from '../auth/caller.js';
 import { type Queryable, statement } from '../database/database.js';
 import { AccessKey } from '../entities/index.js';
 import { GranaryError } from '../errors.js';
@@ -17,14 +18,17 @@ export interface UpdateAccessKeyInput {
   expiresAt?: Date | null | undefined;
   /** Stays when absent; null for none. */
   sessionPolicy?: string | object | null | undefined;
+  /** Whether the key is out of use; stays when absent. */
+  disabled?: boolean | undefined;
 }
 
 const updateRow = statement(
   'update_access_key',
   `UPDATE access_key SET description = COALESCE($2, description),
      expires_at = CASE WHEN $3 THEN $4::timestamptz ELSE expires_at END,
-     session_policy = CASE WHEN $5 THEN $6::jsonb ELSE session_policy END
-   WHERE id = $1 RETURNING id, user_id, description, session_policy, expires_at, created_at`,
+     session_policy = CASE WHEN $5 THEN $6::jsonb ELSE session_policy END, disabled = COALESCE($7, disabled)
+   WHERE id = $1 RETURNING id, user_id, description, session_policy, expires_at, disabled, last_used_at,
+     created_at`,
 );
 
 /** Changes an access key of the caller, or of a user that it manages; at once, everywhere. */
@@ -38,9 +42,9 @@ export async function updateAccessKey(context: RequestContext, input: UpdateAcce
     const owner = await lockAccessKey(tx, context, { action: 'granary:UpdateAccessKey', accessKeyId });
     const changed = await change(tx, input, sessionPolicy);
     await announceUserChange(tx, owner.userId);
-    const { description, expiresAt } = input;
+    const { description, expiresAt, disabled } = input;
     const limits = input.sessionPolicy === undefined ? {} : { sessionPolicy };
-    const details = { accessKeyId, username: owner.username, description, expiresAt, ...limits };
+    const details = { accessKeyId, username: owner.username, description, expiresAt, disabled, ...limits };
     await recordEvent(tx, context, { action: 'granary:UpdateAccessKey', tenantId: owner.tenantId, details });
     return { row: changed, userId: owner.userId };
   });
@@ -56,11 +60,16 @@ function refuseOwnLimits(
   const caller = requireUser(context);
   const changesLimits = expiresAt !== undefined || sessionPolicy !== undefined;
   const isLimited = caller.sessionPolicies.length > 0 || caller.expiresAt !== undefined;
-  if (changesLimits && (isLimited || caller.accessKeyId === accessKeyId)) {
+  if (changesLimits && (isLimited || isOwnKey(caller, accessKeyId))) {
     throw new GranaryError('Denied', 'A key, or whoever is narrowed, does not change what keys are limited to.', {
       reason: 'AccessDenied',
     });
   }
+}
+
+/** The key that the caller has come with, or that its temporary credentials were made with. */
+function isOwnKey(caller: UserCaller, accessKeyId: string): boolean {
+  return caller.accessKeyId === accessKeyId || caller.sourceKeyId === accessKeyId;
 }
 
 function validateChanges({ description, expiresAt }: UpdateAccessKeyInput): void {
@@ -81,6 +90,7 @@ async function change(tx: Queryable, input: UpdateAccessKeyInput, sessionPolicy:
     expiresAt ?? null,
     input.sessionPolicy !== undefined,
     sessionPolicy === null ? null : JSON.stringify(sessionPolicy),
+    input.disabled ?? null,
   ]);
   if (row === undefined) {
     throw new GranaryError('Internal', 'The access key went away while it was locked.');

@@ -8,19 +8,20 @@ import { requireGrantable } from './grant-limits.js';
 import { announceUserChange, mayManage } from './identity-access.js';
 import { validateEmail, validateText } from './identity-input.js';
 import { type ManagedUser, refuseSelf, resolveManagedUser, type UserAddress } from './managed-user.js';
-import { validTags } from './object-attributes.js';
 import { recordEvent } from './record-event.js';
+import { renameUser } from './rename-user.js';
+import { validateUserTags } from './user-tags.js';
 
 export interface UpdateUserInput extends UserAddress {
   displayName?: string | undefined;
   /** Null removes it. */
   email?: string | null | undefined;
   role?: Role | undefined;
+  /** Another name, by which policies know the user from then on; nobody gives itself one. */
+  newUsername?: string | undefined;
   /** All of them, in place of those that were. */
   tags?: Record<string, string> | undefined;
 }
-
-const mostTags = 50;
 
 const updateRow = statement(
   'update_user',
@@ -34,12 +35,15 @@ export async function updateUser(context: RequestContext, input: UpdateUserInput
   const user = await resolveManagedUser(context, 'granary:UpdateUser', input);
   validate(context, user, input);
   const { granary } = context;
-  const { displayName, email, role, tags } = input;
+  const { displayName, email, role, tags, newUsername } = input;
   const values = [displayName || null, role ?? null, email !== undefined, email || null];
   await granary.database.transaction(async (tx) => {
     await tx.query(updateRow, [user.userId, ...values, tags === undefined ? null : JSON.stringify(tags)]);
+    if (newUsername !== undefined && newUsername !== user.username) {
+      await renameUser(tx, context, { user, newUsername });
+    }
     await announceUserChange(tx, user.userId);
-    const details = { username: user.username, displayName, email, role, tags };
+    const details = { username: user.username, displayName, email, role, tags, newUsername };
     await recordEvent(tx, context, { action: 'granary:UpdateUser', tenantId: user.tenantId, details });
   });
   granary.credentials.invalidate(user.userId);
@@ -57,7 +61,7 @@ function validate(context: RequestContext, user: ManagedUser, input: UpdateUserI
   if (tags !== undefined) {
     // Policies may give rights by tags.
     refuseSelf(context, user);
-    validateTags(tags);
+    validateUserTags(tags);
   }
   if (role === undefined || role === user.role) {
     return;
@@ -73,11 +77,4 @@ function validate(context: RequestContext, user: ManagedUser, input: UpdateUserI
       field: ['input', 'role'],
     });
   }
-}
-
-function validateTags(tags: Record<string, string>): void {
-  if (Object.keys(tags).length > mostTags) {
-    throw new GranaryError('InvalidInput', `A user has at most ${mostTags} tags.`, { field: ['input', 'tags'] });
-  }
-  validTags(tags, mostTags);
 }

@@ -74,6 +74,9 @@ export class UpdateAccessKeyInput {
 
   @Field(() => GraphQLJSON, { nullable: true, description: 'What the key is narrowed to; null for no narrowing.' })
   sessionPolicy?: object | string | null;
+
+  @Field(() => Boolean, { nullable: true, description: 'True takes the key out of use, false back into it.' })
+  disabled?: boolean | null;
 }
 
 @InputType('DeleteAccessKeyInput', { description: 'The access key to delete.' })
@@ -148,14 +151,15 @@ export class AccessKeyResolver {
   }
 
   @Mutation(() => UpdateAccessKeyPayload, {
-    description: 'Changes what an access key is for, when it ends, or what it is narrowed to; at once, everywhere.',
+    description:
+      'Changes what an access key is for, when it ends, what it is narrowed to, or whether it is in use; at once, everywhere.',
   })
   updateAccessKey(
     @Ctx() context: GraphqlContext,
     @Arg('input', () => UpdateAccessKeyInput, { description: 'The key.' }) input: UpdateAccessKeyInput,
   ): Promise<UpdateAccessKeyPayload> {
-    const { accessKeyId, description, expiresAt, sessionPolicy } = input;
-    const changes = { description: optional(description), expiresAt, sessionPolicy };
+    const { accessKeyId, description, expiresAt, sessionPolicy, disabled } = input;
+    const changes = { description: optional(description), expiresAt, sessionPolicy, disabled: optional(disabled) };
     return answer(async () => ({
       accessKey: toAccessKeySource(await updateAccessKey(context.request, { accessKeyId, ...changes })),
     }));

@@ -37,7 +37,10 @@ export interface UserSource
 }
 
 export interface AccessKeySource
-  extends Pick<AccessKey, 'accessKeyId' | 'description' | 'sessionPolicy' | 'expiresAt' | 'createdAt'> {
+  extends Pick<
+    AccessKey,
+    'accessKeyId' | 'description' | 'sessionPolicy' | 'expiresAt' | 'disabled' | 'lastUsedAt' | 'createdAt'
+  > {
   userId: number;
 }
 
@@ -98,6 +101,8 @@ export function toAccessKeySource(key: AccessKey): AccessKeySource {
     description: key.description,
     sessionPolicy: key.sessionPolicy,
     expiresAt: key.expiresAt,
+    disabled: key.disabled,
+    lastUsedAt: key.lastUsedAt,
     createdAt: key.createdAt,
   };
 }

@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { Caller } from '../auth/caller.js';
+import type { UserCaller } from '../auth/caller.js';
 import type { Granary } from '../operations/context.js';
+import { noteAccessKeyUse } from '../operations/note-access-key-use.js';
 import { findAccessKey } from './authenticate.js';
 import { parseBasicDate } from './protocol/dates.js';
 import { s3Error } from './protocol/s3-error.js';
@@ -12,7 +13,7 @@ type Fields = ReadonlyMap<string, string>;
 
 /** Who signed a form, how, and when, in milliseconds. */
 export interface FormSigner {
-  caller: Caller;
+  caller: UserCaller;
   version: 2 | 4;
   signedAt: number | undefined;
 }
@@ -31,9 +32,6 @@ export async function authenticateForm(granary: Granary, fields: Fields): Promis
     }
     return undefined;
   }
-  if (fields.has('x-amz-security-token')) {
-    throw s3Error('InvalidToken');
-  }
   return isVersion4
     ? {
         caller: await byVersion4(granary, fields, policy),
@@ -43,7 +41,7 @@ export async function authenticateForm(granary: Granary, fields: Fields): Promis
     : { caller: await byVersion2(granary, fields, policy), version: 2, signedAt: undefined };
 }
 
-async function byVersion4(granary: Granary, fields: Fields, policy: string): Promise<Caller> {
+async function byVersion4(granary: Granary, fields: Fields, policy: string): Promise<UserCaller> {
   if (required(fields, 'x-amz-algorithm') !== 'AWS4-HMAC-SHA256') {
     throw s3Error('InvalidArgument', 'X-Amz-Algorithm only supports "AWS4-HMAC-SHA256"', {
       ArgumentName: 'x-amz-algorithm',
@@ -57,15 +55,16 @@ async function byVersion4(granary: Granary, fields: Fields, policy: string): Pro
   if (parseBasicDate(timestamp) === undefined || !timestamp.startsWith(scope.date)) {
     throw s3Error('AccessDenied', 'Invalid credential date or x-amz-date.');
   }
-  const { caller, secret } = await findAccessKey(granary, scope.accessKeyId);
+  const { caller, secret } = await findAccessKey(granary, scope.accessKeyId, fields.get('x-amz-security-token'));
   const expected = createHmac('sha256', signingKey(scope, secret)).update(policy, 'latin1').digest();
   if (sent.length !== expected.length || !timingSafeEqual(sent, expected)) {
     throw mismatch(scope.accessKeyId, policy);
   }
+  noteAccessKeyUse(granary, caller);
   return caller;
 }
 
-async function byVersion2(granary: Granary, fields: Fields, policy: string): Promise<Caller> {
+async function byVersion2(granary: Granary, fields: Fields, policy: string): Promise<UserCaller> {
   const accessKeyId = required(fields, 'awsaccesskeyid');
   const signature = required(fields, 'signature');
   if (granary.settings.s3SigV2 === 'off') {
@@ -74,10 +73,11 @@ async function byVersion2(granary: Granary, fields: Fields, policy: string): Pro
       'The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.',
     );
   }
-  const { caller, secret } = await findAccessKey(granary, accessKeyId);
+  const { caller, secret } = await findAccessKey(granary, accessKeyId, fields.get('x-amz-security-token'));
   if (!isVersion2Signature(policy, signature, secret)) {
     throw mismatch(accessKeyId, policy);
   }
+  noteAccessKeyUse(granary, caller);
   return caller;
 }
 

@@ -3,11 +3,12 @@ import { narrowCaller } from '../auth/narrow-caller.js';
 import { readUploadLink } from '../auth/upload-link.js';
 import { anonymousCaller } from '../operations/anonymous-caller.js';
 import type { Granary } from '../operations/context.js';
+import { noteAccessKeyUse } from '../operations/note-access-key-use.js';
 import { type Authentication, type S3Request, uploadLinkParameter } from './exchange.js';
 import { parseBasicDate } from './protocol/dates.js';
 import { parsePayload } from './protocol/payload.js';
 import { s3Error } from './protocol/s3-error.js';
-import { readClaim } from './protocol/signature-claim.js';
+import { readClaim, sessionTokenOf } from './protocol/signature-claim.js';
 import { signingKey } from './protocol/signing-key.js';
 import { type Version2Claim, verifyVersion2 } from './protocol/sigv2.js';
 import { type SignatureClaim, scopeText, verifySignature } from './protocol/sigv4.js';
@@ -24,11 +25,21 @@ export async function authenticate(granary: Granary, request: S3Request): Promis
     const payload = parsePayload(request.headers.values['x-amz-content-sha256'], 'nobody');
     return { signedBy: 'nobody', caller: await anonymousCaller(granary), payload };
   }
-  return claim.version === 2 ? byVersion2(granary, request, claim) : byVersion4(granary, request, claim);
+  return claim.version === 2 ? byVersion2(granary, request, claim) : verifyVersion4(granary, request, claim);
 }
 
-/** The access key of this id; throws InvalidAccessKeyId when there is none. */
-export async function findAccessKey(granary: Granary, accessKeyId: string): Promise<AccessKeyCredential> {
+/**
+ * The access key of this id, or the temporary credentials of this id and token; throws InvalidAccessKeyId, InvalidToken
+ * or ExpiredToken when there is no such thing.
+ */
+export async function findAccessKey(
+  granary: Granary,
+  accessKeyId: string,
+  token: string | undefined,
+): Promise<AccessKeyCredential> {
+  if (token !== undefined) {
+    return findTemporary(granary, accessKeyId, token);
+  }
   const found = await granary.credentials.findAccessKey(accessKeyId);
   if (found === undefined) {
     throw s3Error('InvalidAccessKeyId', undefined, { AWSAccessKeyId: accessKeyId });
@@ -36,10 +47,24 @@ export async function findAccessKey(granary: Granary, accessKeyId: string): Prom
   return found;
 }
 
-async function byVersion4(granary: Granary, request: S3Request, claim: SignatureClaim): Promise<Authentication> {
-  const found = await findAccessKey(granary, claim.scope.accessKeyId);
+async function findTemporary(granary: Granary, accessKeyId: string, token: string): Promise<AccessKeyCredential> {
+  const found = await granary.credentials.findTemporary(accessKeyId, token);
+  if (typeof found === 'string') {
+    throw s3Error(found === 'expired' ? 'ExpiredToken' : 'InvalidToken');
+  }
+  return found;
+}
+
+/** Who signed a request in this way; throws unless it is whole and its signer may come. */
+export async function verifyVersion4(
+  granary: Granary,
+  request: S3Request,
+  claim: SignatureClaim,
+): Promise<Authentication> {
+  const found = await findAccessKey(granary, claim.scope.accessKeyId, sessionTokenOf(request));
   const key = signingKey(claim.scope, found.secret);
   verifySignature(request, claim, key);
+  noteAccessKeyUse(granary, found.caller);
   granary.tenants.refuseSuspended(found.caller.tenantId);
   const payload = parsePayload(claim.payloadHash, claim.kind);
   const signedAt = parseBasicDate(claim.timestamp);
@@ -58,8 +83,9 @@ async function byVersion4(granary: Granary, request: S3Request, claim: Signature
 }
 
 async function byVersion2(granary: Granary, request: S3Request, claim: Version2Claim): Promise<Authentication> {
-  const { caller, secret } = await findAccessKey(granary, claim.accessKeyId);
+  const { caller, secret } = await findAccessKey(granary, claim.accessKeyId, sessionTokenOf(request));
   verifyVersion2(request, claim, secret);
+  noteAccessKeyUse(granary, caller);
   // There are no chunk signatures in this version.
   const payload = parsePayload(request.headers.values['x-amz-content-sha256'], 'nobody');
   return { signedBy: claim.kind, signatureVersion: 2, caller, payload };

@@ -98,7 +98,7 @@ async function allOf(stream: AsyncIterable<Uint8Array>): Promise<Buffer> {
 }
 
 /** A document is small: who sends it slower than this holds a connection for nothing. */
-export async function withinLimit<T>({ request }: Exchange, reading: Promise<T>): Promise<T> {
+export async function withinLimit<T>({ request }: Pick<Exchange, 'request'>, reading: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(s3Error('RequestTimeout')), documentLimitMs);

@@ -16,6 +16,8 @@ import { parseQuery } from './protocol/query.js';
 import { refuseUnsupportedHeaders } from './protocol/refused-headers.js';
 import { newRequestId } from './protocol/request-id.js';
 import { bucketOfHost } from './protocol/resource.js';
+import { answerQuery } from './query-api/answer-query.js';
+import { isQueryRequest } from './query-api/read-form.js';
 import { type Arrival, readRequest } from './read-request.js';
 import { requestFacts } from './request-facts.js';
 import { route } from './router.js';
@@ -79,6 +81,9 @@ async function answerOf(granary: Granary, arrival: Arrival, measured: MeasuredRe
   }
   if (sent.headers.values.origin !== undefined) {
     arrival.moreHeaders.push(...(await corsHeaders(granary, sent)));
+  }
+  if (!isSite && isQueryRequest(sent)) {
+    return answerQuery(granary, { request: sent, origin, measured });
   }
   // A website knows visitors only, and its addresses have no parameters that mean anything.
   const identify = isSite ? asVisitor : authenticate;

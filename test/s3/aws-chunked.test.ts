@@ -5,7 +5,7 @@ import { ChunkSigner } from '../../src/s3/protocol/chunk-signer.js';
 import { signingKey } from '../../src/s3/protocol/signing-key.js';
 import { codeOfPromise } from './code-of.js';
 
-const scope = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', date: '20130524', region: 'us-east-1' };
+const scope = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', date: '20130524', region: 'us-east-1', service: 's3' } as const;
 const key = signingKey(scope, 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY');
 
 function signer(seed: string): ChunkSigner {

@@ -159,9 +159,9 @@ describe('a signature in the header', () => {
     ],
     ['a signature in the query too', { ...getObject, url: '/test.txt?X-Amz-Signature=ab' }, 'InvalidArgument'],
     [
-      'a session token',
+      'a session token that is not signed',
       { ...getObject, headers: { ...getObject.headers, 'x-amz-security-token': 'x' } },
-      'InvalidToken',
+      'AccessDenied',
     ],
   ])('%s is refused', (_, example, code) => {
     expect(codeOf(() => verify(request(example)))).toBe(code);

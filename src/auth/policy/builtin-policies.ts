@@ -14,6 +14,7 @@ const ownUser = {
     'granary:ChangePassword',
     'granary:CreateAccessKey',
     'granary:CreateApiKey',
+    'granary:CreateSessionCredentials',
     'granary:DeleteAccessKey',
     'granary:DeleteApiKey',
     'granary:EndSessions',

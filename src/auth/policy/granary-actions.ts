@@ -13,6 +13,7 @@ export const granaryActions = {
   'granary:CreateLdapDirectory': 'Add an LDAP directory. On the server.',
   'granary:CreateOidcProvider': 'Set up an OpenID provider. On the provider.',
   'granary:CreatePolicy': 'Make a policy. On the policy.',
+  'granary:CreateSessionCredentials': "Make temporary credentials with one's own rights, or fewer. On the user.",
   'granary:CreateTenant': 'Make a tenant. On the server.',
   'granary:CreateUser': 'Make a user. On the user.',
   'granary:DeleteAccessKey': 'Delete an access key. On its user.',

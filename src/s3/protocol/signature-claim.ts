@@ -1,6 +1,6 @@
 import { formatBasicDate, parseBasicDate } from './dates.js';
 import { s3Error } from './s3-error.js';
-import type { CredentialScope } from './signing-key.js';
+import type { CredentialScope, Service } from './signing-key.js';
 import {
   isVersion2Header,
   isVersion2Query,
@@ -22,6 +22,10 @@ export interface ClaimRules {
   now: number;
   /** Whether signatures of Version 2 are read. */
   version2: 'on' | 'off';
+  /** The services that requests may be signed for; S3 when absent. */
+  services?: readonly Service[];
+  /** The SHA-256 of the body, where that is not what a header says. */
+  payloadHash?: string;
 }
 
 /**
@@ -41,7 +45,6 @@ export function readClaim(request: Version2Request, rules: ClaimRules): Signatur
       { ArgumentName: 'Authorization', ArgumentValue: authorization },
     );
   }
-  refuseSessionToken(request);
   const isVersion2 = authorization === undefined ? isVersion2Query(request.query) : isVersion2Header(authorization);
   if (isVersion2 && rules.version2 === 'on') {
     return readVersion2Claim(request, rules.now);
@@ -74,7 +77,7 @@ function headerClaim(request: SignedRequest, authorization: string, rules: Claim
       MaxAllowedSkewMilliseconds: maxSkewMs,
     });
   }
-  const payloadHash = request.headers.values['x-amz-content-sha256'];
+  const payloadHash = rules.payloadHash ?? request.headers.values['x-amz-content-sha256'];
   if (payloadHash === undefined) {
     throw s3Error('InvalidRequest', 'Missing required header for this request: x-amz-content-sha256');
   }
@@ -105,7 +108,8 @@ function queryClaim(request: SignedRequest, rules: ClaimRules): SignatureClaim {
   }
   requireScopeDate(scope, timestamp, 'AuthorizationQueryParametersError');
   requireCurrent(signedAt, parseExpiry(query.get('X-Amz-Expires') ?? ''), rules.now);
-  const payloadHash = request.headers.values['x-amz-content-sha256'] ?? query.get('X-Amz-Content-Sha256');
+  const payloadHash =
+    rules.payloadHash ?? request.headers.values['x-amz-content-sha256'] ?? query.get('X-Amz-Content-Sha256');
   return {
     version: 4,
     kind: 'query',
@@ -155,16 +159,18 @@ export function parseCredential(credential: string, malformed: MalformedCode, ru
   if (accessKeyId === '' || terminator !== 'aws4_request' || !/^\d{8}$/.test(date)) {
     throw s3Error(malformed, 'The Credential must have the form "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".');
   }
-  if (service !== 's3') {
+  const services = rules.services ?? (['s3'] as const);
+  const known = services.find((each) => each === service);
+  if (known === undefined) {
     throw s3Error(
       'SignatureDoesNotMatch',
-      `The credential is scoped to the service "${service}". This endpoint belongs to "s3".`,
+      `The credential is scoped to the service "${service}". This endpoint belongs to "${services.join('" and "')}".`,
     );
   }
   if (region !== rules.region && region !== 'us-east-1') {
     throw s3Error(malformed, `The region '${region}' is wrong; expecting '${rules.region}'`, { Region: rules.region });
   }
-  return { accessKeyId, date, region };
+  return { accessKeyId, date, region, service: known };
 }
 
 function requireScopeDate(scope: CredentialScope, timestamp: string, malformed: MalformedCode): void {
@@ -237,10 +243,13 @@ function requireSignedHeaders({ headers }: SignedRequest, { signedHeaders }: Sig
   }
 }
 
-function refuseSessionToken({ headers, query }: SignedRequest): void {
-  if (headers.values['x-amz-security-token'] !== undefined || query.has('X-Amz-Security-Token')) {
-    throw s3Error('InvalidToken');
+/** The token that goes with temporary credentials; undefined for others. */
+export function sessionTokenOf({ headers, query }: Pick<SignedRequest, 'headers' | 'query'>): string | undefined {
+  const sent = headers.values['x-amz-security-token'];
+  if (sent !== undefined || query.parameters.length === 0) {
+    return sent;
   }
+  return query.parameters.find(({ name }) => name.toLowerCase() === 'x-amz-security-token')?.value;
 }
 
 function malformedQuery(message: string): Error {

@@ -7,7 +7,11 @@ export interface CredentialScope {
   /** `20130524` */
   date: string;
   region: string;
+  service: Service;
 }
+
+/** Whom a request was signed for. */
+export type Service = 's3' | 'sts' | 'iam';
 
 interface CachedKey {
   secret: string;
@@ -18,7 +22,7 @@ const cache = new LRUCache<string, CachedKey>({ max: 10_000 });
 
 /** The key that signs within the scope; kept, as it changes once a day. A changed secret makes a new one. */
 export function signingKey(scope: CredentialScope, secret: string): KeyObject {
-  const name = `${scope.accessKeyId}/${scope.date}/${scope.region}`;
+  const name = `${scope.accessKeyId}/${scope.date}/${scope.region}/${scope.service}`;
   const known = cache.get(name);
   if (known !== undefined && known.secret === secret) {
     return known.key;
@@ -29,9 +33,9 @@ export function signingKey(scope: CredentialScope, secret: string): KeyObject {
 }
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html, step 3. */
-function deriveSigningKey({ date, region }: CredentialScope, secret: string): Buffer {
+function deriveSigningKey({ date, region, service }: CredentialScope, secret: string): Buffer {
   const dateKey = hmac(Buffer.from(`AWS4${secret}`), date);
-  return hmac(hmac(hmac(dateKey, region), 's3'), 'aws4_request');
+  return hmac(hmac(hmac(dateKey, region), service), 'aws4_request');
 }
 
 function hmac(key: Buffer, text: string): Buffer {

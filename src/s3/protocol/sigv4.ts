@@ -63,7 +63,7 @@ export function canonicalRequest(request: SignedRequest, claim: SignatureClaim, 
 
 /** `20130524/us-east-1/s3/aws4_request` */
 export function scopeText(scope: CredentialScope): string {
-  return `${scope.date}/${scope.region}/s3/aws4_request`;
+  return `${scope.date}/${scope.region}/${scope.service}/aws4_request`;
 }
 
 function signatureOf(canonical: string, claim: SignatureClaim, key: KeyObject): Buffer {

@@ -22,7 +22,12 @@ export function element(name: string, content: Content): Xml | undefined {
 
 /** A whole document whose root is in S3's namespace. */
 export function s3Document(root: string, children: (Xml | undefined)[]): string {
-  return `${declaration}<${root} xmlns="${namespace}">${contentText(children)}</${root}>`;
+  return namespacedDocument(root, namespace, children);
+}
+
+/** A whole document whose root is in a namespace. */
+export function namespacedDocument(root: string, space: string, children: (Xml | undefined)[]): string {
+  return `${declaration}<${root} xmlns="${space}">${contentText(children)}</${root}>`;
 }
 
 /** A whole document without a namespace, as S3's errors are. */

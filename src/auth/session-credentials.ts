@@ -1,0 +1,123 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import { type Database, statement } from '../database/database.js';
+import type { UserCaller } from './caller.js';
+import { type Narrowing, narrowCaller } from './narrow-caller.js';
+import type { SecretBox } from './secret-box.js';
+
+const findCredential = statement(
+  'find_session_credential',
+  `SELECT user_id AS "userId", source_key_id AS "sourceKeyId", secret_sealed AS "secretSealed",
+     token_digest AS "tokenDigest", policies, expires_at AS "expiresAt"
+   FROM session_credential WHERE id = $1`,
+);
+
+interface CredentialRow {
+  userId: number;
+  /** The key that asked for them; null when somebody signed in for them. */
+  sourceKeyId: string | null;
+  secretSealed: Buffer;
+  tokenDigest: Buffer;
+  policies: Narrowing[];
+  expiresAt: Date;
+}
+
+interface Known extends CredentialRow {
+  secret: string;
+  /** What was narrowed last, and what came of it. */
+  narrowed: { from: UserCaller; to: UserCaller } | undefined;
+}
+
+/** What temporary credentials come to. */
+export type SessionCredentialState =
+  | 'unknown'
+  | 'expired'
+  | { readonly secret: string; readonly caller: UserCaller; readonly expiresAt: Date };
+
+/** What the secret of temporary credentials is sealed for. */
+export function sessionCredentialSealContext(id: string): string {
+  return `session_credential:${id}`;
+}
+
+/** What the database keeps of a token: its SHA-256, which is enough for a random value. */
+export function sessionTokenDigest(token: string): Buffer {
+  return createHash('sha256').update(token).digest();
+}
+
+/** Temporary credentials by their ids, from memory where possible. Whoever owns this says when a user has changed. */
+export class SessionCredentials {
+  readonly #database: Database;
+  readonly #secretBox: SecretBox;
+  readonly #known = new LRUCache<string, Known>({ max: 10_000, ttl: 30_000 });
+  #changes = 0;
+
+  constructor({ database, secretBox }: { database: Database; secretBox: SecretBox }) {
+    this.#database = database;
+    this.#secretBox = secretBox;
+  }
+
+  /** `ownerOf` finds for whom they stand, as it is now; undefined when it is not there or disabled. */
+  async find(
+    shown: { accessKeyId: string; token: string },
+    ownerOf: (of: Pick<CredentialRow, 'userId' | 'sourceKeyId'>) => Promise<UserCaller | undefined>,
+  ): Promise<SessionCredentialState> {
+    const { accessKeyId, token } = shown;
+    const known = this.#known.get(accessKeyId) ?? (await this.#load(accessKeyId));
+    if (known === undefined || !timingSafeEqual(known.tokenDigest, sessionTokenDigest(token))) {
+      return 'unknown';
+    }
+    if (known.expiresAt.getTime() <= Date.now()) {
+      return 'expired';
+    }
+    const owner = await ownerOf(known);
+    if (owner === undefined) {
+      return 'unknown';
+    }
+    return { secret: known.secret, caller: narrowed(known, owner, accessKeyId), expiresAt: known.expiresAt };
+  }
+
+  /** Forgets those of a user. */
+  forget(userId: number): void {
+    this.#changes += 1;
+    for (const [id, known] of this.#known.entries()) {
+      if (known.userId === userId) {
+        this.#known.delete(id);
+      }
+    }
+  }
+
+  clear(): void {
+    this.#changes += 1;
+    this.#known.clear();
+  }
+
+  async #load(id: string): Promise<Known | undefined> {
+    if (!/^[A-Z0-9]{16,32}$/.test(id)) {
+      return undefined;
+    }
+    const before = this.#changes;
+    const [row] = await this.#database.query<CredentialRow>(findCredential, [id]);
+    if (row === undefined) {
+      return undefined;
+    }
+    const secret = this.#secretBox.open(row.secretSealed, sessionCredentialSealContext(id));
+    const known: Known = { ...row, secret, narrowed: undefined };
+    if (this.#changes === before) {
+      this.#known.set(id, known);
+    }
+    return known;
+  }
+}
+
+/** Policies are read once for as long as the owner stays what it is. */
+function narrowed(known: Known, owner: UserCaller, accessKeyId: string): UserCaller {
+  if (known.narrowed?.from !== owner) {
+    const { sourceKeyId, expiresAt } = known;
+    const origin = sourceKeyId === null ? {} : { sourceKeyId };
+    known.narrowed = {
+      from: owner,
+      to: narrowCaller({ ...owner, accessKeyId, isTemporary: true, ...origin, expiresAt }, known.policies),
+    };
+  }
+  return known.narrowed.to;
+}

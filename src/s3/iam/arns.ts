@@ -1,0 +1,24 @@
+import { isBuiltinPolicy } from '../../auth/policy/builtin-policies.js';
+import { queryError } from '../query-api/query-error.js';
+
+/** The ARN that clients know a thing of a tenant by. */
+export function iamArn(tenant: string, kind: 'user' | 'group' | 'policy', name: string): string {
+  return `arn:aws:iam::${tenant}:${kind}/${name}`;
+}
+
+/** The same for a policy, which is everybody's when it is built in. */
+export function policyArn(tenant: string, name: string): string {
+  return iamArn(isBuiltinPolicy(name) ? 'aws' : tenant, 'policy', name);
+}
+
+/** The name in the ARN of a policy that is built in or the tenant's. */
+export function policyNameOf(arn: string, tenant: string): string {
+  const [, account, name] = /^arn:aws:iam::([a-z0-9-]+):policy\/([\w+=,.@-]{1,128})$/.exec(arn) ?? [];
+  if (name === undefined) {
+    throw queryError('ValidationError', `${arn} is not the ARN of a policy.`);
+  }
+  if (account !== (isBuiltinPolicy(name) ? 'aws' : tenant)) {
+    throw queryError('NoSuchEntity', `Policy ${arn} does not exist or is not attachable.`);
+  }
+  return name;
+}

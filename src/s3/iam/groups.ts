@@ -1,0 +1,106 @@
+import type { RequestContext } from '../../operations/context.js';
+import { createGroup as create } from '../../operations/create-group.js';
+import { deleteGroup as remove } from '../../operations/delete-group.js';
+import type { GroupInfo } from '../../operations/find-group.js';
+import { getUser } from '../../operations/get-user.js';
+import { addUserToGroup as add, removeUserFromGroup as takeOut } from '../../operations/group-membership.js';
+import { getGroup as find, listGroups as list } from '../../operations/list-groups.js';
+import { loadMemberPages } from '../../operations/load-group-members.js';
+import { loadUsersById } from '../../operations/load-identities-by-id.js';
+import { loadAttachedPolicies, loadGroupsOfUsers, loadInlinePolicies } from '../../operations/load-policies-of.js';
+import { element } from '../protocol/xml-writer.js';
+import { queryError } from '../query-api/query-error.js';
+import type { QueryExchange, QueryOperations, QueryResult } from '../query-api/query-operation.js';
+import { groupElements, requireRootPath, userElements } from './iam-elements.js';
+import { isWithinPath, pageElements, pageOf, slicedElements } from './iam-page.js';
+import { refuseInUse } from './users.js';
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateGroup.html */
+async function createGroup({ context, parameters }: QueryExchange): Promise<QueryResult> {
+  requireRootPath(parameters);
+  const group = await create(context, { name: parameters.required('GroupName') });
+  return [element('Group', groupElements(context.caller.tenantName, group))];
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetGroup.html : with a page of its users. */
+async function getGroup({ context, parameters }: QueryExchange): Promise<QueryResult> {
+  const { tenantName } = context.caller;
+  const group = await requireGroup(context, parameters.required('GroupName'));
+  const [members] = await loadMemberPages(context, [group.id], pageOf(parameters));
+  const users = await loadUsersById(context, members?.users.map(({ id }) => id) ?? []);
+  return [
+    element('Group', groupElements(tenantName, group)),
+    ...pageElements({
+      list: 'Users',
+      items: users.filter((user) => user !== null),
+      truncated: members?.truncated ?? false,
+      nameOf: ({ username }) => username,
+      describe: (user) => userElements(tenantName, user),
+    }),
+  ];
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroups.html */
+async function listGroups({ context, parameters }: QueryExchange): Promise<QueryResult> {
+  const page = await list(context, pageOf(parameters));
+  const { groups, truncated } = isWithinPath(parameters) ? page : { groups: [], truncated: false };
+  return pageElements({ ...listOf(context), items: groups, truncated });
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroupsForUser.html */
+async function listGroupsForUser({ context, parameters }: QueryExchange): Promise<QueryResult> {
+  const { id } = await getUser(context, { username: parameters.required('UserName') });
+  const items = (await loadGroupsOfUsers(context, [id])).flat();
+  return slicedElements(parameters, { ...listOf(context), items });
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteGroup.html : only an empty one, as with AWS. */
+async function deleteGroup({ context, parameters }: QueryExchange): Promise<QueryResult> {
+  const name = parameters.required('GroupName');
+  const ids = [(await requireGroup(context, name)).id];
+  const [members] = await loadMemberPages(context, ids, { limit: 1 });
+  refuseInUse('users', members?.users ?? []);
+  refuseInUse('policies', (await loadInlinePolicies(context, 'group', ids)).flat());
+  refuseInUse('attached policies', (await loadAttachedPolicies(context, 'group', ids)).flat());
+  await remove(context, { name });
+  return undefined;
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddUserToGroup.html */
+async function addUserToGroup({ context, parameters }: QueryExchange): Promise<QueryResult> {
+  await add(context, { group: parameters.required('GroupName'), username: parameters.required('UserName') });
+  return undefined;
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_RemoveUserFromGroup.html */
+async function removeUserFromGroup({ context, parameters }: QueryExchange): Promise<QueryResult> {
+  await takeOut(context, { group: parameters.required('GroupName'), username: parameters.required('UserName') });
+  return undefined;
+}
+
+/** The group of the caller's tenant; throws NoSuchEntity. */
+export async function requireGroup(context: RequestContext, name: string): Promise<GroupInfo> {
+  const group = await find(context, { name });
+  if (group === null) {
+    throw queryError('NoSuchEntity', `The group with name ${name} cannot be found.`);
+  }
+  return group;
+}
+
+function listOf(context: RequestContext) {
+  return {
+    list: 'Groups',
+    nameOf: ({ name }: GroupInfo) => name,
+    describe: (group: GroupInfo) => groupElements(context.caller.tenantName, group),
+  };
+}
+
+export const groupOperations: QueryOperations = {
+  AddUserToGroup: addUserToGroup,
+  CreateGroup: createGroup,
+  DeleteGroup: deleteGroup,
+  GetGroup: getGroup,
+  ListGroups: listGroups,
+  ListGroupsForUser: listGroupsForUser,
+  RemoveUserFromGroup: removeUserFromGroup,
+};

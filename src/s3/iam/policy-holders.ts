@@ -1,0 +1,143 @@
+import type { RequestContext } from '../../operations/context.js';
+import { noSuchPolicy } from '../../operations/find-policy.js';
+import { getUser } from '../../operations/get-user.js';
+import { deleteInlinePolicy, putInlinePolicy } from '../../operations/inline-policies.js';
+import { loadAttachedPolicies, loadInlinePolicies } from '../../operations/load-policies-of.js';
+import { attachPolicy, detachPolicy } from '../../operations/policy-attachments.js';
+import { element } from '../protocol/xml-writer.js';
+import type { Parameters } from '../query-api/parameters.js';
+import type { QueryExchange, QueryOperation, QueryOperations } from '../query-api/query-operation.js';
+import { policyArn, policyNameOf } from './arns.js';
+import { requireGroup } from './groups.js';
+import { encodedDocument } from './iam-elements.js';
+import { isWithinPath, slicedElements } from './iam-page.js';
+
+/** Who has policies: the same operations are there for users and for groups. */
+interface Holder {
+  readonly kind: 'user' | 'group';
+  /** `UserName`, `GroupName`. */
+  readonly parameter: string;
+  target(name: string): { username: string } | { group: string };
+  idOf(context: RequestContext, name: string): Promise<number>;
+}
+
+const users: Holder = {
+  kind: 'user',
+  parameter: 'UserName',
+  target: (username) => ({ username }),
+  idOf: async (context, username) => (await getUser(context, { username })).id,
+};
+
+const groups: Holder = {
+  kind: 'group',
+  parameter: 'GroupName',
+  target: (group) => ({ group }),
+  idOf: async (context, name) => (await requireGroup(context, name)).id,
+};
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutUserPolicy.html */
+const put =
+  (holder: Holder): QueryOperation =>
+  async ({ context, parameters }) => {
+    const document = parameters.required('PolicyDocument');
+    await putInlinePolicy(context, { ...named(holder, parameters), document });
+    return undefined;
+  };
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUserPolicy.html */
+const get =
+  (holder: Holder): QueryOperation =>
+  async (exchange) => {
+    const { parameters } = exchange;
+    const name = parameters.required('PolicyName');
+    const policy = (await inlineOf(holder, exchange)).find((each) => each.name === name);
+    if (policy === undefined) {
+      throw noSuchPolicy('name');
+    }
+    return [
+      element(holder.parameter, parameters.required(holder.parameter)),
+      element('PolicyName', name),
+      element('PolicyDocument', encodedDocument(policy.document)),
+    ];
+  };
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUserPolicy.html */
+const remove =
+  (holder: Holder): QueryOperation =>
+  async ({ context, parameters }) => {
+    await deleteInlinePolicy(context, named(holder, parameters));
+    return undefined;
+  };
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUserPolicies.html */
+const list =
+  (holder: Holder): QueryOperation =>
+  async (exchange) => {
+    const items = await inlineOf(holder, exchange);
+    const describe = ({ name }: { name: string }) => name;
+    return slicedElements(exchange.parameters, { list: 'PolicyNames', items, nameOf: describe, describe });
+  };
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachUserPolicy.html */
+const attach =
+  (holder: Holder): QueryOperation =>
+  async (exchange) => {
+    await attachPolicy(exchange.context, attachment(holder, exchange));
+    return undefined;
+  };
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_DetachUserPolicy.html */
+const detach =
+  (holder: Holder): QueryOperation =>
+  async (exchange) => {
+    await detachPolicy(exchange.context, attachment(holder, exchange));
+    return undefined;
+  };
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedUserPolicies.html */
+const listAttached =
+  ({ kind, parameter, idOf }: Holder): QueryOperation =>
+  async ({ context, parameters }) => {
+    const id = await idOf(context, parameters.required(parameter));
+    const found = (await loadAttachedPolicies(context, kind, [id])).flat();
+    return slicedElements(parameters, {
+      list: 'AttachedPolicies',
+      items: isWithinPath(parameters) ? found : [],
+      nameOf: ({ name }) => name,
+      describe: ({ name }) => [
+        element('PolicyName', name),
+        element('PolicyArn', policyArn(context.caller.tenantName, name)),
+      ],
+    });
+  };
+
+function named({ parameter, target }: Holder, parameters: Parameters) {
+  return { ...target(parameters.required(parameter)), name: parameters.required('PolicyName') };
+}
+
+function attachment({ parameter, target }: Holder, { context, parameters }: QueryExchange) {
+  const policy = policyNameOf(parameters.required('PolicyArn'), context.caller.tenantName);
+  return { ...target(parameters.required(parameter)), policy };
+}
+
+async function inlineOf({ kind, parameter, idOf }: Holder, { context, parameters }: QueryExchange) {
+  const id = await idOf(context, parameters.required(parameter));
+  return (await loadInlinePolicies(context, kind, [id])).flat();
+}
+
+export const policyHolderOperations: QueryOperations = {
+  AttachGroupPolicy: attach(groups),
+  AttachUserPolicy: attach(users),
+  DeleteGroupPolicy: remove(groups),
+  DeleteUserPolicy: remove(users),
+  DetachGroupPolicy: detach(groups),
+  DetachUserPolicy: detach(users),
+  GetGroupPolicy: get(groups),
+  GetUserPolicy: get(users),
+  ListAttachedGroupPolicies: listAttached(groups),
+  ListAttachedUserPolicies: listAttached(users),
+  ListGroupPolicies: list(groups),
+  ListUserPolicies: list(users),
+  PutGroupPolicy: put(groups),
+  PutUserPolicy: put(users),
+};

@@ -1,0 +1,100 @@
+import { type ErrorKind, GranaryError } from '../../errors.js';
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html and those of the single operations. */
+const statuses = {
+  AccessDenied: 403,
+  ConcurrentModification: 409,
+  DeleteConflict: 409,
+  EntityAlreadyExists: 409,
+  ExpiredToken: 403,
+  ExpiredTokenException: 400,
+  IDPCommunicationError: 400,
+  IncompleteSignature: 400,
+  InvalidAction: 400,
+  InvalidClientTokenId: 403,
+  InvalidIdentityToken: 400,
+  LimitExceeded: 409,
+  MalformedPolicyDocument: 400,
+  MissingAction: 400,
+  MissingAuthenticationToken: 403,
+  NoSuchEntity: 404,
+  NotImplemented: 501,
+  RequestExpired: 400,
+  ServiceFailure: 500,
+  ServiceUnavailable: 503,
+  SignatureDoesNotMatch: 403,
+  Throttling: 400,
+  UnmodifiableEntity: 400,
+  ValidationError: 400,
+} as const;
+
+export type QueryErrorCode = keyof typeof statuses;
+
+const codeOfKind: Record<ErrorKind, QueryErrorCode> = {
+  InvalidInput: 'ValidationError',
+  Unauthenticated: 'AccessDenied',
+  Denied: 'AccessDenied',
+  NotFound: 'NoSuchEntity',
+  Conflict: 'ConcurrentModification',
+  PreconditionFailed: 'ConcurrentModification',
+  NotModified: 'ServiceFailure',
+  RangeNotSatisfiable: 'ValidationError',
+  TooLarge: 'ValidationError',
+  DigestMismatch: 'ValidationError',
+  IncompleteBody: 'ValidationError',
+  QuotaExceeded: 'LimitExceeded',
+  RateLimited: 'Throttling',
+  Locked: 'AccessDenied',
+  StorageFull: 'ServiceUnavailable',
+  Unavailable: 'ServiceUnavailable',
+  NotSupported: 'NotImplemented',
+  Internal: 'ServiceFailure',
+};
+
+/** What operations and S3's signatures call it, in the words of these services. */
+const codeOfReason: Readonly<Record<string, QueryErrorCode>> = {
+  AccessKeyAlreadyExists: 'EntityAlreadyExists',
+  AuthorizationHeaderMalformed: 'IncompleteSignature',
+  AuthorizationQueryParametersError: 'IncompleteSignature',
+  InvalidAccessKeyId: 'InvalidClientTokenId',
+  InvalidToken: 'InvalidClientTokenId',
+  MalformedPolicy: 'MalformedPolicyDocument',
+  RequestTimeTooSkewed: 'SignatureDoesNotMatch',
+  UserAlreadyExists: 'EntityAlreadyExists',
+  UserOwnsBuckets: 'DeleteConflict',
+};
+
+export interface QueryFailure {
+  readonly code: QueryErrorCode;
+  readonly status: number;
+  readonly message: string;
+}
+
+const kindOfStatus: Readonly<Record<number, ErrorKind>> = {
+  400: 'InvalidInput',
+  403: 'Denied',
+  404: 'NotFound',
+  409: 'Conflict',
+  501: 'NotSupported',
+};
+
+/** A failure that only these services know. */
+export function queryError(code: QueryErrorCode, message: string): GranaryError {
+  return new GranaryError(kindOfStatus[statuses[code]] ?? 'Internal', message, { reason: code });
+}
+
+/** The form that these services give whatever was thrown; what is no {@link GranaryError} keeps its message to itself. */
+export function toQueryFailure(error: unknown): QueryFailure {
+  const code = error instanceof GranaryError ? codeOf(error) : 'ServiceFailure';
+  const isOurs = code === 'ServiceFailure' || !(error instanceof GranaryError);
+  const message = isOurs ? 'The request could not be answered because of a fault in the server.' : error.message;
+  return { code, status: statuses[code], message };
+}
+
+function codeOf({ reason, kind }: GranaryError): QueryErrorCode {
+  return isQueryErrorCode(reason) ? reason : (codeOfReason[reason] ?? codeOfKind[kind]);
+}
+
+function isQueryErrorCode(reason: string): reason is QueryErrorCode {
+  return Object.hasOwn(statuses, reason);
+}

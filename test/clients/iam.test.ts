@@ -1,0 +1,193 @@
+import * as iam from '@aws-sdk/client-iam';
+import { GetObjectCommand, ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
+import { makeS3User } from '../support/s3-user.js';
+import { startTestServer, type TestServer } from '../support/server.js';
+
+let server: TestServer;
+let client: iam.IAMClient;
+
+const clientOf = (credentials: { accessKeyId: string; secretAccessKey: string }) =>
+  new iam.IAMClient({ endpoint: server.s3Url, region: 'us-east-1', credentials, maxAttempts: 1 });
+const policy = (Action: string | string[], Resource = '*') =>
+  JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action, Resource }] });
+const named = (UserName: string) => ({ UserName });
+
+beforeAll(async () => {
+  server = await startTestServer();
+  client = clientOf(server);
+});
+
+afterAll(async () => {
+  expect(server.problems).toEqual([]);
+  await server.stop();
+});
+
+test('users are made, shown, renamed, tagged and deleted, and GraphQL shows the same', async () => {
+  const Tags = [{ Key: 'team', Value: 'blue + green' }];
+  const made = await client.send(new iam.CreateUserCommand({ UserName: 'bob', Tags }));
+  expect(made.User).toMatchObject({ UserName: 'bob', Path: '/', Arn: 'arn:aws:iam::default:user/bob', Tags });
+  await expect(client.send(new iam.CreateUserCommand(named('bob')))).rejects.toMatchObject({
+    name: 'EntityAlreadyExistsException',
+  });
+  await client.send(new iam.TagUserCommand({ UserName: 'bob', Tags: [{ Key: 'site', Value: 'x' }] }));
+  await client.send(new iam.UntagUserCommand({ UserName: 'bob', TagKeys: ['team'] }));
+  await client.send(new iam.UpdateUserCommand({ UserName: 'bob', NewUserName: 'bert' }));
+  expect((await client.send(new iam.GetUserCommand(named('bert')))).User).toMatchObject({
+    UserId: made.User?.UserId,
+    Tags: [{ Key: 'site', Value: 'x' }],
+  });
+  const { data } = await server.graphql('{ users(first: 10) { nodes { username } } }');
+  expect(data.users.nodes).toContainEqual({ username: 'bert' });
+  await client.send(new iam.DeleteUserCommand(named('bert')));
+  await expect(client.send(new iam.GetUserCommand(named('bert')))).rejects.toMatchObject({
+    name: 'NoSuchEntityException',
+  });
+  expect((await client.send(new iam.GetUserCommand({}))).User?.UserName).toBe('admin');
+});
+
+test('lists come by pages', async () => {
+  for (const name of ['p1', 'p2', 'p3']) {
+    await client.send(new iam.CreateUserCommand(named(name)));
+    await client.send(new iam.CreatePolicyCommand({ PolicyName: name, PolicyDocument: policy('s3:GetObject') }));
+  }
+  const users: (string | undefined)[] = [];
+  for await (const page of iam.paginateListUsers({ client, pageSize: 2 }, {})) {
+    expect(page.Users?.length).toBeLessThanOrEqual(2);
+    users.push(...(page.Users ?? []).map(({ UserName }) => UserName));
+  }
+  expect(users).toEqual(['admin', 'p1', 'p2', 'p3']);
+  for (const pageSize of [1, 2, 3, 4, 5, 100]) {
+    const policies: (string | undefined)[] = [];
+    for await (const page of iam.paginateListPolicies({ client, pageSize }, {})) {
+      policies.push(...(page.Policies ?? []).map(({ PolicyName }) => PolicyName));
+    }
+    expect(policies).toEqual(['Administrator', 'Member', 'ReadOnly', 'TenantAdministrator', 'p1', 'p2', 'p3']);
+  }
+  const { Policies } = await client.send(new iam.ListPoliciesCommand({ Scope: 'Local' }));
+  expect(Policies?.map(({ Arn }) => Arn)).toEqual(
+    ['p1', 'p2', 'p3'].map((name) => `arn:aws:iam::default:policy/${name}`),
+  );
+});
+
+test('access keys are made, used, taken out of use and deleted', async () => {
+  await client.send(new iam.CreateUserCommand(named('keys')));
+  const { AccessKey: key } = await client.send(new iam.CreateAccessKeyCommand(named('keys')));
+  const AccessKeyId = key?.AccessKeyId ?? '';
+  const credentials = { accessKeyId: AccessKeyId, secretAccessKey: key?.SecretAccessKey ?? '' };
+  const s3 = new S3Client({ endpoint: server.s3Url, region: 'us-east-1', forcePathStyle: true, credentials });
+  await s3.send(new ListBucketsCommand({}));
+  const lastUsed = async () =>
+    (await client.send(new iam.GetAccessKeyLastUsedCommand({ AccessKeyId }))).AccessKeyLastUsed?.LastUsedDate;
+  for (let tries = 0; tries < 100 && (await lastUsed()) === undefined; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  expect(await lastUsed()).toBeInstanceOf(Date);
+  await client.send(new iam.UpdateAccessKeyCommand({ UserName: 'keys', AccessKeyId, Status: 'Inactive' }));
+  const { AccessKeyMetadata } = await client.send(new iam.ListAccessKeysCommand(named('keys')));
+  expect(AccessKeyMetadata).toMatchObject([{ AccessKeyId, UserName: 'keys', Status: 'Inactive' }]);
+  await expect(s3.send(new ListBucketsCommand({}))).rejects.toMatchObject({ name: 'InvalidAccessKeyId' });
+  await client.send(new iam.UpdateAccessKeyCommand({ UserName: 'keys', AccessKeyId, Status: 'Active' }));
+  await s3.send(new ListBucketsCommand({}));
+  const others = new iam.DeleteAccessKeyCommand({ UserName: 'admin', AccessKeyId });
+  await expect(client.send(others)).rejects.toMatchObject({ name: 'NoSuchEntityException' });
+  await expect(client.send(new iam.DeleteUserCommand(named('keys')))).rejects.toMatchObject({
+    name: 'DeleteConflictException',
+  });
+  await client.send(new iam.DeleteAccessKeyCommand({ UserName: 'keys', AccessKeyId }));
+  await client.send(new iam.DeleteUserCommand(named('keys')));
+});
+
+test('groups have users and policies, which count at once', async () => {
+  const member = await makeS3User(server, { username: 'member' });
+  const get = new GetObjectCommand({ Bucket: 'books', Key: 'k' });
+  await client.send(new iam.CreateGroupCommand({ GroupName: 'readers' }));
+  const group = { GroupName: 'readers' };
+  await client.send(new iam.AddUserToGroupCommand({ ...group, UserName: 'member' }));
+  expect(await client.send(new iam.GetGroupCommand(group))).toMatchObject({
+    Group: { Arn: 'arn:aws:iam::default:group/readers' },
+    Users: [{ UserName: 'member' }],
+    IsTruncated: false,
+  });
+  expect((await client.send(new iam.ListGroupsForUserCommand(named('member')))).Groups).toMatchObject([group]);
+  expect((await client.send(new iam.ListGroupsCommand({}))).Groups).toMatchObject([group]);
+
+  const asMember = clientOf(member);
+  await expect(asMember.send(new iam.ListUsersCommand({}))).rejects.toMatchObject({ name: 'AccessDenied' });
+  const PolicyDocument = policy('granary:ListUsers');
+  await client.send(new iam.PutGroupPolicyCommand({ ...group, PolicyName: 'see', PolicyDocument }));
+  expect((await asMember.send(new iam.ListUsersCommand({}))).Users?.length).toBeGreaterThan(1);
+  const read = await client.send(new iam.GetGroupPolicyCommand({ ...group, PolicyName: 'see' }));
+  expect(JSON.parse(decodeURIComponent(read.PolicyDocument ?? ''))).toEqual(JSON.parse(PolicyDocument));
+  await expect(client.send(new iam.DeleteGroupCommand(group))).rejects.toMatchObject({
+    name: 'DeleteConflictException',
+  });
+  await client.send(new iam.DeleteGroupPolicyCommand({ ...group, PolicyName: 'see' }));
+  await client.send(new iam.RemoveUserFromGroupCommand({ ...group, UserName: 'member' }));
+  await client.send(new iam.DeleteGroupCommand(group));
+  await expect(member.s3.send(get)).rejects.toMatchObject({ name: 'NoSuchBucket' });
+});
+
+test('policies are made, attached, listed, detached and deleted', async () => {
+  const PolicyName = 'managed';
+  const { Policy: made } = await client.send(
+    new iam.CreatePolicyCommand({ PolicyName, PolicyDocument: policy('s3:*'), Description: 'all of S3' }),
+  );
+  const PolicyArn = made?.Arn ?? '';
+  expect(PolicyArn).toBe('arn:aws:iam::default:policy/managed');
+  await client.send(new iam.CreateUserCommand(named('holder')));
+  await client.send(new iam.AttachUserPolicyCommand({ UserName: 'holder', PolicyArn }));
+  await client.send(
+    new iam.AttachUserPolicyCommand({ UserName: 'holder', PolicyArn: 'arn:aws:iam::aws:policy/ReadOnly' }),
+  );
+  expect((await client.send(new iam.ListAttachedUserPoliciesCommand(named('holder')))).AttachedPolicies).toEqual([
+    { PolicyName: 'ReadOnly', PolicyArn: 'arn:aws:iam::aws:policy/ReadOnly' },
+    { PolicyName, PolicyArn },
+  ]);
+  expect((await client.send(new iam.GetPolicyCommand({ PolicyArn }))).Policy).toMatchObject({
+    AttachmentCount: 1,
+    DefaultVersionId: 'v1',
+    Description: 'all of S3',
+  });
+  const version = await client.send(new iam.GetPolicyVersionCommand({ PolicyArn, VersionId: 'v1' }));
+  expect(JSON.parse(decodeURIComponent(version.PolicyVersion?.Document ?? ''))).toEqual(JSON.parse(policy('s3:*')));
+  await expect(client.send(new iam.DeletePolicyCommand({ PolicyArn }))).rejects.toMatchObject({
+    name: 'DeleteConflictException',
+  });
+  await client.send(
+    new iam.PutUserPolicyCommand({ UserName: 'holder', PolicyName: 'own', PolicyDocument: policy('s3:*') }),
+  );
+  expect((await client.send(new iam.ListUserPoliciesCommand(named('holder')))).PolicyNames).toEqual(['own']);
+  await client.send(new iam.DeleteUserPolicyCommand({ UserName: 'holder', PolicyName: 'own' }));
+  await client.send(new iam.DetachUserPolicyCommand({ UserName: 'holder', PolicyArn }));
+  await client.send(new iam.DeletePolicyCommand({ PolicyArn }));
+  await expect(client.send(new iam.GetPolicyCommand({ PolicyArn }))).rejects.toMatchObject({
+    name: 'NoSuchEntityException',
+  });
+});
+
+test('what is not right gets the errors of IAM', async () => {
+  const bad = new iam.CreatePolicyCommand({ PolicyName: 'bad', PolicyDocument: '{' });
+  await expect(client.send(bad)).rejects.toMatchObject({ name: 'MalformedPolicyDocumentException' });
+  const name = new iam.CreateUserCommand(named('not/a name'));
+  await expect(client.send(name)).rejects.toMatchObject({ name: 'ValidationError' });
+  const path = new iam.CreateUserCommand({ UserName: 'path', Path: '/somewhere/' });
+  await expect(client.send(path)).rejects.toMatchObject({ name: 'NotImplemented' });
+  await expect(client.send(new iam.ListAccountAliasesCommand({}))).rejects.toMatchObject({ name: 'InvalidAction' });
+});
+
+test('a tenant sees and changes its own users only', async () => {
+  await server.graphql('mutation { createTenant(input: { name: "elsewhere" }) { userErrors { message } } }');
+  const chief = await makeS3User(server, { username: 'chief', role: 'TENANT_ADMINISTRATOR', tenant: 'elsewhere' });
+  const theirs = clientOf(chief);
+  expect((await theirs.send(new iam.ListUsersCommand({}))).Users?.map(({ UserName }) => UserName)).toEqual(['chief']);
+  const absent = { name: 'NoSuchEntityException' };
+  await expect(theirs.send(new iam.GetUserCommand(named('admin')))).rejects.toMatchObject(absent);
+  await expect(theirs.send(new iam.DeleteUserCommand(named('p1')))).rejects.toMatchObject(absent);
+  const key = { AccessKeyId: server.accessKeyId };
+  await expect(theirs.send(new iam.GetAccessKeyLastUsedCommand(key))).rejects.toMatchObject(absent);
+  await expect(theirs.send(new iam.DeleteAccessKeyCommand({ ...key, UserName: 'chief' }))).rejects.toMatchObject(
+    absent,
+  );
+  const PolicyArn = 'arn:aws:iam::default:policy/p1';
+  await expect(theirs.send(new iam.GetPolicyCommand({ PolicyArn }))).rejects.toMatchObject(absent);
+});
