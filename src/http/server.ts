@@ -14,6 +14,7 @@ import { mountOidc } from './oidc.js';
 import { mountRateLimits } from './rate-limits.js';
 import { mountStartPage } from './start-page.js';
 import { mountSubscriptions } from './subscriptions.js';
+import { mountTus } from './tus.js';
 
 /** A download link holds a key of up to 1,024 bytes, twice encoded. */
 const longestParameter = 16_384;
@@ -48,6 +49,7 @@ export async function createHttpApp(granary: Granary): Promise<FastifyInstance> 
   mountAuditExport(app, granary);
   mountOidc(app, granary);
   mountSubscriptions(app, granary);
+  mountTus(app, granary);
   await mountGraphql(app, granary);
   await mountGraphiql(app);
   return app;

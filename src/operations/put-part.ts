@@ -1,14 +1,15 @@
-import { retryConflicts, statement } from '../database/database.js';
+import { type Queryable, retryConflicts, statement } from '../database/database.js';
 import { GranaryError } from '../errors.js';
 import { askingForPart } from './asking-for-part.js';
 import { openBucket } from './authorize.js';
 import type { BucketState } from './bucket-cache.js';
 import type { RequestContext } from './context.js';
-import { findOpenUpload, type UploadAddress } from './find-upload.js';
+import { findOpenUpload, lockUpload, type UploadAddress } from './find-upload.js';
 import { quotaExceeded, refusePartBeforeBody } from './quotas.js';
 import { blobParameters, type ReceivedBlob, receiveBlob, storeBlob } from './receive-blob.js';
 import type { CustomerKey, IncomingBody } from './types.js';
 import { encryptionOfPart } from './upload-encryption.js';
+import { progressOf } from './upload-parts-sum.js';
 import type { StoredPart, UploadRow } from './upload-row.js';
 import { noSuchUpload, rejectOutcome } from './write-outcome.js';
 
@@ -18,6 +19,8 @@ export const maxPartNumber = 10_000;
 
 export interface PutPartInput extends UploadAddress {
   partNumber: number;
+  /** How many bytes the other parts must have when this one is added, and it must not be there yet. */
+  offset?: number;
   body: IncomingBody;
   /** Of an upload with SSE-C: the key it was created with. */
   customerKey?: CustomerKey;
@@ -84,8 +87,8 @@ async function commitPart(
   const { received } = blob;
   const etag = received.md5.toString('hex');
   const limits = await granary.quotas.limitsNear(bucket, received.size);
-  const [row] = await retryConflicts(() =>
-    granary.database.query<{ outcome: 'ok' | 'missing' | 'lost' | 'quota'; created: Date }>(putPartStatement, [
+  const write = (db: Queryable) =>
+    db.query<{ outcome: 'ok' | 'missing' | 'lost' | 'quota'; created: Date }>(putPartStatement, [
       bucket.id,
       input.key,
       input.uploadId,
@@ -95,8 +98,14 @@ async function commitPart(
       blob.checksum,
       granary.settings.gcGraceSeconds,
       limits,
-    ]),
-  );
+    ]);
+  const [row] =
+    input.offset === undefined
+      ? await retryConflicts(() => write(granary.database))
+      : await granary.database.transaction(async (tx) => {
+          await requireEnd(tx, bucket, input);
+          return write(tx);
+        });
   if (row?.outcome === 'quota') {
     throw await quotaExceeded(context, bucket);
   }
@@ -112,4 +121,13 @@ async function commitPart(
     encryption: blob.protection.encryption,
     createdAt: row.created,
   };
+}
+
+/** No part can come in between from here on; throws `Conflict` when one has. */
+async function requireEnd(tx: Queryable, bucket: BucketState, input: PutPartInput): Promise<void> {
+  await lockUpload(tx, bucket, input);
+  const { receivedBytes, nextPart } = await progressOf(tx, input.uploadId);
+  if (receivedBytes !== input.offset || nextPart !== input.partNumber) {
+    throw new GranaryError('Conflict', `The upload ends at ${receivedBytes}.`, { reason: 'OffsetMismatch' });
+  }
 }

@@ -1,21 +1,18 @@
-import { type Queryable, statement } from '../database/database.js';
+import { statement } from '../database/database.js';
+import { askingForPart } from './asking-for-part.js';
 import { openBucket, requireUser } from './authorize.js';
+import type { BucketState } from './bucket-cache.js';
 import type { RequestContext } from './context.js';
 import { findUpload, type UploadAddress } from './find-upload.js';
-import type { BucketInfo } from './types.js';
+import { type PartsSum, progressOf } from './upload-parts-sum.js';
 import { isUploadId, type UploadRow } from './upload-row.js';
 import { noSuchUpload } from './write-outcome.js';
 
 /** An upload with where it is and how far it has come. */
-export interface StagedUpload {
+export interface StagedUpload extends PartsSum {
   upload: UploadRow;
-  bucket: BucketInfo;
+  bucket: BucketState;
   address: UploadAddress;
-  /** In parts that are whole. */
-  receivedBytes: number;
-  partCount: number;
-  /** The part after the last one. */
-  nextPart: number;
 }
 
 const findPlace = statement(
@@ -24,14 +21,6 @@ const findPlace = statement(
      JOIN bucket b ON b.id = u.bucket_id AND b.deleted_at IS NULL JOIN tenant t ON t.id = b.tenant_id
    WHERE u.id = $1::uuid AND u.state <> 'ABORTED' AND (b.tenant_id = $2 OR $2 IS NULL)`,
 );
-
-const sumParts = statement(
-  'sum_upload_parts',
-  `SELECT count(*)::integer AS "partCount", COALESCE(sum(size), 0)::bigint AS "receivedBytes",
-     COALESCE(max(part_number), 0) + 1 AS "nextPart" FROM upload_part WHERE upload_id = $1::uuid`,
-);
-
-type Progress = Pick<StagedUpload, 'receivedBytes' | 'partCount' | 'nextPart'>;
 
 /**
  * The place of an upload in the caller's tenant; of one in any tenant for a global administrator.
@@ -49,22 +38,21 @@ export async function locateUpload(context: RequestContext, uploadId: string): P
   return { ...place, uploadId };
 }
 
-/** An upload that is open or was completed lately, for who may list its parts. */
-export async function getStagedUpload(context: RequestContext, uploadId: string): Promise<StagedUpload> {
+/** An upload that is open or was completed lately, for who may list its parts, or do what else is asked. */
+export async function getStagedUpload(
+  context: RequestContext,
+  uploadId: string,
+  action: 's3:ListMultipartUploadParts' | 's3:PutObject' = 's3:ListMultipartUploadParts',
+): Promise<StagedUpload> {
   const address = await locateUpload(context, uploadId);
-  const bucket = await openBucket(context, address, 's3:ListMultipartUploadParts');
+  const asked = action === 's3:PutObject' ? await askingForPart(context, address) : context;
+  const bucket = await openBucket(asked, address, action);
   const { database } = context.granary;
   const upload = await findUpload(database, bucket, address);
   const progress = await progressOf(database, uploadId);
   // The parts of a completed upload are the object's now.
   const receivedBytes = upload.state === 'COMPLETED' ? (upload.plannedSize ?? 0) : progress.receivedBytes;
   return { upload, bucket, address, ...progress, receivedBytes };
-}
-
-/** What has come of an upload; the caller was allowed to know. */
-export async function progressOf(database: Queryable, uploadId: string): Promise<Progress> {
-  const [progress] = await database.query<Progress>(sumParts, [uploadId]);
-  return progress ?? { receivedBytes: 0, partCount: 0, nextPart: 1 };
 }
 
 /** When background work ends it, unless it is completed before. */

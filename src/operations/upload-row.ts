@@ -22,8 +22,8 @@ export interface UploadInfo {
 export interface TusUpload {
   /** The header Upload-Metadata as it was sent, which the protocol hands back. */
   metadata?: string;
-  /** A part of an upload to come, or one put together from such parts. */
-  concat?: 'partial' | 'final';
+  /** The header Upload-Concat: `partial` for a part of an upload to come, `final;` and the parts for that upload. */
+  concat?: string;
 }
 
 export interface PartInfo {
