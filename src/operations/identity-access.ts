@@ -8,7 +8,7 @@ import { GranaryError } from '../errors.js';
 import { accessDenied, requireUser } from './authorize.js';
 import { authorizeAction, type TenantRef } from './authorize-action.js';
 import type { RequestContext } from './context.js';
-import { requireGrantable } from './grant-limits.js';
+import { requireNoLess } from './grant-limits.js';
 import { isUsername } from './identity-input.js';
 
 export type { TenantRef } from './authorize-action.js';
@@ -80,7 +80,7 @@ export async function resolveTakenOver(
   const user = await resolveActedFor(context, action, named);
   const caller = requireUser(context);
   if (user.id !== caller.userId || caller.sessionPolicies.length > 0) {
-    await requireNoLess(context, user);
+    await refuseStronger(context, user);
   }
   return user;
 }
@@ -93,14 +93,14 @@ export async function resolveImpersonated(
 ): Promise<UserRef> {
   const user = await resolveActedFor(context, action, named);
   if (user.id !== requireUser(context).userId) {
-    await requireNoLess(context, user);
+    await refuseStronger(context, user);
   }
   return user;
 }
 
-async function requireNoLess(context: RequestContext, user: UserRef): Promise<void> {
+async function refuseStronger(context: RequestContext, user: UserRef): Promise<void> {
   const [row] = await context.granary.database.query<CallerRow>(findCaller, [user.id]);
-  requireGrantable(requireUser(context), row === undefined ? [] : toUserCaller(row).policies);
+  requireNoLess(requireUser(context), row === undefined ? [] : toUserCaller(row).policies);
 }
 
 /** Tells every process, when the transaction commits, that what it remembers of a user is old. */

@@ -171,6 +171,26 @@ test('17: who may delete a user does not come into what the user owns', async ()
   await deleteUser(remover, { username: 'owner' });
 });
 
+test('17: who may make keys for users does not make those that open what only others own', async () => {
+  const administrator = await requestOfAdministrator(server);
+  const password = 'a long enough password 1';
+  for (const username of ['helper', 'holder']) {
+    await createUser(administrator, { username, password });
+  }
+  const document = { Version: '2012-10-17', Statement: [mayAll('granary:*')] };
+  await putInlinePolicy(administrator, { username: 'helper', name: 'helps', document });
+  const origin = { requestId: 'hostile', sourceIp: '192.0.2.6' };
+  const { user } = await startedSession(server.granary, { username: 'helper', password }, origin);
+  const helper = { ...administrator, caller: user };
+  const refused = { kind: 'Denied' };
+  await expect(createAccessKey(helper, { username: 'holder' })).rejects.toMatchObject(refused);
+  const scopes = ['FULL'] as const;
+  await expect(createApiKey(helper, { username: 'holder', name: 'x', scopes })).rejects.toMatchObject(refused);
+  await expect(resetPassword(helper, { username: 'holder' })).rejects.toMatchObject(refused);
+  await createAccessKey(helper, {});
+  await createAccessKey(administrator, { username: 'holder' });
+});
+
 test('17: a download link of a restricted session is as restricted', async () => {
   const session = await narrowed();
   const administrator = await requestOfAdministrator(server);

@@ -9,29 +9,50 @@ export interface GrantorLayers {
 }
 
 /**
+ * Whose the policy is going to be, or is: what it says of its holder (`${aws:username}`, the holder's tags) means for a
+ * holder what it would mean for the grantor, but for somebody whom the grantor acts as it means something else.
+ */
+export type Holder = 'somebody who gets it' | 'somebody who is acted for';
+
+/**
  * True when whoever has the layers may do all that the policy allows: then handing the policy on makes nobody stronger.
  * It errs on the side of no. Every permission must be found, as wide or wider, in one statement of each layer; and what
  * denies the grantor something must be about other things.
  */
-export function covers({ identity, sessions }: GrantorLayers, granted: Policy): boolean {
+export function covers({ identity, sessions }: GrantorLayers, granted: Policy, holder: Holder): boolean {
   const layers = [identity, ...sessions.map((policy) => [policy])].map((layer) =>
     layer.flatMap(({ statements }) => statements),
   );
   return granted.statements
     .filter(({ effect }) => effect === 'Allow')
-    .every((statement) => layers.every((own) => coversStatement(own, statement)));
+    .every((statement) => layers.every((own) => coversStatement(own, statement, holder)));
 }
 
-function coversStatement(own: readonly PolicyStatement[], granted: PolicyStatement): boolean {
+function coversStatement(own: readonly PolicyStatement[], granted: PolicyStatement, holder: Holder): boolean {
+  const isOther = holder === 'somebody who is acted for';
+  const able = isOther ? own.filter(({ conditions }) => !conditions.some(isOfPrincipal)) : own;
   const denied = own.some(({ effect, ...statement }) => effect === 'Deny' && mayMeet(statement, granted));
   return (
     !denied &&
     widest(granted.actions).every((action) =>
       widest(granted.resources).every((resource) =>
-        own.some((statement) => permits(statement, { action, resource, conditions: granted.conditions })),
+        able.some((statement) =>
+          permits(statement, {
+            action,
+            resource: isOther ? resource.replace(variables, '*') : resource,
+            conditions: granted.conditions,
+          }),
+        ),
       ),
     )
   );
+}
+
+const variables = /\$\{[^}]*\}/g;
+
+/** True when who asks has a part in whether it holds. */
+function isOfPrincipal({ canonicalKey, values }: Condition): boolean {
+  return /^aws:(?:principal|user(?:id|name)$)/i.test(canonicalKey) || values.some(({ keys }) => keys.length > 0);
 }
 
 interface Permission {
@@ -90,18 +111,23 @@ function firstOpen(pattern: string): number {
  * it is written as, so that only the same variable is as wide.
  */
 export function isWider(wide: string, narrow: string): boolean {
-  // One row of the table "the first i letters of wide are as wide as the first j of narrow".
-  let row = Array.from({ length: narrow.length + 1 }, (_, j) => j === 0);
-  for (const letter of wide) {
-    const next: boolean[] = [letter === '*' && row[0] === true];
-    for (let j = 1; j <= narrow.length; j++) {
-      const other = narrow[j - 1];
-      next[j] =
-        letter === '*'
-          ? row[j] === true || next[j - 1] === true
-          : row[j - 1] === true && (letter === other || (letter === '?' && other !== '*' && other !== '$'));
+  const others = piecesOf(narrow);
+  // One row of the table "the first i pieces of wide are as wide as the first j of narrow".
+  let row = Array.from({ length: others.length + 1 }, (_, j) => j === 0);
+  for (const piece of piecesOf(wide)) {
+    const next: boolean[] = [piece === '*' && row[0] === true];
+    for (const [j, other] of others.entries()) {
+      next[j + 1] =
+        piece === '*'
+          ? row[j + 1] === true || next[j] === true
+          : row[j] === true && (piece === other || (piece === '?' && other !== '*' && other.length === 1));
     }
     row = next;
   }
-  return row[narrow.length] === true;
+  return row[others.length] === true;
+}
+
+/** Letters, wildcards and variables: what stands in a variable is none of the others. */
+function piecesOf(pattern: string): string[] {
+  return pattern.match(/\$\{[^}]*\}|[\s\S]/g) ?? [];
 }

@@ -30,14 +30,46 @@ test.each<[boolean, object[], object]>([
   [true, [allow('*')], { Effect: 'Allow', NotAction: 's3:GetObject', Resource: '*' }],
 ])('%s: %j may hand on %j', (expected, own, granted) => {
   const identity = own.length === 0 ? [] : [policy(...own)];
-  expect(covers({ identity, sessions: [] }, policy(granted))).toBe(expected);
+  expect(covers({ identity, sessions: [] }, policy(granted), 'somebody who gets it')).toBe(expected);
+});
+
+const home = 'arn:aws:s3:::home/${aws:username}/*';
+const team = { Condition: { StringEquals: { 'aws:PrincipalTag/team': 'red' } } };
+const owner = { Condition: { StringEquals: { 'granary:BucketOwner': '${aws:userid}' } } };
+
+test.each<[boolean, object, object]>([
+  [true, allow('s3:*'), allow('s3:*', home)],
+  [true, allow('s3:*'), allow('s3:*', '*', team)],
+  [true, allow('s3:*', 'arn:aws:s3:::home/*'), allow('s3:*', home)],
+  [true, allow('s3:*', '*', office), allow('s3:*', '*', office)],
+  [false, allow('s3:*', home), allow('s3:*', home)],
+  [false, allow('s3:*', '*', team), allow('s3:*', '*', team)],
+  [false, allow('s3:*', '*', owner), allow('s3:*', '*', owner)],
+])('%s: %j is as much as another user has by %j', (expected, own, others) => {
+  const layers = { identity: [policy(own)], sessions: [] };
+  expect(covers(layers, policy(others), 'somebody who is acted for')).toBe(expected);
+  // Whoever gets it holds it as the grantor does: for what is its own.
+  expect(covers(layers, policy(others), 'somebody who gets it')).toBe(true);
+});
+
+test('an escaped wildcard is as wide as itself, and no variable', () => {
+  expect(isWider('b/${*}', 'b/${aws:username}')).toBe(false);
+  expect(isWider('b/${*}', 'b/${*}')).toBe(true);
+  expect(isWider('b/*', 'b/${aws:username}')).toBe(true);
+  expect(isWider('b/?', 'b/${aws:username}')).toBe(false);
 });
 
 test('every layer of a session must cover what is handed on', () => {
   const granted = policy(allow('s3:GetObject'));
   const identity = [policy(allow('*'))];
-  expect(covers({ identity, sessions: [policy(allow('s3:*'))] }, granted)).toBe(true);
-  expect(covers({ identity, sessions: [policy(allow('s3:*')), policy(allow('s3:PutObject'))] }, granted)).toBe(false);
+  expect(covers({ identity, sessions: [policy(allow('s3:*'))] }, granted, 'somebody who gets it')).toBe(true);
+  expect(
+    covers(
+      { identity, sessions: [policy(allow('s3:*')), policy(allow('s3:PutObject'))] },
+      granted,
+      'somebody who gets it',
+    ),
+  ).toBe(false);
 });
 
 test('a wider pattern matches whatever the narrower one matches', () => {
