@@ -15,6 +15,7 @@ import { Migration20261126070100 } from './Migration20261126070100.js';
 import { Migration20261126080000 } from './Migration20261126080000.js';
 import { Migration20261126080100 } from './Migration20261126080100.js';
 import { Migration20261126090000 } from './Migration20261126090000.js';
+import { Migration20261126100000 } from './Migration20261126100000.js';
 import { Migration20261126110000 } from './Migration20261126110000.js';
 
 /** Every migration in the order they run. Names are stored in the database: a migration is never renamed. */
@@ -36,5 +37,6 @@ export const migrations = [
   { name: 'Migration20261126080000', class: Migration20261126080000 },
   { name: 'Migration20261126080100', class: Migration20261126080100 },
   { name: 'Migration20261126090000', class: Migration20261126090000 },
+  { name: 'Migration20261126100000', class: Migration20261126100000 },
   { name: 'Migration20261126110000', class: Migration20261126110000 },
 ];

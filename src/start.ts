@@ -4,6 +4,7 @@ import { startEmbeddedPostgres } from './database/embedded.js';
 import { migrate } from './database/migrate.js';
 import { startSealing } from './jobs/audit.js';
 import { startJobs } from './jobs/jobs.js';
+import { startNotifications } from './jobs/notifications.js';
 import { startReplication } from './jobs/replication.js';
 import { type Addresses, listen } from './listen.js';
 import { type Closers, connectDatabase, openGranary } from './open-granary.js';
@@ -73,6 +74,8 @@ export async function prepare(settings: Settings, options: StartOptions, closers
     closers.defer(() => jobs.stop());
     const replication = startReplication(granary);
     closers.defer(() => replication.stop());
+    const notifications = await startNotifications(granary);
+    closers.defer(() => notifications.stop());
     const sealing = startSealing(granary);
     closers.defer(() => sealing.stop());
   }

@@ -90,6 +90,12 @@ export interface Settings extends RateLimitSettings {
   readonly subscriptionConnections: number;
   /** Whether replication targets may be in loopback and private networks. */
   readonly replicationAllowPrivate: 'on' | 'off';
+  /** How often one notification is tried before it becomes a dead letter. */
+  readonly notificationAttempts: number;
+  /** How many notifications are sent at once. */
+  readonly notificationConcurrency: number;
+  /** Whether notification targets may be in loopback and private networks, and without TLS. */
+  readonly notificationAllowPrivate: 'on' | 'off';
   /** Whether OpenID providers may be in loopback and private networks, and without TLS. */
   readonly oidcAllowPrivate: 'on' | 'off';
   /** How many stored bytes a second the scrubber reads. */
@@ -250,6 +256,17 @@ const table: SettingTable = {
   },
   replicationAllowPrivate: {
     variable: 'GRANARY_REPLICATION_ALLOW_PRIVATE',
+    schema: oneOf(['on', 'off'], 'off'),
+    example: 'on',
+  },
+  notificationAttempts: { variable: 'GRANARY_NOTIFICATION_ATTEMPTS', schema: wholeNumber(12, 1, 100), example: '12' },
+  notificationConcurrency: {
+    variable: 'GRANARY_NOTIFICATION_CONCURRENCY',
+    schema: wholeNumber(8, 1, 64),
+    example: '8',
+  },
+  notificationAllowPrivate: {
+    variable: 'GRANARY_NOTIFICATION_ALLOW_PRIVATE',
     schema: oneOf(['on', 'off'], 'off'),
     example: 'on',
   },

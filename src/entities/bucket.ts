@@ -1,5 +1,5 @@
 import type { Rel } from '@mikro-orm/core';
-import { Check, Entity, Enum, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
+import { Check, Entity, Enum, Index, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
 import { GraphQLDateTime } from 'graphql-scalars';
 import { Field, Int, ObjectType } from 'type-graphql';
 import { BucketCompression, BucketVersioning } from './enums.js';
@@ -11,6 +11,10 @@ import { User } from './user.js';
 /** A named container of objects. A deleted bucket's row stays until its versions are gone; its name is free at once. */
 @Entity({ tableName: 'bucket' })
 @Unique({ name: 'bucket_tenant_id_name_unique', properties: ['tenant', 'name'], where: 'deleted_at is null' })
+@Index({
+  name: 'bucket_notifications_index',
+  expression: `create index bucket_notifications_index on bucket (tenant_id) where ((configuration -> 'notifications'::text) is not null)`,
+})
 @ObjectType('Bucket', { implements: Node, description: 'A named container of objects, unique within its tenant.' })
 export class Bucket {
   @PrimaryKey({ type: SafeBigInt, generated: 'by default as identity' })

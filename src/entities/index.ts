@@ -14,6 +14,9 @@ import { Installation } from './installation.js';
 import { LdapDirectoryRow } from './ldap-directory.js';
 import { LifecycleRound } from './lifecycle-round.js';
 import { ManagedPolicy } from './managed-policy.js';
+import { NotificationCursor } from './notification-cursor.js';
+import { NotificationDelivery } from './notification-delivery.js';
+import { NotificationTarget } from './notification-target.js';
 import { ObjectVersion } from './object-version.js';
 import { OidcProvider } from './oidc-provider.js';
 import { PolicyAttachment } from './policy-attachment.js';
@@ -81,6 +84,9 @@ export const entities = [
   LdapDirectoryRow,
   TenantPurge,
   RateLimit,
+  NotificationTarget,
+  NotificationCursor,
+  NotificationDelivery,
 ];
 
 export {
@@ -92,6 +98,7 @@ export {
   EncryptionKey,
   Event,
   ManagedPolicy,
+  NotificationTarget,
   ObjectVersion,
   OidcProvider,
   RefreshToken,

@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Gauge, Registry } from 'prom-client';
 import type { Granary } from '../operations/context.js';
 import { measureRequest } from '../operations/measure-request.js';
+import { notificationFigures } from '../operations/notification-figures.js';
 import { replicationFigures } from '../operations/replication-figures.js';
 import { lastScrubRound } from '../operations/scrub-round.js';
 import { knownStorageFigures } from '../operations/storage-figures.js';
@@ -73,6 +74,7 @@ async function databaseMetrics(granary: Granary): Promise<string> {
   await Promise.all([
     addStorage(granary, registry),
     addReplication(granary, registry),
+    addNotifications(granary, registry),
     addScrubRound(granary, registry),
   ]);
   return registry.metrics();
@@ -109,6 +111,19 @@ async function addReplication(granary: Granary, registry: Registry): Promise<voi
     pending.set({ tenant, bucket, target }, figures.pending);
     failed.set({ tenant, bucket, target }, figures.failed);
     lag.set({ tenant, bucket, target }, figures.lagSeconds ?? 0);
+  }
+}
+
+async function addNotifications(granary: Granary, registry: Registry): Promise<void> {
+  const gauge = gaugesOf(registry);
+  const labels = ['tenant', 'target', 'kind'] as const;
+  const pending = gauge('granary_notifications_pending', 'Notifications on their way to a target.', labels);
+  const dead = gauge('granary_notifications_dead', 'Notifications that were given up and can be replayed.', labels);
+  const lag = gauge('granary_notification_lag_seconds', 'Age of the oldest notification that is on its way.', labels);
+  for (const { tenant, target, kind, ...figures } of await notificationFigures(granary)) {
+    pending.set({ tenant, target, kind }, figures.pending);
+    dead.set({ tenant, target, kind }, figures.dead);
+    lag.set({ tenant, target, kind }, figures.lagSeconds);
   }
 }
 

@@ -18,7 +18,15 @@ export interface TenantRef {
 export interface ActionResource {
   /** Null for what is no tenant's but the server's: only global administrators reach it. */
   readonly tenant: TenantRef | null;
-  readonly kind: 'tenant' | 'user' | 'group' | 'policy' | 'encryption-key' | 'oidc-provider' | 'server';
+  readonly kind:
+    | 'tenant'
+    | 'user'
+    | 'group'
+    | 'policy'
+    | 'encryption-key'
+    | 'notification-target'
+    | 'oidc-provider'
+    | 'server';
   /** `*` for all of the kind. */
   readonly name: string;
 }

@@ -39,6 +39,7 @@ const masterKeysQuery = `
     UNION ALL SELECT substring(secret_sealed FROM 2 FOR 4) FROM replication_target
     UNION ALL SELECT substring(bind_password_sealed FROM 2 FOR 4) FROM ldap_directory
     UNION ALL SELECT substring(client_secret_sealed FROM 2 FOR 4) FROM oidc_provider WHERE client_secret_sealed IS NOT NULL
+    UNION ALL SELECT substring(secret_sealed FROM 2 FOR 4) FROM notification_target WHERE secret_sealed IS NOT NULL
     UNION ALL SELECT substring(secret_sealed FROM 2 FOR 4) FROM audit_key
     UNION ALL SELECT substring(wrapped_key FROM 3 FOR 4) FROM blob WHERE get_byte(wrapped_key, 1) = 1 AND state <> 'dead'
   ) AS needed ORDER BY id`;

@@ -4,6 +4,7 @@ import { isPermitted, openBucket, resolveBucket } from './authorize.js';
 import type { BucketState } from './bucket-cache.js';
 import type { RequestContext } from './context.js';
 import type { CorsRule } from './cors-rules.js';
+import type { BucketNotifications } from './notification-rules.js';
 import type { BucketAddress, BucketInfo } from './types.js';
 import { changeBucket } from './update-bucket.js';
 import type { WebsiteConfiguration } from './website.js';
@@ -34,6 +35,7 @@ export interface BucketConfiguration {
   /** Absent for the owner alone. */
   acl?: Acl;
   website?: WebsiteConfiguration;
+  notifications?: BucketNotifications;
 }
 
 const setConfiguration = statement(

@@ -73,6 +73,21 @@ export class Metrics {
     'granary_replication_failures_total',
     'Versions that were given up for a replication target.',
   );
+  readonly deliveredNotifications = this.#counter(
+    'granary_notifications_delivered_total',
+    'Notifications that arrived at their target.',
+    ['kind'] as const,
+  );
+  readonly failedNotifications = this.#counter(
+    'granary_notification_failures_total',
+    'Attempts to deliver a notification that failed.',
+    ['kind'] as const,
+  );
+  readonly deadNotifications = this.#counter(
+    'granary_notifications_dead_total',
+    'Notifications that were given up and became dead letters.',
+    ['kind'] as const,
+  );
   readonly droppedDenials = this.#counter(
     'granary_dropped_denials_total',
     'Denied requests of which no record could be kept, because too many came at once or the database was away.',

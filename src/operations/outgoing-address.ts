@@ -85,7 +85,8 @@ export function guardedAgents(
   return { httpAgent: new HttpAgent(options), httpsAgent: new HttpsAgent(options) };
 }
 
-function guardedLookup(bounds: OutgoingBounds): LookupFunction {
+/** Looks names up as `dns.lookup` does, and gives only permitted addresses. */
+export function guardedLookup(bounds: OutgoingBounds): LookupFunction {
   return (hostname, options, callback) => {
     resolveHost(hostname, { ...options, all: true }, (error, addresses) => {
       if (error !== null) {

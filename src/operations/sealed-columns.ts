@@ -6,6 +6,7 @@ import { signingKeySealContext } from '../auth/tokens.js';
 import { type Statement, statement } from '../database/database.js';
 import { auditKeySealContext } from './audit-key.js';
 import { directorySealContext } from './ldap-directory-rows.js';
+import { notificationSealContext } from './notification-targets.js';
 import { oidcSecretSealContext } from './oidc-providers.js';
 import { targetSealContext } from './replication-targets.js';
 
@@ -32,6 +33,7 @@ export const sealedColumns: readonly SealedColumn[] = [
   sealedColumn('replication_target', 'secret_sealed', targetSealContext),
   sealedColumn('ldap_directory', 'bind_password_sealed', directorySealContext),
   sealedColumn('oidc_provider', 'client_secret_sealed', oidcSecretSealContext),
+  sealedColumn('notification_target', 'secret_sealed', notificationSealContext),
   sealedColumn('audit_key', 'secret_sealed', auditKeySealContext),
 ];
 

@@ -33,6 +33,7 @@ export interface ObjectEvent {
 
 const changes: Readonly<Record<string, ObjectChange>> = {
   's3:PutObject': 'CREATED',
+  's3:PostObject': 'CREATED',
   's3:CopyObject': 'CREATED',
   's3:CompleteMultipartUpload': 'CREATED',
   'granary:MoveObject': 'CREATED',

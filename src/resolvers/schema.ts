@@ -20,6 +20,8 @@ import { AccessKeyPoliciesResolver, GroupResolver, UserPoliciesResolver } from '
 import { LdapDirectoryResolver } from './ldap.js';
 import { BucketLifecycleResolver } from './lifecycle.js';
 import { NodeResolver } from './node.js';
+import { NotificationTargetResolver } from './notification-target.js';
+import { NotificationResolver } from './notifications.js';
 import { ObjectResolver } from './object.js';
 import { ObjectEventResolver } from './object-events.js';
 import { BucketLockResolver, ObjectLockResolver } from './object-lock.js';
@@ -102,6 +104,8 @@ const resolvers = [
   ObjectReplicationResolver,
   ObjectResolver,
   OidcProviderResolver,
+  NotificationResolver,
+  NotificationTargetResolver,
   SessionResolver,
   SignInMethodsResolver,
   SigningKeyResolver,

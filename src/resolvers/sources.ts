@@ -3,6 +3,7 @@ import type { ClaimPaths, ClaimRule } from '../auth/claim-mapping.js';
 import type { AccessKey } from '../entities/access-key.js';
 import type { ApiKey } from '../entities/api-key.js';
 import type { EncryptionKey } from '../entities/encryption-key.js';
+import type { NotificationTarget } from '../entities/notification-target.js';
 import type { OidcProvider } from '../entities/oidc-provider.js';
 import type { Tenant } from '../entities/tenant.js';
 import type { User } from '../entities/user.js';
@@ -55,6 +56,14 @@ export type SessionSource = Pick<
 >;
 
 export type EncryptionKeySource = Pick<EncryptionKey, 'id' | 'name' | 'description' | 'enabled' | 'createdAt'>;
+
+export interface NotificationTargetSource
+  extends Pick<
+    NotificationTarget,
+    'id' | 'name' | 'kind' | 'address' | 'destination' | 'username' | 'enabled' | 'createdAt'
+  > {
+  tenantId: number;
+}
 
 export interface OidcProviderSource
   extends Omit<OidcProvider, 'tenant' | 'clientSecretSealed' | 'claims' | 'rules' | 'revision'> {
@@ -120,6 +129,11 @@ export function toEncryptionKeySource({
   createdAt,
 }: EncryptionKey): EncryptionKeySource {
   return { id, name, description, enabled, createdAt };
+}
+
+export function toNotificationTargetSource(target: NotificationTarget): NotificationTargetSource {
+  const { id, tenant, name, kind, address, destination, username, enabled, createdAt } = target;
+  return { id, tenantId: tenant.id, name, kind, address, destination, username, enabled, createdAt };
 }
 
 export function toOidcProviderSource(provider: OidcProvider): OidcProviderSource {

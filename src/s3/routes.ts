@@ -22,6 +22,7 @@ import { getBucketCors } from './operations/get-bucket-cors.js';
 import { getBucketEncryption } from './operations/get-bucket-encryption.js';
 import { getBucketLifecycle } from './operations/get-bucket-lifecycle.js';
 import { getBucketLocation } from './operations/get-bucket-location.js';
+import { getBucketNotification } from './operations/get-bucket-notification.js';
 import { getBucketOwnershipControls } from './operations/get-bucket-ownership-controls.js';
 import { getBucketPolicy } from './operations/get-bucket-policy.js';
 import { getBucketPolicyStatus } from './operations/get-bucket-policy-status.js';
@@ -51,6 +52,7 @@ import { putBucketAcl } from './operations/put-bucket-acl.js';
 import { putBucketCors } from './operations/put-bucket-cors.js';
 import { putBucketEncryption } from './operations/put-bucket-encryption.js';
 import { putBucketLifecycle } from './operations/put-bucket-lifecycle.js';
+import { putBucketNotification } from './operations/put-bucket-notification.js';
 import { putBucketOwnershipControls } from './operations/put-bucket-ownership-controls.js';
 import { putBucketPolicy } from './operations/put-bucket-policy.js';
 import { putBucketReplication } from './operations/put-bucket-replication.js';
@@ -82,6 +84,7 @@ export const bucketRoutes: Routes = {
     policyStatus: getBucketPolicyStatus,
     accelerate: getBucketAccelerate,
     cors: getBucketCors,
+    notification: getBucketNotification,
     ownershipControls: getBucketOwnershipControls,
     publicAccessBlock: getPublicAccessBlock,
     requestPayment: getBucketRequestPayment,
@@ -103,6 +106,7 @@ export const bucketRoutes: Routes = {
     acl: putBucketAcl,
     accelerate: putBucketAccelerate,
     cors: putBucketCors,
+    notification: putBucketNotification,
     ownershipControls: putBucketOwnershipControls,
     publicAccessBlock: putPublicAccessBlock,
     requestPayment: putBucketRequestPayment,

@@ -7,7 +7,7 @@ let server: TestServer;
 let world: TenantWorld;
 
 beforeAll(async () => {
-  server = await startTestServer({ replicationAllowPrivate: 'on' });
+  server = await startTestServer({ replicationAllowPrivate: 'on', notificationAllowPrivate: 'on' });
   world = await TenantWorld.open(server, 'acme');
 }, 60_000);
 

@@ -12,7 +12,7 @@ let attacker: TenantWorld;
 let rows: VictimRows;
 
 beforeAll(async () => {
-  server = await startTestServer({ replicationAllowPrivate: 'on' });
+  server = await startTestServer({ replicationAllowPrivate: 'on', notificationAllowPrivate: 'on' });
   victim = await TenantWorld.open(server, 'zeta');
   attacker = await TenantWorld.open(server, 'alpha');
   rows = await VictimRows.of(server, 'zeta');

@@ -35,6 +35,10 @@ const onTenant = (rest: object = {}): MutationCall => ({
   input: async (w) => ({ tenant: await w.spareTenant(), ...rest }),
 });
 
+const onTarget = (rest: object = {}): MutationCall => ({
+  input: async (w) => ({ tenant: w.tenant, name: await w.notificationTarget(), ...rest }),
+});
+
 const retainUntil = new Date(Date.now() + 3_600_000).toISOString();
 
 const provider = { issuer: 'https://issuer.example.com', clientId: 'client' };
@@ -101,6 +105,10 @@ export const mutationCalls: Record<string, MutationCall> = {
     makes: true,
     input: async (w) => ({ ...w.directoryInput(), tenant: w.tenant }),
   },
+  createNotificationTarget: {
+    makes: true,
+    input: async (w) => ({ tenant: w.tenant, name: w.name(), kind: 'WEBHOOK', address: 'https://hooks.example.com/' }),
+  },
   createOidcProvider: {
     by: 'administrator',
     makes: true,
@@ -133,6 +141,7 @@ export const mutationCalls: Record<string, MutationCall> = {
     events: 2,
     because: 'each object that is deleted has its own',
   },
+  deleteNotificationTarget: onTarget(),
   deleteOidcProvider: { by: 'administrator', input: async (w) => ({ id: await w.oidcProvider() }) },
   deletePolicy: { input: async (w) => ({ tenant: w.tenant, name: await w.policy() }) },
   deleteTenant: onTenant(),
@@ -143,6 +152,9 @@ export const mutationCalls: Record<string, MutationCall> = {
       await w.make('attachPolicy', attachment, '', { type: 'PolicyAttachmentInput' });
       return attachment;
     },
+  },
+  discardDeadLetters: {
+    input: async (w) => ({ tenant: w.tenant, target: await w.deadLetters() }),
   },
   disableSecondFactor: onSecondFactor(({ recoveryCodes }) => ({ code: recoveryCodes[0], password })),
   disableUser: onUser(),
@@ -206,6 +218,9 @@ export const mutationCalls: Record<string, MutationCall> = {
     because: 'nothing is wrong with the blob, and so nothing changes',
   },
   resetPassword: onUser(),
+  replayDeadLetters: {
+    input: async (w) => ({ tenant: w.tenant, target: await w.deadLetters() }),
+  },
   resetSecondFactor: {
     input: async (w) => ({ tenant: w.tenant, username: (await w.personWithSecondFactor()).username }),
   },
@@ -246,6 +261,13 @@ export const mutationCalls: Record<string, MutationCall> = {
   setBucketCors: onBucket({ rules: [{ allowedMethods: ['GET'], allowedOrigins: ['*'] }] }),
   setBucketEncryption: onBucket({ encryption: { algorithm: 'AES256' } }),
   setBucketLifecycle: onBucket({ rules: [{ expiration: { days: 3 } }] }),
+  setBucketNotifications: {
+    input: async (w) => ({
+      bucket: await w.bucket(),
+      tenant: w.tenant,
+      rules: [{ target: await w.notificationTarget(), events: ['s3:ObjectCreated:*'] }],
+    }),
+  },
   setBucketObjectLock: {
     input: async (w) => ({ bucket: await w.bucket({ objectLock: {} }), tenant: w.tenant, defaultRetention: null }),
   },
@@ -290,6 +312,7 @@ export const mutationCalls: Record<string, MutationCall> = {
   },
   suspendTenant: onTenant(),
   testLdap: { by: 'administrator', input: async (w) => ({ name: await w.directory() }) },
+  testNotificationTarget: onTarget(),
   testOidcProvider: {
     by: 'administrator',
     input: async (w) => ({ id: await w.oidcProvider() }),
@@ -309,6 +332,7 @@ export const mutationCalls: Record<string, MutationCall> = {
   },
   updateGroup: { input: async (w) => ({ tenant: w.tenant, name: await w.group(), description: 'Another' }) },
   updateLdapDirectory: { by: 'administrator', input: async (w) => ({ name: await w.directory(), priority: 7 }) },
+  updateNotificationTarget: onTarget({ enabled: false }),
   updateOidcProvider: {
     by: 'administrator',
     input: async (w) => ({ id: await w.oidcProvider(), displayName: 'Another' }),

@@ -19,6 +19,7 @@ export const queryCalls: Record<string, (world: TenantWorld) => Promise<string>>
   bucket: async (w) => `tenant: "${w.tenant}", name: "${await w.bucket()}"`,
   buckets: inTenant,
   builtinPolicies: async () => '',
+  deadLetters: inTenant,
   decision: async (w) => `id: "${await w.decision()}"`,
   encryptionKeys: inTenant,
   explainAccess: async (w) =>
@@ -29,6 +30,7 @@ export const queryCalls: Record<string, (world: TenantWorld) => Promise<string>>
   ldapDirectory: async (w) => `name: "${await w.directory()}"`,
   node: async (w) => `id: "${(await nodeIds(w)).Bucket}"`,
   nodes: async (w) => `ids: ${JSON.stringify(Object.values(await nodeIds(w)))}`,
+  notificationTargets: inTenant,
   object: async (w) => {
     const { bucket, key } = await w.object();
     return `tenant: "${w.tenant}", bucket: "${bucket}", key: "${key}"`;

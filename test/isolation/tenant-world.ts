@@ -124,6 +124,25 @@ export class TenantWorld {
     return name;
   }
 
+  /** Where nobody listens. */
+  async notificationTarget(): Promise<string> {
+    const input = { name: this.name(), kind: 'WEBHOOK', address: 'http://127.0.0.1:9/' };
+    await this.make('createNotificationTarget', input, 'notificationTarget { name }');
+    return input.name;
+  }
+
+  /** A target with two dead letters. */
+  async deadLetters(): Promise<string> {
+    const target = await this.notificationTarget();
+    await this.sql(
+      `INSERT INTO notification_delivery (tenant_id, target_id, bucket_id, key, event_name, body, state, dead_at)
+       SELECT tenant_id, id, 1, 'key', 's3:ObjectCreated:Put', '{}', 'DEAD', now()
+       FROM notification_target, generate_series(1, 2) WHERE name = $1`,
+      [target],
+    );
+    return target;
+  }
+
   async user(): Promise<string> {
     const username = this.name();
     await this.make('createUser', { username, password }, 'user { username }');

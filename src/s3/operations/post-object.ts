@@ -110,6 +110,7 @@ async function storeForm(exchange: Exchange, { fields, key, reader }: Form): Pro
       ...(tagging === undefined ? {} : { tags: parseTagging(Buffer.from(tagging, 'latin1')) }),
     },
     maxSize: maxPutBytes,
+    action: 's3:PostObject',
     acl: readAcl(headers),
     ...(encryption === undefined ? {} : { encryption }),
     ...(lock === undefined ? {} : { lock }),
