@@ -9,6 +9,7 @@ import { lockAccessKey, noSuchAccessKey } from './find-access-key.js';
 import { lockGroup } from './find-group.js';
 import { announceTenantChange, announceUserChange, mayManage, noSuchUser } from './identity-access.js';
 import { isUsername } from './identity-input.js';
+import { spareAdministrators } from './spare-administrators.js';
 
 /** Who gets a policy: exactly one of them is named. */
 export interface PolicyTargetInput {
@@ -46,8 +47,9 @@ export async function resolvePolicyTarget(
     });
   }
   if (group !== undefined) {
-    authorizeAction(context, action, { tenant, kind: 'group', name: group });
+    const caller = authorizeAction(context, action, { tenant, kind: 'group', name: group });
     const { id } = await lockGroup(tx, tenant, { name: group, field: 'group' });
+    await spareAdministrators(tx, caller, { groupId: id });
     return { userId: null, groupId: id, accessKeyId: null, affectedUserId: null };
   }
   return username === undefined

@@ -9,6 +9,7 @@ import { validateText } from './identity-input.js';
 import { readDocument } from './policy-input.js';
 import { recordEvent } from './record-event.js';
 import { resolveTenant } from './resolve-tenant.js';
+import { spareAdministrators } from './spare-administrators.js';
 
 export interface UpdatePolicyInput {
   /** The caller's own when absent; only global administrators may name another. */
@@ -44,6 +45,7 @@ export async function updatePolicy(context: RequestContext, input: UpdatePolicyI
     const known = await lockPolicy(tx, tenant, name);
     if (read !== undefined && (await tx.query(isAttached, [known.id])).length > 0) {
       requireGrantable(caller, [read.policy]);
+      await spareAdministrators(tx, caller, { policyId: known.id });
     }
     const document = read?.document ?? known.document;
     const values = [known.id, input.description ?? known.description, JSON.stringify(document)];

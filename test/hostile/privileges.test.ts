@@ -4,16 +4,21 @@ import type { RequestContext } from '../../src/operations/context.js';
 import { createAccessKey } from '../../src/operations/create-access-key.js';
 import { createApiKey } from '../../src/operations/create-api-key.js';
 import { createBucket } from '../../src/operations/create-bucket.js';
+import { createGroup } from '../../src/operations/create-group.js';
 import { createLdapDirectory } from '../../src/operations/create-ldap-directory.js';
 import { createOidcProvider } from '../../src/operations/create-oidc-provider.js';
+import { createPolicy } from '../../src/operations/create-policy.js';
 import { createUser } from '../../src/operations/create-user.js';
 import { deleteUser } from '../../src/operations/delete-user.js';
 import { createDownloadLink } from '../../src/operations/download-link.js';
 import { headObject } from '../../src/operations/get-object.js';
+import { addUserToGroup } from '../../src/operations/group-membership.js';
 import { putInlinePolicy } from '../../src/operations/inline-policies.js';
+import { attachPolicy, detachPolicy } from '../../src/operations/policy-attachments.js';
 import { resetPassword } from '../../src/operations/reset-password.js';
 import { updateAccessKey } from '../../src/operations/update-access-key.js';
 import { updateLdapDirectory } from '../../src/operations/update-ldap-directory.js';
+import { updatePolicy } from '../../src/operations/update-policy.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { startedSession } from '../support/sign-in.js';
 import { requestOfAdministrator } from './administrator.js';
@@ -189,6 +194,29 @@ test('17: who may make keys for users does not make those that open what only ot
   await expect(resetPassword(helper, { username: 'holder' })).rejects.toMatchObject(refused);
   await createAccessKey(helper, {});
   await createAccessKey(administrator, { username: 'holder' });
+});
+
+test('a tenant administrator does not lock a global administrator out, by its group or its policy', async () => {
+  const administrator = await requestOfAdministrator(server);
+  const password = 'a long enough password 1';
+  await createUser(administrator, { username: 'local-boss', password, role: 'TENANT_ADMINISTRATOR' });
+  const origin = { requestId: 'hostile', sourceIp: '192.0.2.7' };
+  const { user } = await startedSession(server.granary, { username: 'local-boss', password }, origin);
+  const boss = { ...administrator, caller: user };
+  const allowing = { Version: '2012-10-17', Statement: [mayAll('s3:*')] };
+  const denying = { Version: '2012-10-17', Statement: [{ Effect: 'Deny', Action: '*', Resource: '*' }] };
+  await createGroup(administrator, { name: 'operators' });
+  await createPolicy(administrator, { name: 'shared', document: allowing });
+  await addUserToGroup(administrator, { group: 'operators', username: 'admin' });
+  await attachPolicy(administrator, { username: 'admin', policy: 'shared' });
+  const refused = { kind: 'Denied' };
+  const inline = { group: 'operators', name: 'nothing', document: denying };
+  await expect(putInlinePolicy(boss, inline)).rejects.toMatchObject(refused);
+  await createPolicy(boss, { name: 'nothing', document: denying });
+  await expect(attachPolicy(boss, { group: 'operators', policy: 'nothing' })).rejects.toMatchObject(refused);
+  await expect(updatePolicy(boss, { name: 'shared', document: denying })).rejects.toMatchObject(refused);
+  await detachPolicy(administrator, { username: 'admin', policy: 'shared' });
+  await updatePolicy(boss, { name: 'shared', document: denying });
 });
 
 test('17: a download link of a restricted session is as restricted', async () => {
