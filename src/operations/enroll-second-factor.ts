@@ -14,6 +14,11 @@ const insertFactor = statement(
    WHERE f.confirmed_at IS NULL RETURNING id`,
 );
 
+const isOfProvider = statement(
+  'is_user_of_provider',
+  `SELECT 1 AS found FROM user_account WHERE id = $1 AND source = 'OIDC'`,
+);
+
 /**
  * Begins with a second factor: makes the secret that the caller's authenticator needs. It counts once
  * `confirmSecondFactor` has seen a code. @returns the secret as an otpauth URI; nobody can read it again.
@@ -21,6 +26,12 @@ const insertFactor = statement(
 export async function enrollSecondFactor(context: RequestContext): Promise<string> {
   const caller = requireSession(context, 'granary:SetSecondFactor');
   const { database, secretBox } = context.granary;
+  if ((await database.query(isOfProvider, [caller.userId])).length > 0) {
+    throw new GranaryError(
+      'NotSupported',
+      'The provider that you sign in at asks for a second factor; set it up there.',
+    );
+  }
   const id = randomUUID();
   const secret = newTotpSecret();
   const sealed = secretBox.seal(secret, secondFactorSealContext(id));

@@ -175,6 +175,13 @@ describe('a second factor', () => {
     expect(reasons.at(-1)).toBe('TooManyAttempts');
   });
 
+  test('is not for users of an OpenID provider, which asks for its own', async () => {
+    const olga = await newUser('olga');
+    const asOlga = `SET source = 'OIDC', provider_id = gen_random_uuid(), external_id = 'olga', password_hash = NULL`;
+    await fixture.granary.database.pool.query(`UPDATE user_account ${asOlga} WHERE username = 'olga'`);
+    await expect(enrollSecondFactor(olga)).rejects.toMatchObject({ kind: 'NotSupported' });
+  });
+
   test('goes with password and code together, or by an administrator; nobody replaces it before', async () => {
     const gus = await newUser('gus');
     const { totp, recoveryCodes } = await enroll(gus);
