@@ -94,4 +94,30 @@ suite(`awscli${problem === undefined ? '' : ` (skipped: ${problem})`}`, () => {
     const call = ['s3api', 'get-object', '--bucket', 'api', '--key', 'none', join(tool.home, 'none')];
     expect(await tool.fail('--endpoint-url', tool.server.s3Url, ...call)).toContain('NoSuchKey');
   }, 120_000);
+
+  test('sts and iam make users, keys and temporary credentials', async () => {
+    const json = async (...args: string[]) => JSON.parse(await aws('--output', 'json', ...args));
+    expect(await json('sts', 'get-caller-identity')).toMatchObject({ Arn: 'arn:aws:iam::default:user/admin' });
+    const { User } = await json('iam', 'create-user', '--user-name', 'cli');
+    expect(User).toMatchObject({ UserName: 'cli', Arn: 'arn:aws:iam::default:user/cli' });
+    const { AccessKey } = await json('iam', 'create-access-key', '--user-name', 'cli');
+    expect((await json('iam', 'list-users')).Users).toMatchObject([{ UserName: 'admin' }, { UserName: 'cli' }]);
+    const own = { AWS_ACCESS_KEY_ID: AccessKey.AccessKeyId, AWS_SECRET_ACCESS_KEY: AccessKey.SecretAccessKey };
+    const before = { AWS_ACCESS_KEY_ID: tool.server.accessKeyId, AWS_SECRET_ACCESS_KEY: tool.server.secretAccessKey };
+    try {
+      tool.environment(own);
+      const role = ['--role-arn', 'arn:aws:iam::default:role/any', '--role-session-name', 'cli'];
+      const { Credentials } = await json('sts', 'assume-role', ...role);
+      tool.environment({
+        AWS_ACCESS_KEY_ID: Credentials.AccessKeyId,
+        AWS_SECRET_ACCESS_KEY: Credentials.SecretAccessKey,
+        AWS_SESSION_TOKEN: Credentials.SessionToken,
+      });
+      expect(await json('sts', 'get-caller-identity')).toMatchObject({ Arn: 'arn:aws:iam::default:user/cli' });
+      await aws('s3', 'mb', 's3://of-cli');
+      expect(await aws('s3', 'ls')).toContain('of-cli');
+    } finally {
+      tool.environment({ ...before, AWS_SESSION_TOKEN: '' });
+    }
+  }, 60_000);
 });

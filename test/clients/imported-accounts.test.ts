@@ -1,0 +1,107 @@
+import {
+  CreateBucketCommand,
+  GetBucketAclCommand,
+  GetObjectCommand,
+  ListBucketsCommand,
+  PutBucketAclCommand,
+  PutBucketPolicyCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { startTestServer, type TestServer } from '../support/server.js';
+
+/** Accounts as another system had them, down to the secrets. */
+const accounts = {
+  main: {
+    ...{ username: 'main-user', displayName: 'M. Main', email: 'main@example.com' },
+    canonicalId: 'a1b2c3d4e5f60718'.repeat(4),
+    ...{ accessKeyId: '0a1b2c3d4e5f60718293', secretAccessKey: 'q9Zk/x+Main0Secret1With2Slashes/and+plus==' },
+  },
+  alt: {
+    ...{ username: 'alt-user', displayName: 'alt.user', email: 'alt.user@example.com' },
+    canonicalId: '0f1e2d3c4b5a6978'.repeat(4),
+    ...{ accessKeyId: 'NOPQRSTUVWXALTKEYIDX', secretAccessKey: 'nopqrstuvwxyzabcdefghijklmnabcdefghijklm' },
+  },
+  tenant: {
+    ...{ tenant: 'testx', username: 'tenanted', displayName: 'testx$tenanted', email: 'tenanted@example.com' },
+    canonicalId: '9876543210abcdef'.repeat(4),
+    ...{ accessKeyId: 'HIJKLMNOPQRTENANTKEY', secretAccessKey: 'opqrstuvwxyzabcdefghijklmnopqrstuvwxyzab' },
+  },
+};
+type Account = keyof typeof accounts;
+
+let server: TestServer;
+
+beforeAll(async () => {
+  server = await startTestServer();
+  await server.graphql('mutation { createTenant(input: { name: "testx" }) { userErrors { message } } }');
+  for (const { accessKeyId, secretAccessKey, ...user } of Object.values(accounts)) {
+    const { username, tenant } = { tenant: undefined, ...user };
+    const { data } = await server.graphql(
+      `mutation($user: CreateUserInput!, $key: CreateAccessKeyInput!) {
+        createUser(input: $user) { user { canonicalId } userErrors { message } }
+        createAccessKey(input: $key) { accessKey { accessKeyId } userErrors { message } }
+      }`,
+      { user, key: { tenant, username, accessKeyId, secretAccessKey } },
+    );
+    expect(data.createUser).toEqual({ user: { canonicalId: user.canonicalId }, userErrors: [] });
+    expect(data.createAccessKey).toEqual({ accessKey: { accessKeyId }, userErrors: [] });
+  }
+});
+
+afterAll(async () => {
+  expect(server.problems).toEqual([]);
+  await server.stop();
+});
+
+function s3(account: Account): S3Client {
+  return new S3Client({
+    ...{ endpoint: server.s3Url, region: 'us-east-1', forcePathStyle: true, maxAttempts: 1 },
+    credentials: accounts[account],
+  });
+}
+
+test.each(Object.keys(accounts) as Account[])(
+  '%s works with its key, and is shown by its id and name',
+  async (name) => {
+    const { canonicalId: ID, displayName: DisplayName } = accounts[name];
+    const client = s3(name);
+    await client.send(new CreateBucketCommand({ Bucket: `of-${name}` }));
+    const { Buckets, Owner } = await client.send(new ListBucketsCommand({}));
+    expect(Buckets?.map((bucket) => bucket.Name)).toEqual([`of-${name}`]);
+    expect(Owner).toEqual({ ID, DisplayName });
+    const acl = await client.send(new GetBucketAclCommand({ Bucket: `of-${name}` }));
+    expect(acl.Owner).toMatchObject({ ID });
+  },
+);
+
+test('one gives another rights by its canonical id', async () => {
+  await s3('main').send(new CreateBucketCommand({ Bucket: 'shared', ObjectOwnership: 'ObjectWriter' }));
+  const read = new ListBucketsCommand({});
+  await s3('alt').send(read);
+  const { canonicalId } = accounts.alt;
+  await s3('main').send(new PutBucketAclCommand({ Bucket: 'shared', GrantRead: `id=${canonicalId}` }));
+  const { Grants } = await s3('main').send(new GetBucketAclCommand({ Bucket: 'shared' }));
+  expect(Grants).toMatchObject([{ Grantee: { ID: canonicalId, DisplayName: 'alt.user' }, Permission: 'READ' }]);
+});
+
+test('the same name of a bucket is another one in the other tenant, and is reached from there by tenant:bucket', async () => {
+  for (const account of ['main', 'tenant'] as const) {
+    await s3(account).send(new CreateBucketCommand({ Bucket: 'both' }));
+    await s3(account).send(new PutObjectCommand({ Bucket: 'both', Key: 'k', Body: account }));
+  }
+  const get = (account: Account, Bucket: string) => s3(account).send(new GetObjectCommand({ Bucket, Key: 'k' }));
+  expect(await (await get('main', 'both')).Body?.transformToString()).toBe('main');
+  expect(await (await get('tenant', 'both')).Body?.transformToString()).toBe('tenant');
+  const Statement = [
+    {
+      Effect: 'Allow',
+      Principal: { AWS: 'arn:aws:iam::testx:user/tenanted' },
+      Action: 's3:GetObject',
+      Resource: 'arn:aws:s3:::both/*',
+    },
+  ];
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
+  await s3('main').send(new PutBucketPolicyCommand({ Bucket: 'both', Policy }));
+  expect(await (await get('tenant', 'default:both')).Body?.transformToString()).toBe('main');
+});
