@@ -231,3 +231,27 @@ test('metadata in any script arrives as it was', async () => {
   const { data } = await target.graphql(`{ bucket(name: "${to}") { object(key: "script") { metadata } } }`);
   expect(data.bucket.object.metadata).toEqual(input.metadata);
 });
+
+test('what came by tus in small parts goes in parts that S3 takes', async () => {
+  const { from, to } = await pair();
+  const metadata = `bucket ${Buffer.from(from).toString('base64')},key ${Buffer.from('small').toString('base64')}`;
+  const headers = { authorization: `Bearer ${await source.login()}`, 'tus-resumable': '1.0.0' };
+  const created = await fetch(`${source.httpUrl}/files`, {
+    method: 'POST',
+    headers: { ...headers, 'upload-length': '6', 'upload-metadata': metadata },
+  });
+  for (const [offset, body] of [
+    ['0', 'abc'],
+    ['3', 'def'],
+  ] as const) {
+    const { status } = await fetch(created.headers.get('location') ?? '', {
+      method: 'PATCH',
+      headers: { ...headers, 'content-type': 'application/offset+octet-stream', 'upload-offset': offset },
+      body,
+    });
+    expect(status).toBe(204);
+  }
+  expect(await replicator.runDue()).toBe(1);
+  expect(await statusOf(source, from, 'small')).toBe('COMPLETED');
+  expect((await contentAt(target, to, 'small')).toString()).toBe('abcdef');
+});
