@@ -19,6 +19,7 @@ import { startNotifications } from '../../src/jobs/notifications.js';
 import { freePort } from '../support/emulators/free-port.js';
 import { TestProcess } from '../support/process.js';
 import { programProblem, testUnless } from '../support/programs.js';
+import { rabbitmqServer, startRabbitmq } from '../support/rabbitmq.js';
 import { startRedis } from '../support/redis.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { startReceiver, type WebhookReceiver } from '../support/webhook-receiver.js';
@@ -304,26 +305,30 @@ testUnless(programProblem('nats-server'), 'a subject of NATS gets the events of 
   }
 });
 
-const brokerOfAmqp = process.env.TEST_AMQP_URL;
-
 testUnless(
-  brokerOfAmqp === undefined ? 'TEST_AMQP_URL names no broker' : undefined,
+  programProblem(rabbitmqServer),
   'a queue of AMQP takes events, and one that is not there takes none',
   async () => {
-    const connection = await connectAmqp(brokerOfAmqp ?? '');
-    const channel = await connection.createChannel();
-    const { queue } = await channel.assertQueue('', { exclusive: true });
-    const target = `amqp-${++count}`;
-    await createTarget({ name: target, kind: 'AMQP', address: brokerOfAmqp ?? '', destination: queue });
-    const tried = () =>
-      mutate('testNotificationTarget', 'TestNotificationTargetInput', { name: target }, 'delivered problem');
-    expect(await tried()).toMatchObject({ delivered: true });
-    const message = await channel.get(queue);
-    expect(nameIn(message ? message.content.toString() : '{}')).toBe('s3:TestEvent');
-    await channel.deleteQueue(queue);
-    expect(await tried()).toMatchObject({ delivered: false, problem: 'No queue of the broker takes the message.' });
-    await connection.close();
+    const broker = await startRabbitmq();
+    const connection = await connectAmqp(broker.url);
+    try {
+      const channel = await connection.createChannel();
+      const { queue } = await channel.assertQueue('', { exclusive: true });
+      const target = `amqp-${++count}`;
+      await createTarget({ name: target, kind: 'AMQP', address: broker.url, destination: queue });
+      const tried = () =>
+        mutate('testNotificationTarget', 'TestNotificationTargetInput', { name: target }, 'delivered problem');
+      expect(await tried()).toMatchObject({ delivered: true });
+      const message = await channel.get(queue);
+      expect(nameIn(message ? message.content.toString() : '{}')).toBe('s3:TestEvent');
+      await channel.deleteQueue(queue);
+      expect(await tried()).toMatchObject({ delivered: false, problem: 'No queue of the broker takes the message.' });
+    } finally {
+      await connection.close();
+      await broker.stop();
+    }
   },
+  60_000,
 );
 
 testUnless(

@@ -20,7 +20,7 @@ const parameters = {
 export default async function setup() {
   installPackages({ slapd: ['slapd'], ldapmodify: ['ldap-utils'] });
   installPackages({ samba: ['samba', 'samba-ad-dc'], 'samba-tool': ['samba-dsdb-modules', 'samba-ad-provision'] });
-  installPackages({ 'nats-server': ['nats-server'] });
+  installPackages({ 'nats-server': ['nats-server'], 'rabbitmq-server': ['rabbitmq-server'] });
   const { problems } = await compile();
   for (const problem of problems) {
     process.stderr.write(`${problem}\n`);
