@@ -52,6 +52,7 @@ export const queryCalls: Record<string, (world: TenantWorld) => Promise<string>>
 /** Every subscription of the schema, to what belongs to a tenant. */
 export const subscriptionCalls: Record<string, (world: TenantWorld) => Promise<string>> = {
   objectEvents: async (w) => `tenant: "${w.tenant}", bucket: "${await w.bucket()}"`,
+  uploadProgress: async (w) => `uploadId: "${await w.uploadId(await w.object())}"`,
 };
 
 /** What anybody may ask before signing in: it shows what is meant for everybody. */
