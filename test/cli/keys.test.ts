@@ -31,7 +31,7 @@ async function fill(s3: S3Client, count: number): Promise<Map<string, string>> {
   return digests;
 }
 
-test('the master key is rotated and the old one retired while clients read and write, and none of them notices', async () => {
+test('64: the master key is rotated and the old one retired while clients read and write, and none of them notices', async () => {
   await using installation = await Installation.make('migrated');
   const s3 = await installation.start();
   const digests = await fill(s3, 60);

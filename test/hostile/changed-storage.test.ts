@@ -122,7 +122,7 @@ async function expectAround(
 
 const kinds = Object.entries(sizes);
 
-describe.each(kinds)('of an object kept as %s', (kind, size) => {
+describe.each(kinds)('61: of an object kept as %s', (kind, size) => {
   test.each([
     ['as it is', 0],
     ['compressed but not sealed', 2],
@@ -207,7 +207,7 @@ const forgeries: [string, Forgery][] = [
   ['nothing in it', (bytes) => bytes.subarray(0, 0)],
 ];
 
-describe.each(kinds.filter(([kind]) => kind !== 'row'))('of a %s file', (_, size) => {
+describe.each(kinds.filter(([kind]) => kind !== 'row'))('62: of a %s file', (_, size) => {
   test.each(forgeries)('one with %s is not served', async (_name, forge) => {
     const [victim, neighbour] = [await store(size), await store(size)];
     await writeFile(victim.file, forge(await readFile(victim.file)));

@@ -156,7 +156,7 @@ const removals: [door: string, attack: (target: Target) => Promise<unknown>, ans
   ['restoreObject', (target) => userErrors('restoreObject', graphqlOf(target)), ['NOT_FOUND']],
 ];
 
-describe.each(kinds)('a version under %s', (kind) => {
+describe.each(kinds)('37: a version under %s', (kind) => {
   test.each(removals)('withstands %s', async (_door, attack, answer) => {
     const target = await keep(kind, await newBucket());
     expect(await attack(target)).toEqual(answer);
@@ -195,7 +195,7 @@ describe.each(kinds)('a version under %s', (kind) => {
   test.each([
     ['short', content],
     ['long', Buffer.alloc(3 * 1024 * 1024, 'kept ')],
-  ])('keeps its bytes, which are %s, through every job and beside equal bytes that go', async (_size, bytes) => {
+  ])('38: keeps its bytes, which are %s, through every job and beside equal bytes that go', async (_size, bytes) => {
     const target = await keep(kind, await newBucket(), bytes);
     const twin = await s3.send(new PutObjectCommand({ Bucket: target.Bucket, Key: 'twin', Body: bytes }));
     await s3.send(new DeleteObjectCommand({ Bucket: target.Bucket, Key: 'twin', VersionId: twin.VersionId }));
@@ -203,7 +203,7 @@ describe.each(kinds)('a version under %s', (kind) => {
     await expectKept(target, bytes);
   });
 
-  test('keeps the bytes of its parts through every job', async () => {
+  test('38: keeps the bytes of its parts through every job', async () => {
     const Bucket = await newBucket();
     const lock = locks[kind]();
     const VersionId = (await completeOnto(Bucket, 'key', lock)).VersionId ?? '';
@@ -257,7 +257,7 @@ test('what was deleted past governance goes for good, but a version locked anew 
   await expectKept(target);
 });
 
-test('of a hundred changes at once none shortens compliance, and the latest date wins', async () => {
+test('36: of a hundred changes at once none shortens compliance, and the latest date wins', async () => {
   const target = await keep('compliance', await newBucket());
   const start = Number(target.until);
   const dates = Array.from({ length: 100 }, (_, i) => start + (((i * 37) % 100) - 50) * 60_000);

@@ -22,7 +22,7 @@ function nameOf(bytes: Buffer): string {
   return bytes.subarray(0, 16).toString('latin1');
 }
 
-test('a million writes have a million keys, seal ids and wrapping nonces', async () => {
+test('63: a million writes have a million keys, seal ids and wrapping nonces', async () => {
   const dataKeys = new DataKeys(new MasterKeys([randomBytes(32)]));
   const seen = { keys: new Set<string>(), seals: new Set<string>(), nonces: new Set<string>() };
   for (let i = 1; i <= million; i += 1) {
@@ -37,7 +37,7 @@ test('a million writes have a million keys, seal ids and wrapping nonces', async
   expect([seen.keys.size, seen.seals.size, seen.nonces.size]).toEqual([million, million, million]);
 }, 120_000);
 
-test('no nonce comes twice in one blob, however large it is', () => {
+test('63: no nonce comes twice in one blob, however large it is', () => {
   const nonces = new Set<string>();
   for (const index of [...Array(70_000).keys(), 2 ** 24, 2 ** 32 - 1, 2 ** 32, 2 ** 32 + 1, 2 ** 48, 2 ** 53 - 1]) {
     for (const last of [true, false]) {
@@ -50,7 +50,7 @@ test('no nonce comes twice in one blob, however large it is', () => {
 });
 
 test.each([0, 1, SEGMENT_SIZE - 1, SEGMENT_SIZE, SEGMENT_SIZE + 1, 5 * SEGMENT_SIZE])(
-  'equal segments of one blob of %d bytes are sealed unlike',
+  '63: equal segments of one blob of %d bytes are sealed unlike',
   (size) => {
     const seal = { id: randomBytes(16), key: randomBytes(32) };
     const { stored } = encodeWhole(Buffer.alloc(size), { seal, compression: 'off' });
@@ -81,7 +81,7 @@ describe('on a real server', () => {
     await server?.stop();
   });
 
-  test('no key seals two blobs: not of repeated, refused, replaced, racing or broken writes', async () => {
+  test('63: no key seals two blobs: not of repeated, refused, replaced, racing or broken writes', async () => {
     const Bucket = 'bucket';
     const { s3, granary } = server;
     const bodies = [1_000, 100_000, 1_500_000].map((size) => randomBytes(size));

@@ -155,7 +155,7 @@ test('a purge removes all of a tenant, tells how far it is, and touches no other
   others.destroy();
 });
 
-test('what retention or a hold keeps survives the purge of its tenant, and is listed', async () => {
+test('38: what retention or a hold keeps survives the purge of its tenant, and is listed', async () => {
   const member = await openTenant(server, 'bound');
   const s3 = clientOf(member);
   await s3.send(new CreateBucketCommand({ Bucket: 'kept', ObjectLockEnabledForBucket: true }));

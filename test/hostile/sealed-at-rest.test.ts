@@ -76,7 +76,7 @@ async function putParts(Key: string, bodies: Buffer[]): Promise<void> {
   await server.s3.send(new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload: { Parts } }));
 }
 
-test('no file and no name of a file tells the content or a digest of it', async () => {
+test('60: no file and no name of a file tells the content or a digest of it', async () => {
   const inline = randomBytes(1_000);
   const file = randomBytes(100_000);
   const large = randomBytes(3 * MIB);
@@ -90,7 +90,7 @@ test('no file and no name of a file tells the content or a digest of it', async 
   await expectNoTraces([inline, file, large, text, ...parts, Buffer.concat(parts)]);
 });
 
-test('what an upload that broke off left in staging tells nothing', async () => {
+test('60: what an upload that broke off left in staging tells nothing', async () => {
   const content = randomBytes(3 * MIB);
   let staged: File[] = [];
   async function* broken(): AsyncGenerator<Uint8Array> {
@@ -107,7 +107,7 @@ test('what an upload that broke off left in staging tells nothing', async () => 
   }
 });
 
-test('a file in quarantine tells no more than it did before', async () => {
+test('60: a file in quarantine tells no more than it did before', async () => {
   const content = randomBytes(200_000);
   await server.s3.send(new PutObjectCommand({ Bucket, Key: 'set-aside', Body: content }));
   const { rows } = await server.granary.database.pool.query('SELECT path FROM blob ORDER BY created_at DESC LIMIT 1');
@@ -118,7 +118,7 @@ test('a file in quarantine tells no more than it did before', async () => {
   await expectNoTraces([content]);
 });
 
-test('equal content of two tenants has unlike names and unlike bytes', async () => {
+test('60: equal content of two tenants has unlike names and unlike bytes', async () => {
   const content = randomBytes(150_000);
   await server.graphql('mutation { createTenant(input: { name: "twin" }) { userErrors { message } } }');
   await server.graphql(
