@@ -59,7 +59,7 @@ describe('a move to another store', () => {
     const [outcome] = await files.sql<{ outcome: string }>(
       `SELECT t.outcome FROM object_version v JOIN bucket k ON k.id = v.bucket_id JOIN blob c ON c.id = $2,
          transition_version(k.id, k.revision, v.key, v.id, 'STANDARD', 'GLACIER_IR', ARRAY[v.blob_id], ARRAY[$1], ARRAY[NULL::uuid],
-           ARRAY[c.domain], NULL, 0, NULL, 's3:LifecycleTransition', 'test', NULL) t WHERE v.key = 'moving'`,
+           ARRAY[c.domain], NULL, 0, NULL, 's3:LifecycleTransition', ARRAY['test', NULL, NULL, NULL]) t WHERE v.key = 'moving'`,
       [hot.path, cold.id],
     );
     expect(outcome).toEqual({ outcome: 'lost' });
