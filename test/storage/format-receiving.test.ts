@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CHECKSUM_ALGORITHMS, checksumOf } from '../../src/storage/checksums.js';
+import { eventually } from '../support/process.js';
 import { chunksOf, contentOf, FORMATS, newSeal, openPipeline, type Pipeline } from './pipeline.js';
 
 const MIB = 1024 * 1024;
@@ -51,20 +52,24 @@ describe.each(FORMATS)('receiving into the format $name', ({ sealed, compression
   });
 
   it("shows by the staging file's age that a slow sender is alive", async () => {
+    let isSeen = false;
     async function* trickle() {
       yield contentOf(MIB, 'text');
-      for (let i = 0; i < 5; i++) {
-        await delay(200);
+      while (!isSeen) {
+        await delay(50);
         yield Buffer.alloc(1);
       }
     }
     const name = 'slow';
-    const upload = pipeline.receive(trickle(), { ...options(), name, length: MIB + 5, idleTimeoutMs: 400 });
-    await delay(100);
-    const early = await stat(join(pipeline.stagingDirectory, name));
-    await delay(800);
-    const late = await stat(join(pipeline.stagingDirectory, name));
-    expect(late.mtimeMs).toBeGreaterThan(early.mtimeMs);
+    const upload = pipeline.receive(trickle(), { ...options(), name, idleTimeoutMs: 400 });
+    const age = async () => (await stat(join(pipeline.stagingDirectory, name))).mtimeMs;
+    try {
+      await eventually(() => age().then(Boolean, () => false));
+      const early = await age();
+      await eventually(async () => (await age()) > early);
+    } finally {
+      isSeen = true;
+    }
     const { content } = await upload;
     if (content.kind === 'staged') await content.file.cancel();
   });
