@@ -1,8 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { UserCaller } from '../auth/caller.js';
 import type { Granary } from '../operations/context.js';
-import { noteAccessKeyUse } from '../operations/note-access-key-use.js';
-import { findAccessKey } from './authenticate.js';
+import { admitKeyHolder, findAccessKey } from './authenticate.js';
 import { parseBasicDate } from './protocol/dates.js';
 import { s3Error } from './protocol/s3-error.js';
 import { parseCredential } from './protocol/signature-claim.js';
@@ -60,7 +59,7 @@ async function byVersion4(granary: Granary, fields: Fields, policy: string): Pro
   if (sent.length !== expected.length || !timingSafeEqual(sent, expected)) {
     throw mismatch(scope.accessKeyId, policy);
   }
-  noteAccessKeyUse(granary, caller);
+  admitKeyHolder(granary, caller);
   return caller;
 }
 
@@ -77,7 +76,7 @@ async function byVersion2(granary: Granary, fields: Fields, policy: string): Pro
   if (!isVersion2Signature(policy, signature, secret)) {
     throw mismatch(accessKeyId, policy);
   }
-  noteAccessKeyUse(granary, caller);
+  admitKeyHolder(granary, caller);
   return caller;
 }
 

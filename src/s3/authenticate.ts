@@ -1,3 +1,4 @@
+import type { UserCaller } from '../auth/caller.js';
 import type { AccessKeyCredential } from '../auth/credential-cache.js';
 import { narrowCaller } from '../auth/narrow-caller.js';
 import { readUploadLink } from '../auth/upload-link.js';
@@ -55,6 +56,12 @@ async function findTemporary(granary: Granary, accessKeyId: string, token: strin
   return found;
 }
 
+/** What every way of signing ends in, once the signature is good. Throws for who belongs to a suspended tenant. */
+export function admitKeyHolder(granary: Granary, caller: UserCaller): void {
+  noteAccessKeyUse(granary, caller);
+  granary.tenants.refuseSuspended(caller.tenantId);
+}
+
 /** Who signed a request in this way; throws unless it is whole and its signer may come. */
 export async function verifyVersion4(
   granary: Granary,
@@ -64,8 +71,7 @@ export async function verifyVersion4(
   const found = await findAccessKey(granary, claim.scope.accessKeyId, sessionTokenOf(request));
   const key = signingKey(claim.scope, found.secret);
   verifySignature(request, claim, key);
-  noteAccessKeyUse(granary, found.caller);
-  granary.tenants.refuseSuspended(found.caller.tenantId);
+  admitKeyHolder(granary, found.caller);
   const payload = parsePayload(claim.payloadHash, claim.kind);
   const signedAt = parseBasicDate(claim.timestamp);
   const authentication = {
@@ -85,7 +91,7 @@ export async function verifyVersion4(
 async function byVersion2(granary: Granary, request: S3Request, claim: Version2Claim): Promise<Authentication> {
   const { caller, secret } = await findAccessKey(granary, claim.accessKeyId, sessionTokenOf(request));
   verifyVersion2(request, claim, secret);
-  noteAccessKeyUse(granary, caller);
+  admitKeyHolder(granary, caller);
   // There are no chunk signatures in this version.
   const payload = parsePayload(request.headers.values['x-amz-content-sha256'], 'nobody');
   return { signedBy: claim.kind, signatureVersion: 2, caller, payload };

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { startGranary } from '../../src/start.js';
 import { type Member, openTenant } from '../hostile/tenant-member.js';
@@ -110,6 +111,26 @@ test('suspending a tenant stops all its keys, tokens, links and guests on every 
   for (const client of clients) {
     client.destroy();
   }
+});
+
+test('a suspended tenant is shut to old signatures and to cookies as well', async () => {
+  const member = await openTenant(server, 'older');
+  const date = new Date().toUTCString();
+  const digest = createHmac('sha1', member.secretAccessKey).update(`GET\n\n\n${date}\n/`).digest('base64');
+  const list = async () => {
+    const headers = { date, authorization: `AWS ${member.accessKeyId}:${digest}` };
+    return (await fetch(server.s3Url, { headers })).status;
+  };
+  const view = async () => {
+    const headers = { 'content-type': 'application/json', cookie: `granary-access=${member.token}` };
+    const body = '{"query":"{ viewer { user { username } } }"}';
+    return (await fetch(`${server.httpUrl}/graphql`, { method: 'POST', headers, body })).status;
+  };
+  expect([await list(), await view()]).toEqual([200, 200]);
+  await tenantMutation('suspendTenant', { tenant: 'older' });
+  expect([await list(), await view()]).toEqual([403, 401]);
+  await tenantMutation('resumeTenant', { tenant: 'older' });
+  expect([await list(), await view()]).toEqual([200, 200]);
 });
 
 test('who may suspend is a global administrator, and nobody suspends the tenant that all others depend on', async () => {
