@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const installLimitMs = 120_000;
+const installLimitMs = 300_000;
 const policyFile = '/usr/sbin/policy-rc.d';
 
 /** Where programs are, those for administrators included. */

@@ -21,6 +21,7 @@ export default async function setup() {
   installPackages({ slapd: ['slapd'], ldapmodify: ['ldap-utils'] });
   installPackages({ samba: ['samba', 'samba-ad-dc'], 'samba-tool': ['samba-dsdb-modules', 'samba-ad-provision'] });
   installPackages({ 'nats-server': ['nats-server'], 'rabbitmq-server': ['rabbitmq-server'] });
+  installPackages({ chromium: ['chromium'] });
   const { problems } = await compile();
   for (const problem of problems) {
     process.stderr.write(`${problem}\n`);
