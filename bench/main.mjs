@@ -1,4 +1,5 @@
 // npm run bench [-- section ...]: each figure beside its own bare limit, on the same machine in the same run.
+import { authorization } from './authorization.mjs';
 import { concurrentUploads } from './concurrent-uploads.mjs';
 import { startEnvironment } from './environment.mjs';
 import { garbage } from './garbage.mjs';
@@ -20,6 +21,7 @@ const sections = {
   memory,
   sealing,
   policy,
+  authorization,
   ranges,
   'concurrent-uploads': concurrentUploads,
   garbage,

@@ -1,14 +1,14 @@
 import { request } from 'node:http';
 
-/** One signed S3 request; resolves with the answer's body. */
-export function s3(environment, { method, path, query = '', headers = {} }) {
+/** One signed S3 request, with a Buffer as its body if it has one; resolves with the answer's body. */
+export function s3(environment, { method, path, query = '', headers, body }) {
   return new Promise((resolve, reject) => {
     const outgoing = request({
       port: environment.s3Port,
       host: '127.0.0.1',
       method,
       path: query === '' ? path : `${path}?${query}`,
-      headers: { ...environment.sign({ method, path, query }), ...headers },
+      headers: environment.sign({ method, path, query, headers, payload: body }),
     });
     outgoing.on('error', reject);
     outgoing.on('response', async (response) => {
@@ -22,7 +22,7 @@ export function s3(environment, { method, path, query = '', headers = {} }) {
       }
       resolve(body);
     });
-    outgoing.end();
+    outgoing.end(body);
   });
 }
 

@@ -12,6 +12,7 @@ import { BucketCache } from './operations/bucket-cache.js';
 import type { Granary, Log } from './operations/context.js';
 import { DecisionLog } from './operations/decision-log.js';
 import { EventFeed } from './operations/event-feed.js';
+import { LatestConfirmer } from './operations/latest-confirmer.js';
 import { LdapDirectories } from './operations/ldap-directories.js';
 import { Metrics } from './operations/metrics.js';
 import { ObjectCache } from './operations/object-cache.js';
@@ -124,6 +125,7 @@ export async function openGranary(parts: {
     quotas: new Quotas({ database, tenants }),
     rateLimits: openRateLimits({ database, settings, tenants, metrics, log, closers }),
     objects,
+    latest: new LatestConfirmer(database),
     writes: new PutQueue(database, Math.ceil(settings.databasePool / 2)),
     decisions,
     events,

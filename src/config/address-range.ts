@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js';
+import { LRUCache } from 'lru-cache';
 
 /** The bytes of an address: 4, or 16. IPv4 in IPv6's clothes (`::ffff:192.0.2.1`) is IPv4. */
 export type Address = readonly number[];
@@ -9,13 +10,28 @@ export interface AddressRange {
   readonly bits: number;
 }
 
+/** Requests of one sender follow each other: its address is read and written again and again. */
+const read = new LRUCache<string, Address>({ max: 10_000 });
+const written = new WeakMap<Address, string>();
+
 /** An address as sockets and proxies write it; undefined for anything else, short forms (`10.1`) and octal ones too. */
 export function parseAddress(text: string): Address | undefined {
-  const plain = text.includes('%') ? text.slice(0, text.indexOf('%')) : text;
-  if (ipaddr.IPv4.isValidFourPartDecimal(plain)) {
-    return ipaddr.IPv4.parse(plain).octets;
+  const known = read.get(text);
+  if (known !== undefined) {
+    return known;
   }
-  return plain.includes(':') && ipaddr.IPv6.isValid(plain) ? ipaddr.process(plain).toByteArray() : undefined;
+  const address = readAddress(text.includes('%') ? text.slice(0, text.indexOf('%')) : text);
+  if (address !== undefined) {
+    read.set(text, address);
+  }
+  return address;
+}
+
+function readAddress(text: string): Address | undefined {
+  if (ipaddr.IPv4.isValidFourPartDecimal(text)) {
+    return ipaddr.IPv4.parse(text).octets;
+  }
+  return text.includes(':') && ipaddr.IPv6.isValid(text) ? ipaddr.process(text).toByteArray() : undefined;
 }
 
 /** An address, or one with the length of its prefix: `192.0.2.0/24`, `2001:db8::/32`. */
@@ -49,6 +65,12 @@ export function isInRange(address: Address, { bytes, bits }: AddressRange): bool
 
 /** An address in its shortest form (RFC 5952). */
 export function formatAddress(bytes: Address): string {
+  const known = written.get(bytes);
+  if (known !== undefined) {
+    return known;
+  }
   const address = ipaddr.fromByteArray([...bytes]);
-  return address.kind() === 'ipv6' ? (address as ipaddr.IPv6).toRFC5952String() : address.toString();
+  const text = address.kind() === 'ipv6' ? (address as ipaddr.IPv6).toRFC5952String() : address.toString();
+  written.set(bytes, text);
+  return text;
 }

@@ -56,20 +56,27 @@ export async function objectAcl(
   return acl ?? privateAcl(canonicalId === null ? ownerOf(bucket) : { canonicalId, displayName: displayName ?? '' });
 }
 
+/** What lets a request pass. */
+export type Grounds = 'policy' | 'acl';
+
 /**
- * What policies decided, with what access control lists add and the public access block takes away. A list allows only
- * what no policy denies, and what a session's policies allow.
+ * What policies decided, with what access control lists add and the public access block takes away; undefined when
+ * nothing lets the request pass. A list allows only what no policy denies, and what a session's policies allow.
  */
-export async function isAccessAllowed(
+export async function groundsFor(
   context: RequestContext,
   access: AccessRequest,
   verdict: Verdict,
-): Promise<boolean> {
+): Promise<Grounds | undefined> {
   const { bucket } = access;
   if (verdict.reason === 'RESOURCE_ALLOW' && isRestricted(context, bucket)) {
-    return false;
+    return undefined;
   }
-  return verdict.allowed || (verdict.reason === 'NO_ALLOW' && usesAcls(bucket) && aclAllows(context, access));
+  if (verdict.allowed) {
+    return 'policy';
+  }
+  const byList = verdict.reason === 'NO_ALLOW' && usesAcls(bucket) && (await aclAllows(context, access));
+  return byList ? 'acl' : undefined;
 }
 
 /** A public policy lets in only the bucket's own tenant, when that was asked for. */

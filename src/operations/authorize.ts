@@ -3,7 +3,7 @@ import { decide, type PolicyLayers } from '../auth/policy/decide.js';
 import type { PolicyRequest } from '../auth/policy/match-statement.js';
 import type { Policy } from '../auth/policy/policy.js';
 import { GranaryError } from '../errors.js';
-import { isAccessAllowed } from './acl-access.js';
+import { type Grounds, groundsFor } from './acl-access.js';
 import type { BucketState } from './bucket-cache.js';
 import type { RequestContext } from './context.js';
 import { denied } from './denied.js';
@@ -38,15 +38,17 @@ export async function resolveBucket(context: RequestContext, address: BucketAddr
 
 /**
  * Lets the request pass or throws: {@link decide} says who wins when several policies speak. Who belongs to another
- * tenant does not learn that the bucket exists.
+ * tenant does not learn that the bucket exists. Tells what let it pass.
  */
-export async function authorize(context: RequestContext, request: AccessRequest): Promise<void> {
+export async function authorize(context: RequestContext, request: AccessRequest): Promise<Grounds> {
   const asked = await questionOf(context, request);
-  if (!(await isAccessAllowed(context, request, decide(asked.layers, asked.request)))) {
+  const grounds = await groundsFor(context, request, decide(asked.layers, asked.request));
+  if (grounds === undefined) {
     throw refusal(context, request, asked);
   }
   refuseSuspended(context, request.bucket.tenantId);
   await context.granary.rateLimits.admitBucket(context.requestId, request.bucket);
+  return grounds;
 }
 
 /** Global administrators still reach what a suspended tenant has; others learn of it only who could before. */
@@ -59,7 +61,7 @@ function refuseSuspended({ caller, granary }: RequestContext, tenantId: number):
 /** The decision of {@link authorize} without the error, and without a trace in the log. */
 export async function isPermitted(context: RequestContext, request: AccessRequest): Promise<boolean> {
   const asked = await questionOf(context, request);
-  return isAccessAllowed(context, request, decide(asked.layers, asked.request));
+  return (await groundsFor(context, request, decide(asked.layers, asked.request))) !== undefined;
 }
 
 /** What {@link authorize} throws: for what is refused because of rights that were asked for without it. */
@@ -125,12 +127,20 @@ export async function openBucket(
   address: BucketAddress & { key?: string },
   action: string,
 ): Promise<BucketState> {
+  return (await enterBucket(context, address, action)).bucket;
+}
+
+async function enterBucket(
+  context: RequestContext,
+  address: BucketAddress & { key?: string },
+  action: string,
+): Promise<{ bucket: BucketState; grounds: Grounds }> {
   if (address.key !== undefined) {
     validateObjectKey(address.key);
   }
   const bucket = await resolveBucket(context, address);
-  await authorize(context, { action, bucket, ...(address.key === undefined ? {} : { key: address.key }) });
-  return bucket;
+  const request = { action, bucket, ...(address.key === undefined ? {} : { key: address.key }) };
+  return { bucket, grounds: await authorize(context, request) };
 }
 
 /** A write that brings tags along needs the right to tag as well, as in S3. */
@@ -152,11 +162,11 @@ export async function withBucket<T extends object>(
   context: RequestContext,
   address: BucketAddress & { key?: string },
   action: string,
-  work: (bucket: BucketState) => Promise<T | 'stale'>,
+  work: (bucket: BucketState, grounds: Grounds) => Promise<T | 'stale'>,
 ): Promise<T> {
   for (let attempt = 0; attempt < 5; attempt++) {
-    const bucket = await openBucket(context, address, action);
-    const result = await work(bucket);
+    const { bucket, grounds } = await enterBucket(context, address, action);
+    const result = await work(bucket, grounds);
     if (result !== 'stale') {
       return result;
     }

@@ -14,6 +14,7 @@ import type { BucketCache } from './bucket-cache.js';
 import type { DecisionLog } from './decision-log.js';
 import type { Directories } from './directories.js';
 import type { EventFeed } from './event-feed.js';
+import type { LatestConfirmer } from './latest-confirmer.js';
 import type { Metrics } from './metrics.js';
 import type { ObjectCache } from './object-cache.js';
 import type { Oidc } from './oidc.js';
@@ -41,6 +42,7 @@ export interface Granary {
   readonly quotas: Quotas;
   readonly rateLimits: RateLimits;
   readonly objects: ObjectCache;
+  readonly latest: LatestConfirmer;
   readonly writes: PutQueue;
   readonly decisions: DecisionLog;
   readonly events: EventFeed;

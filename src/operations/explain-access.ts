@@ -13,7 +13,7 @@ import { type Explanation, explain } from '../auth/policy/explain.js';
 import { type ContextValue, canonicalKey } from '../auth/policy/policy-context.js';
 import { statement } from '../database/database.js';
 import { GranaryError } from '../errors.js';
-import { isAccessAllowed } from './acl-access.js';
+import { groundsFor } from './acl-access.js';
 import { isPermitted, questionOf, requireUser, resolveBucket } from './authorize.js';
 import { authorizeAction, type TenantRef } from './authorize-action.js';
 import type { BucketState } from './bucket-cache.js';
@@ -86,7 +86,7 @@ export async function explainAccess(context: RequestContext, input: ExplainAcces
   const { layers, request, access } = await questionAbout(asked, tenant, input);
   const explanation = explain(layers, request);
   // Access control lists and the public access block have the last word.
-  const allowed = access === null ? explanation.allowed : await isAccessAllowed(asked, access, explanation);
+  const allowed = access === null ? explanation.allowed : (await groundsFor(asked, access, explanation)) !== undefined;
   return {
     ...(await withoutSecrets(context, explanation, access?.bucket ?? null)),
     allowed: allowed && active,

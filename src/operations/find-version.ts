@@ -2,7 +2,6 @@ import type { Acl } from '../auth/acl/acl.js';
 import { statement } from '../database/database.js';
 import type { BlobDamage } from '../entities/enums.js';
 import { GranaryError } from '../errors.js';
-import { usesAcls } from './acl-access.js';
 import { asking } from './asking.js';
 import { asksFor, authorize, denial, isPermitted, withBucket } from './authorize.js';
 import type { BucketState } from './bucket-cache.js';
@@ -45,13 +44,6 @@ const readVersion = statement('read_version', fromBucket('b.content', isVersion)
 const headLatest = statement('head_latest', fromBucket('NULL::bytea', isVisible));
 const headVersion = statement('head_version', fromBucket('NULL::bytea', isVersion));
 
-const confirmLatest = statement(
-  'confirm_latest',
-  `SELECT v.id, v.xmin AS token
-   FROM bucket k LEFT JOIN object_version v ON v.bucket_id = k.id AND v.key = $3 AND ${isVisible}
-   WHERE k.id = $1 AND k.revision = $2 AND k.deleted_at IS NULL`,
-);
-
 const findMarker = statement(
   'find_marker',
   `SELECT v.id, v.is_null AS "isNull" FROM object_version v
@@ -84,7 +76,7 @@ export async function findVersion(
   const rowId = input.versionId === undefined ? undefined : parseVersionId(input.versionId);
   const action = rowId === undefined ? input.action : input.action.replace('Object', 'ObjectVersion');
   const asked = asking(context, { versionId: input.versionId });
-  return withBucket(asked, input, action, async (bucket) => {
+  return withBucket(asked, input, action, async (bucket, grounds) => {
     const version =
       rowId === undefined
         ? await readLatestVersion(context, bucket, input)
@@ -105,8 +97,8 @@ export async function findVersion(
         },
       });
     }
-    if (usesAcls(bucket) || asksFor(context, bucket, [existingTagFamily])) {
-      // Those that let the request pass were read before, of what may have been replaced since.
+    if (grounds === 'acl' || asksFor(context, bucket, [existingTagFamily])) {
+      // The list or the tags that let the request pass were read before, of what may have been replaced since.
       await authorize(asked, { action, bucket, key: input.key, existingTags: version.tags });
     }
     return { bucket, version };
@@ -123,10 +115,9 @@ async function readLatestVersion(
   bucket: BucketState,
   input: FindVersionInput,
 ): Promise<Found> {
-  const values = [bucket.id, bucket.revision, input.key];
   const cached = granary.objects.find(bucket.id, input.key);
   if (cached !== undefined) {
-    const [latest] = await granary.database.query<{ id: number | null; token: string }>(confirmLatest, values);
+    const latest = await granary.latest.confirm({ bucketId: bucket.id, revision: bucket.revision, key: input.key });
     if (latest === undefined) {
       return 'stale';
     }
@@ -134,7 +125,11 @@ async function readLatestVersion(
       return cached.version;
     }
   }
-  const [row] = await granary.database.query<FoundRow>(input.want === 'content' ? readLatest : headLatest, values);
+  const [row] = await granary.database.query<FoundRow>(input.want === 'content' ? readLatest : headLatest, [
+    bucket.id,
+    bucket.revision,
+    input.key,
+  ]);
   const found = await versionIn(granary, row, input.customerKey);
   if (found !== 'stale' && found !== null) {
     granary.objects.keep({ version: found, token: found.token });

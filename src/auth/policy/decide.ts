@@ -1,5 +1,6 @@
-import { applies, type PolicyRequest, type Question, questionOf } from './match-statement.js';
+import { appliesBesidesAction, type PolicyRequest, type Question, questionOf } from './match-statement.js';
 import type { Policy } from './policy.js';
+import { statementsAbout } from './statements-about.js';
 
 /** All policies that have a say in a request. */
 export interface PolicyLayers {
@@ -75,11 +76,11 @@ function together(policies: readonly Policy[], question: Question): Opinion {
 }
 
 /** What one policy says; `none` when no statement is about the request. */
-function opinion({ statements }: Policy, question: Question): Opinion {
+function opinion(policy: Policy, question: Question): Opinion {
   let found: Opinion = 'none';
-  for (const statement of statements) {
+  for (const statement of statementsAbout(policy, question)) {
     // Once something allows, only what denies can change it.
-    if ((statement.effect === 'Deny' || found === 'none') && applies(statement, question)) {
+    if ((statement.effect === 'Deny' || found === 'none') && appliesBesidesAction(statement, question)) {
       if (statement.effect === 'Deny') {
         return 'deny';
       }

@@ -27,9 +27,11 @@ export function questionOf(request: PolicyRequest): Question {
 
 /** True when the statement is about the request. */
 export function applies(statement: PolicyStatement, question: Question): boolean {
-  if (!matchesAction(statement, question)) {
-    return false;
-  }
+  return matchesAction(statement, question) && appliesBesidesAction(statement, question);
+}
+
+/** True when a statement that is about the action is about the rest of the request too. */
+export function appliesBesidesAction(statement: PolicyStatement, question: Question): boolean {
   const context = contextFor(statement, question);
   return context !== undefined && matchesResource(statement, question, context) && meetsConditions(statement, context);
 }

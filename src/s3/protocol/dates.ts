@@ -13,16 +13,12 @@ export function parseBasicDate(text: string): number | undefined {
   if (day < 0 || time < 0) {
     return undefined;
   }
-  const month = Math.trunc(day / 100) % 100;
-  const at = Date.UTC(
-    Math.trunc(day / 10_000),
-    month - 1,
-    day % 100,
-    Math.trunc(time / 10_000),
-    Math.trunc(time / 100) % 100,
-    time % 100,
-  );
-  return formatBasicDate(at) === text ? at : undefined;
+  const [year, month, date] = [Math.trunc(day / 10_000), Math.trunc(day / 100) % 100, day % 100];
+  const [hours, minutes, seconds] = [Math.trunc(time / 10_000), Math.trunc(time / 100) % 100, time % 100];
+  const at = new Date(Date.UTC(year, month - 1, date, hours, minutes, seconds));
+  // Date makes 31 April the 1 May, 24 o'clock the next day, and the year 77 one of the last century.
+  const exists = at.getUTCDate() === date && at.getUTCMonth() + 1 === month && at.getUTCFullYear() === year;
+  return exists && hours < 24 && minutes < 60 && seconds < 60 ? at.getTime() : undefined;
 }
 
 /** The form that signatures use, for example `20130524T000000Z`. */
