@@ -87,6 +87,23 @@ export function hostNames(): z.ZodType<readonly string[], string | undefined> {
     .refine((hosts) => hosts.every((host) => name.test(host)), 'is not a list of host names');
 }
 
+/** Origins of pages as browsers write them (`https://app.example.com`), separated by commas, or `*`. */
+export function webOrigins(): z.ZodType<readonly string[], string | undefined> {
+  return z
+    .string()
+    .default('')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((origin) => origin.trim())
+        .filter((origin) => origin !== ''),
+    )
+    .refine(
+      (origins) => origins.every((origin) => origin === '*' || isWebOrigin(origin)),
+      'is not a list of origins (scheme, host and port, without a path)',
+    );
+}
+
 /** Addresses and ranges of them, separated by commas. */
 export function addressRanges(): z.ZodType<AddressRange[], string | undefined> {
   return z
@@ -118,6 +135,11 @@ export function databaseAddress(): z.ZodType<string | undefined, string | undefi
       `is not an address (${schemes.join(' or ')})`,
     )
     .optional();
+}
+
+function isWebOrigin(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && /^https?:$/.test(url.protocol) && url.origin === text && !text.includes('*');
 }
 
 function parseBytes(text: string): number | undefined {

@@ -11,6 +11,7 @@ import {
   hostNames,
   oneOf,
   type Setting,
+  webOrigins,
   wholeNumber,
 } from './setting.js';
 import { type StoreCredentials, type StoreSetting, storeCredentialList, storeList } from './store-address.js';
@@ -106,6 +107,8 @@ export interface Settings extends RateLimitSettings {
   readonly metricsToken: string | undefined;
   /** Who shares equal bytes: one tenant's objects, or everyone's. */
   readonly dedupScope: 'tenant' | 'global';
+  /** Origins whose pages may use the API; `*` for all. */
+  readonly corsOrigins: readonly string[];
   /** Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed. */
   readonly trustedProxies: readonly AddressRange[];
   /** How browsers reach the GraphQL port, when a proxy stands before it. */
@@ -283,6 +286,11 @@ const table: SettingTable = {
     example: 'the output of: openssl rand -hex 32',
   },
   dedupScope: { variable: 'GRANARY_DEDUP_SCOPE', schema: oneOf(['tenant', 'global'], 'tenant'), example: 'tenant' },
+  corsOrigins: {
+    variable: 'GRANARY_CORS_ORIGINS',
+    schema: webOrigins(),
+    example: 'https://app.example.com,http://localhost:5173',
+  },
   trustedProxies: {
     variable: 'GRANARY_TRUSTED_PROXIES',
     schema: addressRanges(),

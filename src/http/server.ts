@@ -4,6 +4,7 @@ import { type FastifyError, type FastifyInstance, fastify } from 'fastify';
 import { isGranaryError } from '../errors.js';
 import type { Granary } from '../operations/context.js';
 import { mountAuditExport } from './audit-export.js';
+import { mountCors } from './cors.js';
 import { mountDownload } from './download.js';
 import { mountGraphiql } from './graphiql.js';
 import { mountGraphql } from './graphql-route.js';
@@ -40,6 +41,8 @@ export async function createHttpApp(granary: Granary): Promise<FastifyInstance> 
     }
     return reply.code(status).send({ error: messageOf(status), requestId: request.id });
   });
+  // First, so that a browser may read whatever is answered.
+  mountCors(app, granary);
   mountRateLimits(app, granary);
   mountStartPage(app);
   mountHealth(app, granary);
