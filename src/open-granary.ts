@@ -8,6 +8,7 @@ import { TokenSigner } from './auth/tokens.js';
 import type { Settings } from './config/settings.js';
 import { type Database, openDatabase } from './database/database.js';
 import { entities } from './entities/index.js';
+import { AccessLog } from './operations/access-log.js';
 import { BucketCache } from './operations/bucket-cache.js';
 import type { Granary, Log } from './operations/context.js';
 import { DecisionLog } from './operations/decision-log.js';
@@ -104,6 +105,8 @@ export async function openGranary(parts: {
     retentionSeconds: settings.decisionSeconds,
   });
   closers.defer(() => decisions.stop());
+  const accessLog = new AccessLog({ database, log, dropped: metrics.droppedLogLines });
+  closers.defer(() => accessLog.stop());
   const events = new EventFeed({ database, log });
   await events.start();
   closers.defer(() => events.stop());
@@ -129,6 +132,7 @@ export async function openGranary(parts: {
     writes: new PutQueue(database, Math.ceil(settings.databasePool / 2)),
     decisions,
     events,
+    accessLog,
     metrics,
     log,
   };

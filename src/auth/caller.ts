@@ -38,11 +38,16 @@ export interface UserCaller {
   readonly narrowings?: readonly Narrowing[];
 }
 
+/** What this server delivers for buckets, under the names that S3's services have in policies. */
+export type ServicePrincipal = 'logging.s3.amazonaws.com' | 's3.amazonaws.com';
+
 /** Somebody who showed no credentials; only a bucket's policy can let them in. Unqualified names are the default tenant's. */
 export interface AnonymousCaller {
   readonly kind: 'anonymous';
   readonly tenantId: number;
   readonly tenantName: string;
+  /** Present when nobody asks and this server delivers: it has no rights but those that policy or list give this name. */
+  readonly service?: ServicePrincipal;
 }
 
 export type Caller = UserCaller | AnonymousCaller;

@@ -83,6 +83,8 @@ export interface Settings extends RateLimitSettings {
   readonly auditRetentionSeconds: number;
   /** How long what lifecycle rules call a day is; other than 86400 for tests and for staging only. */
   readonly lifecycleDaySeconds: number;
+  /** How long lines of access logs wait for others before they are delivered together. */
+  readonly accessLogSeconds: number;
   /** How often one version is tried at one replication target before it is given up. */
   readonly replicationAttempts: number;
   /** How many versions are on their way to replication targets at once. */
@@ -246,6 +248,7 @@ const table: SettingTable = {
     example: '31536000',
   },
   lifecycleDaySeconds: { variable: 'GRANARY_LIFECYCLE_DAY', schema: wholeNumber(day, 1, day), example: '86400' },
+  accessLogSeconds: { variable: 'GRANARY_ACCESS_LOG_INTERVAL', schema: wholeNumber(300, 0, day), example: '300' },
   replicationAttempts: { variable: 'GRANARY_REPLICATION_ATTEMPTS', schema: wholeNumber(10, 1, 100), example: '10' },
   subscriptionConnections: {
     variable: 'GRANARY_SUBSCRIPTION_CONNECTIONS',

@@ -1,4 +1,6 @@
 import { AccessKey } from './access-key.js';
+import { AccessLogBatch } from './access-log-batch.js';
+import { AccessLogRecord } from './access-log-record.js';
 import { ApiKey } from './api-key.js';
 import { AuditBatch } from './audit-batch.js';
 import { AuditKey } from './audit-key.js';
@@ -87,6 +89,8 @@ export const entities = [
   NotificationTarget,
   NotificationCursor,
   NotificationDelivery,
+  AccessLogRecord,
+  AccessLogBatch,
 ];
 
 export {

@@ -2,6 +2,7 @@ import { PgBoss } from 'pg-boss';
 import { answerLimitMs } from '../database/answer-limit.js';
 import { collectGarbage } from '../operations/collect-garbage.js';
 import type { Granary } from '../operations/context.js';
+import { deliverAccessLogs } from '../operations/deliver-access-logs.js';
 import { digestObjects } from '../operations/digest-objects.js';
 import { expireUploads } from '../operations/expire-uploads.js';
 import { forgetEnded } from '../operations/forget-ended.js';
@@ -38,6 +39,7 @@ const jobs: readonly Job[] = [
   { name: 'repair-blobs', cron: '*/5 * * * *', run: repairBlobs },
   { name: 'scrub', cron: '* * * * *', run: (granary, work) => scrub(granary, { ...work, limitMs: scrubRunMs }) },
   { name: 'run-tenant-purges', cron: '* * * * *', run: runTenantPurges },
+  { name: 'deliver-access-logs', cron: '* * * * *', run: deliverAccessLogs },
   { name: 'run-lifecycle', cron: '*/5 * * * *', run: runLifecycle },
   { name: 'check-directory-users', cron: '*/5 * * * *', run: (granary, work) => granary.directories.checkUsers(work) },
   { name: 'sweep', cron: '17 * * * *', run: (granary) => sweep(granary) },

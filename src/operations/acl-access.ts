@@ -79,9 +79,9 @@ export async function groundsFor(
   return byList ? 'acl' : undefined;
 }
 
-/** A public policy lets in only the bucket's own tenant, when that was asked for. */
+/** A public policy lets in only the bucket's own tenant and what is delivered for it, when that was asked for. */
 function isRestricted({ caller }: RequestContext, { configuration, policy, tenantId }: BucketState): boolean {
-  const isOwn = caller.kind === 'user' && caller.tenantId === tenantId;
+  const isOwn = (caller.kind === 'user' || caller.service !== undefined) && caller.tenantId === tenantId;
   return configuration.publicAccessBlock?.restrictPublicBuckets === true && !isOwn && policy !== null
     ? isPublicPolicy(policy)
     : false;

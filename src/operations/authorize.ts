@@ -46,6 +46,9 @@ export async function authorize(context: RequestContext, request: AccessRequest)
   if (grounds === undefined) {
     throw refusal(context, request, asked);
   }
+  if (grounds === 'acl' && context.notes !== undefined) {
+    context.notes.aclRequired = true;
+  }
   refuseSuspended(context, request.bucket.tenantId);
   await context.granary.rateLimits.admitBucket(context.requestId, request.bucket);
   return grounds;

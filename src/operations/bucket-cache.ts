@@ -94,6 +94,11 @@ export class BucketCache {
     return state;
   }
 
+  /** What is in memory of it already. */
+  peek(tenantName: string, name: string): BucketState | undefined {
+    return this.#byName.get(`${tenantName}:${name}`);
+  }
+
   forget(bucketId: number): void {
     this.#changes += 1;
     const cacheKey = this.#nameById.get(bucketId);

@@ -2,6 +2,7 @@ import type { Acl } from '../auth/acl/acl.js';
 import { statement } from '../database/database.js';
 import { isPermitted, openBucket, resolveBucket } from './authorize.js';
 import type { BucketState } from './bucket-cache.js';
+import type { BucketLogging } from './bucket-logging.js';
 import type { RequestContext } from './context.js';
 import type { CorsRule } from './cors-rules.js';
 import type { BucketNotifications } from './notification-rules.js';
@@ -36,6 +37,7 @@ export interface BucketConfiguration {
   acl?: Acl;
   website?: WebsiteConfiguration;
   notifications?: BucketNotifications;
+  logging?: BucketLogging;
 }
 
 const setConfiguration = statement(

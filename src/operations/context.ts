@@ -10,6 +10,7 @@ import type { TokenSigner } from '../auth/tokens.js';
 import type { Settings } from '../config/settings.js';
 import type { Database } from '../database/database.js';
 import type { BlobStore } from '../storage/blob-store.js';
+import type { AccessLog } from './access-log.js';
 import type { BucketCache } from './bucket-cache.js';
 import type { DecisionLog } from './decision-log.js';
 import type { Directories } from './directories.js';
@@ -46,6 +47,7 @@ export interface Granary {
   readonly writes: PutQueue;
   readonly decisions: DecisionLog;
   readonly events: EventFeed;
+  readonly accessLog: AccessLog;
   readonly metrics: Metrics;
   readonly log: Log;
 }
@@ -69,4 +71,12 @@ export interface RequestContext {
   readonly facts?: ContextSource;
   /** What is to be taken for said, when a request is only thought of. */
   readonly assumed?: ContextSource;
+  /** What is found out on the way, for whoever writes down that the request was. */
+  readonly notes?: RequestNotes;
+}
+
+/** What decisions leave behind. */
+export interface RequestNotes {
+  /** Whether an access control list had to let the request in. */
+  aclRequired?: boolean;
 }

@@ -1,10 +1,10 @@
 import { v7 as uuid } from 'uuid';
 import { explain } from '../auth/policy/explain.js';
 import { type Database, statement } from '../database/database.js';
-import { isGranaryError } from '../errors.js';
 import type { Log, RequestContext } from './context.js';
 import type { DeniedRequest } from './denied.js';
 import { actorOf } from './event-origin.js';
+import { WriteBehind } from './write-behind.js';
 
 interface Entry {
   id: string;
@@ -27,7 +27,6 @@ interface Entry {
 const mostWaiting = 5_000;
 const batchSize = 500;
 const pauseMs = 200;
-const pauseAfterFailureMs = 2_000;
 const longestUserAgent = 256;
 
 const columns = `
@@ -54,13 +53,7 @@ const insertDenials = statement(
  * an end. A process that dies loses what the last moments denied.
  */
 export class DecisionLog {
-  readonly #database: Database;
-  readonly #log: Log;
-  readonly #retentionSeconds: number;
-  readonly #dropped: { inc(count: number): void };
-  #waiting: Entry[] = [];
-  #timer: NodeJS.Timeout | undefined;
-  #writing: Promise<void> | undefined;
+  readonly #queue: WriteBehind<Entry>;
 
   constructor(parts: {
     database: Database;
@@ -68,59 +61,27 @@ export class DecisionLog {
     retentionSeconds: number;
     dropped: { inc(count: number): void };
   }) {
-    this.#database = parts.database;
-    this.#log = parts.log;
-    this.#retentionSeconds = parts.retentionSeconds;
-    this.#dropped = parts.dropped;
+    const { database, retentionSeconds, log, dropped } = parts;
+    this.#queue = new WriteBehind({
+      ...{ log, dropped, mostWaiting, batchSize, pauseMs, what: 'denials' },
+      write: (batch) => database.query(insertDenials, [JSON.stringify(batch, storable), retentionSeconds]),
+    });
   }
 
   /** Takes a denial down. @returns the id of its explanation; undefined when too many are waiting. */
   note(context: RequestContext, refused: DeniedRequest): string | undefined {
-    if (this.#waiting.length >= mostWaiting) {
-      this.#dropped.inc(1);
-      return undefined;
-    }
     const entry = entryOf(context, refused);
-    this.#waiting.push(entry);
-    this.#timer ??= setTimeout(() => void this.flush(), pauseMs).unref();
-    return entry.id;
+    return this.#queue.add(entry) === 'taken' ? entry.id : undefined;
   }
 
   /** Writes what is waiting. */
-  async flush(): Promise<void> {
-    this.#writing ??= this.#write().finally(() => {
-      this.#writing = undefined;
-    });
-    return this.#writing;
+  flush(): Promise<void> {
+    return this.#queue.flush();
   }
 
   /** Writes what is waiting, once more, for the end of the process. */
-  async stop(): Promise<void> {
-    await this.flush();
-    clearTimeout(this.#timer);
-    if (this.#waiting.length > 0) {
-      this.#dropped.inc(this.#waiting.length);
-      this.#log.warn({ denials: this.#waiting.length }, 'Denials could not be recorded');
-    }
-  }
-
-  async #write(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    while (this.#waiting.length > 0) {
-      const batch = this.#waiting.splice(0, batchSize);
-      try {
-        await this.#database.query(insertDenials, [JSON.stringify(batch, storable), this.#retentionSeconds]);
-      } catch (error) {
-        if (isGranaryError(error, 'Unavailable')) {
-          this.#waiting.unshift(...batch);
-          this.#timer = setTimeout(() => void this.flush(), pauseAfterFailureMs).unref();
-          return;
-        }
-        this.#dropped.inc(batch.length);
-        this.#log.error({ error, denials: batch.length }, 'Denials could not be recorded');
-      }
-    }
+  stop(): Promise<void> {
+    return this.#queue.stop();
   }
 }
 

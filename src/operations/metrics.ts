@@ -93,6 +93,12 @@ export class Metrics {
     'Denied requests of which no record could be kept, because too many came at once or the database was away.',
   );
 
+  readonly droppedLogLines = this.#counter(
+    'granary_dropped_access_log_lines_total',
+    'Lines of access logs that were lost, because too many waited or their target did not take them.',
+  );
+  readonly deliveredLogs = this.#counter('granary_access_logs_delivered_total', 'Objects with access logs.');
+
   readonly limitedRequests = this.#counter(
     'granary_rate_limited_requests_total',
     'Requests and attempts to sign in that were refused because there were too many.',

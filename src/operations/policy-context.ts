@@ -24,10 +24,13 @@ export function policyContext(context: RequestContext, subject: PolicySubject): 
 
 function callerFact({ caller }: RequestContext, key: string): ContextValue {
   if (key === 'aws:principaltype') {
-    return caller.kind === 'user' ? 'User' : 'Anonymous';
+    return caller.kind === 'user' ? 'User' : caller.service === undefined ? 'Anonymous' : undefined;
+  }
+  if (key === 'aws:principalisawsservice') {
+    return String(caller.kind === 'anonymous' && caller.service !== undefined);
   }
   if (caller.kind === 'anonymous') {
-    return undefined;
+    return key === 'aws:principalservicename' ? caller.service : undefined;
   }
   switch (key) {
     case 'aws:principalaccount':

@@ -1,5 +1,5 @@
 import { Field, InputType, ObjectType, registerEnumType } from 'type-graphql';
-import type { Acl, AclGroup, Permission } from '../auth/acl/acl.js';
+import type { Acl, AclGroup, Grant, Permission } from '../auth/acl/acl.js';
 import type { CannedAcl } from '../auth/acl/canned-acl.js';
 import { BucketInput, BucketPayload } from './bucket-types.js';
 import { ObjectInput } from './object-inputs.js';
@@ -77,7 +77,7 @@ class AclUserType {
 }
 
 @ObjectType('AclGrant', { description: 'What one user, or one group, is granted.' })
-class AclGrantType {
+export class AclGrantType {
   @Field(() => AclUserType, { nullable: true, description: 'The user; null for a group.' })
   user?: AclUserType | null;
 
@@ -146,10 +146,13 @@ export class SetObjectAclPayload extends ObjectPayload {}
 export function showAcl({ owner, grants }: Acl): AclType {
   return {
     owner,
-    grants: grants.map(({ grantee, permission }) =>
-      grantee.kind === 'user'
-        ? { user: grantee, group: null, permission }
-        : { user: null, group: grantee.group, permission },
-    ),
+    grants: grants.map(showGrant),
   };
+}
+
+/** A grant as GraphQL shows it. */
+export function showGrant({ grantee, permission }: Grant): AclGrantType {
+  return grantee.kind === 'user'
+    ? { user: grantee, group: null, permission }
+    : { user: null, group: grantee.group, permission };
 }

@@ -2,7 +2,7 @@ import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql'
 import { Bucket } from '../entities/bucket.js';
 import { ObjectVersion } from '../entities/object-version.js';
 import { GranaryError } from '../errors.js';
-import type { AskedAcl, AskedGrantee } from '../operations/asked-acl.js';
+import type { AskedAcl, AskedGrant, AskedGrantee } from '../operations/asked-acl.js';
 import { setBucketAcl, visibleBucketAcl } from '../operations/set-bucket-acl.js';
 import { setObjectAcl, visibleObjectAcl } from '../operations/set-object-acl.js';
 import type { BucketInfo } from '../operations/types.js';
@@ -82,9 +82,14 @@ function askedOf({ canned, grants }: AclInput): AskedAcl {
     return { canned };
   }
   if (grants && !canned) {
-    return { grants: grants.map((grant) => ({ grantee: granteeOf(grant), permission: grant.permission })) };
+    return { grants: grants.map(askedGrant) };
   }
   throw oneOf(['acl'], 'Give one of `canned` and `grants`.');
+}
+
+/** A grant as it is asked for. */
+export function askedGrant(grant: AclGrantInput): AskedGrant {
+  return { grantee: granteeOf(grant), permission: grant.permission };
 }
 
 function granteeOf({ user, email, group }: AclGrantInput): AskedGrantee {

@@ -19,6 +19,7 @@ import { ExplainResolver } from './explain.js';
 import { AccessKeyPoliciesResolver, GroupResolver, UserPoliciesResolver } from './group.js';
 import { LdapDirectoryResolver } from './ldap.js';
 import { BucketLifecycleResolver } from './lifecycle.js';
+import { BucketLoggingResolver } from './logging.js';
 import { NodeResolver } from './node.js';
 import { NotificationTargetResolver } from './notification-target.js';
 import { NotificationResolver } from './notifications.js';
@@ -78,6 +79,7 @@ const resolvers = [
   ArchiveResolver,
   AuditResolver,
   BucketAclResolver,
+  BucketLoggingResolver,
   BucketWebsiteResolver,
   BucketContentsResolver,
   BucketCorsResolver,

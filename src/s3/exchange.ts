@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import type { Caller } from '../auth/caller.js';
 import type { RequestContext } from '../operations/context.js';
 import type { BucketAddress, ObjectAddress, VersionAddress } from '../operations/types.js';
+import type { AnswerNotes } from './answer-notes.js';
 import type { ChunkSigningContext } from './protocol/chunk-signer.js';
 import type { Payload } from './protocol/payload.js';
 import type { Query } from './protocol/query.js';
@@ -24,6 +25,7 @@ export interface S3Request {
   /** The bucket that the host names; then the path is the key alone. */
   readonly hostBucket: string | undefined;
   readonly resource: Resource;
+  readonly notes: AnswerNotes;
 }
 
 /** The parameter that holds the token of a link to a part; see part-links.ts. */

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AnswerNotes } from './answer-notes.js';
 import type { S3Request } from './exchange.js';
 import { parseQuery } from './protocol/query.js';
 import { readHeaders } from './protocol/request-headers.js';
@@ -13,6 +14,8 @@ export interface Arrival {
   readonly expectsContinue: boolean;
   /** What the answer, whatever it is, says beside its own headers. */
   readonly moreHeaders: string[];
+  /** What access logs say of it. */
+  readonly notes: AnswerNotes;
 }
 
 /**

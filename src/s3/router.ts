@@ -9,7 +9,6 @@ const missing = new Set([
   'append',
   'intelligent-tiering',
   'inventory',
-  'logging',
   'metadataConfiguration',
   'metadataInventoryTable',
   'metadataJournalTable',
@@ -23,7 +22,7 @@ const missing = new Set([
 ]);
 
 /** Sub-resources that choose an operation. */
-const selectors = new Set([
+export const selectors: ReadonlySet<string> = new Set([
   'website',
   'policyStatus',
   'acl',
@@ -39,6 +38,7 @@ const selectors = new Set([
   'legal-hold',
   'lifecycle',
   'location',
+  'logging',
   'notification',
   'object-lock',
   'policy',

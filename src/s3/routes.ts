@@ -22,6 +22,7 @@ import { getBucketCors } from './operations/get-bucket-cors.js';
 import { getBucketEncryption } from './operations/get-bucket-encryption.js';
 import { getBucketLifecycle } from './operations/get-bucket-lifecycle.js';
 import { getBucketLocation } from './operations/get-bucket-location.js';
+import { getBucketLogging } from './operations/get-bucket-logging.js';
 import { getBucketNotification } from './operations/get-bucket-notification.js';
 import { getBucketOwnershipControls } from './operations/get-bucket-ownership-controls.js';
 import { getBucketPolicy } from './operations/get-bucket-policy.js';
@@ -52,6 +53,7 @@ import { putBucketAcl } from './operations/put-bucket-acl.js';
 import { putBucketCors } from './operations/put-bucket-cors.js';
 import { putBucketEncryption } from './operations/put-bucket-encryption.js';
 import { putBucketLifecycle } from './operations/put-bucket-lifecycle.js';
+import { putBucketLogging } from './operations/put-bucket-logging.js';
 import { putBucketNotification } from './operations/put-bucket-notification.js';
 import { putBucketOwnershipControls } from './operations/put-bucket-ownership-controls.js';
 import { putBucketPolicy } from './operations/put-bucket-policy.js';
@@ -93,6 +95,7 @@ export const bucketRoutes: Routes = {
     encryption: getBucketEncryption,
     lifecycle: getBucketLifecycle,
     location: getBucketLocation,
+    logging: getBucketLogging,
     'object-lock': getObjectLockConfiguration,
     policy: getBucketPolicy,
     replication: getBucketReplication,
@@ -114,6 +117,7 @@ export const bucketRoutes: Routes = {
     '': createBucket,
     encryption: putBucketEncryption,
     lifecycle: putBucketLifecycle,
+    logging: putBucketLogging,
     'object-lock': putObjectLockConfiguration,
     policy: putBucketPolicy,
     replication: putBucketReplication,

@@ -13,13 +13,15 @@ export async function sendAnswer(arrival: Arrival, answer: Answer, log: Log): Pr
   }
   const { response, message } = arrival;
   if (message.method === 'HEAD' || answer.status === 304 || answer.status === 204) {
+    noteAnswer(arrival, answer, 0);
     response.writeHead(answer.status, headOf(arrival, answer.headers));
     finishRequest(arrival, undefined);
     return;
   }
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-  const length = String(bytes?.length ?? 0);
-  response.writeHead(answer.status, headOf(arrival, [...answer.headers, 'Content-Length', length]));
+  const length = bytes?.length ?? 0;
+  noteAnswer(arrival, answer, length);
+  response.writeHead(answer.status, headOf(arrival, [...answer.headers, 'Content-Length', String(length)]));
   finishRequest(arrival, bytes);
 }
 
@@ -30,6 +32,7 @@ async function sendStream(arrival: Arrival, answer: Answer, body: StreamedBody, 
     stream.destroy();
     return;
   }
+  noteAnswer(arrival, answer, body.length);
   response.writeHead(answer.status, headOf(arrival, [...answer.headers, 'Content-Length', String(body.length)]));
   // A failure cuts the connection, for the status is gone; a client that leaves frees the file.
   pipeline(stream, response, (error) => {
@@ -38,6 +41,10 @@ async function sendStream(arrival: Arrival, answer: Answer, body: StreamedBody, 
     }
   });
   closeQuietly(stream);
+}
+
+function noteAnswer({ notes, message }: Arrival, { status, headers }: Answer, length: number): void {
+  notes.answer = { atMs: performance.now(), status, headers, length, writtenBefore: message.socket.bytesWritten };
 }
 
 /** The ids that every answer carries, then the answer's own headers. */

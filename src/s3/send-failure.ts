@@ -15,6 +15,7 @@ export async function sendFailure(arrival: Arrival, error: unknown, log: Log): P
   if (failure.code === 'InternalError') {
     log.error({ requestId: arrival.id, error }, 'A request failed inside the server');
   }
+  arrival.notes.errorCode = failure.code;
   const { response } = arrival;
   if (response.headersSent) {
     response.destroy();

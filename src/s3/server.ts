@@ -6,6 +6,7 @@ import { isGranaryError } from '../errors.js';
 import { anonymousCaller } from '../operations/anonymous-caller.js';
 import type { Granary } from '../operations/context.js';
 import { type MeasuredRequest, measureRequest } from '../operations/measure-request.js';
+import { noteArrival, watchAccess } from './access-log.js';
 import { authenticate } from './authenticate.js';
 import { corsHeaders, preflight } from './cors.js';
 import type { Answer, Authentication, S3Request } from './exchange.js';
@@ -30,7 +31,7 @@ type Handler = (message: IncomingMessage, response: ServerResponse) => void;
 /** Answers S3 requests. */
 function createS3Handler(granary: Granary): Handler {
   return (message, response) => {
-    void handle(granary, { id: newRequestId(), message, response, expectsContinue: false, moreHeaders: [] });
+    void handle(granary, { ...arrivalOf(message, response), expectsContinue: false });
   };
 }
 
@@ -42,16 +43,21 @@ export function createS3Server(granary: Granary): Server {
   server.on('request', createS3Handler(granary));
   // With a listener of its own, a client that expects 100 Continue is refused before it sends the body.
   server.on('checkContinue', (message, response) => {
-    void handle(granary, { id: newRequestId(), message, response, expectsContinue: true, moreHeaders: [] });
+    void handle(granary, { ...arrivalOf(message, response), expectsContinue: true });
   });
   server.on('clientError', refuseGarbage);
   return server;
 }
 
+function arrivalOf(message: IncomingMessage, response: ServerResponse): Omit<Arrival, 'expectsContinue'> {
+  const notes = { at: new Date(), startedMs: performance.now() };
+  return { id: newRequestId(), message, response, moreHeaders: [], notes };
+}
+
 async function handle(granary: Granary, arrival: Arrival): Promise<void> {
   const measured = measureRequest(granary.metrics, 's3', arrival);
   try {
-    const answer = await answerOf(granary, arrival, measured);
+    const answer = await answerOf(granary, arrival, measured).finally(() => watchAccess(granary, arrival));
     if (arrival.message.method !== 'GET' && arrival.message.method !== 'HEAD') {
       granary.events.announce();
     }
@@ -73,6 +79,7 @@ async function answerOf(granary: Granary, arrival: Arrival, measured: MeasuredRe
   const isSite = bucketOfHost(arrival.message.headers.host, s3WebsiteDomains) !== undefined;
   const sent = readRequest(arrival, isSite ? s3WebsiteDomains : s3Domains);
   const origin = originOf(arrival.message, trustedProxies);
+  noteArrival(sent, { isSite, remoteIp: origin.address });
   await granary.rateLimits.admitAddress(origin.address);
   if (sent.method === 'OPTIONS') {
     measured.operation = preflight.name;
@@ -88,6 +95,7 @@ async function answerOf(granary: Granary, arrival: Arrival, measured: MeasuredRe
   // A website knows visitors only, and its addresses have no parameters that mean anything.
   const identify = isSite ? asVisitor : authenticate;
   const authentication = await admitted(granary, origin.address, () => identify(granary, sent));
+  arrival.notes.signer = authentication;
   const request = isSite ? { ...sent, query: parseQuery('') } : asSigned(sent, authentication);
   const operation = isSite ? serveWebsite : route(request);
   measured.operation = operation.name;
@@ -99,6 +107,7 @@ async function answerOf(granary: Granary, arrival: Arrival, measured: MeasuredRe
     sourceIp: origin.address,
     userAgent: arrival.message.headers['user-agent'],
     facts: requestFacts(request, authentication, origin),
+    notes: arrival.notes,
   };
   const exchange = { context, request, authentication };
   await requireExpectedOwners(exchange);

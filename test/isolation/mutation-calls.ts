@@ -268,6 +268,7 @@ export const mutationCalls: Record<string, MutationCall> = {
       rules: [{ target: await w.notificationTarget(), events: ['s3:ObjectCreated:*'] }],
     }),
   },
+  setBucketLogging: onBucket({ logging: null }),
   setBucketObjectLock: {
     input: async (w) => ({ bucket: await w.bucket({ objectLock: {} }), tenant: w.tenant, defaultRetention: null }),
   },

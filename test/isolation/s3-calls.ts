@@ -79,6 +79,7 @@ export const bucketCalls: Record<string, S3Call> = {
   'PUT lifecycle': xml(
     '<LifecycleConfiguration><Rule><Status>Enabled</Status><Filter/><Expiration><Days>3</Days></Expiration></Rule></LifecycleConfiguration>',
   ),
+  'PUT logging': xml('<BucketLoggingStatus/>'),
   'PUT notification': xml('<NotificationConfiguration></NotificationConfiguration>'),
   'PUT object-lock': {
     ...xml('<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>'),

@@ -19,3 +19,13 @@ export async function codeOfPromise(promise: Promise<unknown>): Promise<string> 
     return toS3Failure(error).code;
   }
 }
+
+/** The code that a server's answer to an SDK's request has, or `none` when it was fulfilled. */
+export async function refusalOf(request: Promise<unknown>): Promise<string> {
+  try {
+    await request;
+    return 'none';
+  } catch (error) {
+    return error instanceof Error ? error.name : String(error);
+  }
+}

@@ -61,6 +61,9 @@ function isFor({ grantee }: Grant, caller: Caller, publicGrants: AclQuestion['pu
   if (grantee.kind === 'user') {
     return caller.kind === 'user' && caller.canonicalId === grantee.canonicalId;
   }
+  if (grantee.group === 'LogDelivery') {
+    return caller.kind === 'anonymous' && caller.service === 'logging.s3.amazonaws.com';
+  }
   if (publicGrants === 'ignored') {
     return false;
   }

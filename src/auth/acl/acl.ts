@@ -3,7 +3,7 @@
 export const permissions = ['FULL_CONTROL', 'READ', 'WRITE', 'READ_ACP', 'WRITE_ACP'] as const;
 export type Permission = (typeof permissions)[number];
 
-/** Whoever it is; whoever has signed a request, of any tenant; and S3's own deliveries, which nobody here is. */
+/** Whoever it is; whoever has signed a request, of any tenant; and the delivery of access logs. */
 export const aclGroups = ['AllUsers', 'AuthenticatedUsers', 'LogDelivery'] as const;
 export type AclGroup = (typeof aclGroups)[number];
 

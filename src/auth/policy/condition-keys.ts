@@ -6,8 +6,9 @@ import { canonicalKey, keyFamily } from './policy-context.js';
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
  */
 const present = `
-  aws:CurrentTime aws:EpochTime aws:PrincipalAccount aws:PrincipalArn aws:PrincipalTag/ aws:PrincipalType aws:Referer
-  aws:RequestedRegion aws:ResourceAccount aws:SecureTransport aws:SourceIp aws:UserAgent aws:userid aws:username
+  aws:CurrentTime aws:EpochTime aws:PrincipalAccount aws:PrincipalArn aws:PrincipalIsAWSService
+  aws:PrincipalServiceName aws:PrincipalTag/ aws:PrincipalType aws:Referer aws:RequestedRegion aws:ResourceAccount
+  aws:SecureTransport aws:SourceAccount aws:SourceArn aws:SourceIp aws:UserAgent aws:userid aws:username
   granary:BucketOwner
   s3:authType s3:delimiter s3:ExistingObjectTag/ s3:if-match s3:if-none-match s3:LocationConstraint s3:max-keys
   s3:object-lock-legal-hold s3:object-lock-mode s3:object-lock-remaining-retention-days
@@ -21,9 +22,9 @@ const present = `
 /** Keys that policies from elsewhere ask for and no request here has: taken, and always absent. */
 const absent = `
   aws:CalledVia aws:CalledViaFirst aws:CalledViaLast aws:FederatedProvider aws:MultiFactorAuthAge
-  aws:MultiFactorAuthPresent aws:PrincipalIsAWSService aws:PrincipalOrgID aws:PrincipalOrgPaths
-  aws:PrincipalServiceName aws:PrincipalServiceNamesList aws:RequestTag/ aws:ResourceOrgID aws:ResourceOrgPaths
-  aws:ResourceTag/ aws:SourceAccount aws:SourceArn aws:SourceIdentity aws:SourceOrgID aws:SourceOrgPaths aws:SourceVpc
+  aws:MultiFactorAuthPresent aws:PrincipalOrgID aws:PrincipalOrgPaths
+  aws:PrincipalServiceNamesList aws:RequestTag/ aws:ResourceOrgID aws:ResourceOrgPaths
+  aws:ResourceTag/ aws:SourceIdentity aws:SourceOrgID aws:SourceOrgPaths aws:SourceVpc
   aws:SourceVpcArn aws:SourceVpce aws:TagKeys aws:TokenIssueTime aws:ViaAWSService aws:VpcSourceIp
   s3:AccessGrantsInstanceArn s3:AccessPointNetworkOrigin s3:BucketTag/ s3:DataAccessPointAccount
   s3:DataAccessPointArn s3:InventoryAccessibleOptionalFields s3:JobSuspendedCause s3:x-amz-website-redirect-location`;

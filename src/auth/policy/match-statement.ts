@@ -90,7 +90,7 @@ function isForeign({ principal, tenantId }: PolicyRequest): boolean {
 /** True when the pattern means this caller and not just everyone. */
 function names(pattern: PrincipalPattern, { principal, tenantId }: PolicyRequest): boolean {
   if (principal.kind === 'anonymous') {
-    return false;
+    return pattern.kind === 'service' && pattern.service === principal.service;
   }
   switch (pattern.kind) {
     case 'canonicalUser':
@@ -103,6 +103,7 @@ function names(pattern: PrincipalPattern, { principal, tenantId }: PolicyRequest
     }
     case 'everyone':
     case 'nobody':
+    case 'service':
     // Nobody signs in as a role.
     case 'role':
     case 'session':

@@ -41,8 +41,9 @@ function readerOf(kind: string, place: string): (value: unknown, place: string) 
       return parseAwsPrincipal;
     case 'CanonicalUser':
       return parseCanonicalUser;
-    case 'Federated':
     case 'Service':
+      return parseService;
+    case 'Federated':
       return parseStranger;
     default:
       throw malformed(place, 'is not known');
@@ -82,6 +83,10 @@ function parseCanonicalUser(value: unknown, place: string): PrincipalPattern {
     throw malformed(place, 'is neither *, an ARN of a tenant, a user, a role or its session, nor a canonical id');
   }
   return { kind: 'canonicalUser', canonicalId: id };
+}
+
+function parseService(value: unknown, place: string): PrincipalPattern {
+  return { kind: 'service', service: plainString(value, place) };
 }
 
 function parseStranger(value: unknown, place: string): PrincipalPattern {

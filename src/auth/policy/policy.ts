@@ -48,5 +48,7 @@ export type PrincipalPattern =
   | { readonly kind: 'canonicalUser'; readonly canonicalId: string }
   | { readonly kind: 'role'; readonly tenant: string | null; readonly role: string }
   | { readonly kind: 'session'; readonly tenant: string | null; readonly role: string; readonly session: string }
-  /** A service, or somebody whom another party vouches for: nobody here is one. */
+  /** One of S3's services, as this server's own deliveries are. */
+  | { readonly kind: 'service'; readonly service: string }
+  /** Somebody whom another party vouches for: nobody here is one. */
   | { readonly kind: 'nobody' };

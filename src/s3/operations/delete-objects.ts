@@ -3,6 +3,7 @@ import {
   type DeleteObjectsResult,
   deleteObjects as remove,
 } from '../../operations/delete-object.js';
+import type { AnswerNotes } from '../answer-notes.js';
 import { type Answer, bucketAddress, type Exchange, xmlAnswer } from '../exchange.js';
 import { readDigestedDocument } from '../incoming-body.js';
 import { parseExpected } from '../protocol/conditions.js';
@@ -19,12 +20,22 @@ export async function deleteObjects(exchange: Exchange): Promise<Answer> {
   const bypass = readBypass(exchange.request.headers);
   const { objects, quiet } = parseDelete(await readDigestedDocument(exchange));
   const results = await remove(exchange.context, { ...bucketAddress(exchange), ...bypass, objects });
+  exchange.request.notes.deleted = results.map(noteOf);
   return xmlAnswer(
     s3Document(
       'DeleteResult',
       results.map((result) => format(result, quiet)),
     ),
   );
+}
+
+function noteOf(result: DeleteObjectsResult): NonNullable<AnswerNotes['deleted']>[number] {
+  const { key, versionId } = result;
+  if (!('error' in result)) {
+    return { key, versionId, status: 204 };
+  }
+  const { status, code: errorCode } = toS3Failure(result.error);
+  return { key, versionId, status, errorCode };
 }
 
 interface DeleteRequest {

@@ -86,6 +86,7 @@ async function readForm(reader: FormReader): Promise<Form> {
 async function storeForm(exchange: Exchange, { fields, key, reader }: Form): Promise<Answer> {
   const { context } = exchange;
   const address = bucketAddress(exchange);
+  exchange.request.notes.key = key;
   const signer = await authenticateForm(context.granary, fields);
   let size: PostPolicy['size'];
   if (signer !== undefined) {
@@ -133,6 +134,7 @@ async function contextOf(
   const { caller, version, signedAt } = signer;
   await granary.rateLimits.admitCaller(caller, sourceIp);
   const signature = { signedBy: 'form', signatureVersion: version, signedAt } as Signature;
+  request.notes.signer = { caller, signedBy: 'form', signatureVersion: version };
   return { ...context, caller, facts: requestFacts(form, signature, origin) };
 }
 

@@ -1,4 +1,12 @@
-import { type Acl, type AclGroup, aclGroups, type Grantee, type Permission, permissions } from '../../auth/acl/acl.js';
+import {
+  type Acl,
+  type AclGroup,
+  aclGroups,
+  type Grant,
+  type Grantee,
+  type Permission,
+  permissions,
+} from '../../auth/acl/acl.js';
 import { cannedAcls } from '../../auth/acl/canned-acl.js';
 import { isGranaryError } from '../../errors.js';
 import type { AskedAcl, AskedGrant, AskedGrantee } from '../../operations/asked-acl.js';
@@ -56,13 +64,13 @@ export function parseAcl(body: Buffer): AskedAcl {
 export function formatAcl({ owner, grants }: Acl): string {
   return s3Document('AccessControlPolicy', [
     element('Owner', [element('ID', owner.canonicalId), element('DisplayName', owner.displayName)]),
-    element(
-      'AccessControlList',
-      grants.map(({ grantee, permission }) =>
-        element('Grant', [granteeElement(grantee), element('Permission', permission)]),
-      ),
-    ),
+    element('AccessControlList', grants.map(grantElement)),
   ]);
+}
+
+/** One grant, as lists and configurations have it. */
+export function grantElement({ grantee, permission }: Grant): Xml | undefined {
+  return element('Grant', [granteeElement(grantee), element('Permission', permission)]);
 }
 
 function parseDocument(body: Buffer): XmlElement {
@@ -73,7 +81,8 @@ function parseDocument(body: Buffer): XmlElement {
   }
 }
 
-function parseGrant(grant: XmlElement): AskedGrant {
+/** The grant of {@link grantElement}. */
+export function parseGrant(grant: XmlElement): AskedGrant {
   const [grantee] = grant.children('Grantee');
   const name = grant.text('Permission')?.trim();
   const permission = permissions.find((known) => known === name);
