@@ -50,12 +50,12 @@ export function refreshTokenDigest(token: string): Buffer {
   return createHash('sha256').update(token).digest();
 }
 
-/** Adds a token to a session and clears away the user's old ones. */
+/** Adds a token to a session, a random one unless it is given, and clears away the user's old ones. */
 export async function addRefreshToken(
   tx: Queryable,
-  grant: { userId: number; sessionId: string; lifetimeSeconds: number },
+  grant: { userId: number; sessionId: string; lifetimeSeconds: number; token?: string | undefined },
 ): Promise<string> {
-  const token = randomBytes(REFRESH_TOKEN_BYTES).toString('base64url');
+  const token = grant.token ?? randomBytes(REFRESH_TOKEN_BYTES).toString('base64url');
   await tx.query(deleteExpiredTokens, [grant.userId]);
   await tx.query(insertRefreshToken, [refreshTokenDigest(token), grant.userId, grant.sessionId, grant.lifetimeSeconds]);
   return token;

@@ -55,6 +55,13 @@ export class RefreshSessionInput {
       'The refresh token of the session. It works once: the payload has the next one. Without it the one of the cookie is taken, and the next one comes as a cookie.',
   })
   refreshToken?: string | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      'True for clients that may send a refresh token twice, because of several tabs or a lost answer: each time, for 30 seconds after the first, they get the same next one instead of ending the session.',
+  })
+  repeatable?: boolean | null;
 }
 
 @InputType('LogoutInput', { description: 'The session to end.' })

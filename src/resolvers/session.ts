@@ -92,7 +92,7 @@ export class SessionResolver {
       }
       const session = await refreshSession(
         request.granary,
-        { refreshToken: given ?? cookies.refreshToken ?? '' },
+        { refreshToken: given ?? cookies.refreshToken ?? '', repeatable: input.repeatable === true },
         request,
       );
       return describe(context, given === undefined ? 'cookie' : 'payload', session);

@@ -176,6 +176,65 @@ describe('refresh tokens', () => {
     expect(results.filter(({ status }) => status === 'fulfilled').length).toBe(1);
   });
 
+  describe('that are traded repeatably', () => {
+    const renew = ({ refreshToken }: { refreshToken: string }, repeatable = true) =>
+      refreshSession(fixture.granary, { refreshToken, repeatable }, origin);
+    const refused = { kind: 'Unauthenticated', reason: 'InvalidRefreshToken' };
+    const later = () =>
+      fixture.granary.database.pool.query(`UPDATE refresh_token SET used_at = used_at - interval '31 seconds'`);
+
+    test('give the same next one to all who ask at once, and the session goes on', async () => {
+      const first = await signIn('ann', password);
+      const renewed = await Promise.all(Array.from({ length: 6 }, () => renew(first)));
+      expect(new Set(renewed.map(({ refreshToken }) => refreshToken)).size).toBe(1);
+      const [next] = renewed as [(typeof renewed)[number]];
+      expect(next.refreshToken).toMatch(/^[A-Za-z0-9_-]{43}$/);
+      expect(next.refreshToken).not.toBe(first.refreshToken);
+      const third = await renew(next);
+      expect(third.sessionId).toBe(first.sessionId);
+      const events = await fixture.events('granary:RefreshSession');
+      expect(events.filter(({ details }) => JSON.stringify(details) === '{"repeated":true}')).toHaveLength(5);
+    });
+
+    test('end the session when they come later', async () => {
+      const first = await signIn('ann', password);
+      const next = await renew(first);
+      await later();
+      await expect(renew(first)).rejects.toMatchObject(refused);
+      await expect(renew(next)).rejects.toMatchObject(refused);
+    });
+
+    test('end the session when the next one has been used', async () => {
+      const first = await signIn('ann', password);
+      const next = await renew(first);
+      const third = await renew(next);
+      await expect(renew(first)).rejects.toMatchObject(refused);
+      await expect(renew(third)).rejects.toMatchObject(refused);
+    });
+
+    test('end the session when either of the two trades was not to be repeatable', async () => {
+      for (const [one, other] of [
+        [true, false],
+        [false, true],
+      ]) {
+        const first = await signIn('ann', password);
+        const next = await renew(first, one);
+        await expect(renew(first, other)).rejects.toMatchObject(refused);
+        await expect(renew(next)).rejects.toMatchObject(refused);
+      }
+    });
+
+    test('show a thief who was faster to the owner, and the owner to the thief', async () => {
+      const stolen = await signIn('ann', password);
+      const [thief, owner] = [await renew(stolen), await renew(stolen)];
+      expect(thief.refreshToken).toBe(owner.refreshToken);
+      const ahead = await renew(thief);
+      await later();
+      await expect(renew(owner)).rejects.toMatchObject(refused);
+      await expect(renew(ahead)).rejects.toMatchObject(refused);
+    });
+  });
+
   test('end, and are not kept readable', async () => {
     const session = await signIn('ann', password);
     const { pool } = fixture.granary.database;
