@@ -57,7 +57,14 @@ module.exports = {
       comment: 'What runs must not need what only tests have.',
       severity: 'error',
       from: { path: '^(src|migrations)/' },
-      to: { path: '^(test|bench|scripts)/' },
+      to: { path: '^(test|bench|scripts|packages)/' },
+    },
+    {
+      name: 'the-client-needs-nothing',
+      comment: 'The package for front ends has no dependency, and knows nothing of Node.js or of the server.',
+      severity: 'error',
+      from: { path: '^packages/client/src/' },
+      to: { pathNot: '^packages/client/src/' },
     },
     {
       name: 'only-declared-packages',

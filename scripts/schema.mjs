@@ -1,8 +1,10 @@
-// Writes schema.graphql from the classes that make the schema; with --check, says whether the file is what they make.
+// Writes schema.graphql from the classes that make the schema, and the operations of packages/client from it; with
+// --check, says whether the files are what they make.
 import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { lexicographicSortSchema, printSchema } from 'graphql';
 import { compile, root } from './compile.mjs';
+import { clientOperations, generateClient } from './generate-client.mjs';
 
 const path = join(root, 'schema.graphql');
 
@@ -16,10 +18,15 @@ async function printCurrent() {
   return `${printSchema(lexicographicSortSchema(await buildGranarySchema()))}\n`;
 }
 
-const current = await printCurrent();
-if (!process.argv.includes('--check')) {
-  await writeFile(path, current);
-} else if ((await readFile(path, 'utf8').catch(() => '')) !== current) {
-  process.stderr.write('schema.graphql is not what the code makes. Run: npm run schema\n');
-  process.exitCode = 1;
+async function agree(file, current) {
+  if (!process.argv.includes('--check')) {
+    await writeFile(file, current);
+  } else if ((await readFile(file, 'utf8').catch(() => '')) !== current) {
+    process.stderr.write(`${relative(root, file)} is not what the code makes. Run: npm run schema\n`);
+    process.exitCode = 1;
+  }
 }
+
+const schema = await printCurrent();
+await agree(path, schema);
+await agree(clientOperations, await generateClient(schema));

@@ -1,0 +1,186 @@
+import {
+  CreateBucket,
+  createClient,
+  DeleteBucket,
+  fieldErrors,
+  GetBucket,
+  GranaryError,
+  gql,
+  isGranaryError,
+  ListBuckets,
+  MutationError,
+  memoryStore,
+  NetworkError,
+  pages,
+  paginate,
+  signIn,
+  UploadObject,
+  Viewer,
+} from '../../packages/client/src/index.js';
+import { startTestServer, type TestServer } from '../support/server.js';
+
+let server: TestServer;
+
+beforeAll(async () => {
+  server = await startTestServer();
+});
+
+afterAll(() => server?.stop());
+
+async function signedIn() {
+  const client = createClient({ url: server.httpUrl });
+  await signIn(client, { username: 'admin', password: server.adminPassword });
+  return client;
+}
+
+test('typed operations of the package and of one’s own are answered', async () => {
+  const client = await signedIn();
+  const { createBucket } = await client.mutate(CreateBucket, { input: { name: 'typed' } });
+  expect(createBucket.bucket).toMatchObject({ name: 'typed', versioning: 'UNVERSIONED' });
+  const { bucket } = await client.query(GetBucket, { name: 'typed' });
+  expect(bucket?.usage.objects).toBe(0);
+  const { viewer } = await client.query(Viewer);
+  expect(viewer.user.username).toBe('admin');
+  const own = gql<{ bucket: { createdAt: string } | null }, { name: string }>(
+    'query Own($name: String!) { bucket(name: $name) { createdAt } }',
+  );
+  expect((await client.query(own, { name: 'typed' })).bucket?.createdAt).toBe(bucket?.createdAt);
+  expect(await client.query('{ viewer { roles } }')).toEqual({ viewer: { roles: ['ADMINISTRATOR'] } });
+});
+
+test('what callers expect to go wrong is a MutationError with the fields, or stays in the payload', async () => {
+  const client = await signedIn();
+  const failure = await client.mutate(CreateBucket, { input: { name: 'X' } }).catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(MutationError);
+  expect(failure).toMatchObject({ code: 'INVALID_INPUT', data: { createBucket: { bucket: null } } });
+  expect(fieldErrors(failure)).toEqual({ bucket: expect.stringContaining('bucket name') });
+  const input = { bucket: 'there-is-none' };
+  const { deleteBucket } = await client.mutate(DeleteBucket, { input }, { userErrors: 'return' });
+  expect(deleteBucket.userErrors).toMatchObject([{ code: 'NOT_FOUND' }]);
+});
+
+test('a document that does not fit the schema is a GranaryError with the server’s code', async () => {
+  const client = await signedIn();
+  const failure = await client.query('{ nonsense }').catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(GranaryError);
+  expect(failure).toMatchObject({ code: 'GRAPHQL_VALIDATION_FAILED', status: 400 });
+});
+
+test('without signing in, and with a wrong API key, the code is UNAUTHENTICATED', async () => {
+  for (const options of [{}, { auth: { apiKey: 'gr_nonsense' } }]) {
+    const client = createClient({ url: server.httpUrl, ...options });
+    await expect(client.query(Viewer)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  }
+});
+
+test('lists are gone through item by item and page by page', async () => {
+  const client = await signedIn();
+  await Promise.all(
+    Array.from({ length: 7 }, (_, index) => client.mutate(CreateBucket, { input: { name: `list-${index}` } })),
+  );
+  const names: string[] = [];
+  for await (const { name } of paginate(client, ListBuckets, { first: 3 }, ({ buckets }) => buckets)) {
+    names.push(name);
+  }
+  expect(names.filter((name) => name.startsWith('list-'))).toHaveLength(7);
+  const sizes: number[] = [];
+  for await (const { nodes } of pages(client, ListBuckets, { first: 3 }, ({ buckets }) => buckets)) {
+    sizes.push(nodes.length);
+  }
+  expect(sizes.slice(0, 2)).toEqual([3, 3]);
+  const none = paginate(client, ListBuckets, {}, () => null);
+  expect((await none.next()).done).toBe(true);
+});
+
+test('a Blob among the variables is sent as a file, also several times over', async () => {
+  const client = await signedIn();
+  await client.mutate(CreateBucket, { input: { name: 'files' } });
+  const sent: number[] = [];
+  const file = new Blob(['Hello, file'], { type: 'text/plain' });
+  const { uploadObject } = await client.mutate(
+    UploadObject,
+    { input: { bucket: 'files', key: 'a.txt', file } },
+    { onSent: (bytes) => sent.push(bytes) },
+  );
+  expect(uploadObject.object).toMatchObject({ size: 11, contentType: 'text/plain' });
+  expect(sent.at(-1)).toBeGreaterThan(11);
+  const many = gql<{ uploadObjects: { objects: { key: string; size: number }[] } }, { files: object[] }>(
+    `mutation($files: [UploadFileInput!]!) { uploadObjects(input: { bucket: "files", files: $files }) {
+      objects { key size } userErrors { message } } }`,
+  );
+  const files = [
+    { key: 'one', file },
+    { key: 'two', file: new Blob(['22']) },
+  ];
+  const { uploadObjects } = await client.mutate(many, { files });
+  expect(uploadObjects.objects).toEqual([
+    { key: 'one', size: 11 },
+    { key: 'two', size: 2 },
+  ]);
+});
+
+describe('what is sent again', () => {
+  /** Answers so many requests itself, and lets the rest through. */
+  function failing(times: number, answer: () => Response) {
+    let left = times;
+    const asked: string[] = [];
+    const fetching: typeof fetch = async (url, init) => {
+      asked.push(String(init?.body));
+      left -= 1;
+      return left >= 0 ? answer() : fetch(url, init);
+    };
+    return { fetch: fetching, asked };
+  }
+  const unreachable = (): Response => {
+    throw new TypeError('fetch failed');
+  };
+
+  async function clientWith(fetching: typeof fetch, retries = 3) {
+    const store = memoryStore();
+    await signIn(createClient({ url: server.httpUrl, auth: { store } }), {
+      username: 'admin',
+      password: server.adminPassword,
+    });
+    return createClient({ url: server.httpUrl, auth: { store }, fetch: fetching, retries });
+  }
+
+  test.each([
+    ['a connection that fails', unreachable],
+    ['a proxy that says 502', () => new Response('<html>Bad gateway</html>', { status: 502 })],
+    ['a server that stops', () => Response.json({ errors: [{ message: '', extensions: { code: 'UNAVAILABLE' } }] })],
+  ])('a query after %s', async (_what, answer) => {
+    const { fetch: fetching, asked } = failing(2, answer);
+    const client = await clientWith(fetching);
+    expect((await client.query(Viewer)).viewer.user.username).toBe('admin');
+    expect(asked).toHaveLength(3);
+  });
+
+  test('a mutation only when it was turned away, or may be repeated', async () => {
+    const create = { input: { name: 'once' } };
+    const lost = failing(1, unreachable);
+    const failure = await (await clientWith(lost.fetch)).mutate(CreateBucket, create).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(NetworkError);
+    expect(lost.asked).toHaveLength(1);
+    const errors = [{ message: 'Slow down', extensions: { code: 'RATE_LIMITED', retryAfter: 0 } }];
+    const limited = failing(1, () => Response.json({ errors }, { status: 429 }));
+    await (await clientWith(limited.fetch)).mutate(CreateBucket, create);
+    expect(limited.asked).toHaveLength(2);
+    const repeatable = failing(1, unreachable);
+    const client = await clientWith(repeatable.fetch);
+    await client.mutate(DeleteBucket, { input: { bucket: 'once' } }, { repeatable: true });
+    expect(repeatable.asked).toHaveLength(2);
+  });
+
+  test('nothing without end, nothing that is wrong, and nothing after an abort', async () => {
+    const down = failing(100, unreachable);
+    await expect((await clientWith(down.fetch, 1)).query(Viewer)).rejects.toMatchObject({ code: 'NETWORK' });
+    expect(down.asked).toHaveLength(2);
+    const wrong = failing(1, () => Response.json({ nothing: true }));
+    await expect((await clientWith(wrong.fetch)).query(Viewer)).rejects.toMatchObject({ code: 'BAD_RESPONSE' });
+    const away = failing(100, unreachable);
+    const signal = AbortSignal.timeout(20);
+    const aborted = await (await clientWith(away.fetch)).query(Viewer, {}, { signal }).catch((error: unknown) => error);
+    expect(isGranaryError(aborted)).toBe(false);
+    expect(aborted).toMatchObject({ name: 'TimeoutError' });
+  });
+});
