@@ -3,6 +3,7 @@ import type { Settings } from './config/settings.js';
 import { startEmbeddedPostgres } from './database/embedded.js';
 import { migrate } from './database/migrate.js';
 import { startSealing } from './jobs/audit.js';
+import { startCountingFolders } from './jobs/folders.js';
 import { startJobs } from './jobs/jobs.js';
 import { startNotifications } from './jobs/notifications.js';
 import { startReplication } from './jobs/replication.js';
@@ -78,6 +79,8 @@ export async function prepare(settings: Settings, options: StartOptions, closers
     closers.defer(() => notifications.stop());
     const sealing = startSealing(granary);
     closers.defer(() => sealing.stop());
+    const counting = startCountingFolders(granary);
+    closers.defer(() => counting.stop());
   }
   return { granary, firstStart, databaseUrl };
 }

@@ -125,12 +125,13 @@ $$;
 
 -- Hides a committed version, unless object lock keeps it; its bytes stay until it is purged.
 -- Without a trash, purge_after is deleted_at itself: what is to be restored, and counts in the usage, has it later.
-CREATE OR REPLACE FUNCTION hide_version(p_id bigint, p_trash integer, p_bypass boolean) RETURNS void LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION hide_version(p_id bigint, p_trash integer, p_bypass boolean, p_by bigint) RETURNS void
+LANGUAGE plpgsql AS $$
 DECLARE
   hidden_at timestamptz := clock_timestamp();
 BEGIN
   UPDATE object_version
-    SET state = 'DELETING', is_latest = false, deleted_at = hidden_at,
+    SET state = 'DELETING', is_latest = false, deleted_at = hidden_at, deleted_by = p_by,
         purge_after = hidden_at + make_interval(secs => p_trash)
     WHERE id = p_id AND state = 'COMMITTED' AND NOT is_locked(lock_mode, retain_until, legal_hold, p_bypass);
   IF NOT FOUND THEN
@@ -168,7 +169,7 @@ $$;
 -- Makes way for a new latest version of a key, after begin_write said ok: the null version is replaced unless the
 -- bucket keeps versions. Returns what left the bucket's committed state, and how many of its bytes are in the trash now.
 CREATE OR REPLACE FUNCTION supersede(
-  p_bucket bigint, p_key text, p_versioning text, p_trash integer, p_latest bigint, p_latest_null boolean,
+  p_bucket bigint, p_key text, p_versioning text, p_trash integer, p_latest bigint, p_latest_null boolean, p_by bigint,
   OUT versions bigint, OUT bytes bigint, OUT stored bigint, OUT trashed bigint
 ) LANGUAGE plpgsql AS $$
 DECLARE
@@ -188,7 +189,7 @@ BEGIN
     SELECT v.id, v.size, v.stored_size, v.delete_marker INTO replaced FROM object_version v
       WHERE v.bucket_id = p_bucket AND v.key = p_key AND v.state = 'COMMITTED' AND v.is_null;
     IF FOUND THEN
-      PERFORM hide_version(replaced.id, p_trash, false);
+      PERFORM hide_version(replaced.id, p_trash, false, p_by);
       bytes := replaced.size;
       stored := replaced.stored_size;
       trashed := CASE WHEN p_trash > 0 THEN bytes ELSE 0 END;
@@ -214,11 +215,15 @@ DECLARE
   gone_stored bigint := 0;
   gone_to_trash bigint := 0;
   new_objects bigint := 1;
+  shown_bytes bigint := p_size;
 BEGIN
   IF p_begun.latest IS NOT NULL THEN
     SELECT g.versions, g.bytes, g.stored, g.trashed INTO gone_versions, gone_bytes, gone_stored, gone_to_trash
-      FROM supersede(p_bucket, p_key, p_begun.versioning, p_begun.trash, p_begun.latest, p_begun.latest_null) g;
-    new_objects := CASE WHEN p_begun.latest_marker THEN 1 ELSE 0 END;
+      FROM supersede(p_bucket, p_key, p_begun.versioning, p_begun.trash, p_begun.latest, p_begun.latest_null, p_owner) g;
+    IF NOT p_begun.latest_marker THEN
+      new_objects := 0;
+      shown_bytes := p_size - p_begun.latest_size;
+    END IF;
   END IF;
   is_null := p_begun.versioning <> 'ENABLED';
   -- One statement for all rows: each statement of its own would cost as much as its row.
@@ -231,8 +236,10 @@ BEGIN
         p_acl)
       RETURNING v.id, v.created_at
   ), recorded AS (
-    INSERT INTO event (tenant_id, action, actor_id, bucket_id, key, version_id, request_id, source_ip, actor_name, access_key_id)
-      SELECT p_begun.tenant, p_action, p_owner, p_bucket, p_key, v.id, p_origin[1], p_origin[2], p_origin[3], p_origin[4] FROM v
+    INSERT INTO event (tenant_id, action, actor_id, bucket_id, key, version_id, request_id, source_ip, actor_name, access_key_id,
+        object_change, byte_change)
+      SELECT p_begun.tenant, p_action, p_owner, p_bucket, p_key, v.id, p_origin[1], p_origin[2], p_origin[3], p_origin[4],
+        new_objects, shown_bytes FROM v
   ), counted AS (
     INSERT INTO bucket_usage AS u (bucket_id, shard, objects, versions, bytes, stored_bytes, trash_bytes)
       VALUES (p_bucket, usage_shard(p_bucket), new_objects, 1 - gone_versions, p_size - gone_bytes,
@@ -349,6 +356,9 @@ DECLARE
   target_locked boolean;
   target_latest boolean;
   heir_marker boolean;
+  heir_size bigint;
+  shown_objects bigint := 0;
+  shown_bytes bigint := 0;
 BEGIN
   begun := begin_write(p_bucket, p_revision, p_key, NULL, NULL);
   outcome := begun.outcome;
@@ -363,7 +373,7 @@ BEGIN
       outcome := 'absent';
       RETURN;
     END IF;
-    gone := supersede(p_bucket, p_key, begun.versioning, begun.trash, begun.latest, begun.latest_null);
+    gone := supersede(p_bucket, p_key, begun.versioning, begun.trash, begun.latest, begun.latest_null, p_owner);
     IF begun.versioning <> 'UNVERSIONED' THEN
       marker_null := begun.versioning = 'SUSPENDED';
       INSERT INTO object_version (bucket_id, key, is_latest, is_null, delete_marker, replication_status, owner_id)
@@ -372,9 +382,11 @@ BEGIN
         PERFORM replicate_version(marker, p_replicate);
       END IF;
     END IF;
-    PERFORM count_usage(p_bucket,
-      CASE WHEN begun.latest IS NULL OR begun.latest_marker THEN 0 ELSE -1 END, -gone.versions, -gone.bytes, -gone.stored,
-      gone.trashed, 0);
+    IF begun.latest IS NOT NULL AND NOT begun.latest_marker THEN
+      shown_objects := -1;
+      shown_bytes := -begun.latest_size;
+    END IF;
+    PERFORM count_usage(p_bucket, shown_objects, -gone.versions, -gone.bytes, -gone.stored, gone.trashed, 0);
   ELSE
     SELECT v.id, v.size, v.stored_size, v.delete_marker, v.is_latest, is_locked(v.lock_mode, v.retain_until, v.legal_hold, p_bypass)
       INTO target, target_size, target_stored, removed_marker, target_latest, target_locked FROM object_version v
@@ -388,22 +400,30 @@ BEGIN
       outcome := 'locked';
       RETURN;
     END IF;
-    PERFORM hide_version(target, begun.trash, p_bypass);
+    PERFORM hide_version(target, begun.trash, p_bypass, p_owner);
     IF target_latest THEN
       UPDATE object_version v SET is_latest = true
         WHERE v.id = (SELECT o.id FROM object_version o
           WHERE o.bucket_id = p_bucket AND o.key = p_key AND o.state = 'COMMITTED' ORDER BY o.id DESC LIMIT 1)
-        RETURNING v.delete_marker INTO heir_marker;
+        RETURNING v.delete_marker, v.size INTO heir_marker, heir_size;
+      IF NOT removed_marker THEN
+        shown_objects := -1;
+        shown_bytes := -target_size;
+      END IF;
+      IF heir_marker IS FALSE THEN
+        shown_objects := shown_objects + 1;
+        shown_bytes := shown_bytes + heir_size;
+      END IF;
     END IF;
-    PERFORM count_usage(p_bucket,
-      CASE WHEN target_latest AND NOT removed_marker THEN -1 ELSE 0 END
-        + CASE WHEN heir_marker IS FALSE THEN 1 ELSE 0 END,
+    PERFORM count_usage(p_bucket, shown_objects,
       CASE WHEN removed_marker THEN 0 ELSE -1 END, -target_size, -target_stored,
       CASE WHEN begun.trash > 0 THEN target_size ELSE 0 END, 0);
   END IF;
-  INSERT INTO event (tenant_id, action, actor_id, bucket_id, key, version_id, request_id, source_ip, actor_name, access_key_id)
+  INSERT INTO event (tenant_id, action, actor_id, bucket_id, key, version_id, request_id, source_ip, actor_name, access_key_id,
+      object_change, byte_change)
     VALUES (begun.tenant, CASE WHEN p_version IS NULL THEN 's3:DeleteObject' ELSE 's3:DeleteObjectVersion' END, p_owner,
-      p_bucket, p_key, COALESCE(marker, target, begun.latest), p_origin[1], p_origin[2], p_origin[3], p_origin[4]);
+      p_bucket, p_key, COALESCE(marker, target, begun.latest), p_origin[1], p_origin[2], p_origin[3], p_origin[4],
+      shown_objects, shown_bytes);
 END
 $$;
 

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { type Recount, recountFolders } from '../operations/recount-folders.js';
 import { type Finding, type Verified, verifyBlobs } from '../operations/verify-blobs.js';
 import { formatBytes } from './format-bytes.js';
 import { type Runner, runCommand } from './run-command.js';
@@ -19,16 +20,19 @@ export function verifyCommand(runner: Runner): Command {
     .action((options: VerifyCommandOptions, command: Command) =>
       runCommand(runner, command, async (progress) => {
         const { subset, bucket, tenant } = options;
-        const verified = await verifyBlobs(await runner.host.openGranary(), {
+        const granary = await runner.host.openGranary();
+        const chosen = bucket === undefined ? undefined : { name: bucket, tenant };
+        const verified = await verifyBlobs(granary, {
           ...(subset === undefined ? {} : { share: subset }),
-          ...(bucket === undefined ? {} : { bucket: { name: bucket, tenant } }),
+          ...(chosen === undefined ? {} : { bucket: chosen }),
           onProgress: ({ blobs, bytes }) => progress(`${blobs} blobs read (${formatBytes(bytes)})`),
         });
-        if (verified.findings.length > 0) {
-          return { text: describe(verified), facts: verified, result: 'failed' };
+        const totals = await recountFolders(granary, chosen);
+        const report = { text: describe(verified, totals), facts: { ...verified, totals } };
+        if (verified.findings.length > 0 || totals.wrong > 0) {
+          return { ...report, result: 'failed' };
         }
-        const result = verified.unreachable > 0 ? 'incomplete' : 'complete';
-        return { text: describe(verified), facts: verified, result };
+        return { ...report, result: verified.unreachable > 0 ? 'incomplete' : 'complete' };
       }),
     );
 }
@@ -42,7 +46,8 @@ function parseShare(text: string): number {
   return percent / 100;
 }
 
-function describe({ total, blobs, bytes, closed, unreachable, seconds, findings }: Verified): string {
+function describe(verified: Verified, totals: Recount): string {
+  const { total, blobs, bytes, closed, unreachable, seconds, findings } = verified;
   const rate = formatBytes(Math.round(bytes / Math.max(seconds, 0.001)));
   const lines = [`${blobs} of ${total} blobs read: ${formatBytes(bytes)} in ${seconds.toFixed(1)} s (${rate}/s).`];
   if (closed > 0) {
@@ -50,6 +55,9 @@ function describe({ total, blobs, bytes, closed, unreachable, seconds, findings 
   }
   if (unreachable > 0) {
     lines.push(`${unreachable} could not be read, as their stores cannot be reached: the log says why.`);
+  }
+  if (totals.wrong > 0) {
+    lines.push(`The totals of ${totals.wrong} of ${totals.folders} folders were wrong, and have been counted anew.`);
   }
   const wrong = findings.length === 1 ? '1 is damaged:' : `${findings.length} are damaged:`;
   lines.push(findings.length === 0 ? 'Nothing is wrong.' : wrong, ...findings.flatMap(linesOf));

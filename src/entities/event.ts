@@ -66,4 +66,11 @@ export class Event {
 
   @Property({ type: 'jsonb', nullable: true })
   details!: object | null;
+
+  /** Of a write: how many objects more are shown, and of how many bytes, for the totals of folders. */
+  @Property({ type: 'smallint', nullable: true })
+  objectChange!: number | null;
+
+  @Property({ type: SafeBigInt, nullable: true })
+  byteChange!: number | null;
 }

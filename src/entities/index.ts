@@ -11,6 +11,8 @@ import { BucketUsage } from './bucket-usage.js';
 import { Decision } from './decision.js';
 import { EncryptionKey } from './encryption-key.js';
 import { Event } from './event.js';
+import { FolderPosition } from './folder-position.js';
+import { FolderTotal } from './folder-total.js';
 import { InlinePolicy } from './inline-policy.js';
 import { Installation } from './installation.js';
 import { LdapDirectoryRow } from './ldap-directory.js';
@@ -67,6 +69,8 @@ export const entities = [
   SigningKey,
   Bucket,
   BucketUsage,
+  FolderTotal,
+  FolderPosition,
   Blob,
   BlobCopy,
   EncryptionKey,
@@ -101,6 +105,8 @@ export {
   BucketUsage,
   EncryptionKey,
   Event,
+  FolderPosition,
+  FolderTotal,
   ManagedPolicy,
   NotificationTarget,
   ObjectVersion,

@@ -144,6 +144,10 @@ export class ObjectVersion {
   @Property({ type: 'timestamptz', length: 6, nullable: true })
   deletedAt!: Date | null;
 
+  /** Who deleted or overwrote it; null for background work. */
+  @Property({ type: SafeBigInt, nullable: true })
+  deletedBy!: number | null;
+
   @Property({ type: 'timestamptz', length: 6, nullable: true })
   purgeAfter!: Date | null;
 }

@@ -9,6 +9,7 @@ import { forgetEnded } from '../operations/forget-ended.js';
 import { forgetTombstones } from '../operations/forget-tombstones.js';
 import { placeCopies } from '../operations/place-copies.js';
 import { purgeVersions } from '../operations/purge-versions.js';
+import { recountSuspicious } from '../operations/recount-folders.js';
 import { removeDeletedBuckets } from '../operations/remove-deleted-buckets.js';
 import { removeOldEvents } from '../operations/remove-old-events.js';
 import { repairBlobs } from '../operations/repair-blob.js';
@@ -47,6 +48,7 @@ const jobs: readonly Job[] = [
   { name: 'rotate-signing-key', cron: '57 * * * *', run: rotateDueSigningKey },
   { name: 'forget-ended', cron: '37 * * * *', run: forgetEnded },
   { name: 'remove-old-events', cron: '7 * * * *', run: (granary) => removeOldEvents(granary) },
+  { name: 'recount-folders', cron: '23 4 * * *', run: recountSuspicious },
   { name: 'forget-tombstones', cron: '47 3 * * *', run: (granary) => forgetTombstones(granary) },
 ];
 

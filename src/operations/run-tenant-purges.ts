@@ -4,6 +4,7 @@ import { lockBucket, notifyBucketChanged } from './delete-bucket.js';
 import { endTenant, removeDeletedTenants } from './delete-tenant.js';
 import { expireUpload } from './expire-uploads.js';
 import { recordEvent } from './record-event.js';
+import { recountBuckets } from './recount-folders.js';
 import { endTrashOf } from './remove-deleted-buckets.js';
 import { announceTenantChange } from './tenant-states.js';
 
@@ -121,6 +122,8 @@ async function purgeBucket(run: Run, bucket: PurgedBucket): Promise<void> {
     place = await hideVersions(run, bucket.id, place);
   }
   if (!run.signal?.aborted) {
+    // Batches are recorded as a whole, so what is left below each folder is counted.
+    await recountBuckets(run.granary, [{ id: bucket.id, tenantId: run.purge.tenantId }]);
     await endTrashOf(run.granary, bucket.id);
     await deleteEmptied(run, bucket);
   }

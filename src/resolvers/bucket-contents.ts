@@ -10,9 +10,10 @@ import type { BucketInfo } from '../operations/types.js';
 import { addressOf, orNull } from './bucket.js';
 import { type Connection, ForwardPageArgs, inListOrder, PageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
+import { folderAt, folderPath } from './folder-path.js';
 import { optional } from './input.js';
 import { type PlacedObject, placeObject, placeOf } from './placed-object.js';
-import { type Folder, FolderEntryConnection, StoredObjectConnection } from './stored-object-types.js';
+import { Folder, FolderEntryConnection, StoredObjectConnection } from './stored-object-types.js';
 
 type Counted<Item> = Connection<Item> & { count(): Promise<number> };
 
@@ -60,6 +61,21 @@ export class BucketContentsResolver {
     return { ...connection, count: () => countObjects(context.request, scope) };
   }
 
+  @FieldResolver(() => Folder, {
+    nullable: true,
+    description: 'The folder of this path, with what it holds; null when no key begins with it.',
+  })
+  async folder(
+    @Root() bucket: BucketInfo,
+    @Ctx() context: GraphqlContext,
+    @Arg('path', () => String, { description: "The folder's path, such as `photos/2026/`; empty for the top." })
+    path: string,
+  ): Promise<Folder | null> {
+    const folder = folderAt(placeOf(bucket), folderPath(path));
+    const found = await listObjects(context.request, { ...addressOf(bucket), prefix: folder.path, limit: 1 });
+    return folder.path !== '' && found.entries.length === 0 ? null : folder;
+  }
+
   @FieldResolver(() => FolderEntryConnection, {
     description: 'One level of the bucket, with "/" as the separator: the folders and objects directly in a folder.',
   })
@@ -75,14 +91,11 @@ export class BucketContentsResolver {
   ): Promise<Connection<PlacedObject | Folder>> {
     const list = 'entries';
     const request = pageRequest(page, list);
-    const prefix = folderPrefix(folder ?? '');
-    const input = { ...addressOf(bucket), ...request, prefix, delimiter: '/' };
+    const input = { ...addressOf(bucket), ...request, prefix: folderPath(folder ?? ''), delimiter: '/' };
     const { entries, truncated } = await listObjects(context.request, input);
     const place = placeOf(bucket);
     const nodes = entries.map((entry) =>
-      entry.kind === 'object'
-        ? placeObject(entry.object, place)
-        : { path: entry.prefix, name: folderName(entry.prefix, prefix) },
+      entry.kind === 'object' ? placeObject(entry.object, place) : folderAt(place, entry.prefix),
     );
     return toConnection({ request, truncated, list }, nodes, (node) => ('path' in node ? node.path : node.key));
   }
@@ -107,15 +120,6 @@ export class BucketContentsResolver {
     const connection = toConnection({ request, truncated, list }, placed, (object) => `${object.id}:${object.key}`);
     return { ...connection, count: () => countTrash(context.request, scope) };
   }
-}
-
-/** A folder's path ends in a slash, and the top is the empty one. */
-function folderPrefix(folder: string): string {
-  return folder === '' || folder.endsWith('/') ? folder : `${folder}/`;
-}
-
-function folderName(path: string, parent: string): string {
-  return path.slice(parent.length, -1);
 }
 
 function trashPosition(position: string): { id: number; key: string } {

@@ -5,6 +5,7 @@ import { loadBucketUsages, loadTenantUsages, type TenantUsage, type Usage } from
 import type { RequestContext } from '../operations/context.js';
 import type { GroupInfo } from '../operations/find-group.js';
 import type { PolicyInfo } from '../operations/find-policy.js';
+import { type FolderTotals, loadFolderTotals } from '../operations/folder-totals.js';
 import type { InlinePolicyInfo } from '../operations/inline-policies.js';
 import { loadBlobUses } from '../operations/list-damaged.js';
 import { loadBucketsById, loadPlacementsById, loadPoliciesById } from '../operations/load-by-id.js';
@@ -23,9 +24,13 @@ import { loadReplicationTasks, type ReplicationTaskInfo } from '../operations/ob
 import type { PageRequest } from '../operations/page.js';
 import type { PlacementRule } from '../operations/placement.js';
 import { loadTenantPurges } from '../operations/tenant-purges.js';
-import type { BucketInfo } from '../operations/types.js';
+import type { BucketAddress, BucketInfo } from '../operations/types.js';
 import type { BlobUse } from '../operations/versions-of-blobs.js';
 import { type TenantSource, toTenantSource, toUserSource, type UserSource } from './sources.js';
+
+interface FolderAddress extends BucketAddress {
+  path: string;
+}
 
 /** Collects the look-ups of one request, so that a page of any length costs one query for each kind of relation. */
 export interface Loaders {
@@ -43,6 +48,7 @@ export interface Loaders {
   readonly secondFactors: DataLoader<number, boolean>;
   readonly buckets: DataLoader<number, BucketInfo | null>;
   readonly usages: DataLoader<number, Usage>;
+  readonly folderTotals: DataLoader<FolderAddress, FolderTotals | null, string>;
   readonly tenantUsages: DataLoader<number, TenantUsage | null>;
   readonly tenantPurges: DataLoader<number, TenantPurge | null>;
   readonly damage: DataLoader<number, BlobDamage | null>;
@@ -60,6 +66,9 @@ export function createLoaders(context: RequestContext): Loaders {
     secondFactors: new DataLoader((ids) => loadSecondFactors(context, ids)),
     buckets: new DataLoader((ids) => loadBucketsById(context, ids)),
     usages: new DataLoader((ids) => loadBucketUsages(context, [...ids])),
+    folderTotals: new DataLoader((folders: readonly FolderAddress[]) => loadTotals(context, folders), {
+      cacheKeyFn: (folder) => JSON.stringify(folder),
+    }),
     tenantUsages: new DataLoader((ids) => loadTenantUsages(context, ids)),
     tenantPurges: new DataLoader((ids) => loadTenantPurges(context, ids)),
     damage: new DataLoader((ids) => loadDamage(context.granary, ids)),
@@ -102,6 +111,23 @@ async function loadMembers(
   return asked.map(
     ({ groupId, page }) => found.get(`${JSON.stringify(page)}${groupId}`) ?? { users: [], truncated: false },
   );
+}
+
+/** One query for each bucket. */
+async function loadTotals(
+  context: RequestContext,
+  folders: readonly FolderAddress[],
+): Promise<(FolderTotals | null)[]> {
+  const found = new Map<FolderAddress, FolderTotals | null>();
+  for (const group of Map.groupBy(folders, ({ tenant, bucket }) => `${tenant}/${bucket}`).values()) {
+    const [{ bucket, tenant } = { bucket: '' }] = group;
+    const paths = group.map(({ path }) => path);
+    const totals = await loadFolderTotals(context, { bucket, tenant }, paths);
+    for (const [index, folder] of group.entries()) {
+      found.set(folder, totals[index] ?? null);
+    }
+  }
+  return folders.map((folder) => found.get(folder) ?? null);
 }
 
 async function orNulls<Row, Source>(

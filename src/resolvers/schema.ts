@@ -16,6 +16,7 @@ import { BucketCorsResolver } from './cors.js';
 import { BucketEncryptionResolver, ObjectEncryptionResolver } from './encryption.js';
 import { EncryptionKeyResolver } from './encryption-key.js';
 import { ExplainResolver } from './explain.js';
+import { FolderResolver, ObjectFolderResolver } from './folder.js';
 import { AccessKeyPoliciesResolver, GroupResolver, UserPoliciesResolver } from './group.js';
 import { LdapDirectoryResolver } from './ldap.js';
 import { BucketLifecycleResolver } from './lifecycle.js';
@@ -72,6 +73,8 @@ const resolvers = [
   AccountResolver,
   AccessKeyPoliciesResolver,
   ExplainResolver,
+  FolderResolver,
+  ObjectFolderResolver,
   GroupResolver,
   PolicyResolver,
   UserPoliciesResolver,

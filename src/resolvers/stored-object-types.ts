@@ -1,7 +1,7 @@
 import { createUnionType, Field, InputType, ObjectType, registerEnumType } from 'type-graphql';
 import { ObjectVersion } from '../entities/object-version.js';
 import { connectionTypes, countedConnectionTypes } from './connection.js';
-import type { PlacedObject } from './placed-object.js';
+import type { Place, PlacedObject } from './placed-object.js';
 
 /** One tag of an object, a bucket or a user. */
 @ObjectType('Tag', { description: 'One tag of an object, a bucket or a user.' })
@@ -75,11 +75,15 @@ registerEnumType(ChecksumKind, {
 /** A common beginning of keys, up to a slash. */
 @ObjectType('Folder', { description: 'What keys with the same beginning up to a slash have in common.' })
 export class Folder {
-  @Field(() => String, { description: 'The last part of the path, without slashes.' })
+  /** The bucket that it was reached through. */
+  readonly place!: Place;
+
+  @Field(() => String, { description: 'The last part of the path, without slashes; empty for the top.' })
   name!: string;
 
   @Field(() => String, {
-    description: 'The whole beginning of the keys, with the slash at the end: pass it as `folder`.',
+    description:
+      'The whole beginning of the keys, with the slash at the end: pass it as `folder`. Empty for the top of the bucket.',
   })
   path!: string;
 }

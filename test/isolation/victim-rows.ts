@@ -26,6 +26,9 @@ const ownRules: Record<string, string | null> = {
   signing_key: null,
   installation: null,
   scrub_round: null,
+  // What follows from the rows of objects and events.
+  folder_total: null,
+  folder_position: null,
   rate_limit: null,
   granary_migration: null,
 };

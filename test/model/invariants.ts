@@ -68,6 +68,13 @@ const rules: Record<string, string> = {
         COALESCE(sum(v.stored_size), 0) AS stored
       FROM object_version v WHERE v.bucket_id = k.id AND v.state = 'COMMITTED' AND NOT v.delete_marker) r
     WHERE (u.objects, u.versions, u.bytes, u.stored) <> (r.objects, r.versions, r.bytes, r.stored)`,
+  'the totals of folders, with what is not folded in, are what is shown': `
+    SELECT k.name, w.* FROM bucket k CROSS JOIN LATERAL (
+      SELECT COALESCE(f.path, r.path) AS path, f.objects, f.bytes, r.objects AS real_objects, r.bytes AS real_bytes
+      FROM (SELECT * FROM folder_total t WHERE t.bucket_id = k.id) f
+      FULL JOIN recounted_folders(k.tenant_id, k.id) r ON r.path = f.path
+      WHERE (f.objects, f.bytes) IS DISTINCT FROM (r.objects, r.bytes)
+    ) w`,
   'an ended upload keeps no parts': `SELECT u.id FROM upload u JOIN upload_part p ON p.upload_id = u.id WHERE u.state <> 'OPEN'`,
   'an upload that made a version was not aborted': `SELECT id FROM upload WHERE (state = 'COMPLETED') <> (version_id IS NOT NULL)`,
   'nothing is in a deleted bucket': `
