@@ -38,7 +38,8 @@ export class Bucket {
   @Field(() => BucketVersioning, { description: 'Whether writes and deletes keep the versions before them.' })
   versioning!: BucketVersioning;
 
-  @Property({ type: 'jsonb', nullable: true })
+  /** The document as it was written, letter by letter. */
+  @Property({ columnType: 'json', type: 'json', nullable: true })
   policy!: object | null;
 
   @Property({ type: 'integer', defaultRaw: '0' })

@@ -87,11 +87,14 @@ function isRestricted({ caller }: RequestContext, { configuration, policy, tenan
     : false;
 }
 
-async function aclAllows(context: RequestContext, { action, bucket, key }: AccessRequest): Promise<boolean> {
+async function aclAllows(context: RequestContext, { action, bucket, key, of }: AccessRequest): Promise<boolean> {
   const ask = (asked: string, acl: Acl) => {
     const publicGrants = bucket.configuration.publicAccessBlock?.ignorePublicAcls === true ? 'ignored' : 'count';
     return aclPermits({ caller: context.caller, action: asked, acl, publicGrants });
   };
+  if (of === 'OWN_WRITE' && ask('s3:PutObject', bucketAcl(bucket))) {
+    return true;
+  }
   const list = listFor(action);
   if (list === 'bucket') {
     return ask(action, bucketAcl(bucket));

@@ -1,9 +1,8 @@
 import { type Acl, type AclGroup, type AclUser, isPublicAcl, type Permission } from '../auth/acl/acl.js';
-import { aclPermits } from '../auth/acl/acl-permits.js';
 import { type CannedAcl, cannedAcl } from '../auth/acl/canned-acl.js';
 import { statement } from '../database/database.js';
 import { GranaryError } from '../errors.js';
-import { bucketAcl, ownerOf, usesAcls } from './acl-access.js';
+import { ownerOf, usesAcls } from './acl-access.js';
 import { accessDenied, denial, isPermitted } from './authorize.js';
 import type { BucketState } from './bucket-cache.js';
 import type { RequestContext } from './context.js';
@@ -76,7 +75,9 @@ export async function aclOfWrite(
     asked.canned === 'bucket-owner-full-control';
   const owner = isHandedOver ? bucketOwner : writer;
   const acl = await resolveAcl(context, asked, { owner, bucketOwner });
-  await requireRight(context, bucket, key);
+  if (!givesNothingAway(acl, bucketOwner)) {
+    await requireRight(context, bucket, key);
+  }
   refusePublic(bucket, acl);
   return acl;
 }
@@ -111,6 +112,16 @@ export function isOwnersAlone({ owner, grants }: Acl): boolean {
   return isOwners && only.permission === 'FULL_CONTROL' && others.length === 0;
 }
 
+/**
+ * True when nobody but the writer and the bucket's owner is granted anything: policies that let write on condition of
+ * such a list need not let set lists.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html#grant-putobject-conditionally-1
+ */
+function givesNothingAway({ owner, grants }: Acl, bucketOwner: AclUser): boolean {
+  const known = [owner.canonicalId, bucketOwner.canonicalId];
+  return grants.every(({ grantee }) => grantee.kind === 'user' && known.includes(grantee.canonicalId));
+}
+
 /** Lists that say something, and an ownership under which they do not count, exclude each other. */
 export function aclsAndOwnership(): GranaryError {
   return new GranaryError(
@@ -128,11 +139,8 @@ function aclsNotSupported(): GranaryError {
 
 /** Who may write into the bucket by its list owns what it writes, and may say who else can read it. */
 async function requireRight(context: RequestContext, bucket: BucketState, key: string): Promise<void> {
-  const request = { action: 's3:PutObjectAcl', bucket, key };
-  const { caller } = context;
-  const acl = bucketAcl(bucket);
-  const mayWrite = aclPermits({ caller, action: 's3:PutObject', acl, publicGrants: 'count' });
-  if (!mayWrite && !(await isPermitted(context, request))) {
+  const request = { action: 's3:PutObjectAcl', bucket, key, of: 'OWN_WRITE' } as const;
+  if (!(await isPermitted(context, request))) {
     throw await denial(context, request);
   }
 }

@@ -16,7 +16,6 @@ export interface Asked {
   readonly lock?: ObjectLock | undefined;
   readonly conditions?: WriteConditions | undefined;
   readonly copySource?: VersionAddress | undefined;
-  readonly metadataDirective?: string | undefined;
   /** Whether an object comes to be by this alone, and not by what follows. */
   readonly creates?: 'true' | 'false' | undefined;
 }
@@ -48,7 +47,6 @@ const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['s3:if-match', ({ conditions }) => conditions?.ifMatch],
   ['s3:if-none-match', ({ conditions }) => conditions?.ifNoneMatch],
   ['s3:x-amz-copy-source', ({ copySource }) => sourceNames(copySource)],
-  ['s3:x-amz-metadata-directive', ({ metadataDirective }) => metadataDirective],
   ['s3:objectcreationoperation', ({ creates }) => creates],
 ]);
 

@@ -19,6 +19,8 @@ export interface AccessRequest {
   key?: string;
   /** The object's tags, where they have been read already. */
   existingTags?: Record<string, string>;
+  /** About the object that the request itself writes: who may write into the bucket by its list may say this as well. */
+  of?: 'OWN_WRITE';
 }
 
 const tagFamilies = [existingTagFamily];
@@ -153,7 +155,7 @@ export async function authorizeTags(
   { key, tags }: { key: string; tags: Record<string, string> },
 ): Promise<void> {
   if (Object.keys(tags).length > 0) {
-    await authorize(context, { action: 's3:PutObjectTagging', bucket, key });
+    await authorize(context, { action: 's3:PutObjectTagging', bucket, key, of: 'OWN_WRITE' });
   }
 }
 

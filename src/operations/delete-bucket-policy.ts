@@ -5,5 +5,5 @@ import { storeBucketPolicy } from './update-bucket.js';
 
 /** Removes the bucket's policy; that it had none is no error. */
 export async function deleteBucketPolicy(context: RequestContext, address: BucketAddress): Promise<BucketInfo> {
-  return storeBucketPolicy(context, { ...bucketOf(address), document: null });
+  return storeBucketPolicy(context, { ...bucketOf(address), text: null });
 }

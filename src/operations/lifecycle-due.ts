@@ -40,7 +40,8 @@ export type LifecycleAction =
   | { kind: 'remove' }
   | null;
 
-const realDay = 86_400;
+/** In seconds. */
+export const realDay = 86_400;
 
 /**
  * What is due for a version. Where several things are, a removal comes before a transition, and that before a delete

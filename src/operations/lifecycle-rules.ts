@@ -32,6 +32,8 @@ export interface LifecycleRule {
   id: string;
   enabled: boolean;
   filter: LifecycleFilter;
+  /** Set when the prefix stands in the rule itself, as in the first version of the schema: it is read back so. */
+  form?: 'PREFIX';
   /** Of current versions. */
   transitions: (LifecycleDue & { storageClass: ColdClass })[];
   noncurrentTransitions: (NoncurrentDue & { storageClass: ColdClass })[];

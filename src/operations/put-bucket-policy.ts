@@ -20,6 +20,6 @@ export async function putBucketPolicy(context: RequestContext, input: PutBucketP
   if (bucket.configuration.publicAccessBlock?.blockPublicPolicy === true && isPublicPolicy(policy)) {
     throw accessDenied();
   }
-  const document = typeof input.policy === 'string' ? JSON.parse(input.policy) : input.policy;
-  return storeBucketPolicy(context, { ...bucketOf(input), document });
+  const text = typeof input.policy === 'string' ? input.policy : JSON.stringify(input.policy);
+  return storeBucketPolicy(context, { ...bucketOf(input), text });
 }

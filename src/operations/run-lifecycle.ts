@@ -1,3 +1,4 @@
+import type { Settings } from '../config/settings.js';
 import { statement } from '../database/database.js';
 import { type BucketState, selectBuckets, toBucketState } from './bucket-cache.js';
 import type { Granary } from './context.js';
@@ -16,6 +17,11 @@ import { transitionVersion } from './transition-version.js';
 
 /** A bucket is gone through as often, for what its rules say changes once a day. */
 const usualRoundSeconds = 3600;
+
+/** How often a bucket's rules are looked at, in seconds: four times a day, where days are made short. */
+export function lifecycleRoundSeconds({ lifecycleDaySeconds }: Pick<Settings, 'lifecycleDaySeconds'>): number {
+  return Math.min(Math.max(lifecycleDaySeconds / 4, 1), usualRoundSeconds);
+}
 
 /** So many versions of one bucket are looked at before the next bucket has its turn. */
 const versionsPerTurn = 20_000;
@@ -82,7 +88,7 @@ class LifecycleRun {
   }
 
   async run(): Promise<void> {
-    const everySeconds = Math.min(this.#clock.daySeconds, usualRoundSeconds);
+    const everySeconds = lifecycleRoundSeconds(this.#granary.settings);
     const finished: number[] = [];
     while (!this.#isOver) {
       const bucketId = await nextLifecycleBucket(this.#granary.database, { everySeconds, leaveOut: finished });

@@ -80,16 +80,16 @@ export async function updateBucket(context: RequestContext, input: UpdateBucketI
   return changeBucket(context, input, { action, change: setProperties, value: JSON.stringify(details), details });
 }
 
-/** Stores a checked policy document, or removes it. The document's own operation has parsed it. */
+/** Stores the text of a checked policy document, or removes it. The document's own operation has parsed it. */
 export async function storeBucketPolicy(
   context: RequestContext,
-  input: BucketAddress & { document: object | null },
+  { text, ...address }: BucketAddress & { text: string | null },
 ): Promise<BucketInfo> {
-  return changeBucket(context, input, {
-    action: input.document === null ? 's3:DeleteBucketPolicy' : 's3:PutBucketPolicy',
+  return changeBucket(context, address, {
+    action: text === null ? 's3:DeleteBucketPolicy' : 's3:PutBucketPolicy',
     change: setPolicy,
-    value: input.document === null ? null : JSON.stringify(input.document),
-    details: { policy: input.document },
+    value: text,
+    details: { policy: text === null ? null : JSON.parse(text) },
   });
 }
 

@@ -19,6 +19,13 @@ export function encryptionOfPart(
       { reason: 'InvalidRequest' },
     );
   }
+  if (encryption?.algorithm === 'SSE-C' && customerKey !== undefined && customerKey.md5 !== encryption.keyMd5) {
+    throw new GranaryError(
+      'InvalidInput',
+      'The provided encryption parameters did not match the ones used originally.',
+      { reason: 'InvalidRequest' },
+    );
+  }
   checkCustomerKey(encryption, customerKey);
   if (encryption === null) {
     return isEncryptionDecided ? { algorithm: 'NONE' } : undefined;

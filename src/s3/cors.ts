@@ -20,7 +20,9 @@ export async function corsHeaders(granary: Granary, request: S3Request): Promise
   if (rules === undefined) {
     return [];
   }
-  const match = matchCors(rules, { origin, method: request.method, headers: [] });
+  // Whoever names a method asks about that one, in a preflight or not.
+  const method = request.headers.values['access-control-request-method'] ?? request.method;
+  const match = matchCors(rules, { origin, method, headers: [] });
   return match === undefined ? ['Vary', vary] : describe(match, []);
 }
 

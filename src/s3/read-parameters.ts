@@ -23,6 +23,11 @@ const overrides = new Map([
 export function readInput(exchange: Exchange): GetObjectInput {
   const { headers, query } = exchange.request;
   const input: GetObjectInput = versionAddress(exchange);
+  if (headers.values['x-amz-server-side-encryption'] !== undefined) {
+    throw s3Error('InvalidArgument', 'x-amz-server-side-encryption header is not supported for this operation.', {
+      ArgumentName: 'x-amz-server-side-encryption',
+    });
+  }
   const range = parseRange(headers.values.range);
   const partNumber = query.get('partNumber');
   if (partNumber !== undefined) {

@@ -12,6 +12,7 @@ const headerKeys: ReadonlyMap<string, string> = new Map(
     'x-amz-grant-read-acp',
     'x-amz-grant-write',
     'x-amz-grant-write-acp',
+    'x-amz-metadata-directive',
   ].map((header) => [`s3:${header}`, header]),
 );
 

@@ -45,6 +45,8 @@ export function createS3Server(granary: Granary): Server {
   server.on('checkContinue', (message, response) => {
     void handle(granary, { ...arrivalOf(message, response), expectsContinue: true });
   });
+  // Another expectation is not heeded, as in S3; node by itself would refuse it.
+  server.on('checkExpectation', createS3Handler(granary));
   server.on('clientError', refuseGarbage);
   return server;
 }

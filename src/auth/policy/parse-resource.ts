@@ -1,6 +1,7 @@
 import type { Variables } from './condition-operators.js';
 import { type Pattern, parsePattern } from './pattern.js';
 import { malformed, plainString } from './policy-syntax.js';
+import { matchesWildcard } from './wildcard.js';
 
 export interface ResourceRule {
   /** Whose policy it is; a policy that is nobody's bucket's may name anything. */
@@ -23,9 +24,18 @@ export function parseResource(value: unknown, place: string, { bucket, variables
     }
   } else {
     const own = `arn:aws:s3:::${bucket}`;
-    if (source !== own && !source.startsWith(`${own}/`)) {
+    if (!isOfBucket(source, bucket)) {
       throw malformed(place, `must be ${own} or begin with ${own}/`);
     }
   }
   return parsePattern(source, place, { wildcards: 'wildcards', variables });
+}
+
+/** Buckets have no region and no account in their ARNs, where a star stands for nothing as well. */
+const bucketArn = /^arn:aws:s3:\*?:\*?:([^/]+)/;
+
+/** Whether the resource speaks of this bucket, by its name or by a pattern that fits it. */
+function isOfBucket(source: string, bucket: string): boolean {
+  const name = bucketArn.exec(source)?.[1];
+  return name !== undefined && matchesWildcard(name, bucket);
 }

@@ -3,12 +3,12 @@ import { type Answer, type Exchange, xmlAnswer } from '../exchange.js';
 import { expirationHeaders } from '../expiration-headers.js';
 import { readCompletion } from '../incoming-body.js';
 import { checksumElements, versionHeaders } from '../object-headers.js';
+import { objectLocation } from '../object-location.js';
 import { checksumAlgorithms } from '../protocol/checksum-headers.js';
 import { writeConditions } from '../protocol/conditions.js';
 import { encryptionHeaders } from '../protocol/encryption-headers.js';
 import type { RequestHeaders } from '../protocol/request-headers.js';
 import { s3Error } from '../protocol/s3-error.js';
-import { uriEncode, urlEncodeKey } from '../protocol/uri-encoding.js';
 import { parseXml, type XmlElement } from '../protocol/xml-reader.js';
 import { element, s3Document } from '../protocol/xml-writer.js';
 import { readReplica } from '../replica-request.js';
@@ -33,7 +33,7 @@ export async function completeMultipartUpload(exchange: Exchange): Promise<Answe
   const { object } = written;
   return xmlAnswer(
     s3Document('CompleteMultipartUploadResult', [
-      element('Location', `/${uriEncode(address.bucket)}/${urlEncodeKey(address.key)}`),
+      element('Location', objectLocation(exchange, address.key)),
       element('Bucket', address.bucket),
       element('Key', address.key),
       element('ETag', `"${object.etag}"`),

@@ -4,5 +4,5 @@ import { type Answer, bucketAddress, type Exchange } from '../exchange.js';
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html */
 export async function getBucketPolicy(exchange: Exchange): Promise<Answer> {
   const policy = await get(exchange.context, bucketAddress(exchange));
-  return { status: 200, headers: ['Content-Type', 'application/json'], body: JSON.stringify(policy) };
+  return { status: 200, headers: ['Content-Type', 'application/json'], body: policy };
 }

@@ -7,6 +7,7 @@ import { BodyReader } from '../body-reader.js';
 import { type Answer, bucketAddress, type Exchange, emptyAnswer } from '../exchange.js';
 import { maxPutBytes, withinLimit } from '../incoming-body.js';
 import { checksumHeaders, versionHeaders } from '../object-headers.js';
+import { objectLocation } from '../object-location.js';
 import { readAcl } from '../protocol/acl.js';
 import { parseContentMd5, readChecksumClaim } from '../protocol/checksum-headers.js';
 import { encryptionHeaders, readEncryption } from '../protocol/encryption-headers.js';
@@ -19,7 +20,6 @@ import { refuseUnsupportedHeaders } from '../protocol/refused-headers.js';
 import type { RequestHeaders } from '../protocol/request-headers.js';
 import { s3Error } from '../protocol/s3-error.js';
 import { parseTagging } from '../protocol/tagging.js';
-import { urlEncodeKey } from '../protocol/uri-encoding.js';
 import { element, plainDocument } from '../protocol/xml-writer.js';
 import { requestFacts, type Signature } from '../request-facts.js';
 
@@ -171,7 +171,7 @@ function bodyOf(headers: Parameters<typeof readChecksumClaim>[0], stream: AsyncI
 function answerOf(exchange: Exchange, { fields, key }: Pick<Form, 'fields' | 'key'>, written: WrittenObject): Answer {
   const { bucket } = exchange.request.resource;
   const etag = `"${written.object.etag}"`;
-  const location = locationOf(exchange, key);
+  const location = objectLocation(exchange, key);
   const headers = [
     ...['ETag', etag],
     ...checksumHeaders(written.object.checksum),
@@ -203,12 +203,4 @@ function answerOf(exchange: Exchange, { fields, key }: Pick<Form, 'fields' | 'ke
     default:
       return emptyAnswer(headers);
   }
-}
-
-function locationOf({ context, request }: Exchange, key: string): string {
-  const { settings } = context.granary;
-  const { host = '' } = request.headers.values;
-  const base = request.hostBucket === undefined ? (settings.s3PublicUrl ?? `http://${host}`) : `http://${host}`;
-  const path = request.hostBucket === undefined ? `/${urlEncodeKey(request.resource.bucket)}` : '';
-  return `${base}${path}/${urlEncodeKey(key)}`;
 }

@@ -78,6 +78,7 @@ function parseRule(rule: XmlElement): LifecycleRule {
     id: rule.text('ID')?.trim() || randomUUID(),
     enabled: status === 'Enabled',
     filter: parseFilter(rule),
+    ...(hasChild(rule, 'Prefix') ? { form: 'PREFIX' as const } : {}),
     transitions: rule.children('Transition').map((transition) => {
       refuseOthers(transition, known.transition);
       return { ...requiredDue(transition), storageClass: readClass(transition) };
@@ -219,7 +220,7 @@ function formatRule(rule: LifecycleRule): Xml | undefined {
   const { expiration, noncurrentExpiration, abortIncompleteMultipartUpload: abort } = rule;
   return element('Rule', [
     element('ID', rule.id),
-    element('Filter', formatFilter(rule.filter)),
+    rule.form === 'PREFIX' ? element('Prefix', rule.filter.prefix) : element('Filter', formatFilter(rule.filter)),
     element('Status', rule.enabled ? 'Enabled' : 'Disabled'),
     ...rule.transitions.map(({ storageClass, ...due }) =>
       element('Transition', [...formatDue(due), element('StorageClass', storageClass)]),

@@ -37,9 +37,9 @@ export function formatToken(name: string): string {
   return Buffer.concat([sum, bytes]).toString('base64url');
 }
 
-/** The name behind a continuation token. */
+/** The name behind a continuation token; an empty one stands for the beginning. */
 export function parseToken(token: string | undefined): string | undefined {
-  if (token === undefined) {
+  if (token === undefined || token === '') {
     return undefined;
   }
   const bytes = Buffer.from(token, 'base64url');

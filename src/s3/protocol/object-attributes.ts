@@ -70,11 +70,14 @@ function readMetadata({ values, amzNames }: RequestHeaders): Record<string, stri
 
 /** `aws-chunked` is how the body travels, not what the object is. */
 function withoutAwsChunked(encoding: string): string {
+  if (!/aws-chunked/i.test(encoding)) {
+    return encoding;
+  }
   return encoding
     .split(',')
     .map((coding) => coding.trim())
     .filter((coding) => coding.toLowerCase() !== 'aws-chunked')
-    .join(',');
+    .join(', ');
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-class-intro.html */

@@ -1,6 +1,9 @@
 import { s3Error } from './s3-error.js';
 import { percentDecode } from './uri-encoding.js';
 
+/** It is there from the first start. */
+const firstTenant = 'default';
+
 /** What a request's path names: nothing (the service), a bucket, or an object in it. */
 export interface Resource {
   tenant?: string;
@@ -29,10 +32,13 @@ export function parseResource(path: string, hostBucket?: string): Resource {
   return { ...parseBucket(percentDecode(bucket)), key: slash < 0 ? '' : percentDecode(path.slice(slash + 1)) };
 }
 
-/** Splits `tenant:bucket`; without a colon the name is the caller's own tenant's. */
+/**
+ * Splits `tenant:bucket`; without a colon the name is the caller's own tenant's, and with nothing before it the first
+ * tenant's.
+ */
 export function parseBucket(name: string): { tenant?: string; bucket: string } {
   const colon = name.indexOf(':');
-  return colon < 0 ? { bucket: name } : { tenant: name.slice(0, colon), bucket: name.slice(colon + 1) };
+  return colon < 0 ? { bucket: name } : { tenant: name.slice(0, colon) || firstTenant, bucket: name.slice(colon + 1) };
 }
 
 /**

@@ -1,0 +1,273 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  CompleteMultipartUploadCommand,
+  CopyObjectCommand,
+  CreateBucketCommand,
+  CreateMultipartUploadCommand,
+  GetBucketLifecycleConfigurationCommand,
+  GetBucketPolicyCommand,
+  GetObjectAclCommand,
+  GetObjectTaggingCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutBucketCorsCommand,
+  PutBucketLifecycleConfigurationCommand,
+  PutBucketPolicyCommand,
+  PutObjectCommand,
+  type S3ServiceException,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
+import { startJobs } from '../../src/jobs/jobs.js';
+import { exchangeBytes, requestBytes } from '../hostile/raw-socket.js';
+import { makeS3User, type S3User } from '../support/s3-user.js';
+import { startTestServer, type TestServer } from '../support/server.js';
+import { postForm } from './post-form.js';
+import { send, sendSigned } from './raw-request.js';
+
+let server: TestServer;
+let owner: S3User;
+let other: S3User;
+let made = 0;
+
+beforeAll(async () => {
+  server = await startTestServer({ s3ObjectOwnership: 'ObjectWriter', lifecycleDaySeconds: 1 });
+  owner = await makeS3User(server, { username: 'owner' });
+  other = await makeS3User(server, { username: 'other' });
+});
+
+afterAll(async () => {
+  expect(server.problems).toEqual([]);
+  await server.stop();
+});
+
+async function newBucket(more: object = {}): Promise<string> {
+  made += 1;
+  const Bucket = `edges-${made}`;
+  await owner.s3.send(new CreateBucketCommand({ Bucket, ...more }));
+  return Bucket;
+}
+
+function put(Bucket: string, Key: string, more: object = {}) {
+  return owner.s3.send(new PutObjectCommand({ Bucket, Key, Body: 'content', ...more }));
+}
+
+function putPolicy(Bucket: string, ...statements: object[]): Promise<unknown> {
+  const Statement = statements.map((statement) => ({ Effect: 'Allow', Principal: { AWS: '*' }, ...statement }));
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
+  return owner.s3.send(new PutBucketPolicyCommand({ Bucket, Policy }));
+}
+
+async function outcome(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+    return 'done';
+  } catch (error) {
+    return (error as S3ServiceException).name;
+  }
+}
+
+describe('headers', () => {
+  test('a Content-Encoding of several is read back as it was sent, without what the transport had', async () => {
+    const Bucket = await newBucket();
+    for (const ContentEncoding of [
+      'gzip,br',
+      'deflate, gzip',
+      'aws-chunked, deflate, gzip',
+      'deflate, gzip,aws-chunked',
+    ]) {
+      await put(Bucket, 'k', { ContentEncoding });
+      const head = await owner.s3.send(new HeadObjectCommand({ Bucket, Key: 'k' }));
+      expect(head.ContentEncoding).toBe(ContentEncoding === 'gzip,br' ? ContentEncoding : 'deflate, gzip');
+    }
+  });
+
+  test('an expectation that is not 100-continue is not heeded', async () => {
+    const { host } = new URL(server.s3Url);
+    const answer = await exchangeBytes(
+      server.s3Url,
+      requestBytes('GET /', [
+        ['Host', host],
+        ['Expect', '200'],
+      ]),
+    );
+    expect([answer.status, answer.code]).toEqual([403, 'AccessDenied']);
+  });
+
+  test.each(['GET', 'HEAD'])('%s does not take the header that asks for an encryption', async (method) => {
+    const Bucket = await newBucket();
+    await put(Bucket, 'k');
+    const headers = { 'x-amz-server-side-encryption': 'AES256' };
+    expect((await sendSigned(owned(), { method, path: `/${Bucket}/k`, headers })).status).toBe(400);
+  });
+
+  test('whoever names a method under Access-Control-Request-Method is told about that one, in any request', async () => {
+    const Bucket = await newBucket();
+    const CORSRules = [{ AllowedMethods: ['GET'], AllowedOrigins: ['https://page.example'] }];
+    await owner.s3.send(new PutBucketCorsCommand({ Bucket, CORSConfiguration: { CORSRules } }));
+    const headers = { origin: 'https://page.example', 'access-control-request-method': 'GET', 'content-length': '0' };
+    const answer = await send(server, { method: 'PUT', path: `/${Bucket}/k`, headers });
+    expect([answer.status, answer.headers['access-control-allow-methods']]).toEqual([403, 'GET']);
+  });
+});
+
+function owned() {
+  return { s3Url: server.s3Url, accessKeyId: owner.accessKeyId, secretAccessKey: owner.secretAccessKey };
+}
+
+describe('listing', () => {
+  test('an empty continuation token stands for the beginning, and is given back', async () => {
+    const Bucket = await newBucket();
+    await put(Bucket, 'k');
+    const page = await owner.s3.send(new ListObjectsV2Command({ Bucket, ContinuationToken: '' }));
+    expect([page.ContinuationToken, page.KeyCount]).toEqual(['', 1]);
+  });
+});
+
+describe('multipart uploads', () => {
+  test('say where the whole object is', async () => {
+    const Bucket = await newBucket();
+    const { UploadId } = await owner.s3.send(new CreateMultipartUploadCommand({ Bucket, Key: 'a b' }));
+    const part = await owner.s3.send(
+      new UploadPartCommand({ Bucket, Key: 'a b', UploadId, PartNumber: 1, Body: 'content' }),
+    );
+    const MultipartUpload = { Parts: [{ PartNumber: 1, ETag: part.ETag }] };
+    const { Location } = await owner.s3.send(
+      new CompleteMultipartUploadCommand({ Bucket, Key: 'a b', UploadId, MultipartUpload }),
+    );
+    expect(Location).toBe(`${server.s3Url}/${Bucket}/a%20b`);
+  });
+
+  test('a part with another key than the upload was begun with is InvalidRequest', async () => {
+    const Bucket = await newBucket();
+    const begun = await owner.s3.send(new CreateMultipartUploadCommand({ Bucket, Key: 'k', ...customerKey() }));
+    const part = { Bucket, Key: 'k', UploadId: begun.UploadId, PartNumber: 1, Body: 'x', ...customerKey() };
+    expect(await outcome(owner.s3.send(new UploadPartCommand(part)))).toBe('InvalidRequest');
+  });
+});
+
+function customerKey() {
+  const key = randomBytes(32);
+  return {
+    SSECustomerAlgorithm: 'AES256',
+    SSECustomerKey: key.toString('base64'),
+    SSECustomerKeyMD5: createHash('md5').update(key).digest('base64'),
+  };
+}
+
+describe('bucket policies', () => {
+  test('are read back letter by letter', async () => {
+    const Bucket = await newBucket();
+    const Policy = `{ "Statement": [{"Resource": "arn:aws:s3:::${Bucket}/*",\n "Effect" : "Allow", "Principal": "*",
+      "Action": "s3:GetObject"}], "Version": "2012-10-17" }`;
+    await owner.s3.send(new PutBucketPolicyCommand({ Bucket, Policy }));
+    expect((await owner.s3.send(new GetBucketPolicyCommand({ Bucket }))).Policy).toBe(Policy);
+  });
+
+  test('name their bucket also by a pattern that fits it, and by no other', async () => {
+    const Bucket = await newBucket();
+    const list = { Action: 's3:ListBucket' };
+    expect(await outcome(putPolicy(Bucket, { ...list, Resource: 'arn:aws:s3:::other-*' }))).toBe('MalformedPolicy');
+    expect(await outcome(putPolicy(Bucket, { ...list, Resource: 'arn:aws:s3:eu-1:7:*' }))).toBe('MalformedPolicy');
+    for (const Resource of ['arn:aws:s3:::*', 'arn:aws:s3:::edges-*', `arn:aws:s3::*:${Bucket}`]) {
+      await putPolicy(Bucket, { ...list, Resource });
+      expect(await outcome(other.s3.send(new ListObjectsV2Command({ Bucket })))).toBe('done');
+    }
+  });
+
+  test('that let write let also grant to the writer and the bucket’s owner, and to nobody else', async () => {
+    const Bucket = await newBucket();
+    const GrantFullControl = `id=${owner.canonicalId}`;
+    const Condition = { StringEquals: { 's3:x-amz-grant-full-control': GrantFullControl } };
+    await putPolicy(Bucket, { Action: 's3:PutObject', Resource: `arn:aws:s3:::${Bucket}/*`, Condition });
+    const write = (more: object, Key = 'k') =>
+      outcome(other.s3.send(new PutObjectCommand({ Bucket, Key, Body: 'content', ...more })));
+    expect(await write({ GrantFullControl })).toBe('done');
+    const { Grants } = await owner.s3.send(new GetObjectAclCommand({ Bucket, Key: 'k' }));
+    expect(Grants).toMatchObject([{ Grantee: { ID: owner.canonicalId }, Permission: 'FULL_CONTROL' }]);
+    expect(await write({})).toBe('AccessDenied');
+    const GrantRead = 'uri="http://acs.amazonaws.com/groups/global/AllUsers"';
+    expect(await write({ GrantFullControl, GrantRead }, 'another')).toBe('AccessDenied');
+  });
+
+  test('see the metadata directive of a copy only where the request has one', async () => {
+    const Bucket = await newBucket({ ACL: 'public-read' });
+    await put(Bucket, 'from', { ACL: 'public-read' });
+    const Condition = { StringEquals: { 's3:x-amz-metadata-directive': 'COPY' } };
+    await putPolicy(Bucket, { Action: 's3:PutObject', Resource: `arn:aws:s3:::${Bucket}/*`, Condition });
+    const CopySource = `${Bucket}/from`;
+    const copy = (more: object) =>
+      outcome(other.s3.send(new CopyObjectCommand({ Bucket, Key: 'to', CopySource, ...more })));
+    expect(await copy({ MetadataDirective: 'COPY' })).toBe('done');
+    expect(await copy({})).toBe('AccessDenied');
+  });
+});
+
+test('a name with nothing before its colon is a bucket of the first tenant', async () => {
+  await server.graphql('mutation { createTenant(input: { name: "elsewhere" }) { userErrors { message } } }');
+  const { accessKeyId, secretAccessKey } = await makeS3User(server, { username: 'guest', tenant: 'elsewhere' });
+  const guest = { s3Url: server.s3Url, accessKeyId, secretAccessKey };
+  const Bucket = await newBucket();
+  await putPolicy(Bucket, { Action: 's3:ListBucket', Resource: `arn:aws:s3:::${Bucket}` });
+  expect((await sendSigned(guest, { path: `/${Bucket}` })).code).toBe('NoSuchBucket');
+  expect((await sendSigned(guest, { path: `/:${Bucket}` })).status).toBe(200);
+});
+
+test('who may write into a bucket by its list may tag what it writes, and nothing else', async () => {
+  const Bucket = await newBucket({ ACL: 'public-read-write' });
+  await put(Bucket, 'owners');
+  const tagging = '<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>';
+  const fields: [string, string][] = [
+    ['key', 'k'],
+    ['tagging', tagging],
+  ];
+  expect((await postForm(server, { bucket: Bucket, fields, file: 'content' })).status).toBe(204);
+  const { TagSet } = await owner.s3.send(new GetObjectTaggingCommand({ Bucket, Key: 'k' }));
+  expect(TagSet).toEqual([{ Key: 'a', Value: 'b' }]);
+  const answer = await send(server, { method: 'PUT', path: `/${Bucket}/owners?tagging=`, body: tagging });
+  expect(answer.code).toBe('AccessDenied');
+});
+
+describe('lifecycle', () => {
+  const expireSoon = { ID: 'soon', Status: 'Enabled' as const, Prefix: 'old/', Expiration: { Days: 1 } };
+  const configure = (Bucket: string, ...Rules: object[]) =>
+    owner.s3.send(
+      new PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration: { Rules: Rules as never } }),
+    );
+
+  test('rules are read back in the form in which they were written', async () => {
+    const Bucket = await newBucket();
+    const filtered = { ID: 'filtered', Status: 'Disabled', Filter: { Prefix: 'b/' }, Expiration: { Days: 2 } };
+    await configure(Bucket, expireSoon, filtered);
+    const { Rules } = await owner.s3.send(new GetBucketLifecycleConfigurationCommand({ Bucket }));
+    expect(Rules).toEqual([expireSoon, filtered]);
+  });
+
+  test('the date of expiry is by real days where shorter ones are set', async () => {
+    const Bucket = await newBucket();
+    await configure(Bucket, expireSoon);
+    const { Expiration } = await put(Bucket, 'old/k');
+    const [, date = ''] = /^expiry-date="([^"]+)", rule-id="soon"$/.exec(Expiration ?? '') ?? [];
+    expect(Date.parse(date)).toBeGreaterThan(Date.now() + 86_400_000);
+  });
+
+  test('short days are kept: what is due is gone after seconds', async () => {
+    const Bucket = await newBucket();
+    await configure(Bucket, expireSoon);
+    await put(Bucket, 'old/k');
+    await put(Bucket, 'new/k');
+    const jobs = await startJobs(server.granary);
+    try {
+      const keys = async () => {
+        const { Contents = [] } = await owner.s3.send(new ListObjectsV2Command({ Bucket }));
+        return Contents.map(({ Key }) => Key);
+      };
+      while ((await keys()).includes('old/k')) {
+        await delay(100);
+      }
+      expect(await keys()).toEqual(['new/k']);
+    } finally {
+      await jobs.stop();
+    }
+  });
+});
