@@ -1,4 +1,11 @@
-import { createCipheriv, createDecipheriv, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import {
+  type CipherKey,
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto';
 import { GranaryError } from '../errors.js';
 import type { Seal } from '../storage/blob-store.js';
 import { KEY_ID_LENGTH, type MasterKeys } from './master-keys.js';
@@ -82,7 +89,7 @@ export class DataKeys {
 
   /** The name that sealed content has on disk: it tells neither the content's digest nor which files are equal. */
   pathName(seal: Seal, sha256: Buffer): Buffer {
-    return createHmac('sha256', this.#masterKeys.current.derive('path')).update(seal.id).update(sha256).digest();
+    return createHmac('sha256', this.#masterKeys.current.deriveKey('path')).update(seal.id).update(sha256).digest();
   }
 
   #wrapperId(wrapper: KeyWrapper): Buffer {
@@ -98,11 +105,11 @@ export class DataKeys {
     }
   }
 
-  #wrappingKey(wrapper: KeyWrapper): Buffer {
-    return wrapper.kind === 'master' ? this.#masterKeys.current.derive('wrap') : wrapper.key;
+  #wrappingKey(wrapper: KeyWrapper): CipherKey {
+    return wrapper.kind === 'master' ? this.#masterKeys.current.deriveKey('wrap') : wrapper.key;
   }
 
-  #unwrappingKey(record: Buffer, wrapper: KeyWrapper): Buffer {
+  #unwrappingKey(record: Buffer, wrapper: KeyWrapper): CipherKey {
     if (wrapper.kind !== 'master') {
       return wrapper.key;
     }
@@ -112,7 +119,7 @@ export class DataKeys {
         reason: 'SealBroken',
       });
     }
-    return key.derive('wrap');
+    return key.deriveKey('wrap');
   }
 }
 

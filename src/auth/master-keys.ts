@@ -1,4 +1,4 @@
-import { hkdfSync } from 'node:crypto';
+import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import { GranaryError } from '../errors.js';
 
 /** The length of a master key in bytes. */
@@ -13,6 +13,7 @@ export class MasterKey {
   readonly id: Buffer;
   readonly #bytes: Buffer;
   readonly #derived = new Map<string, Buffer>();
+  readonly #keyObjects = new Map<string, KeyObject>();
 
   /** @throws GranaryError InvalidInput unless it has 32 bytes. */
   constructor(bytes: Buffer) {
@@ -31,6 +32,17 @@ export class MasterKey {
     }
     const key = Buffer.from(hkdfSync('sha256', this.#bytes, '', `granary/${purpose}`, 32));
     this.#derived.set(purpose, key);
+    return key;
+  }
+
+  /** The same as `node:crypto` takes it ten times faster than bytes. */
+  deriveKey(purpose: string): KeyObject {
+    const known = this.#keyObjects.get(purpose);
+    if (known !== undefined) {
+      return known;
+    }
+    const key = createSecretKey(this.derive(purpose));
+    this.#keyObjects.set(purpose, key);
     return key;
   }
 

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, type KeyObject, randomBytes } from 'node:crypto';
 import { GranaryError } from '../errors.js';
 import { KEY_ID_LENGTH, type MasterKey, type MasterKeys } from './master-keys.js';
 
@@ -24,7 +24,7 @@ export class SecretBox {
   seal(plaintext: string | Buffer, context: string): Buffer {
     const key = this.#masterKeys.current;
     const header = Buffer.concat([Buffer.of(FORMAT), key.id, randomBytes(NONCE_LENGTH)]);
-    const cipher = createCipheriv('aes-256-gcm', key.derive('seal'), header.subarray(1 + KEY_ID_LENGTH));
+    const cipher = createCipheriv('aes-256-gcm', key.deriveKey('seal'), header.subarray(1 + KEY_ID_LENGTH));
     cipher.setAAD(associatedData(header, context));
     const bytes = typeof plaintext === 'string' ? Buffer.from(plaintext, 'utf8') : plaintext;
     return Buffer.concat([header, cipher.update(bytes), cipher.final(), cipher.getAuthTag()]);
@@ -43,7 +43,7 @@ export class SecretBox {
     }
     const header = sealed.subarray(0, HEADER_LENGTH);
     const nonce = header.subarray(1 + KEY_ID_LENGTH);
-    const decipher = createDecipheriv('aes-256-gcm', key.derive('seal'), nonce, { authTagLength: TAG_LENGTH });
+    const decipher = createDecipheriv('aes-256-gcm', key.deriveKey('seal'), nonce, { authTagLength: TAG_LENGTH });
     decipher.setAAD(associatedData(header, context));
     decipher.setAuthTag(sealed.subarray(-TAG_LENGTH));
     try {
@@ -60,13 +60,13 @@ export class SecretBox {
   }
 
   /** A 32-byte key for one purpose, from the current master key. */
-  derive(purpose: string): Buffer {
-    return this.#masterKeys.current.derive(purpose);
+  derive(purpose: string): KeyObject {
+    return this.#masterKeys.current.deriveKey(purpose);
   }
 
   /** The keys for the purpose from all master keys: what was made with an older one is still good. */
-  deriveAll(purpose: string): Buffer[] {
-    return this.#masterKeys.all.map((key) => key.derive(purpose));
+  deriveAll(purpose: string): KeyObject[] {
+    return this.#masterKeys.all.map((key) => key.deriveKey(purpose));
   }
 
   #keyOf(sealed: Buffer): MasterKey | undefined {

@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { GranaryError } from '../errors.js';
 import type { Narrowing } from './narrow-caller.js';
 import type { SecretBox } from './secret-box.js';
@@ -49,6 +49,6 @@ export function readUploadLink(box: SecretBox, token: string): UploadLink | unde
   return { userId, uploadId, partNumber, exp, limits };
 }
 
-function signatureOf(payload: string, key: Buffer): string {
+function signatureOf(payload: string, key: KeyObject): string {
   return createHmac('sha256', key).update(payload).digest('base64url');
 }

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto';
 import type { Seal } from '../blob-store.js';
 import { corrupt, encodeHeader, sealOf, TAG_SIZE } from './blob-format.js';
 
@@ -25,12 +25,12 @@ export interface SegmentPlace {
 
 /** Seals and opens the segments of one blob. */
 export class Segments {
-  /** Plain bytes: reading a KeyObject's costs more than sealing a small content. */
-  readonly #key: Buffer;
+  /** Node 24 takes longer to find out that bytes are no KeyObject than to seal a small content. */
+  readonly #key: KeyObject;
   readonly #header: Buffer;
 
   constructor(format: number, seal: Seal | null) {
-    this.#key = sealOf(seal).key;
+    this.#key = createSecretKey(sealOf(seal).key);
     this.#header = encodeHeader(format, seal);
   }
 
