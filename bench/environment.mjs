@@ -39,13 +39,14 @@ export async function startEnvironment({ workers = 1 } = {}) {
   const granary = await startProcess([main], s3Address, settings);
   // The same rows and directories, but what nobody asks to encrypt is stored in the clear.
   const clear = await startProcess([main], s3Address, { ...settings, GRANARY_ENCRYPTION: 'off' });
-  const bare = await startProcess(
-    [join(root, 'bench/bare-server.mjs'), postgres.url, directory],
-    /listening on (\d+)/,
-    {
+  const startBare = async (file, ...args) => {
+    const { match, stop } = await startProcess([join(root, 'bench', file), ...args], /listening on (\d+)/, {
       PATH: process.env.PATH,
-    },
-  );
+      NODE_ENV: 'production',
+    });
+    return { port: Number(match[1]), stop };
+  };
+  const bare = await startBare('bare-server.mjs', postgres.url, directory);
   const database = new pg.Pool({ connectionString: postgres.url, max: 2 });
   return {
     directory,
@@ -56,7 +57,8 @@ export async function startEnvironment({ workers = 1 } = {}) {
     clearPid: clear.child.pid,
     s3Port: Number(granary.match[1]),
     httpPort: Number(/http:\/\/127\.0\.0\.1:(\d+)\/graphql/.exec(granary.output())?.[1]),
-    barePort: Number(bare.match[1]),
+    barePort: bare.port,
+    startBare,
     sign: (request) => signedHeaders({ host: '127.0.0.1', ...request, ...key }),
     password,
     stop: async () => {

@@ -7,6 +7,8 @@ import { graphqlUpload } from './graphql-upload.mjs';
 import { largeObjects } from './large-objects.mjs';
 import { listing } from './listing.mjs';
 import { memory } from './memory.mjs';
+import { multipart } from './multipart.mjs';
+import { objectPage } from './object-page.mjs';
 import { policy } from './policy.mjs';
 import { ranges } from './ranges.mjs';
 import { sealing } from './sealing.mjs';
@@ -18,6 +20,8 @@ const sections = {
   'large-objects': largeObjects,
   'graphql-upload': graphqlUpload,
   listing,
+  'object-page': objectPage,
+  multipart,
   memory,
   sealing,
   policy,

@@ -1,12 +1,12 @@
 // GET and PUT of 4 KiB at concurrency 32, beside a bare handler that runs one prepared SELECT or one durable INSERT.
 import { randomBytes } from 'node:crypto';
+import { compare, figure } from './compare.mjs';
 import { drive, requestBytes } from './raw-client.mjs';
 import { ensureBucket } from './s3.mjs';
 
 const size = 4096;
 const concurrency = 32;
 const objects = 500;
-const rounds = 3;
 const gets = 12_000;
 const puts = 8_000;
 
@@ -17,14 +17,22 @@ export async function smallObjects(environment) {
   );
   await environment.database.query('ALTER TABLE bench_bare ALTER content SET STORAGE EXTERNAL');
   await fill(environment);
-  const get = await compare(gets, {
-    ours: { port: environment.s3Port, requests: getRequests(environment) },
-    bare: { port: environment.barePort, requests: (i) => bareGets[i % objects] },
-  });
-  const put = await compare(puts, {
-    ours: { port: environment.s3Port, make: (round) => putRequests(environment, round) },
-    bare: { port: environment.barePort, make: (round) => barePuts(round) },
-  });
+  const get = await compare(
+    gets,
+    {
+      ours: { port: environment.s3Port, requests: getRequests(environment) },
+      bare: { port: environment.barePort, requests: (i) => bareGets[i % objects] },
+    },
+    concurrency,
+  );
+  const put = await compare(
+    puts,
+    {
+      ours: { port: environment.s3Port, make: (round) => putRequests(environment, round) },
+      bare: { port: environment.barePort, make: (round) => barePuts(round) },
+    },
+    concurrency,
+  );
   return [
     figure('S3 GET 4 KiB, concurrency 32, requests/s', get, 0.6),
     figure('S3 PUT 4 KiB, concurrency 32, requests/s', put, 0.5),
@@ -34,29 +42,6 @@ export async function smallObjects(environment) {
 const bareGets = Array.from({ length: objects }, (_, i) =>
   requestBytes({ method: 'GET', path: `/row/seed-${i}`, headers: { host: '127.0.0.1' } }),
 );
-
-function figure(what, { ours, bare }, aim) {
-  return { what, value: ours.toFixed(0), bare: bare.toFixed(0), ratio: ours / bare, aim: `>= ${aim}` };
-}
-
-/** The two take turns, so that what else the machine does meets both; the best round of each counts. */
-async function compare(count, { ours, bare }) {
-  const best = { ours: 0, bare: 0 };
-  for (let round = 0; round <= rounds; round++) {
-    for (const [name, side] of Object.entries({ ours, bare })) {
-      const requests = side.make?.(round) ?? side.requests;
-      const { perSecond } = await drive({
-        port: side.port,
-        requests,
-        count: round === 0 ? count / 4 : count,
-        concurrency,
-      });
-      // The first round warms up.
-      best[name] = round === 0 ? 0 : Math.max(best[name], perSecond);
-    }
-  }
-  return best;
-}
 
 async function fill(environment) {
   const bodies = Array.from({ length: objects }, () => randomBytes(size));
