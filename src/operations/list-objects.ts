@@ -1,10 +1,17 @@
-import { statement } from '../database/database.js';
+import { type Statement, statement } from '../database/database.js';
 import { GranaryError } from '../errors.js';
 import { asking } from './asking.js';
 import { openBucket } from './authorize.js';
 import type { RequestContext } from './context.js';
-import type { BucketAddress, ObjectInfo } from './types.js';
-import { toObjectInfo, type VersionRow, versionColumns } from './version-row.js';
+import type { BriefObject, BucketAddress, ObjectInfo } from './types.js';
+import {
+  type BriefRow,
+  briefColumns,
+  toBriefObject,
+  toObjectInfo,
+  type VersionRow,
+  versionColumns,
+} from './version-row.js';
 
 export interface ListObjectsInput extends BucketAddress {
   prefix?: string | undefined;
@@ -17,25 +24,43 @@ export interface ListObjectsInput extends BucketAddress {
   direction?: 'forward' | 'backward';
 }
 
-export type ListEntry = { kind: 'object'; object: ObjectInfo } | { kind: 'prefix'; prefix: string };
+export type ListEntry<Shown = ObjectInfo> = { kind: 'object'; object: Shown } | { kind: 'prefix'; prefix: string };
 
-type ListRow = VersionRow & { prefix: string | null };
+export interface ListPage<Shown = ObjectInfo> {
+  entries: ListEntry<Shown>[];
+  /** More follow in the direction asked. */
+  truncated: boolean;
+}
 
-const listForward = statement(
-  'list_objects',
-  `SELECT l.prefix, ${versionColumns}
-   FROM list_objects($1, $2, $3, $4, $5) WITH ORDINALITY AS l(prefix, version_id, n)
-   LEFT JOIN object_version v ON v.id = l.version_id
-   ORDER BY l.n`,
-);
+type ListRow<Row> = Row & { prefix: string | null };
 
-const listBackward = statement(
-  'list_objects_backward',
-  `SELECT NULL AS prefix, ${versionColumns} FROM object_version v
-   WHERE v.bucket_id = $1 AND v.is_latest AND NOT v.delete_marker
-     AND v.key >= $2 AND v.key <= prefix_end($2) AND ($3::text IS NULL OR v.key < $3)
-   ORDER BY v.key DESC LIMIT $4`,
-);
+/** How a list reads its objects. */
+interface Reading<Row, Shown> {
+  forward: Statement;
+  backward: Statement;
+  show(row: Row): Shown;
+}
+
+const whole = readingOf('list_objects', versionColumns, (row: VersionRow) => toObjectInfo(row));
+const brief = readingOf('list_brief_objects', briefColumns, (row: BriefRow) => toBriefObject(row));
+
+function readingOf<Row, Shown>(name: string, columns: string, show: (row: Row) => Shown): Reading<Row, Shown> {
+  const forward = statement(
+    name,
+    `SELECT l.prefix, ${columns}
+     FROM list_objects($1, $2, $3, $4, $5) WITH ORDINALITY AS l(prefix, version_id, n)
+     LEFT JOIN object_version v ON v.id = l.version_id
+     ORDER BY l.n`,
+  );
+  const backward = statement(
+    `${name}_backward`,
+    `SELECT NULL AS prefix, ${columns} FROM object_version v
+     WHERE v.bucket_id = $1 AND v.is_latest AND NOT v.delete_marker
+       AND v.key >= $2 AND v.key <= prefix_end($2) AND ($3::text IS NULL OR v.key < $3)
+     ORDER BY v.key DESC LIMIT $4`,
+  );
+  return { forward, backward, show };
+}
 
 const countVisible = statement(
   'count_objects',
@@ -43,11 +68,21 @@ const countVisible = statement(
    WHERE v.bucket_id = $1 AND v.is_latest AND NOT v.delete_marker AND v.key >= $2 AND v.key <= prefix_end($2)`,
 );
 
-/** Visible objects in the byte order of their UTF-8 keys. `truncated` says that more follow in the direction asked. */
-export async function listObjects(
+/** Visible objects in the byte order of their UTF-8 keys. */
+export function listObjects(context: RequestContext, input: ListObjectsInput): Promise<ListPage> {
+  return list(context, input, whole);
+}
+
+/** The same, of which only what lists show is read. */
+export function listBriefObjects(context: RequestContext, input: ListObjectsInput): Promise<ListPage<BriefObject>> {
+  return list(context, input, brief);
+}
+
+async function list<Row, Shown>(
   context: RequestContext,
   input: ListObjectsInput,
-): Promise<{ entries: ListEntry[]; truncated: boolean }> {
+  { forward, backward, show }: Reading<Row, Shown>,
+): Promise<ListPage<Shown>> {
   const bucket = await openBucket(
     asking(context, { prefix: input.prefix, delimiter: input.delimiter, maxKeys: input.limit }),
     bucketOf(input),
@@ -63,9 +98,15 @@ export async function listObjects(
   const after = input.after === undefined ? undefined : validListText(input.after, 'marker');
   const rows =
     input.direction === 'backward'
-      ? await database.query<ListRow>(listBackward, [bucket.id, prefix, after ?? null, limit + 1])
-      : await database.query<ListRow>(listForward, [bucket.id, prefix, delimiter, after ?? '', limit + 1]);
-  return { entries: rows.slice(0, limit).map(toEntry), truncated: rows.length > limit };
+      ? await database.query<ListRow<Row>>(backward, [bucket.id, prefix, after ?? null, limit + 1])
+      : await database.query<ListRow<Row>>(forward, [bucket.id, prefix, delimiter, after ?? '', limit + 1]);
+  const entries = rows
+    .slice(0, limit)
+    .map(
+      (row): ListEntry<Shown> =>
+        row.prefix === null ? { kind: 'object', object: show(row) } : { kind: 'prefix', prefix: row.prefix },
+    );
+  return { entries, truncated: rows.length > limit };
 }
 
 /** How many visible objects have the prefix. Its cost grows with that number: ask only when it is shown. */
@@ -108,8 +149,4 @@ export function validListText(text: string, field: string): string {
     );
   }
   return text;
-}
-
-function toEntry(row: ListRow): ListEntry {
-  return row.prefix === null ? { kind: 'object', object: toObjectInfo(row) } : { kind: 'prefix', prefix: row.prefix };
 }

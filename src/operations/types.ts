@@ -159,6 +159,24 @@ export interface ObjectInfo {
   createdAt: Date;
 }
 
+/** What lists show of an object. Long lists are read much faster without the rest. */
+export type BriefObject = Pick<
+  ObjectInfo,
+  | 'id'
+  | 'bucketId'
+  | 'key'
+  | 'versionId'
+  | 'isLatest'
+  | 'deleteMarker'
+  | 'size'
+  | 'etag'
+  | 'contentType'
+  | 'checksum'
+  | 'storageClass'
+  | 'ownerId'
+  | 'createdAt'
+>;
+
 /** An object opened for reading; `body.open` may be called once. */
 export interface OpenedObject {
   object: ObjectInfo;

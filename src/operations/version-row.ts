@@ -1,5 +1,5 @@
 import { GranaryError } from '../errors.js';
-import type { ObjectInfo } from './types.js';
+import type { BriefObject, ObjectInfo } from './types.js';
 
 /** The columns of a version, under the names of {@link VersionRow}, for a table called `v`. */
 export const versionColumns = `
@@ -11,6 +11,35 @@ export const versionColumns = `
 
 export interface VersionRow extends Omit<ObjectInfo, 'versionId'> {
   isNull: boolean;
+}
+
+/** The columns of what lists show of a version, for a table called `v`: half of them, and none that is a document. */
+export const briefColumns = `
+  v.id, v.bucket_id AS "bucketId", v.key, v.is_latest AS "isLatest", v.is_null AS "isNull",
+  v.delete_marker AS "deleteMarker", v.size, v.etag, v.content_type AS "contentType", v.checksum,
+  v.storage_class AS "storageClass", v.owner_id AS "ownerId", v.created_at AS "createdAt"`;
+
+export interface BriefRow extends Omit<BriefObject, 'versionId'> {
+  isNull: boolean;
+}
+
+/** A row of {@link briefColumns} as lists show it. */
+export function toBriefObject(row: BriefRow): BriefObject {
+  return {
+    id: row.id,
+    bucketId: row.bucketId,
+    key: row.key,
+    versionId: formatVersionId(row),
+    isLatest: row.isLatest,
+    deleteMarker: row.deleteMarker,
+    size: row.size,
+    etag: row.etag,
+    contentType: row.contentType,
+    checksum: row.checksum,
+    storageClass: row.storageClass,
+    ownerId: row.ownerId,
+    createdAt: row.createdAt,
+  };
 }
 
 /** A version's row as every face shows it. */

@@ -7,7 +7,7 @@ import { openBucket } from './authorize.js';
 import type { BucketState } from './bucket-cache.js';
 import type { RequestContext } from './context.js';
 import { getObject } from './get-object.js';
-import { bucketOf, listObjects, validListText } from './list-objects.js';
+import { bucketOf, type ListPage, listObjects, validListText } from './list-objects.js';
 import { damageOf } from './notice-damage.js';
 import type { BucketAddress, ObjectInfo, OpenedObject } from './types.js';
 import { markedName, zipEntryName } from './zip-entry-name.js';
@@ -118,7 +118,7 @@ async function* zipBytes(folder: Folder): AsyncGenerator<Uint8Array> {
 async function* pagesOf({ context, input }: Folder): AsyncGenerator<ObjectInfo[]> {
   let after: string | undefined;
   do {
-    const { entries, truncated }: Awaited<ReturnType<typeof listObjects>> = await listObjects(context, {
+    const { entries, truncated }: ListPage = await listObjects(context, {
       ...input,
       limit: page,
       ...(after === undefined ? {} : { after }),

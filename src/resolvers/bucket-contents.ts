@@ -1,18 +1,20 @@
-import { Arg, Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
+import type { GraphQLResolveInfo } from 'graphql';
+import { Arg, Args, Ctx, FieldResolver, Info, Resolver, Root } from 'type-graphql';
 import { Bucket } from '../entities/bucket.js';
 import { ObjectVersion } from '../entities/object-version.js';
 import { GranaryError } from '../errors.js';
 import { countTrash } from '../operations/count-versions.js';
 import { headObject } from '../operations/get-object.js';
-import { countObjects, listObjects } from '../operations/list-objects.js';
+import { countObjects, type ListPage, listBriefObjects, listObjects } from '../operations/list-objects.js';
 import { listTrash } from '../operations/list-versions.js';
-import type { BucketInfo } from '../operations/types.js';
+import type { BriefObject, BucketInfo, ObjectInfo } from '../operations/types.js';
 import { addressOf, orNull } from './bucket.js';
 import { type Connection, ForwardPageArgs, inListOrder, PageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
 import { folderAt, folderPath } from './folder-path.js';
 import { optional } from './input.js';
-import { type PlacedObject, placeObject, placeOf } from './placed-object.js';
+import { briefFields, type PlacedBriefObject, type PlacedObject, placeObject, placeOf } from './placed-object.js';
+import { itemFields } from './selected-fields.js';
 import { Folder, FolderEntryConnection, StoredObjectConnection } from './stored-object-types.js';
 
 type Counted<Item> = Connection<Item> & { count(): Promise<number> };
@@ -42,15 +44,20 @@ export class BucketContentsResolver {
   async objects(
     @Root() bucket: BucketInfo,
     @Ctx() context: GraphqlContext,
+    @Info() info: GraphQLResolveInfo,
     @Args(() => PageArgs) page: PageArgs,
     @Arg('prefix', () => String, { nullable: true, description: 'Only keys that begin with this.' }) prefix?:
       | string
       | null,
-  ): Promise<Counted<PlacedObject>> {
+  ): Promise<Counted<PlacedObject | PlacedBriefObject>> {
     const list = 'objects';
     const request = pageRequest(page, list);
     const scope = { ...addressOf(bucket), prefix: optional(prefix) };
-    const { entries, truncated } = await listObjects(context.request, { ...scope, ...request });
+    const isBrief = [...itemFields(info)].every((name) => briefFields.has(name));
+    const input = { ...scope, ...request };
+    const { entries, truncated }: ListPage<ObjectInfo | BriefObject> = await (isBrief
+      ? listBriefObjects(context.request, input)
+      : listObjects(context.request, input));
     const place = placeOf(bucket);
     const objects = entries.flatMap((entry) => (entry.kind === 'object' ? [placeObject(entry.object, place)] : []));
     const connection = toConnection(

@@ -143,7 +143,14 @@ export function toConnection<Item>(
   nodes: Item[],
   positionOf: (item: Item) => string,
 ): Connection<Item> {
-  const edges = nodes.map((node) => ({ cursor: encodeCursor(positionOf(node), page.list), node }));
+  const cursorOf = (node: Item) => encodeCursor(positionOf(node), page.list);
+  const edges = nodes.map((node) => ({
+    node,
+    // Many ask for the nodes alone, and cursors are work.
+    get cursor() {
+      return cursorOf(node);
+    },
+  }));
   const hasEarlier = page.request.after !== undefined;
   const isForward = page.request.direction === 'forward';
   return {

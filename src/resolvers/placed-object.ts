@@ -1,11 +1,34 @@
 import { resolveBucket } from '../operations/authorize.js';
-import type { BucketAddress, BucketInfo, ObjectInfo } from '../operations/types.js';
+import type { BriefObject, BucketAddress, BucketInfo, ObjectInfo } from '../operations/types.js';
 import type { GraphqlContext } from './context.js';
 
 /** The value behind a `StoredObject`: a version, and the bucket that it was reached through. */
 export interface PlacedObject extends ObjectInfo {
   readonly place: Place;
 }
+
+/** The same, of which only {@link briefFields} have been read. */
+export interface PlacedBriefObject extends BriefObject {
+  readonly place: Place;
+}
+
+/** The fields of `StoredObject` that need no more than lists read. */
+export const briefFields: ReadonlySet<string> = new Set([
+  '__typename',
+  'bucket',
+  'checksum',
+  'contentType',
+  'createdAt',
+  'deleteMarker',
+  'etag',
+  'id',
+  'isLatest',
+  'key',
+  'owner',
+  'size',
+  'storageClass',
+  'versionId',
+]);
 
 export interface Place {
   readonly bucket: string;
@@ -18,7 +41,7 @@ export function placeOf(bucket: BucketInfo): Place {
   return { bucket: bucket.name, tenant: bucket.tenantName, tenantId: bucket.tenantId };
 }
 
-export function placeObject(object: ObjectInfo, place: Place): PlacedObject {
+export function placeObject<Shown extends BriefObject>(object: Shown, place: Place): Shown & { readonly place: Place } {
   return { ...object, place };
 }
 

@@ -1,6 +1,6 @@
 import { isGranaryError } from '../errors.js';
 import { getBucket } from '../operations/get-bucket.js';
-import type { BucketInfo, ObjectInfo } from '../operations/types.js';
+import type { BriefObject, BucketInfo } from '../operations/types.js';
 import { bucketAddress, type Exchange } from './exchange.js';
 import { formatDocumentDate } from './protocol/dates.js';
 import { element, type Xml } from './protocol/xml-writer.js';
@@ -28,7 +28,7 @@ export function ownerElement(name: 'Owner' | 'Initiator', bucket: BucketInfo | u
 }
 
 /** What listings of objects and of versions say of each, beside its name. */
-export function entryElements(object: ObjectInfo): (Xml | undefined)[] {
+export function entryElements(object: BriefObject): (Xml | undefined)[] {
   return [
     element('LastModified', formatDocumentDate(object.createdAt)),
     element('ETag', `"${object.etag}"`),

@@ -191,3 +191,28 @@ async function countQueries({ granary }: TestServer, work: () => Promise<unknown
   expect(pool.listenerCount('acquire')).toBe(acquire);
   return count;
 }
+
+const briefly = '__typename id key size etag contentType isLatest versionId storageClass createdAt owner { username }';
+
+test('what is asked of a page has the same values however much of it is asked for, and where', async () => {
+  const { data, errors } = await server.graphql(
+    `query ($whole: Boolean!) {
+      bucket(name: "lists") {
+        brief: objects(first: 7) { nodes { ${briefly} bucket { name } } }
+        whole: objects(first: 7) { nodes { ${briefly} bucket { name } metadata tags { key value } storedSize } }
+        inEdges: objects(last: 7) { edges { node { ...Brief ... on StoredObject { sha256 } } } }
+        skipped: objects(first: 7) { nodes { ...Brief metadata @include(if: $whole) } }
+      }
+    }
+    fragment Brief on StoredObject { ${briefly} bucket { name } }`,
+    { whole: true },
+  );
+  expect(errors).toBeUndefined();
+  const { brief, whole, inEdges, skipped } = data.bucket;
+  expect(brief.nodes).toHaveLength(7);
+  for (const [i, node] of brief.nodes.entries()) {
+    expect(whole.nodes[i]).toEqual({ ...node, metadata: {}, tags: [], storedSize: expect.any(Number) });
+    expect(inEdges.edges[i].node).toEqual({ ...node, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect(skipped.nodes[i]).toEqual({ ...node, metadata: {} });
+  }
+});

@@ -1,5 +1,5 @@
-import { type ListEntry, listObjects as list } from '../../operations/list-objects.js';
-import type { BucketInfo } from '../../operations/types.js';
+import { type ListEntry, listBriefObjects } from '../../operations/list-objects.js';
+import type { BriefObject, BucketInfo } from '../../operations/types.js';
 import { type Answer, bucketAddress, type Exchange, xmlAnswer } from '../exchange.js';
 import { commonPrefix, type Encode, echo, entryElements, ownerElement, ownerOf } from '../list-elements.js';
 import { formatToken, parseEncoding, parsePageSize, parseToken } from '../protocol/list-parameters.js';
@@ -58,7 +58,7 @@ async function listVersion2(exchange: Exchange): Promise<Answer> {
 }
 
 interface Page {
-  entries: ListEntry[];
+  entries: ListEntry<BriefObject>[];
   truncated: boolean;
   /** The parameters that both versions give back. */
   parameters: (Xml | undefined)[];
@@ -72,7 +72,10 @@ async function page(exchange: Exchange, after: string | undefined): Promise<Page
   const prefix = query.get('prefix');
   const delimiter = query.get('delimiter') || undefined;
   const address = bucketAddress(exchange);
-  const { entries, truncated } = await list(exchange.context, { ...address, prefix, delimiter, after, limit });
+  const { entries, truncated } = await listBriefObjects(exchange.context, {
+    ...address,
+    ...{ prefix, delimiter, after, limit },
+  });
   const parameters = [
     element('Name', address.bucket),
     echo('Prefix', prefix ?? '', encode),
@@ -83,7 +86,11 @@ async function page(exchange: Exchange, after: string | undefined): Promise<Page
   return { entries, truncated: truncated && limit > 0, parameters, encode };
 }
 
-function contents(entries: ListEntry[], encode: Encode, owner: BucketInfo | undefined): (Xml | undefined)[] {
+function contents(
+  entries: ListEntry<BriefObject>[],
+  encode: Encode,
+  owner: BucketInfo | undefined,
+): (Xml | undefined)[] {
   const shown = ownerElement('Owner', owner);
   return entries.map((entry) =>
     entry.kind === 'prefix'
@@ -92,7 +99,7 @@ function contents(entries: ListEntry[], encode: Encode, owner: BucketInfo | unde
   );
 }
 
-function lastName(entries: ListEntry[]): string | undefined {
+function lastName(entries: ListEntry<BriefObject>[]): string | undefined {
   const last = entries.at(-1);
   return last?.kind === 'prefix' ? last.prefix : last?.object.key;
 }
