@@ -10,6 +10,7 @@ import {
   Kind,
   type OperationDefinitionNode,
   typeFromAST,
+  valueFromASTUntyped,
 } from 'graphql';
 import type * as GraphqlJit from 'graphql-jit';
 import { LRUCache } from 'lru-cache';
@@ -80,13 +81,23 @@ export function checkOperation(schema: GraphQLSchema, asked: AskedOperation, cal
 async function execute(schema: GraphQLSchema, request: Request, cache: LRUCache<string, Compiled>) {
   const compiled = compile(schema, request, cache);
   const result: ExecutionResult = isCompiledQuery(compiled)
-    ? await compiled.query(undefined, request.contextValue, request.request.variables ?? {})
+    ? await compiled.query(undefined, request.contextValue, withDefaults(request))
     : compiled;
   if (result.errors === undefined) {
     return result as { data: Record<string, unknown> };
   }
   const { requestId, granary } = request.contextValue.request;
   return { ...result, errors: result.errors.map((error) => presentError(error, requestId, granary.log)) };
+}
+
+/** The compiled code takes a required variable for missing, although it has a default. */
+function withDefaults({ operation, request: { variables = {} } }: Request): Record<string, unknown> {
+  const missing = (operation?.variableDefinitions ?? []).flatMap(({ variable: { name }, type, defaultValue }) =>
+    type.kind === Kind.NON_NULL_TYPE && defaultValue !== undefined && variables[name.value] === undefined
+      ? [[name.value, valueFromASTUntyped(defaultValue)]]
+      : [],
+  );
+  return missing.length === 0 ? variables : { ...variables, ...Object.fromEntries(missing) };
 }
 
 function compile(schema: GraphQLSchema, request: Request, cache: LRUCache<string, Compiled>): Compiled {

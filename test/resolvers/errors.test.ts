@@ -93,6 +93,24 @@ test.each([
   expect(JSON.stringify(errors)).not.toContain('s3cret');
 });
 
+test('a required variable that has a default may be left out', async () => {
+  await server.graphql('mutation { createBucket(input: { name: "defaults" }) { userErrors { message } } }');
+  const asked = `query($name: String! = "defaults", $first: Int! = 7, $no: Boolean! = true) {
+    bucket(name: $name) { name objects(first: $first) { nodes { key } } } typed: __typename @skip(if: $no)
+  }`;
+  expect(await server.graphql(asked)).toEqual({ data: { bucket: { name: 'defaults', objects: { nodes: [] } } } });
+  const { data } = await server.graphql(asked, { name: 'there-is-none', no: false });
+  expect(data).toEqual({ bucket: null, typed: 'Query' });
+  const create = `mutation($versioning: BucketVersioningSetting! = ENABLED, $input: SetBucketTagsInput! = { bucket: "defaults", tags: [{ key: "a", value: "b" }] }) {
+    setBucketVersioning(input: { bucket: "defaults", versioning: $versioning }) { bucket { versioning } }
+    setBucketTags(input: $input) { bucket { tags { key } } }
+  }`;
+  expect((await server.graphql(create)).data).toEqual({
+    setBucketVersioning: { bucket: { versioning: 'ENABLED' } },
+    setBucketTags: { bucket: { tags: [{ key: 'a' }] } },
+  });
+});
+
 test('a bug is masked, and its request id stands in the log', async () => {
   const { granary } = server;
   const original = granary.database.query;
