@@ -20,6 +20,7 @@ import { Migration20261126110000 } from './Migration20261126110000.js';
 import { Migration20261126130000 } from './Migration20261126130000.js';
 import { Migration20261126132000 } from './Migration20261126132000.js';
 import { Migration20261126133000 } from './Migration20261126133000.js';
+import { Migration20261126134000 } from './Migration20261126134000.js';
 
 /** Every migration in the order they run. Names are stored in the database: a migration is never renamed. */
 export const migrations = [
@@ -45,4 +46,5 @@ export const migrations = [
   { name: 'Migration20261126130000', class: Migration20261126130000 },
   { name: 'Migration20261126132000', class: Migration20261126132000 },
   { name: 'Migration20261126133000', class: Migration20261126133000 },
+  { name: 'Migration20261126134000', class: Migration20261126134000 },
 ];

@@ -7,6 +7,7 @@ import { startCountingFolders } from './jobs/folders.js';
 import { startJobs } from './jobs/jobs.js';
 import { startNotifications } from './jobs/notifications.js';
 import { startReplication } from './jobs/replication.js';
+import { startIndexing } from './jobs/search.js';
 import { type Addresses, listen } from './listen.js';
 import { type Closers, connectDatabase, openGranary } from './open-granary.js';
 import { bootstrap, type FirstStart } from './operations/bootstrap.js';
@@ -81,6 +82,8 @@ export async function prepare(settings: Settings, options: StartOptions, closers
     closers.defer(() => sealing.stop());
     const counting = startCountingFolders(granary);
     closers.defer(() => counting.stop());
+    const indexing = await startIndexing(granary);
+    closers.defer(() => indexing.stop());
   }
   return { granary, firstStart, databaseUrl };
 }

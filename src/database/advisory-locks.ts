@@ -10,6 +10,8 @@ export const advisoryLocks = {
   backup: 0x6772616e_04,
   /** Held while a round of the scrubber is opened. */
   scrub: 0x6772616e_05,
+  /** Held while what search finds is brought up to date. */
+  search: 0x6772616e_0b,
   /** Held while events are chained, or removed. */
   audit: 0x6772616e_0a,
 } as const;

@@ -30,6 +30,10 @@ import { RefreshToken } from './refresh-token.js';
 import { ReplicationTarget } from './replication-target.js';
 import { ReplicationTask } from './replication-task.js';
 import { ScrubRound } from './scrub-round.js';
+import { SearchEntry } from './search-entry.js';
+import { SearchFact } from './search-fact.js';
+import { SearchPlace } from './search-place.js';
+import { SearchWord } from './search-word.js';
 import { SecondFactor } from './second-factor.js';
 import { SessionCredential } from './session-credential.js';
 import { SignInAddress } from './sign-in-address.js';
@@ -95,6 +99,10 @@ export const entities = [
   NotificationDelivery,
   AccessLogRecord,
   AccessLogBatch,
+  SearchEntry,
+  SearchFact,
+  SearchPlace,
+  SearchWord,
 ];
 
 export {

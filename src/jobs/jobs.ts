@@ -8,6 +8,7 @@ import { digestObjects } from '../operations/digest-objects.js';
 import { expireUploads } from '../operations/expire-uploads.js';
 import { forgetEnded } from '../operations/forget-ended.js';
 import { forgetTombstones } from '../operations/forget-tombstones.js';
+import { recheckSearch } from '../operations/index-objects.js';
 import { placeCopies } from '../operations/place-copies.js';
 import { purgeVersions } from '../operations/purge-versions.js';
 import { recountSuspicious } from '../operations/recount-folders.js';
@@ -52,6 +53,7 @@ const jobs: readonly Job[] = [
   { name: 'forget-ended', cron: '37 * * * *', run: forgetEnded },
   { name: 'remove-old-events', cron: '7 * * * *', run: (granary) => removeOldEvents(granary) },
   { name: 'recount-folders', cron: '23 4 * * *', run: recountSuspicious },
+  { name: 'recheck-search', cron: '13 3 * * *', run: recheckSearch },
   { name: 'forget-tombstones', cron: '47 3 * * *', run: (granary) => forgetTombstones(granary) },
 ];
 

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Granary } from '../operations/context.js';
 import { NotificationCourier } from '../operations/deliver-notifications.js';
 import { NotificationQueuer } from '../operations/queue-notifications.js';
+import { Bell } from './bell.js';
 
 export interface NotificationOptions {
   /** Between two looks for what is due. */
@@ -72,21 +73,6 @@ export async function startNotifications(
 
   function pause(milliseconds: number): Promise<void> {
     return delay(milliseconds, undefined, { signal: stopping.signal }).catch(() => undefined);
-  }
-}
-
-/** Wakes those who wait for its next ring. */
-class Bell {
-  #ringing = Promise.withResolvers<void>();
-
-  get next(): Promise<void> {
-    return this.#ringing.promise;
-  }
-
-  ring(): void {
-    const { resolve } = this.#ringing;
-    this.#ringing = Promise.withResolvers();
-    resolve();
   }
 }
 

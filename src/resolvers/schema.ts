@@ -32,6 +32,7 @@ import { OidcProviderResolver } from './oidc.js';
 import { BucketPlacementResolver } from './placement.js';
 import { PolicyResolver } from './policy.js';
 import { BucketReplicationResolver, ObjectReplicationResolver } from './replication.js';
+import { SearchResolver } from './search.js';
 import { SessionResolver } from './session.js';
 import { SignInMethodsResolver } from './sign-in-methods.js';
 import { SigningKeyResolver } from './signing-key.js';
@@ -111,6 +112,7 @@ const resolvers = [
   OidcProviderResolver,
   NotificationResolver,
   NotificationTargetResolver,
+  SearchResolver,
   SessionResolver,
   SignInMethodsResolver,
   SigningKeyResolver,

@@ -39,6 +39,7 @@ export const queryCalls: Record<string, (world: TenantWorld) => Promise<string>>
   policies: inTenant,
   policy: async (w) => `tenant: "${w.tenant}", name: "${await w.policy()}"`,
   policyActions: async () => '',
+  search: inTenant,
   sessions: async (w) => `first: 5, tenant: "${w.tenant}", username: "boss"`,
   signInMethods: async (w) => `tenant: "${w.tenant}"`,
   storage: async () => '',

@@ -29,6 +29,7 @@ const ownRules: Record<string, string | null> = {
   // What follows from the rows of objects and events.
   folder_total: null,
   folder_position: null,
+  search_place: null,
   rate_limit: null,
   granary_migration: null,
 };

@@ -1,0 +1,201 @@
+import { CreateBucketCommand } from '@aws-sdk/client-s3';
+import { indexAll, type PutInput, put, searchKeys } from '../operations/search-fixture.js';
+import { makeS3User } from '../support/s3-user.js';
+import { startTestServer, type TestServer } from '../support/server.js';
+
+let server: TestServer;
+
+const objects: PutInput[] = [
+  { Key: 'invoices/2024/Acme Invoice 17.pdf', ContentType: 'application/pdf', size: 300, Tagging: 'team=sales' },
+  {
+    Key: 'invoices/2025/globex-invoice.pdf',
+    ContentType: 'application/pdf',
+    size: 50,
+    Tagging: 'team=legal&year=2025',
+  },
+  { Key: 'photos/Ärger_im_Park.JPG', ContentType: 'image/jpeg', size: 2000, Metadata: { camera: 'Leica M6' } },
+  { Key: 'photos/summerHoliday.png', ContentType: 'image/png; q=1', size: 1000, Metadata: { note: 'acme party' } },
+  { Key: '東京/地図.txt', ContentType: 'text/plain', size: 5 },
+  { Key: 'old/100%_done.txt', ContentType: 'text/plain', size: 7, StorageClass: 'STANDARD_IA' },
+];
+
+beforeAll(async () => {
+  server = await startTestServer();
+  for (const Bucket of ['docs', 'other']) {
+    await server.s3.send(new CreateBucketCommand({ Bucket }));
+  }
+  for (const object of objects) {
+    await put(server.s3, { Bucket: 'docs', ...object });
+  }
+  const { s3 } = await makeS3User(server, { username: 'mia', role: 'TENANT_ADMINISTRATOR' });
+  await put(s3, { Bucket: 'other', Key: 'acme/report.txt', ContentType: 'text/plain', size: 10 });
+  await indexAll(server);
+});
+
+afterAll(() => server?.stop());
+
+const [acme, globex, angry, summer, tokyo, done] = objects.map(({ Key }) => Key) as [
+  string,
+  string,
+  string,
+  string,
+  string,
+  string,
+];
+const report = 'acme/report.txt';
+
+test.each([
+  ['one word, the best place first', 'text: "acme"', [acme, report, summer]],
+  ['several words, all of them', 'text: "invoice ACME"', [acme]],
+  ['the beginning of a word', 'text: "invo"', [globex, acme]],
+  ['parts of a word', 'text: "holiday summer"', [summer]],
+  ['without accents', 'text: "arger"', [angry]],
+  ['with other accents', 'text: "ÂRGER"', [angry]],
+  ['any script', 'text: "東京"', [tokyo]],
+  ['words of metadata', 'text: "leica"', [angry]],
+  ['words of tags', 'text: "legal"', [globex]],
+  ['a letter wrong', 'text: "invoise"', [globex, acme]],
+  ['a letter left out', 'text: "globx"', [globex]],
+  ['letters swapped', 'text: "golbex"', [globex]],
+  ['no mistyped word when it is not wanted', 'text: "golbex", matchTypos: false', []],
+  ['a pattern of the key', 'filter: { key: "*.pdf" }', [acme, globex]],
+  ['without regard to case', 'filter: { key: "PHOTOS/?RGER*.jpg" }', [angry]],
+  ['with a question mark for one character', 'filter: { key: "東?/*" }', [tokyo]],
+  ['whose characters mean something to SQL', 'filter: { key: "*100%_*" }', [done]],
+  ['a whole key', 'filter: { key: "acme/report.txt" }', [report]],
+  ['a short pattern', 'filter: { key: "*g?o*" }', [globex]],
+  ['a prefix, exactly', 'filter: { prefix: "photos/" }', [summer, angry]],
+  ['another prefix', 'filter: { prefix: "Photos/" }', []],
+  ['a tag', 'filter: { tags: [{ key: "team", value: "legal" }] }', [globex]],
+  ['two tags', 'filter: { tags: [{ key: "team", value: "sales" }, { key: "year", value: "2025" }] }', []],
+  ['metadata', 'filter: { metadata: [{ name: "Camera", value: "Leica M6" }] }', [angry]],
+  ['a content type', 'filter: { contentType: "image/png" }', [summer]],
+  ['a kind of content', 'filter: { contentType: "image/*" }', [summer, angry]],
+  ['a least size', 'filter: { minSize: 1000 }', [summer, angry]],
+  ['a greatest size', 'filter: { maxSize: 7 }', [done, tokyo]],
+  ['a storage class', 'filter: { storageClass: STANDARD_IA }', [done]],
+  ['an owner', 'filter: { owner: "mia" }', [report]],
+  ['an owner who is nobody', 'filter: { owner: "nobody" }', []],
+  ['buckets', 'filter: { buckets: ["other"] }', [report]],
+  ['a date', 'filter: { createdAfter: "2100-01-01T00:00:00Z" }', []],
+  ['a date to come', 'text: "report", filter: { createdBefore: "2100-01-01T00:00:00Z" }', [report]],
+  ['all of it at once', 'text: "acme", filter: { contentType: "application/*", maxSize: 400, key: "inv*" }', [acme]],
+])('finds %s', async (_, args, expected) => {
+  expect(await searchKeys(server, args)).toEqual(expected);
+});
+
+test('results are sorted by name, size and date, both ways', async () => {
+  const order = (field: string, direction: string) =>
+    searchKeys(server, `filter: { buckets: ["docs"] }, orderBy: { field: ${field}, direction: ${direction} }`);
+  const byName = [acme, globex, done, summer, angry, tokyo];
+  expect(await order('NAME', 'ASC')).toEqual(byName);
+  expect(await order('NAME', 'DESC')).toEqual(byName.toReversed());
+  const bySize = [tokyo, done, globex, acme, summer, angry];
+  expect(await order('SIZE', 'ASC')).toEqual(bySize);
+  expect(await order('SIZE', 'DESC')).toEqual(bySize.toReversed());
+  expect(await order('DATE', 'ASC')).toEqual(objects.map(({ Key }) => Key));
+  expect(await order('DATE', 'DESC')).toEqual(objects.map(({ Key }) => Key).toReversed());
+});
+
+test.each([
+  'text: "acme"',
+  'text: "acme", orderBy: { field: RELEVANCE, direction: ASC }',
+  'orderBy: { field: NAME }',
+  'orderBy: { field: NAME, direction: DESC }',
+  'orderBy: { field: SIZE }',
+  'orderBy: { field: DATE, direction: ASC }',
+])('pages of one and of two show all of %s, each once', async (args) => {
+  const all = await searchKeys(server, args);
+  for (const size of [1, 2]) {
+    const seen: string[] = [];
+    for (let after: string | null = null, isMore = true; isMore; ) {
+      const { data, errors } = await server.graphql(
+        `query($after: String) { search(first: ${size}, after: $after, ${args}) {
+          nodes { key } edges { cursor } pageInfo { hasNextPage endCursor } } }`,
+        { after },
+      );
+      expect(errors).toBeUndefined();
+      const { nodes, edges, pageInfo } = data.search;
+      seen.push(...nodes.map(({ key }: { key: string }) => key));
+      expect(pageInfo.endCursor).toHaveLength(edges.at(-1).cursor.length);
+      after = pageInfo.endCursor;
+      isMore = pageInfo.hasNextPage;
+    }
+    expect(seen).toEqual(all);
+  }
+});
+
+test('a cursor says nothing, and counts for its search and its caller only', async () => {
+  const query = 'query($after: String) { search(first: 1, after: $after) { pageInfo { endCursor } } }';
+  const { data } = await server.graphql(query);
+  const { endCursor } = data.search.pageInfo;
+  expect(Buffer.from(endCursor, 'base64url').toString('latin1')).not.toContain('acme');
+  const mia = await server.login('mia', 'a long enough password 1');
+  const bySize = query.replace('after: $after', 'after: $after, orderBy: { field: SIZE }');
+  for (const [text, cursor, token] of [
+    [query, 'bm9uc2Vuc2U', undefined],
+    [query, '', undefined],
+    [query, 'x'.repeat(100_000), undefined],
+    [query, endCursor, mia],
+    [bySize, endCursor, undefined],
+  ] as const) {
+    const { errors } = await server.graphql(text, { after: cursor }, token);
+    expect(errors?.[0]).toMatchObject({ extensions: { code: 'INVALID_INPUT' } });
+  }
+});
+
+test.each([
+  ['text: ""', 'no word'],
+  ['text: "   "', 'no word'],
+  ['text: "* ? !"', 'no word'],
+  [`text: "${'word '.repeat(2000)}"`, '256 characters'],
+  ['text: "a b c d e f g h i j k"', 'ten|10 words'],
+  ['filter: { key: "***" }', 'wildcards'],
+  ['filter: { key: "" }', 'wildcards'],
+  [`filter: { key: "${'*a'.repeat(30)}" }`, '16 wildcards'],
+  [`filter: { key: "${'a'.repeat(2000)}" }`, '1024'],
+  ['filter: { key: "a\\u0000" }', 'NUL'],
+  ['filter: { contentType: "image" }', 'image/'],
+  ['filter: { contentType: "*/*" }', 'image/'],
+  ['filter: { minSize: -1 }', 'number of bytes'],
+  ['filter: { minSize: 2, maxSize: 1 }', 'greater'],
+  ['filter: { createdAfter: "2025-01-02T00:00:00Z", createdBefore: "2025-01-01T00:00:00Z" }', 'ends before'],
+  ['filter: { buckets: [] }', '1 to 100'],
+  ['filter: { buckets: ["nowhere"] }', 'does not exist'],
+  ['filter: { prefix: "a\\u0000" }', 'NUL'],
+  ['orderBy: { field: RELEVANCE }', 'relevance'],
+  ['tenant: "nobody"', 'no tenant'],
+])('a search by %s gets a clear error', async (args, message) => {
+  await expect(searchKeys(server, args)).rejects.toThrow(new RegExp(message));
+});
+
+test.each(["'; DROP TABLE search_entry; --", 'a:* & !b | (c <-> d)', '\\\\ a', "a' | 'b", '%a_', 'a\u0000b'])(
+  'text that means something to a database is text: %s',
+  async (text) => {
+    const { errors } = await server.graphql(
+      'query($text: String, $key: String) { a: search(first: 1, text: $text) { nodes { key } } b: search(first: 1, filter: { key: $key }) { nodes { key } } }',
+      { text, key: text.replace('\0', '') },
+    );
+    expect(errors).toBeUndefined();
+  },
+);
+
+test('a page must have a size of 1 to 100', async () => {
+  for (const args of ['text: "acme"', 'first: 0', 'first: 101']) {
+    const { errors } = await server.graphql(`{ search(${args}) { nodes { key } } }`);
+    expect(errors?.[0]?.message).toContain('1 to 100');
+  }
+});
+
+test('a search says until when it knows everything', async () => {
+  const { data } = await server.graphql('{ search(first: 1) { indexedUntil } }');
+  expect(Math.abs(Date.parse(data.search.indexedUntil) - Date.now())).toBeLessThan(60_000);
+  await indexAll(server);
+  const before = Date.now();
+  await put(server.s3, { Bucket: 'other', Key: 'later' });
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  const late = await server.graphql('{ search(first: 1) { indexedUntil } }');
+  expect(Date.parse(late.data.search.indexedUntil)).toBeGreaterThanOrEqual(before - 1000);
+  expect(Date.parse(late.data.search.indexedUntil)).toBeLessThan(Date.now());
+  await indexAll(server);
+});
