@@ -8,6 +8,10 @@ const groupsOfUser = '(SELECT m.group_id FROM user_group_member m WHERE m.user_i
 /** Of `user_account u` joined with `tenant t`: all that {@link toUserCaller} needs. */
 export const callerColumns = `
   u.id AS "userId", u.username, u.display_name AS "displayName", u.canonical_id AS "canonicalId", u.role, u.tags,
+  u.kind, u.path,
+  CASE WHEN num_nonnulls(u.boundary_policy_id, u.boundary_builtin) = 1 THEN jsonb_build_object(
+    'builtin', u.boundary_builtin, 'name', (SELECT p.name FROM policy p WHERE p.id = u.boundary_policy_id),
+    'document', (SELECT p.document FROM policy p WHERE p.id = u.boundary_policy_id)) END AS boundary,
   u.tenant_id AS "tenantId", t.name AS "tenantName",
   ARRAY(SELECT g.name FROM user_group g WHERE g.id IN ${groupsOfUser} ORDER BY g.name) AS groups,
   ARRAY(
@@ -28,6 +32,9 @@ export const narrowingColumns = `
     FROM policy_attachment a LEFT JOIN policy p ON p.id = a.policy_id WHERE a.access_key_id = k.id
   ) AS "keyPolicies"`;
 
+/** Written out, as the entities' folder is none of this one's. */
+type AccountKind = 'USER' | 'ROLE';
+
 /** A policy as it is attached: a row's document, or the name of a built-in one. */
 interface AttachedPolicy {
   name: string | null;
@@ -43,6 +50,9 @@ export interface CallerRow {
   canonicalId: string;
   role: Role;
   tags: Record<string, string>;
+  kind: AccountKind;
+  path: string;
+  boundary: AttachedPolicy | null;
   tenantId: number;
   tenantName: string;
   groups: string[];
@@ -55,12 +65,17 @@ export interface NarrowingRow {
   keyPolicies: AttachedPolicy[];
 }
 
-/** The caller that a row of {@link callerColumns} stands for, without the narrowing of a key or a session. */
+/**
+ * The caller that a row of {@link callerColumns} stands for, without the narrowing of a key or a session. A role has
+ * what is attached to it, and nothing else.
+ */
 export function toUserCaller(row: CallerRow): UserCaller {
-  const { userId, username, displayName, canonicalId, role, tags, tenantId, tenantName, groups } = row;
-  const user = { userId, username, displayName, canonicalId, role, tags, tenantId, tenantName, groups };
-  const policies = [builtinPolicy(policyOfRole[role]), ...row.policies.map(toPolicy)];
-  return { kind: 'user', ...user, policies, sessionPolicies: [] };
+  const { userId, username, displayName, canonicalId, role, tags, path, tenantId, tenantName, groups } = row;
+  const user = { userId, username, displayName, canonicalId, role, tags, path, tenantId, tenantName, groups };
+  const own = row.kind === 'USER' ? [builtinPolicy(policyOfRole[role])] : [];
+  const policies = [...own, ...row.policies.map(toPolicy)];
+  const boundary = row.boundary === null ? {} : { boundary: toPolicy(row.boundary) };
+  return { kind: 'user', ...user, policies, ...boundary, sessionPolicies: [] };
 }
 
 /** The caller with no more rights than its access key has. */

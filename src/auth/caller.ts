@@ -1,10 +1,11 @@
 import type { Narrowing } from './narrow-caller.js';
 import type { Policy } from './policy/policy.js';
+import type { AssumedRole } from './role-session.js';
 
 /** What a user may do before any policy speaks. */
 export type Role = 'ADMINISTRATOR' | 'TENANT_ADMINISTRATOR' | 'MEMBER' | 'READ_ONLY';
 
-/** A signed-in user, by whatever door. */
+/** A signed-in user, by whatever door, or a role that somebody has assumed. */
 export interface UserCaller {
   readonly kind: 'user';
   readonly userId: number;
@@ -14,8 +15,16 @@ export interface UserCaller {
   readonly role: Role;
   /** What policies see as `aws:PrincipalTag/…`; none when absent. */
   readonly tags?: Readonly<Record<string, string>>;
+  /** Where in the tenant it belongs, as its ARN says it; `/` when absent. */
+  readonly path?: string;
   readonly tenantId: number;
   readonly tenantName: string;
+  /** Present when it is a role: then nothing is its own but what the role has. */
+  readonly assumed?: AssumedRole;
+  /** Present when it is a role: who assumed it, a user or whom a provider vouched for. */
+  readonly source?: { readonly userId: number | null; readonly providerId: string | null };
+  /** When the temporary credentials were made that the request was signed with. */
+  readonly issuedAt?: Date;
   /** Present when the request was signed with an S3 access key. */
   readonly accessKeyId?: string;
   /** Present, as `accessKeyId` is, when the request was signed with temporary credentials. */
@@ -26,6 +35,8 @@ export interface UserCaller {
   readonly groups: readonly string[];
   /** What is attached to the user and to its groups, and what its role means: together they are what it may. */
   readonly policies: readonly Policy[];
+  /** What limits all of these, whatever they allow. */
+  readonly boundary?: Policy;
   /** Each of them must allow as well: what the key or the session was narrowed to. */
   readonly sessionPolicies: readonly Policy[];
   /** Present when the request came with an API key. */

@@ -12,8 +12,9 @@ import {
   toUserCaller,
 } from './caller-row.js';
 import { type Narrowing, narrowCaller } from './narrow-caller.js';
+import { ROLE_ACCOUNT_PREFIX } from './role-session.js';
 import type { SecretBox } from './secret-box.js';
-import { type SessionCredentialState, SessionCredentials } from './session-credentials.js';
+import { type CredentialOrigin, type SessionCredentialState, SessionCredentials } from './session-credentials.js';
 import type { AccessClaims } from './tokens.js';
 
 /**
@@ -133,13 +134,29 @@ export class Credentials {
    * who they stand for is there no more, `expired` when they were good once.
    */
   findTemporary(accessKeyId: string, token: string): Promise<SessionCredentialState> {
-    return this.#temporary.find({ accessKeyId, token }, async ({ userId, sourceKeyId }) =>
-      sourceKeyId === null ? this.findUser(userId) : (await this.findAccessKey(sourceKeyId))?.caller,
-    );
+    return this.#temporary.find({ accessKeyId, token }, (origin) => this.#ownerOf(origin));
   }
 
-  /** Undefined when there is no such user or it is disabled. */
+  /** For whom temporary credentials stand: a user, or a role for as long as whoever has assumed it is there. */
+  async #ownerOf({ userId, sourceKeyId, sourceUserId, session }: CredentialOrigin): Promise<UserCaller | undefined> {
+    if (sourceKeyId !== null) {
+      const source = (await this.findAccessKey(sourceKeyId))?.caller;
+      return source === undefined || session === null ? source : this.#findAccount(userId);
+    }
+    if (session === null) {
+      return this.findUser(userId);
+    }
+    const isGone = sourceUserId !== null && (await this.findUser(sourceUserId)) === undefined;
+    return isGone ? undefined : this.#findAccount(userId);
+  }
+
+  /** Undefined when there is no such user or it is disabled. Nobody is a role without a session of it. */
   async findUser(userId: number): Promise<UserCaller | undefined> {
+    const account = await this.#findAccount(userId);
+    return account?.username.startsWith(ROLE_ACCOUNT_PREFIX) ? undefined : account;
+  }
+
+  async #findAccount(userId: number): Promise<UserCaller | undefined> {
     const known = this.#users.get(userId);
     if (known !== undefined) {
       return known;

@@ -3,12 +3,14 @@ import { LRUCache } from 'lru-cache';
 import { type Database, statement } from '../database/database.js';
 import type { UserCaller } from './caller.js';
 import { type Narrowing, narrowCaller } from './narrow-caller.js';
+import { ROLE_ACCOUNT_PREFIX, type RoleSession } from './role-session.js';
 import type { SecretBox } from './secret-box.js';
 
 const findCredential = statement(
   'find_session_credential',
   `SELECT user_id AS "userId", source_key_id AS "sourceKeyId", secret_sealed AS "secretSealed",
-     token_digest AS "tokenDigest", policies, expires_at AS "expiresAt"
+     source_user_id AS "sourceUserId", source_provider_id AS "sourceProviderId", token_digest AS "tokenDigest", policies, session, created_at AS "createdAt",
+     expires_at AS "expiresAt"
    FROM session_credential WHERE id = $1`,
 );
 
@@ -16,9 +18,15 @@ interface CredentialRow {
   userId: number;
   /** The key that asked for them; null when somebody signed in for them. */
   sourceKeyId: string | null;
+  /** Who assumed the role; null for credentials that are not a role's, and where a provider vouched for somebody. */
+  sourceUserId: number | null;
+  sourceProviderId: string | null;
   secretSealed: Buffer;
   tokenDigest: Buffer;
   policies: Narrowing[];
+  /** Of a role; null for credentials of a user. */
+  session: RoleSession | null;
+  createdAt: Date;
   expiresAt: Date;
 }
 
@@ -27,6 +35,9 @@ interface Known extends CredentialRow {
   /** What was narrowed last, and what came of it. */
   narrowed: { from: UserCaller; to: UserCaller } | undefined;
 }
+
+/** Whose temporary credentials are, and of whom they came. */
+export type CredentialOrigin = Pick<CredentialRow, 'userId' | 'sourceKeyId' | 'sourceUserId' | 'session'>;
 
 /** What temporary credentials come to. */
 export type SessionCredentialState =
@@ -59,7 +70,7 @@ export class SessionCredentials {
   /** `ownerOf` finds for whom they stand, as it is now; undefined when it is not there or disabled. */
   async find(
     shown: { accessKeyId: string; token: string },
-    ownerOf: (of: Pick<CredentialRow, 'userId' | 'sourceKeyId'>) => Promise<UserCaller | undefined>,
+    ownerOf: (of: CredentialOrigin) => Promise<UserCaller | undefined>,
   ): Promise<SessionCredentialState> {
     const { accessKeyId, token } = shown;
     const known = this.#known.get(accessKeyId) ?? (await this.#load(accessKeyId));
@@ -76,11 +87,11 @@ export class SessionCredentials {
     return { secret: known.secret, caller: narrowed(known, owner, accessKeyId), expiresAt: known.expiresAt };
   }
 
-  /** Forgets those of a user. */
+  /** Forgets those of a user or role, and those of roles that the user has assumed. */
   forget(userId: number): void {
     this.#changes += 1;
     for (const [id, known] of this.#known.entries()) {
-      if (known.userId === userId) {
+      if (known.userId === userId || known.sourceUserId === userId) {
         this.#known.delete(id);
       }
     }
@@ -112,12 +123,20 @@ export class SessionCredentials {
 /** Policies are read once for as long as the owner stays what it is. */
 function narrowed(known: Known, owner: UserCaller, accessKeyId: string): UserCaller {
   if (known.narrowed?.from !== owner) {
-    const { sourceKeyId, expiresAt } = known;
+    const { sourceKeyId, expiresAt, createdAt: issuedAt } = known;
     const origin = sourceKeyId === null ? {} : { sourceKeyId };
-    known.narrowed = {
-      from: owner,
-      to: narrowCaller({ ...owner, accessKeyId, isTemporary: true, ...origin, expiresAt }, known.policies),
-    };
+    const caller = { ...asRole(known, owner), accessKeyId, isTemporary: true, ...origin, issuedAt, expiresAt } as const;
+    known.narrowed = { from: owner, to: narrowCaller(caller, known.policies) };
   }
   return known.narrowed.to;
+}
+
+/** The account of a role as whoever has assumed it: the tags of the session go before the role's. */
+function asRole({ session, sourceUserId, sourceProviderId }: Known, owner: UserCaller): UserCaller {
+  if (session === null) {
+    return owner;
+  }
+  const assumed = { ...session, role: owner.username.slice(ROLE_ACCOUNT_PREFIX.length) };
+  const source = { userId: sourceUserId, providerId: sourceProviderId };
+  return { ...owner, assumed, tags: { ...owner.tags, ...session.tags }, source };
 }

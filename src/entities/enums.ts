@@ -52,6 +52,10 @@ registerEnumType(BucketVersioning, {
   },
 });
 
+/** What an account is: somebody who signs in, or a role that is assumed. */
+export const AccountKind = { USER: 'USER', ROLE: 'ROLE' } as const;
+export type AccountKind = (typeof AccountKind)[keyof typeof AccountKind];
+
 /** How an object is stored. */
 export const StorageClass = { STANDARD: 'STANDARD', STANDARD_IA: 'STANDARD_IA', GLACIER_IR: 'GLACIER_IR' } as const;
 export type StorageClass = (typeof StorageClass)[keyof typeof StorageClass];

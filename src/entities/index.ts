@@ -2,6 +2,7 @@ import { AccessKey } from './access-key.js';
 import { AccessLogBatch } from './access-log-batch.js';
 import { AccessLogRecord } from './access-log-record.js';
 import { ApiKey } from './api-key.js';
+import { AssumableRole } from './assumable-role.js';
 import { AuditBatch } from './audit-batch.js';
 import { AuditKey } from './audit-key.js';
 import { Blob } from './blob.js';
@@ -24,6 +25,7 @@ import { NotificationTarget } from './notification-target.js';
 import { ObjectVersion } from './object-version.js';
 import { OidcProvider } from './oidc-provider.js';
 import { PolicyAttachment } from './policy-attachment.js';
+import { PolicyVersion } from './policy-version.js';
 import { RateLimit } from './rate-limit.js';
 import { RecoveryCode } from './recovery-code.js';
 import { RefreshToken } from './refresh-token.js';
@@ -61,6 +63,8 @@ export const entities = [
   ManagedPolicy,
   PolicyAttachment,
   InlinePolicy,
+  PolicyVersion,
+  AssumableRole,
   Decision,
   RefreshToken,
   UserSession,

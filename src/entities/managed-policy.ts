@@ -19,6 +19,20 @@ export class ManagedPolicy {
   @Property({ type: 'text', default: '' })
   description!: string;
 
+  @Property({ type: 'text', default: '/' })
+  path!: string;
+
+  @Property({ type: 'jsonb', defaultRaw: "'{}'" })
+  tags!: Record<string, string>;
+
+  /** Of the version that counts, whose document this is. */
+  @Property({ type: 'integer', default: 1 })
+  defaultVersion!: number;
+
+  /** Numbers are not given twice. */
+  @Property({ type: 'integer', default: 1 })
+  lastVersion!: number;
+
   @Property({ type: 'jsonb' })
   document!: object;
 

@@ -26,6 +26,12 @@ export class UserGroup {
   @Field(() => String, { description: 'What the group is for, in the words of who made it.' })
   description!: string;
 
+  @Property({ type: 'text', default: '/' })
+  @Field(() => String, {
+    description: 'Where in the tenant the group belongs, as its ARN says it: "/" or "/division/".',
+  })
+  path!: string;
+
   @Enum({ items: () => UserOrigin, type: 'text', default: 'LOCAL' })
   @Field(() => UserOrigin, { description: 'Who made the group: people here, or a directory that is followed.' })
   source!: UserOrigin;

@@ -1,8 +1,9 @@
 import type { Rel } from '@mikro-orm/core';
-import { Entity, Enum, Index, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
+import { Check, Entity, Enum, Index, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
 import { GraphQLDateTime } from 'graphql-scalars';
 import { Field, ObjectType } from 'type-graphql';
-import { Role, UserOrigin } from './enums.js';
+import { AccountKind, Role, UserOrigin } from './enums.js';
+import { ManagedPolicy } from './managed-policy.js';
 import { Node } from './node.js';
 import { SafeBigInt } from './safe-bigint.js';
 import { Tenant } from './tenant.js';
@@ -10,6 +11,7 @@ import { Tenant } from './tenant.js';
 /** A principal inside one tenant. Usernames are unique in their tenant. */
 @Entity({ tableName: 'user_account' })
 @Index({ properties: ['source', 'sourceCheckedAt'] })
+@Check({ name: 'user_account_boundary_check', expression: 'num_nonnulls(boundary_policy_id, boundary_builtin) < 2' })
 @Unique({ properties: ['tenant', 'username'] })
 @Unique({ properties: ['providerId', 'externalId', 'tenant'] })
 @ObjectType('User', { implements: Node, description: 'Somebody (or something) that signs in, inside one tenant.' })
@@ -71,6 +73,28 @@ export class User {
   /** Policies ask for them as `aws:PrincipalTag/…`. */
   @Property({ type: 'jsonb', defaultRaw: "'{}'" })
   tags!: Record<string, string>;
+
+  /** A role's account is not signed in as; its name is `role/` and the role's, which no user can have. */
+  @Enum({ items: () => AccountKind, type: 'text', default: 'USER' })
+  kind!: AccountKind;
+
+  @Property({ type: 'text', default: '/' })
+  @Field(() => String, {
+    description: 'Where in the tenant the user belongs, as its ARN says it: "/" or "/division/".',
+  })
+  path!: string;
+
+  /** What limits all that its own policies allow: a policy of the tenant, or a built-in one. */
+  @ManyToOne(() => ManagedPolicy, {
+    nullable: true,
+    index: true,
+    deleteRule: 'no action',
+    fieldName: 'boundary_policy_id',
+  })
+  boundary!: Rel<ManagedPolicy> | null;
+
+  @Property({ type: 'text', nullable: true })
+  boundaryBuiltin!: string | null;
 
   @Property({ type: 'timestamptz', length: 6, defaultRaw: 'now()' })
   @Field(() => GraphQLDateTime, { description: 'When the user was created.' })

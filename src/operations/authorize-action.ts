@@ -26,6 +26,7 @@ export interface ActionResource {
     | 'encryption-key'
     | 'notification-target'
     | 'oidc-provider'
+    | 'role'
     | 'server';
   /** `*` for all of the kind. */
   readonly name: string;

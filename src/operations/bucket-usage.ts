@@ -42,7 +42,7 @@ const usageOfTenants = statement(
   'tenant_usages',
   `SELECT t.id AS "tenantId", u.*,
      (SELECT count(*) FROM bucket b WHERE b.tenant_id = t.id AND b.deleted_at IS NULL) AS buckets,
-     (SELECT count(*) FROM user_account a WHERE a.tenant_id = t.id) AS users,
+     (SELECT count(*) FROM user_account a WHERE a.tenant_id = t.id AND a.kind = 'USER') AS users,
      (SELECT count(*) FROM access_key k JOIN user_account a ON a.id = k.user_id WHERE a.tenant_id = t.id)
        + (SELECT count(*) FROM api_key k JOIN user_account a ON a.id = k.user_id WHERE a.tenant_id = t.id) AS "accessKeys"
    FROM tenant t CROSS JOIN LATERAL (

@@ -2,6 +2,7 @@ import { statement } from '../database/database.js';
 import { GranaryError } from '../errors.js';
 import { authorizeAction } from './authorize-action.js';
 import type { RequestContext } from './context.js';
+import { validatePath } from './entity-path.js';
 import { type GroupInfo, groupColumns } from './find-group.js';
 import { validateText } from './identity-input.js';
 import { validateEntityName } from './policy-input.js';
@@ -13,11 +14,13 @@ export interface CreateGroupInput {
   tenant?: string | undefined;
   name: string;
   description?: string | undefined;
+  /** Where in the tenant it belongs; `/` when absent. */
+  path?: string | undefined;
 }
 
 const insertGroup = statement(
   'insert_group',
-  `INSERT INTO user_group AS g (tenant_id, name, description) VALUES ($1, $2, $3)
+  `INSERT INTO user_group AS g (tenant_id, name, description, path) VALUES ($1, $2, $3, $4)
    ON CONFLICT (tenant_id, name) DO NOTHING RETURNING ${groupColumns}`,
 );
 
@@ -28,8 +31,9 @@ export async function createGroup(context: RequestContext, input: CreateGroupInp
   const description = input.description ?? '';
   validateEntityName(input.name, 'group');
   validateText(description, 'description');
+  validatePath(input.path ?? '/');
   return context.granary.database.transaction(async (tx) => {
-    const [created] = await tx.query<GroupInfo>(insertGroup, [tenant.id, input.name, description]);
+    const [created] = await tx.query<GroupInfo>(insertGroup, [tenant.id, input.name, description, input.path ?? '/']);
     if (created === undefined) {
       throw new GranaryError('Conflict', `The group ${input.name} exists already.`, {
         reason: 'EntityAlreadyExists',

@@ -2,24 +2,31 @@ import { statement } from '../database/database.js';
 import { GranaryError } from '../errors.js';
 import { authorizeAction } from './authorize-action.js';
 import type { RequestContext } from './context.js';
+import { validatePath } from './entity-path.js';
 import { type PolicyInfo, policyColumns } from './find-policy.js';
 import { validateText } from './identity-input.js';
 import { readDocument, validatePolicyName } from './policy-input.js';
+import { insertVersion } from './policy-version-rows.js';
 import { recordEvent } from './record-event.js';
 import { resolveTenant } from './resolve-tenant.js';
+import { validateUserTags } from './user-tags.js';
 
 export interface CreatePolicyInput {
   /** The caller's own when absent; only global administrators may name another. */
   tenant?: string | undefined;
   name: string;
   description?: string | undefined;
+  /** Where in the tenant it belongs; `/` when absent. */
+  path?: string | undefined;
+  tags?: Record<string, string> | undefined;
   /** As text or as what JSON makes of it. */
   document: string | object;
 }
 
 const insertPolicy = statement(
   'insert_policy',
-  `INSERT INTO policy AS p (tenant_id, name, description, document) VALUES ($1, $2, $3, $4)
+  `INSERT INTO policy AS p (tenant_id, name, description, document, path, tags)
+   VALUES ($1, $2, $3, $4, $5, $6)
    ON CONFLICT (tenant_id, name) DO NOTHING RETURNING ${policyColumns}`,
 );
 
@@ -30,16 +37,20 @@ export async function createPolicy(context: RequestContext, input: CreatePolicyI
   const description = input.description ?? '';
   validatePolicyName(input.name);
   validateText(description, 'description');
+  validatePath(input.path ?? '/');
+  validateUserTags(input.tags ?? {});
   const { document } = readDocument(input.document, { kind: 'identity', name: input.name, field: 'document' });
   return context.granary.database.transaction(async (tx) => {
-    const values = [tenant.id, input.name, description, JSON.stringify(document)];
-    const [created] = await tx.query<PolicyInfo>(insertPolicy, values);
+    const text = JSON.stringify(document);
+    const values = [tenant.id, input.name, description, text, input.path ?? '/', JSON.stringify(input.tags ?? {})];
+    const [created] = await tx.query<PolicyInfo & { id: number }>(insertPolicy, values);
     if (created === undefined) {
       throw new GranaryError('Conflict', `The policy ${input.name} exists already.`, {
         reason: 'EntityAlreadyExists',
         field: ['input', 'name'],
       });
     }
+    await insertVersion(tx, { policyId: created.id, number: 1, document });
     const details = { policy: input.name, document };
     await recordEvent(tx, context, { action: 'granary:CreatePolicy', tenantId: tenant.id, details });
     return created;

@@ -1,13 +1,12 @@
-import { randomBytes } from 'node:crypto';
+import type { UserCaller } from '../auth/caller.js';
 import type { Narrowing } from '../auth/narrow-caller.js';
-import { sessionCredentialSealContext, sessionTokenDigest } from '../auth/session-credentials.js';
-import { statement } from '../database/database.js';
-import { newAccessKeyPair } from './access-key-pair.js';
+import { GranaryError } from '../errors.js';
 import { authorizeAction, type TenantRef } from './authorize-action.js';
 import type { RequestContext } from './context.js';
 import { readSessionPolicy } from './create-access-key.js';
 import { findPolicy, noSuchPolicy } from './find-policy.js';
 import { inheritedLimits, limitedExpiry } from './inherited-limits.js';
+import { insertSessionCredentials, type SessionCredentials } from './insert-session-credentials.js';
 import { recordEvent } from './record-event.js';
 
 export interface SessionCredentialsInput {
@@ -22,20 +21,6 @@ export interface SessionCredentialsInput {
   policies?: readonly string[] | undefined;
 }
 
-export interface SessionCredentials {
-  readonly accessKeyId: string;
-  /** Shown this once, as the token is. */
-  readonly secretAccessKey: string;
-  readonly sessionToken: string;
-  readonly expiresAt: Date;
-}
-
-const insertCredential = statement(
-  'insert_session_credential',
-  `INSERT INTO session_credential (id, user_id, source_key_id, secret_sealed, token_digest, policies, expires_at)
-   VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-);
-
 /**
  * Makes temporary credentials for the caller, with its rights or fewer. They end with the key or the credentials that
  * they were asked for with, when the user is disabled, and when its sessions are ended.
@@ -47,36 +32,48 @@ export async function createSessionCredentials(
   const { tenantId: id, tenantName: name, username } = context.caller.kind === 'user' ? context.caller : nobody;
   const tenant = { id, name };
   const caller = authorizeAction(context, 'granary:CreateSessionCredentials', { tenant, kind: 'user', name: username });
-  const narrowing = await narrowingOf(context, tenant, input);
-  const limits = [...inheritedLimits(context), ...(narrowing.length === 0 ? [] : [narrowing])];
-  const wanted = new Date(Date.now() + input.seconds * 1000);
-  const expiresAt = limitedExpiry(context, wanted) ?? wanted;
-  const { database, secretBox } = context.granary;
-  const { accessKeyId, secretAccessKey } = newAccessKeyPair('ASIA');
-  const sessionToken = randomBytes(48).toString('base64');
-  const sealed = secretBox.seal(secretAccessKey, sessionCredentialSealContext(accessKeyId));
-  // Of temporary credentials the key that they came of is the source, and not they themselves.
-  const sourceKeyId = caller.sourceKeyId ?? (caller.isTemporary ? null : (caller.accessKeyId ?? null));
-  const values = [accessKeyId, caller.userId, sourceKeyId, sealed, sessionTokenDigest(sessionToken)];
-  await database.transaction(async (tx) => {
-    await tx.query(insertCredential, [...values, JSON.stringify(limits), expiresAt]);
+  if (caller.assumed !== undefined) {
+    throw new GranaryError('Denied', 'The session of a role gets no further credentials, but it can assume a role.', {
+      reason: 'AccessDenied',
+    });
+  }
+  const narrowing = await sessionNarrowing(context, tenant, input);
+  const limits = [...inheritedLimits(context), ...narrowing];
+  const expiresAt = sessionEnd(context, input.seconds);
+  const of = { userId: caller.userId, sourceKeyId: sourceKeyOf(caller) };
+  return context.granary.database.transaction(async (tx) => {
+    const made = await insertSessionCredentials(tx, context.granary, { ...of, limits, expiresAt });
     const { operation, sessionName, policies } = input;
     const asked = { operation, sessionName, policies, sessionPolicy: readSessionPolicy(input.sessionPolicy) };
-    const details = { accessKeyId, username, expiresAt, ...asked };
+    const details = { accessKeyId: made.accessKeyId, username, expiresAt, ...asked };
     await recordEvent(tx, context, { action: 'granary:CreateSessionCredentials', tenantId: id, details });
+    return made;
   });
-  return { accessKeyId, secretAccessKey, sessionToken, expiresAt };
+}
+
+/** When a session ends that is to last this long: not after the key that the caller has come with. */
+export function sessionEnd(context: RequestContext, seconds: number): Date {
+  const wanted = new Date(Date.now() + seconds * 1000);
+  return limitedExpiry(context, wanted) ?? wanted;
+}
+
+/** The key that a session begun by the caller ends with: of temporary credentials the one that they came of. */
+export function sourceKeyOf({ sourceKeyId, isTemporary, accessKeyId }: UserCaller): string | null {
+  return sourceKeyId ?? (isTemporary ? null : (accessKeyId ?? null));
 }
 
 /** Refused before it counts. */
 const nobody = { tenantId: 0, tenantName: '', username: '' };
 
-/** https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session : all of them together. */
-async function narrowingOf(
+/**
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session : all of them together are one
+ * limit; none when nothing is asked for.
+ */
+export async function sessionNarrowing(
   { granary }: RequestContext,
   tenant: TenantRef,
-  { sessionPolicy, policies = [] }: SessionCredentialsInput,
-): Promise<Narrowing> {
+  { sessionPolicy, policies = [] }: Pick<SessionCredentialsInput, 'sessionPolicy' | 'policies'>,
+): Promise<Narrowing[]> {
   const own = readSessionPolicy(sessionPolicy);
   const documents = own === null ? [] : [{ name: 'session policy', document: own }];
   for (const policyName of new Set(policies)) {
@@ -86,5 +83,5 @@ async function narrowingOf(
     }
     documents.push({ name: policy.name, document: policy.document });
   }
-  return documents;
+  return documents.length === 0 ? [] : [documents];
 }

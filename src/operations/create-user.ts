@@ -7,6 +7,7 @@ import { GranaryError } from '../errors.js';
 import { accessDenied } from './authorize.js';
 import { authorizeAction } from './authorize-action.js';
 import type { Granary, RequestContext } from './context.js';
+import { validatePath } from './entity-path.js';
 import { requireGrantable } from './grant-limits.js';
 import { mayManage } from './identity-access.js';
 import {
@@ -16,6 +17,7 @@ import {
   validateText,
   validateUsername,
 } from './identity-input.js';
+import { boundaryColumns, boundaryNamed } from './permissions-boundary.js';
 import { recordEvent } from './record-event.js';
 import { resolveTenant } from './resolve-tenant.js';
 import { requireGoodPassword } from './store-password.js';
@@ -37,6 +39,10 @@ export interface CreateUserInput {
   email?: string | undefined;
   /** None when absent. */
   tags?: Record<string, string> | undefined;
+  /** Where in the tenant it belongs; `/` when absent. */
+  path?: string | undefined;
+  /** The name of the policy that limits whatever it has; none when absent. */
+  boundary?: string | undefined;
   /** Random when absent; only administrators may give one. */
   canonicalId?: string | undefined;
 }
@@ -44,10 +50,10 @@ export interface CreateUserInput {
 const insertUser = statement(
   'insert_user',
   `INSERT INTO user_account (tenant_id, username, password_hash, role, display_name, email, canonical_id,
-     must_change_password, password_changed_at, tags)
-   VALUES ($1, $2, $3::text, $4, $5, $6, $7, $8, CASE WHEN $3::text IS NOT NULL THEN now() END, $9)
+     must_change_password, password_changed_at, tags, path, boundary_policy_id, boundary_builtin)
+   VALUES ($1, $2, $3::text, $4, $5, $6, $7, $8, CASE WHEN $3::text IS NOT NULL THEN now() END, $9, $10, $11, $12)
    ON CONFLICT DO NOTHING
-   RETURNING id, tenant_id, username, role, display_name, email, canonical_id, disabled, source, tags, created_at, last_sign_in_at,
+   RETURNING id, tenant_id, username, role, display_name, email, canonical_id, disabled, source, kind, path, tags, created_at, last_sign_in_at,
      password_changed_at, must_change_password`,
 );
 const isUsernameTaken = statement(
@@ -64,6 +70,9 @@ export async function createUser(context: RequestContext, input: CreateUserInput
     throw accessDenied();
   }
   requireGrantable(caller, [builtinPolicy(policyOfRole[role])]);
+  if (input.boundary !== undefined) {
+    authorizeAction(context, 'granary:PutPermissionsBoundary', { tenant, kind: 'user', name: input.username });
+  }
   validate(context.granary, input);
   const passwordHash = input.password === undefined ? null : await hashPassword(input.password);
   const canonicalId = input.canonicalId ?? newCanonicalId();
@@ -74,11 +83,13 @@ export async function createUser(context: RequestContext, input: CreateUserInput
     const names = [displayName, input.email || null, canonicalId];
     const values = [tenant.id, input.username, passwordHash, role, ...names, input.mustChangePassword ?? false];
     const tags = JSON.stringify(input.tags ?? {});
-    const [created] = await tx.query<{ id: number }>(insertUser, [...values, tags]);
+    const limits = boundaryColumns(await boundaryNamed(tx, tenant, input.boundary));
+    const rest = [tags, input.path ?? '/', ...limits];
+    const [created] = await tx.query<{ id: number }>(insertUser, [...values, ...rest]);
     if (created === undefined) {
       throw await whatExists(tx, tenant.id, input.username);
     }
-    const details = { username: input.username, role };
+    const details = { username: input.username, role, path: input.path, boundary: input.boundary };
     await recordEvent(tx, context, { action: 'granary:CreateUser', tenantId: tenant.id, details });
     return created;
   });
@@ -96,6 +107,7 @@ function validate(granary: Granary, input: CreateUserInput): void {
   if (input.email) {
     validateEmail(input.email);
   }
+  validatePath(input.path ?? '/');
   if (input.tags !== undefined) {
     validateUserTags(input.tags);
   }

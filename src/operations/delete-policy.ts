@@ -9,6 +9,7 @@ import { resolveTenant } from './resolve-tenant.js';
 const deleteUnattached = statement(
   'delete_policy',
   `DELETE FROM policy p WHERE p.id = $1 AND NOT EXISTS (SELECT FROM policy_attachment a WHERE a.policy_id = p.id)
+     AND NOT EXISTS (SELECT FROM user_account u WHERE u.boundary_policy_id = p.id)
    RETURNING p.id`,
 );
 
@@ -23,7 +24,7 @@ export async function deletePolicy(
   await context.granary.database.transaction(async (tx) => {
     const { id, document } = await lockPolicy(tx, tenant, name);
     if ((await tx.query(deleteUnattached, [id])).length === 0) {
-      throw new GranaryError('Conflict', `The policy ${name} is attached. Detach it first.`, {
+      throw new GranaryError('Conflict', `The policy ${name} is attached, or somebody's boundary. Detach it first.`, {
         reason: 'DeleteConflict',
         field: ['input', 'name'],
       });

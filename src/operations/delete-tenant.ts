@@ -45,6 +45,10 @@ const listDeleted = statement(
 /** In the order of their references; what refers to users alone goes along with these. */
 const removals = [
   statement(
+    'remove_boundaries_of_tenant',
+    'UPDATE user_account SET boundary_policy_id = NULL WHERE tenant_id = $1 AND boundary_policy_id IS NOT NULL',
+  ),
+  statement(
     'remove_policy_attachments_of_tenant',
     'DELETE FROM policy_attachment a USING policy p WHERE p.id = a.policy_id AND p.tenant_id = $1',
   ),

@@ -1,8 +1,7 @@
-import { type Queryable, statement } from '../database/database.js';
+import { statement } from '../database/database.js';
 import { GranaryError } from '../errors.js';
-import { requireUser } from './authorize.js';
 import type { RequestContext } from './context.js';
-import { notifyBucketChanged } from './delete-bucket.js';
+import { handOverBuckets } from './hand-over-buckets.js';
 import { announceUserChange } from './identity-access.js';
 import {
   findUserByName,
@@ -20,15 +19,6 @@ export interface DeleteUserInput extends UserAddress {
 }
 
 const lockUser = statement('lock_user', 'SELECT id FROM user_account WHERE id = $1 FOR UPDATE');
-const countBuckets = statement(
-  'count_buckets_of_user',
-  'SELECT count(*)::int AS buckets FROM bucket WHERE owner_id = $1 AND deleted_at IS NULL',
-);
-const transferBuckets = statement(
-  'transfer_buckets',
-  'UPDATE bucket SET owner_id = $2, revision = revision + 1 WHERE owner_id = $1 RETURNING id',
-);
-const releaseUploads = statement('release_uploads_of_user', 'UPDATE upload SET owner_id = $2 WHERE owner_id = $1');
 const deleteRow = statement('delete_user', 'DELETE FROM user_account WHERE id = $1');
 
 /**
@@ -43,7 +33,7 @@ export async function deleteUser(context: RequestContext, input: DeleteUserInput
   const { granary } = context;
   const buckets = await granary.database.transaction(async (tx) => {
     await tx.query(lockUser, [user.userId]);
-    const moved = await handOver(tx, context, { user, heir });
+    const moved = await handOverBuckets(tx, context, { accountId: user.userId, heir });
     await announceUserChange(tx, user.userId);
     await tx.query(deleteRow, [user.userId]);
     const details = {
@@ -72,26 +62,4 @@ async function resolveHeir(
     throw new GranaryError('InvalidInput', 'Name another user.', { field: ['input', 'transferTo'] });
   }
   return heir.userId;
-}
-
-/** The rows of buckets that were deleted need an owner until they are gone: any will do. @returns the buckets' ids. */
-async function handOver(
-  tx: Queryable,
-  context: RequestContext,
-  { user, heir }: { user: ManagedUser; heir: number | undefined },
-): Promise<number[]> {
-  const [owned] = await tx.query<{ buckets: number }>(countBuckets, [user.userId]);
-  if (heir === undefined && owned !== undefined && owned.buckets > 0) {
-    throw new GranaryError('Conflict', 'The user owns buckets. Delete them, or name who takes them (transferTo).', {
-      reason: 'UserOwnsBuckets',
-      field: ['input', 'transferTo'],
-    });
-  }
-  const owner = heir ?? requireUser(context).userId;
-  await tx.query(releaseUploads, [user.userId, owner]);
-  const moved = await tx.query<{ id: number }>(transferBuckets, [user.userId, owner]);
-  for (const { id } of moved) {
-    await notifyBucketChanged(tx, id);
-  }
-  return moved.map(({ id }) => id);
 }

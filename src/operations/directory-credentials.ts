@@ -1,11 +1,10 @@
 import { GranaryError } from '../errors.js';
+import { assumeRole, type RoleCredentials } from './assume-role.js';
+import type { RoleSessionRequest } from './assumption.js';
 import type { RequestContext } from './context.js';
-import {
-  createSessionCredentials,
-  type SessionCredentials,
-  type SessionCredentialsInput,
-} from './create-session-credentials.js';
+import { createSessionCredentials, type SessionCredentialsInput } from './create-session-credentials.js';
 import { signInNeeds } from './finish-sign-in.js';
+import type { SessionCredentials } from './insert-session-credentials.js';
 import { type Credentials, verifyCredentials } from './verify-credentials.js';
 
 /**
@@ -15,7 +14,20 @@ import { type Credentials, verifyCredentials } from './verify-credentials.js';
 export async function createDirectoryCredentials(
   context: RequestContext,
   { credentials, ...input }: SessionCredentialsInput & { credentials: Credentials },
-): Promise<SessionCredentials & { username: string }> {
+): Promise<SessionCredentials> {
+  return createSessionCredentials(await asDirectoryUser(context, credentials), input);
+}
+
+/** As {@link createDirectoryCredentials}, of a role that trusts the user. */
+export async function assumeRoleOfDirectory(
+  context: RequestContext,
+  credentials: Credentials,
+  asked: RoleSessionRequest,
+): Promise<RoleCredentials> {
+  return assumeRole(await asDirectoryUser(context, credentials), asked);
+}
+
+async function asDirectoryUser(context: RequestContext, credentials: Credentials): Promise<RequestContext> {
   const { granary } = context;
   const { userId, method } = await verifyCredentials(granary, credentials, context);
   const caller = method === 'LDAP' ? await granary.credentials.findUser(userId) : undefined;
@@ -31,5 +43,5 @@ export async function createDirectoryCredentials(
     });
   }
   granary.tenants.refuseSuspended(caller.tenantId);
-  return { ...(await createSessionCredentials({ ...context, caller }, input)), username: caller.username };
+  return { ...context, caller };
 }

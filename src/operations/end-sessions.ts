@@ -14,7 +14,10 @@ const deleteTokens = statement(
   'delete_refresh_tokens',
   'DELETE FROM refresh_token WHERE user_id = $1 AND ($2::uuid IS NULL OR family <> $2)',
 );
-const deleteCredentials = statement('delete_session_credentials', 'DELETE FROM session_credential WHERE user_id = $1');
+const deleteCredentials = statement(
+  'delete_session_credentials',
+  'DELETE FROM session_credential WHERE user_id = $1 OR source_user_id = $1',
+);
 const deleteChallenges = statement('delete_challenges', 'DELETE FROM sign_in_challenge WHERE user_id = $1');
 
 /** Ends one session of a user: neither its access tokens nor its refresh token are good any more, in any process. */

@@ -1,4 +1,4 @@
-import type { Caller } from '../auth/caller.js';
+import type { Caller, UserCaller } from '../auth/caller.js';
 
 /** Who asks and from where, as events keep it. Background work has no caller. */
 export interface EventContext {
@@ -22,6 +22,11 @@ export function actorOf(caller: Caller | undefined): {
   accessKeyId: string | null;
 } {
   return caller?.kind === 'user'
-    ? { actorId: caller.userId, actorName: caller.username, accessKeyId: caller.accessKeyId ?? caller.apiKeyId ?? null }
+    ? { actorId: caller.userId, actorName: nameOf(caller), accessKeyId: caller.accessKeyId ?? caller.apiKeyId ?? null }
     : { actorId: null, actorName: null, accessKeyId: null };
+}
+
+/** A role is named with the session, so that it can be seen who had assumed it. */
+function nameOf({ username, assumed }: UserCaller): string {
+  return assumed === undefined ? username : `${username}/${assumed.name}`;
 }

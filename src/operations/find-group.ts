@@ -8,6 +8,7 @@ export interface GroupInfo {
   readonly id: number;
   readonly tenantId: number;
   readonly name: string;
+  readonly path: string;
   readonly description: string;
   readonly source: UserOrigin;
   readonly createdAt: Date;
@@ -15,7 +16,7 @@ export interface GroupInfo {
 
 /** Of `user_group g`. */
 export const groupColumns = `
-  g.id, g.tenant_id AS "tenantId", g.name, g.description, g.source, g.created_at AS "createdAt"`;
+  g.id, g.tenant_id AS "tenantId", g.name, g.path, g.description, g.source, g.created_at AS "createdAt"`;
 
 const findByName = statement(
   'find_group',

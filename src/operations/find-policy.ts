@@ -1,3 +1,4 @@
+import type { NamedDocument } from '../auth/narrow-caller.js';
 import { builtinPolicies, builtinPolicy, isBuiltinPolicy } from '../auth/policy/builtin-policies.js';
 import { type Policy, parsePolicy } from '../auth/policy/parse-policy.js';
 import { type Queryable, statement } from '../database/database.js';
@@ -11,7 +12,11 @@ export interface PolicyInfo {
   readonly id: number | null;
   readonly tenantId: number | null;
   readonly name: string;
+  readonly path: string;
   readonly description: string;
+  readonly tags: Readonly<Record<string, string>>;
+  /** The number of the version that counts. */
+  readonly defaultVersion: number;
   readonly document: object;
   /** Null for a built-in one. */
   readonly createdAt: Date | null;
@@ -20,7 +25,8 @@ export interface PolicyInfo {
 
 /** Of `policy p`. */
 export const policyColumns = `
-  p.id, p.tenant_id AS "tenantId", p.name, p.description, p.document, p.created_at AS "createdAt",
+  p.id, p.tenant_id AS "tenantId", p.name, p.path, p.description, p.tags, p.document,
+  p.default_version AS "defaultVersion", p.created_at AS "createdAt",
   p.updated_at AS "updatedAt"`;
 
 const findByName = statement(
@@ -63,11 +69,16 @@ export function builtinInfo(name: string): PolicyInfo | undefined {
     return undefined;
   }
   const { description, document } = builtinPolicies[name];
-  return { id: null, tenantId: null, name, description, document, createdAt: null, updatedAt: null };
+  return { ...unmanaged, name, description, document };
 }
 
+/** What is the same of all built-in policies. */
+export const unmanaged = {
+  ...{ id: null, tenantId: null, path: '/', tags: {}, defaultVersion: 1, createdAt: null, updatedAt: null },
+};
+
 /** A policy as the evaluator takes it. */
-export function parsedPolicy({ name, document }: PolicyInfo): Policy {
+export function parsedPolicy({ name, document }: NamedDocument): Policy {
   return isBuiltinPolicy(name) ? builtinPolicy(name) : parsePolicy(document, { kind: 'identity', name });
 }
 

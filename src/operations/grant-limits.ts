@@ -14,7 +14,8 @@ export function requireNoLess(caller: UserCaller, policies: readonly Policy[]): 
 }
 
 function requireCovered(caller: UserCaller, policies: readonly Policy[], holder: Holder): void {
-  const layers = { identity: caller.policies, sessions: caller.sessionPolicies };
+  const { policies: identity, sessionPolicies, boundary } = caller;
+  const layers = { identity, sessions: boundary === undefined ? sessionPolicies : [...sessionPolicies, boundary] };
   const excessive = policies.find((policy) => !covers(layers, policy, holder));
   if (excessive !== undefined) {
     throw new GranaryError(

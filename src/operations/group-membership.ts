@@ -1,3 +1,4 @@
+import type { NamedDocument } from '../auth/narrow-caller.js';
 import type { Policy } from '../auth/policy/policy.js';
 import { type Queryable, statement } from '../database/database.js';
 import type { Role } from '../entities/enums.js';
@@ -6,7 +7,7 @@ import { accessDenied } from './authorize.js';
 import { authorizeAction, type TenantRef } from './authorize-action.js';
 import type { RequestContext } from './context.js';
 import { type GroupInfo, lockGroup } from './find-group.js';
-import { type PolicyInfo, parsedPolicy, policyColumns } from './find-policy.js';
+import { parsedPolicy } from './find-policy.js';
 import { requireGrantable } from './grant-limits.js';
 import { announceUserChange, mayManage, noSuchUser } from './identity-access.js';
 import { isUsername } from './identity-input.js';
@@ -38,12 +39,10 @@ const deleteMember = statement(
 );
 const findPolicies = statement(
   'find_policies_of_group',
-  `SELECT ${policyColumns} FROM policy_attachment a JOIN policy p ON p.id = a.policy_id WHERE a.group_id = $1
+  `SELECT COALESCE(p.name, a.builtin) AS name, p.document FROM policy_attachment a
+     LEFT JOIN policy p ON p.id = a.policy_id WHERE a.group_id = $1
    UNION ALL
-   SELECT NULL, NULL, a.builtin, '', NULL, NULL, NULL FROM policy_attachment a
-   WHERE a.group_id = $1 AND a.builtin IS NOT NULL
-   UNION ALL
-   SELECT NULL, NULL, i.name, '', i.document, NULL, NULL FROM inline_policy i WHERE i.group_id = $1`,
+   SELECT i.name, i.document FROM inline_policy i WHERE i.group_id = $1`,
 );
 
 interface Member {
@@ -122,5 +121,5 @@ async function findUserForGroup(tx: Queryable, tenant: TenantRef, username: stri
 }
 
 async function policiesOfGroup(tx: Queryable, groupId: number): Promise<Policy[]> {
-  return (await tx.query<PolicyInfo>(findPolicies, [groupId])).map(parsedPolicy);
+  return (await tx.query<NamedDocument>(findPolicies, [groupId])).map(parsedPolicy);
 }

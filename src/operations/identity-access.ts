@@ -53,6 +53,11 @@ export async function resolveActedFor(
   if (username === undefined && !isSelf) {
     throw new GranaryError('InvalidInput', 'Name the user of the other tenant.', { field: ['input', 'username'] });
   }
+  if (isSelf && caller.assumed !== undefined) {
+    throw new GranaryError('InvalidInput', 'Name the user: a role has no keys and no sessions of its own.', {
+      field: ['input', 'username'],
+    });
+  }
   const name = username ?? caller.username;
   authorizeAction(context, action, { tenant, kind: 'user', name });
   if (isSelf) {
@@ -80,7 +85,7 @@ export async function resolveTakenOver(
   const user = await resolveActedFor(context, action, named);
   const caller = requireUser(context);
   if (user.id !== caller.userId || caller.sessionPolicies.length > 0) {
-    await refuseStronger(context, user);
+    await refuseStronger(context, user.id);
   }
   return user;
 }
@@ -93,13 +98,14 @@ export async function resolveImpersonated(
 ): Promise<UserRef> {
   const user = await resolveActedFor(context, action, named);
   if (user.id !== requireUser(context).userId) {
-    await refuseStronger(context, user);
+    await refuseStronger(context, user.id);
   }
   return user;
 }
 
-async function refuseStronger(context: RequestContext, user: UserRef): Promise<void> {
-  const [row] = await context.granary.database.query<CallerRow>(findCaller, [user.id]);
+/** Throws `Denied` when a user or a role may do what the caller may not. */
+export async function refuseStronger(context: RequestContext, accountId: number): Promise<void> {
+  const [row] = await context.granary.database.query<CallerRow>(findCaller, [accountId]);
   requireNoLess(requireUser(context), row === undefined ? [] : toUserCaller(row).policies);
 }
 

@@ -10,7 +10,7 @@ import { announceTargetChange, forgetTarget, type PolicyTarget, resolvePolicyTar
 import { recordEvent } from './record-event.js';
 import { resolveTenant } from './resolve-tenant.js';
 
-/** A policy that belongs to one user or group. */
+/** A policy that belongs to one user, group or role. */
 export interface InlinePolicyInfo {
   readonly name: string;
   readonly document: object;
@@ -19,9 +19,10 @@ export interface InlinePolicyInfo {
 export interface InlinePolicyInput {
   /** The caller's own when absent; only global administrators may name another. */
   tenant?: string | undefined;
-  /** Either this or `group`. */
+  /** Either this, `group` or `role`. */
   username?: string | undefined;
   group?: string | undefined;
+  role?: string | undefined;
   name: string;
 }
 
@@ -45,7 +46,7 @@ const deleteInline = statement(
   'DELETE FROM inline_policy WHERE (user_id = $1 OR group_id = $2) AND name = $3 RETURNING id',
 );
 
-/** Gives a user or a group a policy of its own, in place of the one of this name. */
+/** Gives a user, a group or a role a policy of its own, in place of the one of this name. */
 export async function putInlinePolicy(
   context: RequestContext,
   input: InlinePolicyInput & { document: string | object },
@@ -58,7 +59,7 @@ export async function putInlinePolicy(
     const values = [userId, groupId, name, JSON.stringify(document)];
     const [others] = await tx.query<{ count: number }>(countOthers, [userId, groupId, name]);
     if ((others?.count ?? 0) >= mostInline) {
-      throw new GranaryError('QuotaExceeded', `A user or group has at most ${mostInline} policies of its own.`, {
+      throw new GranaryError('QuotaExceeded', `A user, group or role has at most ${mostInline} policies of its own.`, {
         reason: 'LimitExceeded',
         field: ['input', 'name'],
       });
@@ -70,7 +71,7 @@ export async function putInlinePolicy(
   });
 }
 
-/** Removes a policy that belongs to a user or a group. */
+/** Removes a policy that belongs to a user, a group or a role. */
 export async function deleteInlinePolicy(context: RequestContext, input: InlinePolicyInput): Promise<void> {
   await changeInline(context, input, 'granary:DeleteInlinePolicy', async (tx, { userId, groupId }) => {
     if ((await tx.query(deleteInline, [userId, groupId, input.name])).length === 0) {
@@ -87,12 +88,12 @@ async function changeInline<Result extends object>(
   change: (tx: Queryable, target: PolicyTarget) => Promise<Result>,
 ): Promise<Result> {
   const tenant: TenantRef = await resolveTenant(context, input.tenant);
-  const { username, group } = input;
+  const { username, group, role } = input;
   const { target, result } = await context.granary.database.transaction(async (tx) => {
-    const resolved = await resolvePolicyTarget(tx, context, { action, tenant, target: { username, group } });
+    const resolved = await resolvePolicyTarget(tx, context, { action, tenant, target: { username, group, role } });
     const changed = await change(tx, resolved);
     await announceTargetChange(tx, tenant, resolved);
-    const details = { ...changed, policy: input.name, username, group };
+    const details = { ...changed, policy: input.name, username, group, role };
     await recordEvent(tx, context, { action, tenantId: tenant.id, details });
     return { target: resolved, result: changed };
   });

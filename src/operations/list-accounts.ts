@@ -31,7 +31,7 @@ const listUsers = statement(
      COALESCE((SELECT ceil(EXTRACT(EPOCH FROM max(s.blocked_until) - now()))::int FROM sign_in_throttle s
        WHERE s.user_id = u.id AND s.blocked_until > now()), 0) AS "lockedSeconds"
    FROM user_account u JOIN tenant t ON t.id = u.tenant_id
-   WHERE $1::text IS NULL OR t.name = $1 ORDER BY t.name, u.username`,
+   WHERE u.kind = 'USER' AND ($1::text IS NULL OR t.name = $1) ORDER BY t.name, u.username`,
 );
 const listKeys = statement(
   'list_api_key_lines',

@@ -3,6 +3,7 @@ import { UserGroup } from '../entities/index.js';
 import { requireUser } from './authorize.js';
 import { authorizeAction, mayAct, type TenantRef } from './authorize-action.js';
 import type { RequestContext } from './context.js';
+import { within } from './entity-path.js';
 import type { GroupInfo } from './find-group.js';
 import { beyond, nearestFirst, type PageRequest, toPage } from './page.js';
 import { isEntityName } from './policy-input.js';
@@ -18,12 +19,12 @@ const findGroup = statement('find_group_id', 'SELECT id FROM user_group WHERE te
 /** The groups of a tenant, by name. */
 export async function listGroups(
   context: RequestContext,
-  input: GroupsOf & PageRequest,
+  input: GroupsOf & PageRequest & { pathPrefix?: string | undefined },
 ): Promise<{ groups: GroupInfo[]; truncated: boolean }> {
   const tenant = await tenantOf(context, input);
   const found = await fork(context).find(
     UserGroup,
-    { tenant: tenant.id, ...beyond('name', input) },
+    { tenant: tenant.id, ...within(input.pathPrefix), ...beyond('name', input) },
     { orderBy: { name: nearestFirst(input) }, limit: input.limit + 1 },
   );
   const { items, truncated } = toPage(found, input);
@@ -68,6 +69,6 @@ async function tenantOf(context: RequestContext, input: GroupsOf): Promise<Tenan
   return tenant;
 }
 
-function toGroupInfo({ id, tenant, name, description, source, createdAt }: UserGroup): GroupInfo {
-  return { id, tenantId: tenant.id, name, description, source, createdAt };
+function toGroupInfo({ id, tenant, name, path, description, source, createdAt }: UserGroup): GroupInfo {
+  return { id, tenantId: tenant.id, name, path, description, source, createdAt };
 }

@@ -2,6 +2,7 @@ import { builtinPolicies } from '../auth/policy/builtin-policies.js';
 import { ManagedPolicy } from '../entities/index.js';
 import { authorizeAction, mayAct, type TenantRef } from './authorize-action.js';
 import type { RequestContext } from './context.js';
+import { within } from './entity-path.js';
 import { builtinInfo, findPolicy, type PolicyInfo } from './find-policy.js';
 import { beyond, nearestFirst, type PageRequest, toPage } from './page.js';
 import { resolveTenant } from './resolve-tenant.js';
@@ -14,14 +15,14 @@ export interface PoliciesOf {
 /** The policies that a tenant made, by name; the built-in ones are not among them. */
 export async function listPolicies(
   context: RequestContext,
-  input: PoliciesOf & PageRequest,
+  input: PoliciesOf & PageRequest & { pathPrefix?: string | undefined },
 ): Promise<{ policies: PolicyInfo[]; truncated: boolean }> {
   const tenant = await tenantOf(context, input);
   const found = await context.granary.database.orm.em
     .fork()
     .find(
       ManagedPolicy,
-      { tenant: tenant.id, ...beyond('name', input) },
+      { tenant: tenant.id, ...within(input.pathPrefix), ...beyond('name', input) },
       { orderBy: { name: nearestFirst(input) }, limit: input.limit + 1 },
     );
   const { items, truncated } = toPage(found, input);
@@ -64,8 +65,8 @@ export async function loadManagedPoliciesById(
 }
 
 export function toPolicyInfo(policy: ManagedPolicy): PolicyInfo {
-  const { id, name, description, document, createdAt, updatedAt } = policy;
-  return { id, tenantId: policy.tenant.id, name, description, document, createdAt, updatedAt };
+  const { tenant, id, name, path, description, tags, document, defaultVersion, createdAt, updatedAt } = policy;
+  return { id, tenantId: tenant.id, name, path, description, tags, document, defaultVersion, createdAt, updatedAt };
 }
 
 async function tenantOf(context: RequestContext, input: PoliciesOf): Promise<TenantRef> {

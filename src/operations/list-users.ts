@@ -1,12 +1,15 @@
 import { User } from '../entities/index.js';
 import { authorizeAction } from './authorize-action.js';
 import type { RequestContext } from './context.js';
+import { within } from './entity-path.js';
 import { beyond, nearestFirst, type PageRequest, toPage } from './page.js';
 import { resolveTenant } from './resolve-tenant.js';
 
 export interface ListUsersInput extends PageRequest {
   /** The caller's own when absent; only administrators may name another. */
   tenant?: string | undefined;
+  /** Only those whose path begins like this. */
+  pathPrefix?: string | undefined;
 }
 
 /** The users of a tenant by name; for administrators and, in their own tenant, for tenant administrators. */
@@ -19,7 +22,7 @@ export async function listUsers(
     .fork()
     .find(
       User,
-      { tenant: tenant.id, ...beyond('username', input) },
+      { tenant: tenant.id, kind: 'USER', ...within(input.pathPrefix), ...beyond('username', input) },
       { orderBy: { username: nearestFirst(input) }, limit: input.limit + 1 },
     );
   const { items, truncated } = toPage(found, input);
@@ -29,7 +32,7 @@ export async function listUsers(
 /** How many users {@link listUsers} has in all. */
 export async function countUsers(context: RequestContext, input: { tenant?: string | undefined }): Promise<number> {
   const tenant = await tenantOf(context, input.tenant);
-  return context.granary.database.orm.em.fork().count(User, { tenant: tenant.id });
+  return context.granary.database.orm.em.fork().count(User, { tenant: tenant.id, kind: 'USER' });
 }
 
 async function tenantOf(context: RequestContext, name: string | undefined): Promise<{ id: number }> {

@@ -4,7 +4,7 @@ import type { Role } from '../entities/enums.js';
 import { requireUser } from './authorize.js';
 import type { RequestContext } from './context.js';
 import { type GroupInfo, groupColumns } from './find-group.js';
-import { builtinInfo, type PolicyInfo, policyColumns } from './find-policy.js';
+import { builtinInfo, type PolicyInfo, policyColumns, unmanaged } from './find-policy.js';
 import type { InlinePolicyInfo } from './inline-policies.js';
 import { maySeeUsers } from './load-identities-by-id.js';
 
@@ -137,8 +137,7 @@ function toEffective({ role, name, builtin, document, group, inline }: Effective
 
 /** A name that this version does not know shows as an empty policy. */
 function builtinNamed(name: string): PolicyInfo {
-  const empty = { id: null, tenantId: null, name, description: '', document: {}, createdAt: null, updatedAt: null };
-  return builtinInfo(name) ?? empty;
+  return builtinInfo(name) ?? { ...unmanaged, name, description: '', document: {} };
 }
 
 function grouped<Row extends { holder: Id }, Item>(

@@ -41,7 +41,7 @@ const deleteAttachment = statement(
 );
 
 /**
- * Attaches a policy to a user or a group, who then may what it allows, or to an access key, which then may no more than
+ * Attaches a policy to a user, a group or a role, who then may what it allows, or to an access key, which then may no more than
  * its policies allow. Nobody attaches what allows more than it may do itself.
  */
 export function attachPolicy(context: RequestContext, input: PolicyAttachmentInput): Promise<PolicyInfo> {
@@ -88,8 +88,8 @@ async function changeAttachment(
     const parts = { target: resolved, policy: await policyNamed(tx, tenant, input.policy) };
     await change(tx, parts);
     await announceTargetChange(tx, tenant, resolved);
-    const { policy: name, username, group, accessKeyId } = input;
-    const details = { policy: name, username, group, accessKeyId };
+    const { policy: name, username, group, role, accessKeyId } = input;
+    const details = { policy: name, username, group, role, accessKeyId };
     await recordEvent(tx, context, { action, tenantId: tenant.id, details });
     return parts;
   });

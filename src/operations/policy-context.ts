@@ -1,3 +1,4 @@
+import { callerUserId, principalArn } from '../auth/caller-arn.js';
 import { type ContextValue, keyFamily, PolicyContext } from '../auth/policy/policy-context.js';
 import { statement } from '../database/database.js';
 import type { BucketState } from './bucket-cache.js';
@@ -24,7 +25,7 @@ export function policyContext(context: RequestContext, subject: PolicySubject): 
 
 function callerFact({ caller }: RequestContext, key: string): ContextValue {
   if (key === 'aws:principaltype') {
-    return caller.kind === 'user' ? 'User' : caller.service === undefined ? 'Anonymous' : undefined;
+    return principalTypeOf(caller);
   }
   if (key === 'aws:principalisawsservice') {
     return String(caller.kind === 'anonymous' && caller.service !== undefined);
@@ -36,14 +37,27 @@ function callerFact({ caller }: RequestContext, key: string): ContextValue {
     case 'aws:principalaccount':
       return caller.tenantName;
     case 'aws:principalarn':
-      return `arn:aws:iam::${caller.tenantName}:user/${caller.username}`;
+      return principalArn(caller);
     case 'aws:userid':
-      return caller.canonicalId;
+      return callerUserId(caller);
     case 'aws:username':
-      return caller.username;
+      return caller.assumed === undefined ? caller.username : undefined;
+    case 'aws:sourceidentity':
+      return caller.assumed?.sourceIdentity;
+    case 'aws:federatedprovider':
+      return caller.assumed?.provider;
+    case 'aws:tokenissuetime':
+      return caller.issuedAt?.toISOString();
     default:
       return keyFamily(key) === 'aws:principaltag' ? tagNamed(caller.tags, key) : undefined;
   }
+}
+
+function principalTypeOf(caller: RequestContext['caller']): ContextValue {
+  if (caller.kind === 'user') {
+    return caller.assumed === undefined ? 'User' : 'AssumedRole';
+  }
+  return caller.service === undefined ? 'Anonymous' : undefined;
 }
 
 function subjectFact(context: RequestContext, { bucket, existingTags }: PolicySubject, key: string): ContextValue {

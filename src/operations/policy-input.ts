@@ -39,7 +39,7 @@ export interface ReadDocument {
 /** Reads a document; the error says where in it, and under which input field. */
 export function readDocument(
   given: string | object,
-  { kind, name, field }: { kind: 'identity' | 'session'; name: string; field: string },
+  { kind, name, field }: { kind: 'identity' | 'session' | 'trust'; name: string; field: string },
 ): ReadDocument {
   const policy = atField(['input', field], () => parsePolicy(given, { kind, name }));
   return { policy, document: typeof given === 'string' ? JSON.parse(given) : given };

@@ -5,6 +5,6 @@ import type { Policy } from '../auth/policy/policy.js';
 /** Everything that has a say in what a caller asks for, with the policy of the bucket that it is about. */
 export function layersOf(caller: Caller, resource: Policy | null): PolicyLayers {
   return caller.kind === 'user'
-    ? { identity: caller.policies, sessions: caller.sessionPolicies, resource }
+    ? { identity: caller.policies, sessions: caller.sessionPolicies, boundary: caller.boundary, resource }
     : { identity: [], sessions: [], resource };
 }

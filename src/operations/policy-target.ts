@@ -7,6 +7,7 @@ import { authorizeAction, type TenantRef } from './authorize-action.js';
 import type { RequestContext } from './context.js';
 import { lockAccessKey, noSuchAccessKey } from './find-access-key.js';
 import { lockGroup } from './find-group.js';
+import { lockRole } from './find-role.js';
 import { announceTenantChange, announceUserChange, mayManage, noSuchUser } from './identity-access.js';
 import { isUsername } from './identity-input.js';
 import { spareAdministrators } from './spare-administrators.js';
@@ -15,11 +16,13 @@ import { spareAdministrators } from './spare-administrators.js';
 export interface PolicyTargetInput {
   username?: string | undefined;
   group?: string | undefined;
+  role?: string | undefined;
   accessKeyId?: string | undefined;
 }
 
 /** Who gets a policy, as rows refer to it: one of the three is not null. */
 export interface PolicyTarget {
+  /** Of a user, or of the account of a role. */
   readonly userId: number | null;
   readonly groupId: number | null;
   readonly accessKeyId: string | null;
@@ -40,11 +43,16 @@ export async function resolvePolicyTarget(
   context: RequestContext,
   { action, tenant, target }: { action: GranaryAction; tenant: TenantRef; target: PolicyTargetInput },
 ): Promise<PolicyTarget> {
-  const { username, group, accessKeyId } = target;
-  if ([username, group, accessKeyId].filter((name) => name !== undefined).length !== 1) {
-    throw new GranaryError('InvalidInput', 'Name one user, group or access key.', {
+  const { username, group, role, accessKeyId } = target;
+  if ([username, group, role, accessKeyId].filter((name) => name !== undefined).length !== 1) {
+    throw new GranaryError('InvalidInput', 'Name one user, group, role or access key.', {
       field: ['input', username === undefined ? 'username' : group === undefined ? 'accessKeyId' : 'group'],
     });
+  }
+  if (role !== undefined) {
+    authorizeAction(context, action, { tenant, kind: 'role', name: role });
+    const { id } = await lockRole(tx, tenant, { name: role, field: 'role' });
+    return { userId: id, groupId: null, accessKeyId: null, affectedUserId: id };
   }
   if (group !== undefined) {
     const caller = authorizeAction(context, action, { tenant, kind: 'group', name: group });

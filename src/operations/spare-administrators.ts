@@ -7,6 +7,7 @@ const findAdministrator = statement(
   'find_administrator_of_group_or_policy',
   `SELECT 1 AS found FROM user_account u WHERE u.role = 'ADMINISTRATOR' AND (
      EXISTS (SELECT FROM user_group_member m WHERE m.user_id = u.id AND m.group_id = $1)
+     OR u.boundary_policy_id = $2
      OR EXISTS (
        SELECT FROM policy_attachment a WHERE a.policy_id = $2 AND (a.user_id = u.id
          OR a.group_id IN (SELECT m.group_id FROM user_group_member m WHERE m.user_id = u.id)

@@ -18,7 +18,10 @@ const counts = {
     'count_tenant_buckets',
     'SELECT count(*) AS count FROM bucket WHERE tenant_id = $1 AND deleted_at IS NULL',
   ),
-  users: statement('count_tenant_users', 'SELECT count(*) AS count FROM user_account WHERE tenant_id = $1'),
+  users: statement(
+    'count_tenant_users',
+    `SELECT count(*) AS count FROM user_account WHERE tenant_id = $1 AND kind = 'USER'`,
+  ),
   accessKeys: statement(
     'count_tenant_access_keys',
     `SELECT (SELECT count(*) FROM access_key k JOIN user_account u ON u.id = k.user_id WHERE u.tenant_id = $1)

@@ -1,31 +1,60 @@
 import { statement } from '../database/database.js';
+import { GranaryError } from '../errors.js';
 import { authorizeAction } from './authorize-action.js';
 import type { RequestContext } from './context.js';
-import { type GroupInfo, lockGroup } from './find-group.js';
+import { validatePath } from './entity-path.js';
+import { type GroupInfo, groupColumns, lockGroup } from './find-group.js';
+import { announceTenantChange } from './identity-access.js';
 import { validateText } from './identity-input.js';
+import { validateEntityName } from './policy-input.js';
 import { recordEvent } from './record-event.js';
 import { resolveTenant } from './resolve-tenant.js';
 
+/** What is absent stays. */
 export interface UpdateGroupInput {
   /** The caller's own when absent; only global administrators may name another. */
   tenant?: string | undefined;
   name: string;
-  description: string;
+  description?: string | undefined;
+  path?: string | undefined;
+  /** Another name, for who may change the groups of both names: policies may speak of it. */
+  newName?: string | undefined;
 }
 
-const setDescription = statement('set_group_description', 'UPDATE user_group SET description = $2 WHERE id = $1');
+const updateRow = statement(
+  'update_group',
+  `UPDATE user_group g SET description = COALESCE($2, description), path = COALESCE($3, path), name = COALESCE($4, name)
+   WHERE g.id = $1 AND NOT EXISTS (
+     SELECT FROM user_group o WHERE o.tenant_id = g.tenant_id AND o.name = $4 AND o.id <> g.id)
+   RETURNING ${groupColumns}`,
+);
 
-/** Changes what a group says that it is for. Its name stays, for policies may speak of it. */
+/** Changes what a group says that it is for, where it belongs, or its name. */
 export async function updateGroup(context: RequestContext, input: UpdateGroupInput): Promise<GroupInfo> {
-  const { name, description } = input;
+  const { name, description, path, newName } = input;
   const tenant = await resolveTenant(context, input.tenant);
-  authorizeAction(context, 'granary:UpdateGroup', { tenant, kind: 'group', name });
-  validateText(description, 'description');
-  return context.granary.database.transaction(async (tx) => {
+  for (const each of new Set([name, newName ?? name])) {
+    authorizeAction(context, 'granary:UpdateGroup', { tenant, kind: 'group', name: each });
+    validateEntityName(each, 'group');
+  }
+  validateText(description ?? '', 'description');
+  validatePath(path ?? '/');
+  const { database, credentials } = context.granary;
+  const changed = await database.transaction(async (tx) => {
     const group = await lockGroup(tx, tenant, { name, field: 'name' });
-    await tx.query(setDescription, [group.id, description]);
-    const details = { group: name, description };
+    const values = [group.id, description ?? null, path ?? null, newName ?? null];
+    const [row] = await tx.query<GroupInfo>(updateRow, values);
+    if (row === undefined) {
+      throw new GranaryError('Conflict', `The group ${newName} exists already.`, {
+        reason: 'EntityAlreadyExists',
+        field: ['input', 'newName'],
+      });
+    }
+    await announceTenantChange(tx, tenant.id);
+    const details = { group: name, description, path, newName };
     await recordEvent(tx, context, { action: 'granary:UpdateGroup', tenantId: tenant.id, details });
-    return { ...group, description };
+    return row;
   });
+  credentials.invalidateTenant(tenant.id);
+  return changed;
 }

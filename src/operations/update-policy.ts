@@ -3,13 +3,13 @@ import { GranaryError } from '../errors.js';
 import { authorizeAction } from './authorize-action.js';
 import type { RequestContext } from './context.js';
 import { lockPolicy, type PolicyInfo, policyColumns } from './find-policy.js';
-import { requireGrantable } from './grant-limits.js';
 import { announceTenantChange } from './identity-access.js';
 import { validateText } from './identity-input.js';
 import { readDocument } from './policy-input.js';
+import { putDocument } from './policy-version-rows.js';
 import { recordEvent } from './record-event.js';
 import { resolveTenant } from './resolve-tenant.js';
-import { spareAdministrators } from './spare-administrators.js';
+import { validateUserTags } from './user-tags.js';
 
 export interface UpdatePolicyInput {
   /** The caller's own when absent; only global administrators may name another. */
@@ -19,42 +19,43 @@ export interface UpdatePolicyInput {
   description?: string | undefined;
   /** Stays when absent. */
   document?: string | object | undefined;
+  /** All of them, in place of those that were. */
+  tags?: Record<string, string> | undefined;
 }
 
-const isAttached = statement(
-  'is_policy_attached',
-  'SELECT 1 AS found FROM policy_attachment WHERE policy_id = $1 LIMIT 1',
-);
 const updateRow = statement(
   'update_policy',
-  `UPDATE policy p SET description = $2, document = $3, updated_at = now() WHERE p.id = $1 RETURNING ${policyColumns}`,
+  `UPDATE policy p SET description = COALESCE($2, description), tags = COALESCE($3::jsonb, tags), updated_at = now()
+   WHERE p.id = $1 RETURNING ${policyColumns}`,
 );
 
-/** Changes a policy of a tenant, for everybody it is attached to, at once. */
+/**
+ * Changes a policy of a tenant, for everybody it is attached to, at once. Another document is another version, which
+ * counts from then on; the oldest of too many is forgotten.
+ */
 export async function updatePolicy(context: RequestContext, input: UpdatePolicyInput): Promise<PolicyInfo> {
   const { name } = input;
   const tenant = await resolveTenant(context, input.tenant);
-  const caller = authorizeAction(context, 'granary:UpdatePolicy', { tenant, kind: 'policy', name });
+  authorizeAction(context, 'granary:UpdatePolicy', { tenant, kind: 'policy', name });
   if (input.description !== undefined) {
     validateText(input.description, 'description');
   }
+  validateUserTags(input.tags ?? {});
   const { document: given } = input;
   const read = given === undefined ? undefined : readDocument(given, { kind: 'identity', name, field: 'document' });
   const { database, credentials } = context.granary;
   const changed = await database.transaction(async (tx) => {
     const known = await lockPolicy(tx, tenant, name);
-    if (read !== undefined && (await tx.query(isAttached, [known.id])).length > 0) {
-      requireGrantable(caller, [read.policy]);
-      await spareAdministrators(tx, caller, { policyId: known.id });
+    if (read !== undefined) {
+      await putDocument(tx, context, { policyId: known.id, read });
     }
-    const document = read?.document ?? known.document;
-    const values = [known.id, input.description ?? known.description, JSON.stringify(document)];
-    const [row] = await tx.query<PolicyInfo>(updateRow, values);
+    const tags = input.tags === undefined ? null : JSON.stringify(input.tags);
+    const [row] = await tx.query<PolicyInfo>(updateRow, [known.id, input.description ?? null, tags]);
     if (row === undefined) {
       throw new GranaryError('Internal', 'The policy went away while it was locked.');
     }
     await announceTenantChange(tx, tenant.id);
-    const details = { policy: name, document };
+    const details = { policy: name, document: row.document, version: row.defaultVersion, tags: input.tags };
     await recordEvent(tx, context, { action: 'granary:UpdatePolicy', tenantId: tenant.id, details });
     return row;
   });

@@ -4,6 +4,7 @@ import type { Role } from '../entities/enums.js';
 import { GranaryError } from '../errors.js';
 import { accessDenied, requireUser } from './authorize.js';
 import type { RequestContext } from './context.js';
+import { validatePath } from './entity-path.js';
 import { requireGrantable } from './grant-limits.js';
 import { announceUserChange, mayManage } from './identity-access.js';
 import { validateEmail, validateText } from './identity-input.js';
@@ -19,6 +20,8 @@ export interface UpdateUserInput extends UserAddress {
   role?: Role | undefined;
   /** Another name, by which policies know the user from then on; nobody gives itself one. */
   newUsername?: string | undefined;
+  /** Another place in the tenant, by which policies know it from then on; nobody moves itself. */
+  path?: string | undefined;
   /** All of them, in place of those that were. */
   tags?: Record<string, string> | undefined;
 }
@@ -26,7 +29,8 @@ export interface UpdateUserInput extends UserAddress {
 const updateRow = statement(
   'update_user',
   `UPDATE user_account SET display_name = COALESCE($2, display_name), role = COALESCE($3, role),
-     email = CASE WHEN $4::boolean THEN $5 ELSE email END, tags = COALESCE($6::jsonb, tags)
+     email = CASE WHEN $4::boolean THEN $5 ELSE email END, tags = COALESCE($6::jsonb, tags),
+     path = COALESCE($7, path)
    WHERE id = $1`,
 );
 
@@ -35,15 +39,15 @@ export async function updateUser(context: RequestContext, input: UpdateUserInput
   const user = await resolveManagedUser(context, 'granary:UpdateUser', input);
   validate(context, user, input);
   const { granary } = context;
-  const { displayName, email, role, tags, newUsername } = input;
+  const { displayName, email, role, tags, path, newUsername } = input;
   const values = [displayName || null, role ?? null, email !== undefined, email || null];
   await granary.database.transaction(async (tx) => {
-    await tx.query(updateRow, [user.userId, ...values, tags === undefined ? null : JSON.stringify(tags)]);
+    await tx.query(updateRow, [user.userId, ...values, tags === undefined ? null : JSON.stringify(tags), path ?? null]);
     if (newUsername !== undefined && newUsername !== user.username) {
       await renameUser(tx, context, { user, newUsername });
     }
     await announceUserChange(tx, user.userId);
-    const details = { username: user.username, displayName, email, role, tags, newUsername };
+    const details = { username: user.username, displayName, email, role, tags, path, newUsername };
     await recordEvent(tx, context, { action: 'granary:UpdateUser', tenantId: user.tenantId, details });
   });
   granary.credentials.invalidate(user.userId);
@@ -51,12 +55,16 @@ export async function updateUser(context: RequestContext, input: UpdateUserInput
 }
 
 function validate(context: RequestContext, user: ManagedUser, input: UpdateUserInput): void {
-  const { displayName, email, role, tags } = input;
+  const { displayName, email, role, tags, path } = input;
   if (displayName) {
     validateText(displayName, 'displayName');
   }
   if (email) {
     validateEmail(email);
+  }
+  if (path !== undefined) {
+    refuseSelf(context, user);
+    validatePath(path);
   }
   if (tags !== undefined) {
     // Policies may give rights by tags.

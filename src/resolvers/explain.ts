@@ -40,7 +40,12 @@ registerEnumType(AccessDecision, {
 });
 
 /** Where a statement stands. */
-export const PolicyLayer = { IDENTITY: 'IDENTITY', SESSION: 'SESSION', RESOURCE: 'RESOURCE' } as const;
+export const PolicyLayer = {
+  IDENTITY: 'IDENTITY',
+  SESSION: 'SESSION',
+  BOUNDARY: 'BOUNDARY',
+  RESOURCE: 'RESOURCE',
+} as const;
 
 registerEnumType(PolicyLayer, {
   name: 'PolicyLayer',
@@ -48,7 +53,8 @@ registerEnumType(PolicyLayer, {
   valuesConfig: {
     IDENTITY: { description: "The principal's: its role's, its own, or one of its groups'." },
     SESSION: { description: 'What the key or the session was narrowed to.' },
-    RESOURCE: { description: "The bucket's." },
+    BOUNDARY: { description: 'The permissions boundary of the user or role.' },
+    RESOURCE: { description: "The bucket's, or who may assume a role." },
   },
 });
 
@@ -291,6 +297,8 @@ function sentenceFor({ allowed, reason, session, active }: Explanation & { activ
       return 'A statement denies it.';
     case 'SESSION':
       return `The key or session is narrowed to what does not allow it: ${session?.policy ?? 'its session policy'}.`;
+    case 'BOUNDARY':
+      return 'The permissions boundary does not allow it.';
     case 'NO_ALLOW':
       return allowed ? 'An access control list allows it.' : 'No statement allows it.';
     case 'IDENTITY_ALLOW':

@@ -1,3 +1,4 @@
+import * as iam from '@aws-sdk/client-iam';
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleWithWebIdentityCommand, type Credentials, STSClient } from '@aws-sdk/client-sts';
 import { directoryInput, mutate } from '../operations/ldap-fixture.js';
@@ -53,16 +54,15 @@ function s3(made: Pick<Credentials, 'AccessKeyId' | 'SecretAccessKey' | 'Session
   });
 }
 
-const role = { RoleArn: 'arn:aws:iam::default:role/web', RoleSessionName: 'test' };
+const self = { RoleArn: 'arn:aws:iam::default:role/self', RoleSessionName: 'test' };
 
 test('AssumeRoleWithWebIdentity gives credentials for a token of an OpenID provider', async () => {
   const credentials = { accessKeyId: 'none', secretAccessKey: 'none' };
   const sts = new STSClient({ endpoint: server.s3Url, region: 'us-east-1', credentials, maxAttempts: 1 });
   const WebIdentityToken = await provider.accessToken('ann');
-  const made = await sts.send(new AssumeRoleWithWebIdentityCommand({ ...role, WebIdentityToken }));
+  const made = await sts.send(new AssumeRoleWithWebIdentityCommand({ ...self, WebIdentityToken }));
   expect(made).toMatchObject({
     ...{ SubjectFromWebIdentityToken: 'ann', Audience: resource, Provider: provider.issuer },
-    AssumedRoleUser: { Arn: 'arn:aws:sts::default:assumed-role/web/test' },
   });
   const client = s3(made.Credentials);
   expect((await client.send(new ListBucketsCommand({}))).Owner?.DisplayName).toBe('ann');
@@ -71,13 +71,48 @@ test('AssumeRoleWithWebIdentity gives credentials for a token of an OpenID provi
   await expect(client.send(new ListBucketsCommand({}))).rejects.toMatchObject({ name: 'InvalidToken' });
   const forged = `${WebIdentityToken.slice(0, -4)}AAAA`;
   await expect(
-    sts.send(new AssumeRoleWithWebIdentityCommand({ ...role, WebIdentityToken: forged })),
+    sts.send(new AssumeRoleWithWebIdentityCommand({ ...self, WebIdentityToken: forged })),
   ).rejects.toMatchObject({ name: 'InvalidIdentityTokenException' });
 });
 
-async function byDirectory(LDAPUsername: string, LDAPPassword: string) {
+const roleArn = (name: string) => `arn:aws:iam::default:role/${name}`;
+
+/** A role that may list all buckets. */
+async function makeRole(RoleName: string, Principal: object, more: object): Promise<void> {
+  const client = new iam.IAMClient({ endpoint: server.s3Url, region: 'us-east-1', credentials: server });
+  const document = (Statement: object) => JSON.stringify({ Version: '2012-10-17', Statement });
+  const trust = document({ Effect: 'Allow', Principal, ...more });
+  await client.send(new iam.CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: trust }));
+  const PolicyDocument = document({ Effect: 'Allow', Action: 's3:ListAllMyBuckets', Resource: '*' });
+  await client.send(new iam.PutRolePolicyCommand({ RoleName, PolicyName: 'own', PolicyDocument }));
+}
+
+test('a role that trusts a provider is assumed with a token that meets its conditions, by whoever has one', async () => {
+  const issuer = provider.issuer.replace(/^https?:\/\//, '');
+  const Action = 'sts:AssumeRoleWithWebIdentity';
+  const Condition = { StringEquals: { [`${issuer}:aud`]: resource, [`${issuer}:sub`]: 'zoe' } };
+  const Federated = `arn:aws:iam::default:oidc-provider/${issuer}`;
+  await makeRole('web', { Federated }, { Action, Condition });
+  await makeRole('open', '*' as unknown as object, { Action });
+  const credentials = { accessKeyId: 'none', secretAccessKey: 'none' };
+  const sts = new STSClient({ endpoint: server.s3Url, region: 'us-east-1', credentials, maxAttempts: 1 });
+  const assume = async (name: string, subject: string) => {
+    const WebIdentityToken = await provider.accessToken(subject);
+    const input = { RoleArn: roleArn(name), RoleSessionName: 'night', WebIdentityToken };
+    return sts.send(new AssumeRoleWithWebIdentityCommand(input));
+  };
+  const made = await assume('web', 'zoe');
+  expect(made.AssumedRoleUser?.Arn).toBe('arn:aws:sts::default:assumed-role/web/night');
+  await s3(made.Credentials).send(new ListBucketsCommand({}));
+  await expect(assume('web', 'ann')).rejects.toMatchObject({ name: 'AccessDenied' });
+  await expect(assume('open', 'zoe')).rejects.toMatchObject({ name: 'AccessDenied' });
+  const { data } = await server.graphql('{ users(first: 50) { nodes { username } } }');
+  expect(data.users.nodes).not.toContainEqual({ username: 'zoe' });
+});
+
+async function byDirectory(LDAPUsername: string, LDAPPassword: string, more: Record<string, string> = {}) {
   const Action = 'AssumeRoleWithLDAPIdentity';
-  const body = new URLSearchParams({ Action, Version: '2011-06-15', LDAPUsername, LDAPPassword });
+  const body = new URLSearchParams({ Action, Version: '2011-06-15', LDAPUsername, LDAPPassword, ...more });
   const answer = await fetch(server.s3Url, { method: 'POST', body });
   const text = await answer.text();
   const read = (name: string) => new RegExp(`<${name}>(.*?)</${name}>`).exec(text)?.[1] ?? '';
@@ -94,6 +129,15 @@ testUnless(problem, 'AssumeRoleWithLDAPIdentity gives credentials for a name and
   const { status, credentials } = await byDirectory('bob', 'bob-password');
   expect(status).toBe(200);
   expect((await s3(credentials).send(new ListBucketsCommand({}))).Owner?.DisplayName).toBe('Bob Example');
+});
+
+testUnless(problem, 'a role that trusts a user of a directory is assumed with its name and password', async () => {
+  await makeRole('ldap', { AWS: 'arn:aws:iam::default:user/bob' }, { Action: 'sts:AssumeRole' });
+  const asked = (name: string) => ({ RoleArn: roleArn(name), RoleSessionName: 'day' });
+  const { status, credentials } = await byDirectory('bob', 'bob-password', asked('ldap'));
+  expect(status).toBe(200);
+  await s3(credentials).send(new ListBucketsCommand({}));
+  expect(await byDirectory('bob', 'bob-password', asked('web'))).toMatchObject({ status: 403, code: 'AccessDenied' });
 });
 
 testUnless(problem, 'neither wrong passwords nor those that are kept here give credentials', async () => {

@@ -52,7 +52,8 @@ function keysOf({ Credentials: made }: { Credentials?: Credentials | undefined }
   };
 }
 
-const role = { RoleArn: 'arn:aws:iam::default:role/reader', RoleSessionName: 'test' };
+/** Of whoever asks: the caller stays who it is. */
+const role = { RoleArn: 'arn:aws:iam::default:role/self', RoleSessionName: 'test' };
 const sessionOf = async (credentials: Keys = user, more: object = {}) =>
   keysOf(await sts(credentials).send(new AssumeRoleCommand({ ...role, ...more })));
 const read = (client: S3Client, Key: string) => client.send(new GetObjectCommand({ Bucket: 'mine', Key }));
@@ -155,6 +156,7 @@ test('what STS cannot do is refused', async () => {
   await refused({ DurationSeconds: 43_201 }).toMatchObject({ name: 'ValidationError' });
   await refused({ Policy: '{"Statement": 5}' }).toMatchObject({ name: 'MalformedPolicyDocumentException' });
   await refused({ Tags: [{ Key: 'a', Value: 'b' }] }).toMatchObject({ name: 'NotImplemented' });
+  await refused({ RoleArn: 'arn:aws:iam::default:role/nobody-made-it' }).toMatchObject({ name: 'AccessDenied' });
   const anonymous = await fetch(`${server.s3Url}/?Action=GetCallerIdentity&Version=2011-06-15`);
   expect([anonymous.status, await anonymous.text()]).toEqual([403, expect.stringContaining('MissingAuthentication')]);
   const unknown = await fetch(server.s3Url, { method: 'POST', body: new URLSearchParams({ Action: 'constructor' }) });

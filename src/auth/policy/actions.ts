@@ -24,17 +24,24 @@ const s3Names = `
   PutObjectLegalHold PutObjectRetention PutObjectTagging PutObjectVersionAcl PutObjectVersionTagging
   PutReplicationConfiguration ReplicateDelete ReplicateObject ReplicateTags RestoreObject`;
 
+/**
+ * Of the Security Token Service: what trust policies speak of, and the one that a user's own policies must allow
+ * (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecuritytokenservice.html).
+ */
+const stsActions = ['sts:AssumeRole', 'sts:AssumeRoleWithWebIdentity', 'sts:SetSourceIdentity', 'sts:TagSession'];
+
 const actions = [
   ...s3Names
     .trim()
     .split(/\s+/)
     .map((name) => `s3:${name}`),
+  ...stsActions,
   ...Object.keys(granaryActions),
 ].map((action) => action.toLowerCase());
 
 /** True when the pattern (in lower case) stands for at least one action, so that a misspelt one is not taken for a rule. */
 export function namesAnAction(pattern: string): boolean {
-  if (pattern !== '*' && !/^(?:s3|granary):/.test(pattern)) {
+  if (pattern !== '*' && !/^(?:s3|sts|granary):/.test(pattern)) {
     return false;
   }
   return actions.some((action) => matchesWildcard(pattern, action));

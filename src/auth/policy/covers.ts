@@ -52,7 +52,10 @@ const variables = /\$\{[^}]*\}/g;
 
 /** True when who asks has a part in whether it holds. */
 function isOfPrincipal({ canonicalKey, values }: Condition): boolean {
-  return /^aws:(?:principal|user(?:id|name)$)/i.test(canonicalKey) || values.some(({ keys }) => keys.length > 0);
+  return (
+    /^aws:(?:federatedprovider|principal|sourceidentity|tokenissuetime|user(?:id|name)$)/i.test(canonicalKey) ||
+    values.some(({ keys }) => keys.length > 0)
+  );
 }
 
 interface Permission {

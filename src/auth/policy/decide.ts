@@ -8,6 +8,8 @@ export interface PolicyLayers {
   readonly identity: readonly Policy[];
   /** Of its key or session: each of them must allow as well. */
   readonly sessions: readonly Policy[];
+  /** Its permissions boundary, which must allow as well, when it has one. */
+  readonly boundary?: Policy | undefined;
   /** Of the bucket. */
   readonly resource: Policy | null;
 }
@@ -17,6 +19,8 @@ export type Reason =
   | 'EXPLICIT_DENY'
   /** Some policy of the session does not allow it. */
   | 'SESSION'
+  /** The permissions boundary does not allow it. */
+  | 'BOUNDARY'
   /** No policy allows it. */
   | 'NO_ALLOW'
   | 'IDENTITY_ALLOW'
@@ -30,25 +34,30 @@ export interface Verdict {
 const verdicts = {
   EXPLICIT_DENY: { allowed: false, reason: 'EXPLICIT_DENY' },
   SESSION: { allowed: false, reason: 'SESSION' },
+  BOUNDARY: { allowed: false, reason: 'BOUNDARY' },
   NO_ALLOW: { allowed: false, reason: 'NO_ALLOW' },
   IDENTITY_ALLOW: { allowed: true, reason: 'IDENTITY_ALLOW' },
   RESOURCE_ALLOW: { allowed: true, reason: 'RESOURCE_ALLOW' },
 } as const satisfies Record<Reason, Verdict>;
 
 /**
- * The decision: a deny anywhere wins; then every policy of the session must allow; then an allow of the caller's own
- * policies is enough, where they have a say, or one of the bucket's; the default is no.
+ * The decision: a deny anywhere wins; then every policy of the session must allow, and the boundary; then an allow of
+ * the caller's own policies is enough, where they have a say, or one of the bucket's; the default is no.
  */
 export function decide(layers: PolicyLayers, request: PolicyRequest): Verdict {
   const question = questionOf(request);
   const identity = together(layers.identity, question);
   const resource = layers.resource === null ? 'none' : opinion(layers.resource, question);
   const sessions = layers.sessions.map((policy) => opinion(policy, question));
-  if (identity === 'deny' || resource === 'deny' || sessions.includes('deny')) {
+  const boundary = layers.boundary === undefined ? 'allow' : opinion(layers.boundary, question);
+  if (identity === 'deny' || resource === 'deny' || boundary === 'deny' || sessions.includes('deny')) {
     return verdicts.EXPLICIT_DENY;
   }
   if (sessions.includes('none')) {
     return verdicts.SESSION;
+  }
+  if (boundary === 'none') {
+    return verdicts.BOUNDARY;
   }
   if (identity === 'allow' && ownPoliciesReach(request)) {
     return verdicts.IDENTITY_ALLOW;

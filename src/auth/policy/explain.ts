@@ -23,7 +23,7 @@ export interface Explanation extends Verdict {
 }
 
 export interface TracedStatement {
-  readonly layer: 'IDENTITY' | 'SESSION' | 'RESOURCE';
+  readonly layer: 'IDENTITY' | 'SESSION' | 'BOUNDARY' | 'RESOURCE';
   /** The policy's name; a bucket's has none. */
   readonly policy: string | null;
   /** The statement's place in its document, from 0. */
@@ -73,13 +73,14 @@ interface Place {
   statement: PolicyStatement;
 }
 
-function statementsOf({ identity, sessions, resource }: PolicyLayers): Place[] {
+function statementsOf({ identity, sessions, boundary, resource }: PolicyLayers): Place[] {
   const of = (layer: Place['layer']) => (policy: Policy) =>
     policy.statements.map((statement): Place => ({ layer, policy, statement }));
   return [
     ...(resource === null ? [] : of('RESOURCE')(resource)),
     ...identity.flatMap(of('IDENTITY')),
     ...sessions.flatMap(of('SESSION')),
+    ...(boundary === undefined ? [] : of('BOUNDARY')(boundary)),
   ];
 }
 
@@ -127,6 +128,7 @@ function decides({ layer, effect, failures }: TracedStatement, { reason }: Verdi
     case 'RESOURCE_ALLOW':
       return effect === 'Allow' && layer === 'RESOURCE';
     case 'SESSION':
+    case 'BOUNDARY':
     case 'NO_ALLOW':
       return false;
     default:

@@ -4,7 +4,8 @@
  */
 export const granaryActions = {
   'granary:AddUserToGroup': 'Put a user into a group. On the group.',
-  'granary:AttachPolicy': 'Attach a policy to a user, a group or an access key. On the user or the group.',
+  'granary:AttachPolicy':
+    'Attach a policy to a user, a group, a role or an access key. On the user, the group or the role.',
   'granary:ChangePassword': "Change one's own password. On the user.",
   'granary:CreateAccessKey': 'Make an access key for a user. On the user.',
   'granary:CreateApiKey': 'Make an API key for a user. On the user.',
@@ -14,20 +15,24 @@ export const granaryActions = {
   'granary:CreateNotificationTarget': 'Set up where notifications can be sent. On the target.',
   'granary:CreateOidcProvider': 'Set up an OpenID provider. On the provider.',
   'granary:CreatePolicy': 'Make a policy. On the policy.',
+  'granary:CreateRole': 'Make a role. On the role.',
   'granary:CreateSessionCredentials': "Make temporary credentials with one's own rights, or fewer. On the user.",
   'granary:CreateTenant': 'Make a tenant. On the server.',
   'granary:CreateUser': 'Make a user. On the user.',
   'granary:DeleteAccessKey': 'Delete an access key. On its user.',
   'granary:DeleteApiKey': 'Revoke an API key. On its user.',
   'granary:DeleteGroup': 'Delete a group. On the group.',
-  'granary:DeleteInlinePolicy': 'Remove a policy that belongs to one user or group. On the user or the group.',
+  'granary:DeleteInlinePolicy':
+    'Remove a policy that belongs to one user, group or role. On the user, the group or the role.',
   'granary:DeleteLdapDirectory': 'Remove an LDAP directory. On the server.',
   'granary:DeleteNotificationTarget': 'Remove a notification target. On the target.',
   'granary:DeleteOidcProvider': 'Remove an OpenID provider. On the provider.',
   'granary:DeletePolicy': 'Delete a policy that is attached to nothing. On the policy.',
+  'granary:DeleteRole': 'Delete a role, and end its sessions. On the role.',
   'granary:DeleteTenant': 'Delete a tenant without buckets. On the server.',
   'granary:DeleteUser': 'Delete a user, and hand its buckets on. On the user.',
-  'granary:DetachPolicy': 'Detach a policy from a user, a group or an access key. On the user or the group.',
+  'granary:DetachPolicy':
+    'Detach a policy from a user, a group, a role or an access key. On the user, the group or the role.',
   'granary:DiscardDeadLetters': 'Forget notifications that could not be delivered. On the tenant.',
   'granary:EndSessions': 'Sign a user out. On the user.',
   'granary:ExplainAccess': 'Ask why somebody else may do something or not, and look denials up. On the user.',
@@ -46,6 +51,7 @@ export const granaryActions = {
   'granary:ListOidcProviders':
     'List OpenID providers, and read how they are set up. On the tenant; for all, on the server.',
   'granary:ListPolicies': 'List policies, and read them. On the tenant.',
+  'granary:ListRoles': 'List roles, and read who may assume them and what they have. On the tenant.',
   'granary:ListSessions': 'See where a user is signed in. On the user.',
   'granary:ListTenants': 'List all tenants. On the server.',
   'granary:ListUsers': 'List users, and read what they are and have. On the tenant.',
@@ -53,7 +59,9 @@ export const granaryActions = {
   'granary:PutBucketPlacement': 'Set where the bytes of a bucket go. On the bucket.',
   'granary:PutBucketQuota': 'Set what a bucket may hold at most. On the tenant and on the bucket.',
   'granary:PutBucketTrash': 'Set how long a bucket keeps what was deleted. On the bucket.',
-  'granary:PutInlinePolicy': 'Give a user or a group a policy of its own. On the user or the group.',
+  'granary:PutInlinePolicy': 'Give a user, a group or a role a policy of its own. On the user, the group or the role.',
+  'granary:PutPermissionsBoundary':
+    'Set or remove the permissions boundary of a user or role. On the user or the role.',
   'granary:PutTenantRateLimits': 'Set how often the users of a tenant may ask. On the server.',
   'granary:PurgeTenant': 'Delete a tenant with all it holds, and see how far that is. On the server.',
   'granary:PutReplicationTargets': 'Set which addresses a bucket replicates to. On the bucket.',
@@ -75,8 +83,10 @@ export const granaryActions = {
   'granary:UpdateLdapDirectory': 'Change an LDAP directory. On the server.',
   'granary:UpdateNotificationTarget': 'Change a notification target. On the target.',
   'granary:UpdateOidcProvider': 'Change how an OpenID provider is set up. On the provider.',
-  'granary:UpdatePolicy': 'Replace the document of a policy. On the policy.',
+  'granary:UpdatePolicy': 'Change a policy: its versions, which of them counts, its tags. On the policy.',
+  'granary:UpdateRole': 'Change what is said of a role, its tags, or how long its sessions last. On the role.',
   'granary:UpdateTenant': 'Change the name that a tenant is shown under. On the server.',
+  'granary:UpdateTrustPolicy': 'Change who may assume a role. On the role.',
   'granary:UpdateUser': "Change a user's role, names, state, password or second factor, or unlock it. On the user.",
 } as const satisfies Record<`granary:${string}`, string>;
 

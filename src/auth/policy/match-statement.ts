@@ -1,4 +1,4 @@
-import type { Caller } from '../caller.js';
+import type { Caller, UserCaller } from '../caller.js';
 import { holds, isUnresolved } from './condition.js';
 import type { Pattern } from './pattern.js';
 import type { Listed, PolicyStatement, PrincipalPattern } from './policy.js';
@@ -14,6 +14,8 @@ export interface PolicyRequest {
   /** Whose that is; null when it is no tenant's. */
   readonly tenantId: number | null;
   readonly context: PolicyContext;
+  /** Who vouches for a principal that is nobody's user, as policies call the provider. */
+  readonly provider?: string;
 }
 
 /** A request as every statement is asked about it. */
@@ -75,7 +77,9 @@ export function contextFor({ principals, effect }: PolicyStatement, question: Qu
   if (!principals.negated && named) {
     return context;
   }
-  const isListed = named || principals.patterns.some(({ kind }) => kind === 'everyone');
+  // Whom a provider vouches for is let in only by name of the provider.
+  const isOpen = question.provider === undefined || effect === 'Deny';
+  const isListed = named || (isOpen && principals.patterns.some(({ kind }) => kind === 'everyone'));
   if (isListed === principals.negated) {
     return undefined;
   }
@@ -88,7 +92,10 @@ function isForeign({ principal, tenantId }: PolicyRequest): boolean {
 }
 
 /** True when the pattern means this caller and not just everyone. */
-function names(pattern: PrincipalPattern, { principal, tenantId }: PolicyRequest): boolean {
+function names(pattern: PrincipalPattern, { principal, tenantId, provider }: PolicyRequest): boolean {
+  if (pattern.kind === 'federated') {
+    return pattern.provider === provider;
+  }
   if (principal.kind === 'anonymous') {
     return pattern.kind === 'service' && pattern.service === principal.service;
   }
@@ -96,18 +103,36 @@ function names(pattern: PrincipalPattern, { principal, tenantId }: PolicyRequest
     case 'canonicalUser':
       return pattern.canonicalId === principal.canonicalId;
     case 'tenant':
-    case 'user': {
+    case 'user':
+    case 'role':
+    case 'session': {
       const { tenant } = pattern;
       const inTenant = tenant === null ? principal.tenantId === tenantId : principal.tenantName === tenant;
-      return inTenant && (pattern.kind === 'tenant' || pattern.username === principal.username);
+      return inTenant && isNamed(pattern, principal);
     }
     case 'everyone':
-    case 'nobody':
     case 'service':
-    // Nobody signs in as a role.
-    case 'role':
-    case 'session':
       return false;
+    default:
+      pattern satisfies never;
+      return false;
+  }
+}
+
+/** Of a pattern for principals of the tenant. */
+function isNamed(
+  pattern: Extract<PrincipalPattern, { kind: 'tenant' | 'user' | 'role' | 'session' }>,
+  { username, path = '/', assumed }: UserCaller,
+): boolean {
+  switch (pattern.kind) {
+    case 'tenant':
+      return true;
+    case 'user':
+      return assumed === undefined && pattern.username === username && pattern.path === path;
+    case 'role':
+      return pattern.role === assumed?.role && pattern.path === path;
+    case 'session':
+      return pattern.role === assumed?.role && pattern.session === assumed.name;
     default:
       pattern satisfies never;
       return false;

@@ -1,11 +1,16 @@
 import type { Condition, ConditionTest } from './condition.js';
-import { isConditionKey } from './condition-keys.js';
 import { operators, type Variables } from './condition-operators.js';
 import { canonicalKey } from './policy-context.js';
 import { malformed, oneOrMore, plainObject } from './policy-syntax.js';
 
+export interface ConditionRules {
+  readonly variables: Variables;
+  /** Whether a key can stand in this document. */
+  isKey(key: string): boolean;
+}
+
 /** Reads the `Condition` of a statement: operators, in them keys, in them a value or several. */
-export function parseConditions(value: unknown, place: string, variables: Variables): Condition[] {
+export function parseConditions(value: unknown, place: string, rules: ConditionRules): Condition[] {
   if (value === undefined) {
     return [];
   }
@@ -14,17 +19,17 @@ export function parseConditions(value: unknown, place: string, variables: Variab
     if (keys.length === 0) {
       throw malformed(`${place}.${name}`, 'must not be empty');
     }
-    const read = readerOf(name, `${place}.${name}`, variables);
+    const read = readerOf(name, `${place}.${name}`, rules);
     return keys.map(([key, values]) => read(key, values, `${place}.${name}[${JSON.stringify(key)}]`));
   });
 }
 
 type ConditionReader = (key: string, values: unknown, place: string) => Condition;
 
-function readerOf(name: string, place: string, variables: Variables): ConditionReader {
+function readerOf(name: string, place: string, { variables, isKey }: ConditionRules): ConditionReader {
   const [, quantifier, base = '', ifExists] = /^(ForAllValues:|ForAnyValue:)?([A-Za-z]+?)(IfExists)?$/.exec(name) ?? [];
   if (base === 'Null' && quantifier === undefined && ifExists === undefined) {
-    return parsePresence;
+    return (key, values, at) => parsePresence(parseKey(key, at, isKey), { key, values }, at);
   }
   const operator = operators.get(base);
   if (operator === undefined) {
@@ -39,7 +44,7 @@ function readerOf(name: string, place: string, variables: Variables): ConditionR
   return (key, values, at) => ({
     operator: name,
     key,
-    canonicalKey: parseKey(key, at),
+    canonicalKey: parseKey(key, at, isKey),
     values: oneOrMore(values, at, (value, valueAt) => operator.read(parseText(value, valueAt), valueAt, variables)),
     test,
   });
@@ -57,7 +62,7 @@ function absence(
   return quantifier === 'ForAllValues:' || appliesToOne ? 'applies' : 'fails';
 }
 
-function parsePresence(key: string, values: unknown, place: string): Condition {
+function parsePresence(canonical: string, { key, values }: { key: string; values: unknown }, place: string): Condition {
   const wanted = oneOrMore(values, place, (value, at) => {
     const text = parseText(value, at).toLowerCase();
     if (text !== 'true' && text !== 'false') {
@@ -68,14 +73,14 @@ function parsePresence(key: string, values: unknown, place: string): Condition {
   return {
     operator: 'Null',
     key,
-    canonicalKey: parseKey(key, place),
+    canonicalKey: canonical,
     values: wanted.map((source) => ({ source, keys: [], isCostly: false, matches: () => false })),
     test: { kind: 'presence', wanted: wanted.map((text) => (text === 'true' ? 'absent' : 'present')) },
   };
 }
 
-function parseKey(key: string, place: string): string {
-  if (!isConditionKey(key)) {
+function parseKey(key: string, place: string, isKey: ConditionRules['isKey']): string {
+  if (!isKey(key)) {
     throw malformed(place, 'is not a condition key');
   }
   return canonicalKey(key);

@@ -1,6 +1,7 @@
 import { GranaryError } from '../../errors.js';
 import { namesAnAction } from './actions.js';
 import type { Condition } from './condition.js';
+import { isConditionKey, isTrustKey } from './condition-keys.js';
 import type { Variables } from './condition-operators.js';
 import { parseConditions } from './parse-condition.js';
 import { parsePrincipals } from './parse-principal.js';
@@ -16,13 +17,13 @@ export type { Policy } from './policy.js';
 /** Whose policy a document is to be. */
 export type PolicyPlace =
   | { readonly kind: 'bucket'; readonly bucket: string }
-  | { readonly kind: 'identity' | 'session'; readonly name?: string };
+  | { readonly kind: 'identity' | 'session' | 'trust'; readonly name?: string };
 
 /**
  * The sizes that AWS sets: of bucket policies in bytes as they are written, of others in characters without the blanks
  * between them. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
  */
-const mostOf: Record<PolicyKind, number> = { bucket: 20 * 1024, identity: 6144, session: 2048 };
+const mostOf: Record<PolicyKind, number> = { bucket: 20 * 1024, identity: 6144, session: 2048, trust: 4096 };
 
 /** Those that are slow to match, as each place of the text has to be tried: `*` with `?`. */
 const mostCostlyPatterns = 4;
@@ -138,16 +139,19 @@ function parseStatement(statement: Record<string, unknown>, index: number, rules
       throw malformed(`${place}.${name}`, 'is not known');
     }
   }
+  const { kind } = rules.place;
   return {
     index,
     sid: statement.Sid === undefined || statement.Sid === '' ? null : plainString(statement.Sid, `${place}.Sid`),
     effect: parseEffect(statement.Effect, `${place}.Effect`),
-    principals: rules.place.kind === 'bucket' ? parsePrincipals(statement, place) : noPrincipals(statement, place),
-    actions: parseListed(statement, { place, name: 'Action' }, parseAction),
-    resources: parseListed(statement, { place, name: 'Resource' }, (value, at) =>
-      parseResource(value, at, rules.resource),
-    ),
-    conditions: parseConditions(statement.Condition, `${place}.Condition`, rules.variables),
+    principals:
+      kind === 'bucket' || kind === 'trust' ? parsePrincipals(statement, place) : noPrincipals(statement, place),
+    actions: parseListed(statement, { place, name: 'Action' }, kind === 'trust' ? parseTrustAction : parseAction),
+    resources: kind === 'trust' ? itself(statement, place) : parseResources(statement, place, rules.resource),
+    conditions: parseConditions(statement.Condition, `${place}.Condition`, {
+      variables: rules.variables,
+      isKey: kind === 'trust' ? isTrustKey : isConditionKey,
+    }),
     source: statement,
   };
 }
@@ -184,11 +188,32 @@ function parseListed(
   return { negated: true, patterns: oneOrMore(opposite, `${place}.Not${name}`, read) };
 }
 
+function parseResources(statement: Record<string, unknown>, place: string, rule: ResourceRule): Listed<Pattern> {
+  return parseListed(statement, { place, name: 'Resource' }, (value, at) => parseResource(value, at, rule));
+}
+
+/** A trust policy is about the role that it belongs to, and about nothing else. */
+function itself(statement: Record<string, unknown>, place: string): Listed<Pattern> {
+  for (const name of ['Resource', 'NotResource']) {
+    if (statement[name] !== undefined) {
+      throw malformed(`${place}.${name}`, 'must not stand in a trust policy');
+    }
+  }
+  return { negated: false, patterns: [parsePattern('*', place, { wildcards: 'wildcards', variables: 'literal' })] };
+}
+
+function parseTrustAction(value: unknown, place: string): Pattern {
+  if (!/^sts:/i.test(plainString(value, place))) {
+    throw malformed(place, 'is not an action of sts: a trust policy says who may assume the role');
+  }
+  return parseAction(value, place);
+}
+
 function parseAction(value: unknown, place: string): Pattern {
   const source = plainString(value, place);
   const pattern = source.toLowerCase();
   if (!namesAnAction(pattern)) {
-    throw malformed(place, 'is not an action of S3, nor one of granary');
+    throw malformed(place, 'is not an action of S3, nor one of sts or granary');
   }
   return { ...parsePattern(pattern, place, { wildcards: 'wildcards', variables: 'literal' }), source };
 }

@@ -3,9 +3,10 @@ import { malformed, oneOrMore, plainObject, plainString } from './policy-syntax.
 
 const tenantPart = '([a-z0-9-]*)';
 const namePart = '([A-Za-z0-9._@+=,-]{1,64})';
-const userArn = new RegExp(`^arn:aws:iam::${tenantPart}:user/([A-Za-z0-9._@+-]{1,64})$`);
+const pathPart = '(/(?:[\\x21-\\x2e\\x30-\\x7e]+/)*)';
+const userArn = new RegExp(`^arn:aws:iam::${tenantPart}:user${pathPart}([A-Za-z0-9._@+-]{1,64})$`);
 const rootArn = new RegExp(`^arn:aws:iam::${tenantPart}:root$`);
-const roleArn = new RegExp(`^arn:aws:iam::${tenantPart}:role/${namePart}$`);
+const roleArn = new RegExp(`^arn:aws:iam::${tenantPart}:role${pathPart}${namePart}$`);
 const sessionArn = new RegExp(`^arn:aws:sts::${tenantPart}:assumed-role/${namePart}/${namePart}$`);
 const canonicalId = /^[A-Za-z0-9-]{1,128}$/;
 
@@ -41,10 +42,10 @@ function readerOf(kind: string, place: string): (value: unknown, place: string) 
       return parseAwsPrincipal;
     case 'CanonicalUser':
       return parseCanonicalUser;
+    case 'Federated':
+      return parseFederated;
     case 'Service':
       return parseService;
-    case 'Federated':
-      return parseStranger;
     default:
       throw malformed(place, 'is not known');
   }
@@ -63,13 +64,13 @@ function parseArn(name: string): PrincipalPattern | undefined {
   if (root !== undefined) {
     return { kind: 'tenant', tenant: root || null };
   }
-  const [, userTenant = '', username] = userArn.exec(name) ?? [];
+  const [, userTenant = '', userPath = '/', username] = userArn.exec(name) ?? [];
   if (username !== undefined) {
-    return { kind: 'user', tenant: userTenant || null, username };
+    return { kind: 'user', tenant: userTenant || null, path: userPath, username };
   }
-  const [, roleTenant = '', role] = roleArn.exec(name) ?? [];
+  const [, roleTenant = '', rolePath = '/', role] = roleArn.exec(name) ?? [];
   if (role !== undefined) {
-    return { kind: 'role', tenant: roleTenant || null, role };
+    return { kind: 'role', tenant: roleTenant || null, path: rolePath, role };
   }
   const [, tenant = '', assumed, session] = sessionArn.exec(name) ?? [];
   return assumed === undefined || session === undefined
@@ -89,7 +90,13 @@ function parseService(value: unknown, place: string): PrincipalPattern {
   return { kind: 'service', service: plainString(value, place) };
 }
 
-function parseStranger(value: unknown, place: string): PrincipalPattern {
-  plainString(value, place);
-  return { kind: 'nobody' };
+/** A provider by its issuer's address, or by the ARN that AWS makes of it. */
+function parseFederated(value: unknown, place: string): PrincipalPattern {
+  const provider = plainString(value, place).replace(/^arn:aws:iam::[^:]*:oidc-provider\//, '');
+  return { kind: 'federated', provider: providerName(provider) };
+}
+
+/** What policies call a provider: its issuer's address without the scheme. */
+export function providerName(issuer: string): string {
+  return issuer.replace(/^https?:\/\//, '').replace(/\/$/, '');
 }

@@ -11,16 +11,17 @@ export interface ResourceRule {
 
 /**
  * ARNs of what policies speak of: `arn:aws:s3:::bucket`, `arn:aws:s3:::bucket/key`, and
- * `arn:granary:<tenant>:<kind>/<name>` of all that S3 has no names for.
+ * `arn:granary:<tenant>:<kind>/<name>` of all that S3 has no names for; `arn:aws:iam::<tenant>:role/<name>` of a role that
+ * is assumed.
  */
-const arn = /^arn:(?:aws:s3:::.|granary:[^:]*:.)/;
+const arn = /^arn:(?:aws:s3:::.|aws:iam::[^:]*:.|granary:[^:]*:.)/;
 
 /** Reads one `Resource` or `NotResource`: the whole ARN, with wildcards and variables. */
 export function parseResource(value: unknown, place: string, { bucket, variables }: ResourceRule): Pattern {
   const source = plainString(value, place);
   if (bucket === undefined) {
     if (source !== '*' && !arn.test(source)) {
-      throw malformed(place, 'must be *, or begin with arn:aws:s3::: or arn:granary:<tenant>:');
+      throw malformed(place, 'must be *, or begin with arn:aws:s3:::, arn:aws:iam::<tenant>: or arn:granary:<tenant>:');
     }
   } else {
     const own = `arn:aws:s3:::${bucket}`;

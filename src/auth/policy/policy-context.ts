@@ -21,11 +21,13 @@ export function keyFamily(canonical: string): string {
 
 /** What is known of a caller from its credentials alone. */
 const identityKeys = new Set([
+  'aws:federatedprovider',
   'aws:multifactorauthage',
   'aws:multifactorauthpresent',
   'aws:principalaccount',
   'aws:principalarn',
   'aws:principaltag',
+  'aws:sourceidentity',
   'aws:tokenissuetime',
   'aws:userid',
   'aws:username',

@@ -1,8 +1,11 @@
 import type { Condition } from './condition.js';
 import type { Pattern } from './pattern.js';
 
-/** Where a policy stands, which decides what may stand in it. A session's narrows what its holder may. */
-export type PolicyKind = 'bucket' | 'identity' | 'session';
+/**
+ * Where a policy stands, which decides what may stand in it. A session's narrows what its holder may; a role's trust
+ * policy says who may assume it.
+ */
+export type PolicyKind = 'bucket' | 'identity' | 'session' | 'trust';
 
 /** A policy, parsed: everything in it is evaluated. See docs/policies.md. */
 export interface Policy {
@@ -44,11 +47,11 @@ export interface Listed<T> {
 export type PrincipalPattern =
   | { readonly kind: 'everyone' }
   | { readonly kind: 'tenant'; readonly tenant: string | null }
-  | { readonly kind: 'user'; readonly tenant: string | null; readonly username: string }
+  | { readonly kind: 'user'; readonly tenant: string | null; readonly path: string; readonly username: string }
   | { readonly kind: 'canonicalUser'; readonly canonicalId: string }
-  | { readonly kind: 'role'; readonly tenant: string | null; readonly role: string }
+  | { readonly kind: 'role'; readonly tenant: string | null; readonly path: string; readonly role: string }
   | { readonly kind: 'session'; readonly tenant: string | null; readonly role: string; readonly session: string }
   /** One of S3's services, as this server's own deliveries are. */
   | { readonly kind: 'service'; readonly service: string }
-  /** Somebody whom another party vouches for: nobody here is one. */
-  | { readonly kind: 'nobody' };
+  /** Whom an OpenID provider vouches for; only roles are assumed by such. */
+  | { readonly kind: 'federated'; readonly provider: string };

@@ -8,17 +8,17 @@ import { getGroup as find, listGroups as list } from '../../operations/list-grou
 import { loadMemberPages } from '../../operations/load-group-members.js';
 import { loadUsersById } from '../../operations/load-identities-by-id.js';
 import { loadAttachedPolicies, loadGroupsOfUsers, loadInlinePolicies } from '../../operations/load-policies-of.js';
+import { updateGroup as update } from '../../operations/update-group.js';
 import { element } from '../protocol/xml-writer.js';
 import { queryError } from '../query-api/query-error.js';
 import type { QueryExchange, QueryOperations, QueryResult } from '../query-api/query-operation.js';
-import { groupElements, requireRootPath, userElements } from './iam-elements.js';
-import { isWithinPath, pageElements, pageOf, slicedElements } from './iam-page.js';
+import { groupElements, userElements } from './iam-elements.js';
+import { pageElements, pageOf, slicedElements } from './iam-page.js';
 import { refuseInUse } from './users.js';
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateGroup.html */
 async function createGroup({ context, parameters }: QueryExchange): Promise<QueryResult> {
-  requireRootPath(parameters);
-  const group = await create(context, { name: parameters.required('GroupName') });
+  const group = await create(context, { name: parameters.required('GroupName'), path: parameters.get('Path') });
   return [element('Group', groupElements(context.caller.tenantName, group))];
 }
 
@@ -42,8 +42,10 @@ async function getGroup({ context, parameters }: QueryExchange): Promise<QueryRe
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroups.html */
 async function listGroups({ context, parameters }: QueryExchange): Promise<QueryResult> {
-  const page = await list(context, pageOf(parameters));
-  const { groups, truncated } = isWithinPath(parameters) ? page : { groups: [], truncated: false };
+  const { groups, truncated } = await list(context, {
+    ...pageOf(parameters),
+    pathPrefix: parameters.get('PathPrefix'),
+  });
   return pageElements({ ...listOf(context), items: groups, truncated });
 }
 
@@ -52,6 +54,16 @@ async function listGroupsForUser({ context, parameters }: QueryExchange): Promis
   const { id } = await getUser(context, { username: parameters.required('UserName') });
   const items = (await loadGroupsOfUsers(context, [id])).flat();
   return slicedElements(parameters, { ...listOf(context), items });
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateGroup.html */
+async function updateGroup({ context, parameters }: QueryExchange): Promise<QueryResult> {
+  await update(context, {
+    name: parameters.required('GroupName'),
+    path: parameters.get('NewPath'),
+    newName: parameters.get('NewGroupName'),
+  });
+  return undefined;
 }
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteGroup.html : only an empty one, as with AWS. */
@@ -103,4 +115,5 @@ export const groupOperations: QueryOperations = {
   ListGroups: listGroups,
   ListGroupsForUser: listGroupsForUser,
   RemoveUserFromGroup: removeUserFromGroup,
+  UpdateGroup: updateGroup,
 };

@@ -1,9 +1,8 @@
 import type { User } from '../../entities/user.js';
 import type { GroupInfo } from '../../operations/find-group.js';
 import type { PolicyInfo } from '../../operations/find-policy.js';
+import type { RoleInfo } from '../../operations/find-role.js';
 import { element, type Xml } from '../protocol/xml-writer.js';
-import type { Parameters } from '../query-api/parameters.js';
-import { queryError } from '../query-api/query-error.js';
 import { iamArn, policyArn } from './arns.js';
 
 type Elements = (Xml | undefined)[];
@@ -11,10 +10,10 @@ type Elements = (Xml | undefined)[];
 /** What a user is, as AWS says it. */
 export function userElements(tenant: string, user: User): Elements {
   return [
-    element('Path', '/'),
+    element('Path', user.path),
     element('UserName', user.username),
     element('UserId', user.canonicalId),
-    element('Arn', iamArn(tenant, 'user', user.username)),
+    element('Arn', iamArn(tenant, 'user', { path: user.path, name: user.username })),
     element('CreateDate', user.createdAt.toISOString()),
     element('PasswordLastUsed', user.lastSignInAt?.toISOString()),
   ];
@@ -28,27 +27,58 @@ export function tagElements(tags: Readonly<Record<string, string>>): Xml | undef
   return members.length === 0 ? undefined : element('Tags', members);
 }
 
-export function groupElements(tenant: string, { id, name, createdAt }: GroupInfo): Elements {
+/** What a role is; its tags are left out, as AWS leaves them out of lists. */
+export function roleElements(role: RoleInfo): Elements {
+  const { tenantName: tenant, path, name, description, lastUsedAt, boundary } = role;
   return [
-    element('Path', '/'),
+    element('Path', path),
+    element('RoleName', name),
+    element('RoleId', role.canonicalId),
+    element('Arn', iamArn(tenant, 'role', { path, name })),
+    element('CreateDate', role.createdAt.toISOString()),
+    element('AssumeRolePolicyDocument', encodedDocument(role.trustPolicy)),
+    element('Description', description || undefined),
+    element('MaxSessionDuration', role.maxSessionSeconds),
+    boundary === null ? undefined : boundaryElement(tenant, boundary),
+    lastUsedAt === null ? undefined : element('RoleLastUsed', [element('LastUsedDate', lastUsedAt.toISOString())]),
+  ];
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachedPermissionsBoundary.html */
+export function boundaryElement(tenant: string, name: string): Xml | undefined {
+  return element('PermissionsBoundary', [
+    element('PermissionsBoundaryType', 'Policy'),
+    element('PermissionsBoundaryArn', policyArn(tenant, { name })),
+  ]);
+}
+
+export function groupElements(tenant: string, { id, name, path, createdAt }: GroupInfo): Elements {
+  return [
+    element('Path', path),
     element('GroupName', name),
-    element('GroupId', idOf('AGPA', id)),
-    element('Arn', iamArn(tenant, 'group', name)),
+    element('GroupId', groupId(id)),
+    element('Arn', iamArn(tenant, 'group', { path, name })),
     element('CreateDate', createdAt.toISOString()),
   ];
 }
 
-/** Policies have one version, the current one. */
-export function policyElements(tenant: string, policy: PolicyInfo, attachments: number | undefined): Elements {
+/** A policy, with how many have it and how many it limits. */
+export interface CountedPolicy {
+  readonly policy: PolicyInfo;
+  readonly attachments: number;
+  readonly boundaries: number;
+}
+
+export function policyElements(tenant: string, { policy, attachments, boundaries }: CountedPolicy): Elements {
   const { id, name, description, createdAt, updatedAt } = policy;
   return [
     element('PolicyName', name),
     element('PolicyId', id === null ? `ANPA${name.toUpperCase().padEnd(17, '0')}` : idOf('ANPA', id)),
-    element('Arn', policyArn(tenant, name)),
-    element('Path', '/'),
-    element('DefaultVersionId', 'v1'),
+    element('Arn', policyArn(tenant, policy)),
+    element('Path', policy.path),
+    element('DefaultVersionId', `v${policy.defaultVersion}`),
     element('AttachmentCount', attachments),
-    element('PermissionsBoundaryUsageCount', 0),
+    element('PermissionsBoundaryUsageCount', boundaries),
     element('IsAttachable', true),
     element('Description', description || undefined),
     element('CreateDate', createdAt?.toISOString()),
@@ -61,12 +91,8 @@ export function encodedDocument(document: object): string {
   return encodeURIComponent(JSON.stringify(document));
 }
 
-/** Throws when a path is asked for that is not kept. */
-export function requireRootPath(parameters: Parameters, name = 'Path'): void {
-  const path = parameters.get(name);
-  if (path !== undefined && path !== '/') {
-    throw queryError('NotImplemented', `${name}: this server keeps no paths but "/".`);
-  }
+export function groupId(id: number): string {
+  return idOf('AGPA', id);
 }
 
 /** As AWS's ids look; the tenant's rows are numbered. */

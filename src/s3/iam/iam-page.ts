@@ -27,8 +27,13 @@ export function pageElements<Item>({ list, items, truncated, nameOf, describe }:
       items.map((item) => element('member', describe(item))),
     ),
     element('IsTruncated', truncated),
-    truncated && last !== undefined ? element('Marker', Buffer.from(nameOf(last)).toString('base64url')) : undefined,
+    truncated && last !== undefined ? element('Marker', markerOf(nameOf(last))) : undefined,
   ];
+}
+
+/** Where a list goes on, as clients get it. */
+export function markerOf(name: string): string {
+  return Buffer.from(name).toString('base64url');
 }
 
 /** The same of a list that is short enough to be read whole. */
@@ -39,9 +44,4 @@ export function slicedElements<Item>(parameters: Parameters, listed: Omit<Listed
     .sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))
     .filter((item) => nameOf(item) > after);
   return pageElements({ ...listed, items: beyond.slice(0, limit), truncated: beyond.length > limit });
-}
-
-/** Everything has the path `/`: another prefix is that of nothing. */
-export function isWithinPath(parameters: Parameters): boolean {
-  return (parameters.get('PathPrefix') ?? '/') === '/';
 }

@@ -5,52 +5,50 @@ import { deletePolicy as remove } from '../../operations/delete-policy.js';
 import { noSuchPolicy, type PolicyInfo } from '../../operations/find-policy.js';
 import { getPolicy as find, listPolicies as list, listBuiltinPolicies } from '../../operations/list-policies.js';
 import type { PageRequest } from '../../operations/page.js';
+import { countBoundaries } from '../../operations/policy-entities.js';
+import { listPolicyVersions } from '../../operations/policy-versions.js';
+import { updatePolicy as update } from '../../operations/update-policy.js';
 import { element } from '../protocol/xml-writer.js';
 import type { Parameters } from '../query-api/parameters.js';
 import { queryError } from '../query-api/query-error.js';
 import type { QueryExchange, QueryOperations, QueryResult } from '../query-api/query-operation.js';
-import { policyNameOf } from './arns.js';
-import { encodedDocument, policyElements, requireRootPath } from './iam-elements.js';
-import { isWithinPath, pageElements, pageOf } from './iam-page.js';
+import { tagsOf, withoutTags, withTags } from '../query-api/request-tags.js';
+import { namedPolicyOf } from './arns.js';
+import { type CountedPolicy, policyElements, tagElements } from './iam-elements.js';
+import { markerOf, pageOf } from './iam-page.js';
+import { tagPage } from './roles.js';
+import { refuseInUse } from './users.js';
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html */
 async function createPolicy({ context, parameters }: QueryExchange): Promise<QueryResult> {
-  parameters.refuse('Tags');
-  requireRootPath(parameters);
   const policy = await create(context, {
     name: parameters.required('PolicyName'),
     description: parameters.get('Description'),
+    path: parameters.get('Path'),
+    tags: tagsOf(parameters),
     document: parameters.required('PolicyDocument'),
   });
-  return [element('Policy', policyElements(context.caller.tenantName, policy, 0))];
+  const described = policyElements(context.caller.tenantName, { policy, attachments: 0, boundaries: 0 });
+  return [element('Policy', [...described, tagElements(policy.tags)])];
 }
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicy.html */
 async function getPolicy({ context, parameters }: QueryExchange): Promise<QueryResult> {
   const policy = await namedPolicy(context, parameters);
-  const [attachments] = await countAttachments(context, [policy.name]);
-  return [element('Policy', policyElements(context.caller.tenantName, policy, attachments))];
-}
-
-/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicyVersion.html : there is the current one, `v1`. */
-async function getPolicyVersion({ context, parameters }: QueryExchange): Promise<QueryResult> {
-  const policy = await namedPolicy(context, parameters);
-  if (parameters.required('VersionId') !== 'v1') {
-    throw noSuchPolicy('name');
-  }
-  const document = element('Document', encodedDocument(policy.document));
-  return [element('PolicyVersion', [document, ...versionElements(policy)])];
-}
-
-/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicyVersions.html */
-async function listPolicyVersions({ context, parameters }: QueryExchange): Promise<QueryResult> {
-  const policy = await namedPolicy(context, parameters);
-  return [element('Versions', [element('member', versionElements(policy))]), element('IsTruncated', false)];
+  const [counted] = await withCounts(context, [policy]);
+  const described = counted === undefined ? [] : policyElements(context.caller.tenantName, counted);
+  return [element('Policy', [...described, tagElements(policy.tags)])];
 }
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html */
 async function deletePolicy({ context, parameters }: QueryExchange): Promise<QueryResult> {
-  await remove(context, { name: nameOf(context, parameters) });
+  const name = namedPolicyOf(context, parameters);
+  const versions = await listPolicyVersions(context, { name });
+  refuseInUse(
+    'other versions',
+    versions.filter(({ isDefault }) => !isDefault),
+  );
+  await remove(context, { name });
   return undefined;
 }
 
@@ -60,35 +58,79 @@ async function listPolicies({ context, parameters }: QueryExchange): Promise<Que
   if (scope !== 'All' && scope !== 'AWS' && scope !== 'Local') {
     throw queryError('ValidationError', 'Scope must be All, AWS or Local.');
   }
-  if (parameters.get('OnlyAttached') === 'true') {
-    throw queryError('NotImplemented', 'The parameter OnlyAttached is not implemented here.');
-  }
-  parameters.refuse('PolicyUsageFilter');
-  const page = await pageOfPolicies(context, scope, pageOf(parameters));
-  const { items, truncated } = isWithinPath(parameters) ? page : { items: [], truncated: false };
-  const counts = await countAttachments(
+  const { items, truncated } = await pageOfPolicies(
     context,
-    items.map(({ name }) => name),
+    { scope, prefix: parameters.get('PathPrefix') },
+    pageOf(parameters),
   );
-  return pageElements({
-    list: 'Policies',
-    ...{ items: items.map((policy, index) => ({ policy, attachments: counts[index] })), truncated },
-    nameOf: ({ policy }) => placeOf(policy),
-    describe: ({ policy, attachments }) => policyElements(context.caller.tenantName, policy, attachments),
-  });
+  const counted = await withCounts(context, items);
+  const last = items.at(-1);
+  // A page can be shorter than was asked for when not all of it is wanted, and then goes on where the whole one ended.
+  const isWanted = usageFilter(parameters);
+  const describe = (policy: CountedPolicy) => policyElements(context.caller.tenantName, policy);
+  return [
+    element(
+      'Policies',
+      counted.filter(isWanted).map((policy) => element('member', describe(policy))),
+    ),
+    element('IsTruncated', truncated),
+    truncated && last !== undefined ? element('Marker', markerOf(placeOf(last))) : undefined,
+  ];
+}
+
+function usageFilter(parameters: Parameters): (counted: CountedPolicy) => boolean {
+  const usage = parameters.get('PolicyUsageFilter');
+  if (usage !== undefined && usage !== 'PermissionsPolicy' && usage !== 'PermissionsBoundary') {
+    throw queryError('ValidationError', 'PolicyUsageFilter must be PermissionsPolicy or PermissionsBoundary.');
+  }
+  const onlyAttached = parameters.get('OnlyAttached') === 'true';
+  return ({ attachments, boundaries }) =>
+    usage === 'PermissionsBoundary'
+      ? boundaries > 0
+      : (usage === undefined || attachments > 0) && (!onlyAttached || attachments > 0);
+}
+
+async function withCounts(context: RequestContext, policies: readonly PolicyInfo[]): Promise<CountedPolicy[]> {
+  const names = policies.map(({ name }) => name);
+  const [attachments, boundaries] = [await countAttachments(context, names), await countBoundaries(context, names)];
+  return policies.map((policy, index) => ({
+    policy,
+    attachments: attachments[index] ?? 0,
+    boundaries: boundaries[index] ?? 0,
+  }));
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagPolicy.html */
+async function tagPolicy({ context, parameters }: QueryExchange): Promise<QueryResult> {
+  const { name, tags } = await namedPolicy(context, parameters);
+  await update(context, { name, tags: withTags(tags, parameters) });
+  return undefined;
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagPolicy.html */
+async function untagPolicy({ context, parameters }: QueryExchange): Promise<QueryResult> {
+  const { name, tags } = await namedPolicy(context, parameters);
+  await update(context, { name, tags: withoutTags(tags, parameters) });
+  return undefined;
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicyTags.html */
+async function listPolicyTags({ context, parameters }: QueryExchange): Promise<QueryResult> {
+  return tagPage(parameters, (await namedPolicy(context, parameters)).tags);
 }
 
 async function pageOfPolicies(
   context: RequestContext,
-  scope: 'All' | 'AWS' | 'Local',
+  { scope, prefix = '/' }: { scope: 'All' | 'AWS' | 'Local'; prefix: string | undefined },
   { after = '', limit }: PageRequest,
 ): Promise<{ items: PolicyInfo[]; truncated: boolean }> {
-  const all = scope === 'Local' ? [] : listBuiltinPolicies().sort((a, b) => (a.name < b.name ? -1 : 1));
+  const all =
+    scope === 'Local' || prefix !== '/' ? [] : listBuiltinPolicies().sort((a, b) => (a.name < b.name ? -1 : 1));
   const builtin = all.filter((policy) => placeOf(policy) > after);
   const place = after.startsWith('local/') ? { after: after.slice('local/'.length) } : {};
   // One more than can be needed is asked for, so that it is known whether there are any.
   const rest = Math.max(limit - builtin.length, 0);
-  const own = await list(context, { ...place, limit: Math.max(rest, 1) });
+  const own = await list(context, { ...place, pathPrefix: prefix, limit: Math.max(rest, 1) });
   const found = [...builtin, ...(scope === 'AWS' ? [] : own.policies)];
   return { items: found.slice(0, limit), truncated: found.length > limit || (scope !== 'AWS' && own.truncated) };
 }
@@ -99,30 +141,19 @@ function placeOf({ id, name }: PolicyInfo): string {
 }
 
 async function namedPolicy(context: RequestContext, parameters: Parameters): Promise<PolicyInfo> {
-  const policy = await find(context, { name: nameOf(context, parameters) });
+  const policy = await find(context, { name: namedPolicyOf(context, parameters) });
   if (policy === null) {
     throw noSuchPolicy('name');
   }
   return policy;
 }
 
-function nameOf(context: RequestContext, parameters: Parameters): string {
-  return policyNameOf(parameters.required('PolicyArn'), context.caller.tenantName);
-}
-
-function versionElements({ updatedAt }: PolicyInfo) {
-  return [
-    element('VersionId', 'v1'),
-    element('IsDefaultVersion', true),
-    element('CreateDate', updatedAt?.toISOString()),
-  ];
-}
-
 export const policyOperations: QueryOperations = {
   CreatePolicy: createPolicy,
   DeletePolicy: deletePolicy,
   GetPolicy: getPolicy,
-  GetPolicyVersion: getPolicyVersion,
   ListPolicies: listPolicies,
-  ListPolicyVersions: listPolicyVersions,
+  ListPolicyTags: listPolicyTags,
+  TagPolicy: tagPolicy,
+  UntagPolicy: untagPolicy,
 };

@@ -10,14 +10,16 @@ import type { QueryExchange, QueryOperation, QueryOperations } from '../query-ap
 import { policyArn, policyNameOf } from './arns.js';
 import { requireGroup } from './groups.js';
 import { encodedDocument } from './iam-elements.js';
-import { isWithinPath, slicedElements } from './iam-page.js';
+import { slicedElements } from './iam-page.js';
+import { requireRole } from './roles.js';
 
-/** Who has policies: the same operations are there for users and for groups. */
+/** Who has policies: the same operations are there for users, groups and roles. */
 interface Holder {
+  /** Of the tables: a role's policies are those of its account. */
   readonly kind: 'user' | 'group';
-  /** `UserName`, `GroupName`. */
+  /** `UserName`, `GroupName`, `RoleName`. */
   readonly parameter: string;
-  target(name: string): { username: string } | { group: string };
+  target(name: string): { username: string } | { group: string } | { role: string };
   idOf(context: RequestContext, name: string): Promise<number>;
 }
 
@@ -33,6 +35,13 @@ const groups: Holder = {
   parameter: 'GroupName',
   target: (group) => ({ group }),
   idOf: async (context, name) => (await requireGroup(context, name)).id,
+};
+
+const roles: Holder = {
+  kind: 'user',
+  parameter: 'RoleName',
+  target: (role) => ({ role }),
+  idOf: async (context, name) => (await requireRole(context, name)).id,
 };
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutUserPolicy.html */
@@ -102,11 +111,11 @@ const listAttached =
     const found = (await loadAttachedPolicies(context, kind, [id])).flat();
     return slicedElements(parameters, {
       list: 'AttachedPolicies',
-      items: isWithinPath(parameters) ? found : [],
+      items: found.filter(({ path }) => path.startsWith(parameters.get('PathPrefix') ?? '/')),
       nameOf: ({ name }) => name,
-      describe: ({ name }) => [
-        element('PolicyName', name),
-        element('PolicyArn', policyArn(context.caller.tenantName, name)),
+      describe: (policy) => [
+        element('PolicyName', policy.name),
+        element('PolicyArn', policyArn(context.caller.tenantName, policy)),
       ],
     });
   };
@@ -127,17 +136,24 @@ async function inlineOf({ kind, parameter, idOf }: Holder, { context, parameters
 
 export const policyHolderOperations: QueryOperations = {
   AttachGroupPolicy: attach(groups),
+  AttachRolePolicy: attach(roles),
   AttachUserPolicy: attach(users),
   DeleteGroupPolicy: remove(groups),
+  DeleteRolePolicy: remove(roles),
   DeleteUserPolicy: remove(users),
   DetachGroupPolicy: detach(groups),
+  DetachRolePolicy: detach(roles),
   DetachUserPolicy: detach(users),
   GetGroupPolicy: get(groups),
+  GetRolePolicy: get(roles),
   GetUserPolicy: get(users),
   ListAttachedGroupPolicies: listAttached(groups),
+  ListAttachedRolePolicies: listAttached(roles),
   ListAttachedUserPolicies: listAttached(users),
   ListGroupPolicies: list(groups),
+  ListRolePolicies: list(roles),
   ListUserPolicies: list(users),
   PutGroupPolicy: put(groups),
+  PutRolePolicy: put(roles),
   PutUserPolicy: put(users),
 };

@@ -4,36 +4,40 @@ import { deleteUser as remove } from '../../operations/delete-user.js';
 import { getUser as find } from '../../operations/get-user.js';
 import { listAccessKeys } from '../../operations/list-access-keys.js';
 import { listUsers as list } from '../../operations/list-users.js';
+import { loadBoundaries } from '../../operations/load-boundaries.js';
 import { loadAttachedPolicies, loadGroupsOfUsers, loadInlinePolicies } from '../../operations/load-policies-of.js';
 import { updateUser as update } from '../../operations/update-user.js';
 import { element } from '../protocol/xml-writer.js';
-import type { Parameters } from '../query-api/parameters.js';
 import { queryError } from '../query-api/query-error.js';
 import type { QueryExchange, QueryOperations, QueryResult } from '../query-api/query-operation.js';
-import { requireRootPath, tagElements, userElements } from './iam-elements.js';
-import { isWithinPath, pageElements, pageOf } from './iam-page.js';
+import { tagsOf, withoutTags, withTags } from '../query-api/request-tags.js';
+import { policyNameOf } from './arns.js';
+import { boundaryElement, tagElements, userElements } from './iam-elements.js';
+import { pageElements, pageOf } from './iam-page.js';
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html */
 async function createUser({ context, parameters }: QueryExchange): Promise<QueryResult> {
-  parameters.refuse('PermissionsBoundary');
-  requireRootPath(parameters);
+  const { tenantName } = context.caller;
+  const limit = parameters.get('PermissionsBoundary');
+  const boundary = limit === undefined ? undefined : policyNameOf(limit, tenantName);
   const username = parameters.required('UserName');
-  const tags = tagsOf(parameters);
-  const user = await create(context, { username, ...(tags === undefined ? {} : { tags }) });
-  const described = userElements(context.caller.tenantName, user);
-  return [element('User', [...described, tagElements(user.tags)])];
+  const user = await create(context, { username, path: parameters.get('Path'), boundary, tags: tagsOf(parameters) });
+  const limited = boundary === undefined ? undefined : boundaryElement(tenantName, boundary);
+  return [element('User', [...userElements(tenantName, user), limited, tagElements(user.tags)])];
 }
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUser.html */
 async function getUser({ context, parameters }: QueryExchange): Promise<QueryResult> {
+  const { tenantName } = context.caller;
   const user = await find(context, { username: parameters.get('UserName') });
-  return [element('User', [...userElements(context.caller.tenantName, user), tagElements(user.tags)])];
+  const [boundary] = await loadBoundaries(context, [user.id]);
+  const limited = boundary == null ? undefined : boundaryElement(tenantName, boundary);
+  return [element('User', [...userElements(tenantName, user), limited, tagElements(user.tags)])];
 }
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html */
 async function listUsers({ context, parameters }: QueryExchange): Promise<QueryResult> {
-  const page = await list(context, pageOf(parameters));
-  const { users, truncated } = isWithinPath(parameters) ? page : { users: [], truncated: false };
+  const { users, truncated } = await list(context, { ...pageOf(parameters), pathPrefix: parameters.get('PathPrefix') });
   return pageElements({
     list: 'Users',
     ...{ items: users, truncated },
@@ -44,8 +48,11 @@ async function listUsers({ context, parameters }: QueryExchange): Promise<QueryR
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateUser.html */
 async function updateUser({ context, parameters }: QueryExchange): Promise<QueryResult> {
-  requireRootPath(parameters, 'NewPath');
-  await update(context, { username: parameters.required('UserName'), newUsername: parameters.get('NewUserName') });
+  await update(context, {
+    username: parameters.required('UserName'),
+    newUsername: parameters.get('NewUserName'),
+    path: parameters.get('NewPath'),
+  });
   return undefined;
 }
 
@@ -72,19 +79,6 @@ export function refuseInUse(noun: string, items: readonly unknown[]): void {
   }
 }
 
-function requireOwnTags(parameters: Parameters, keys: readonly string[], values: readonly string[]): void {
-  if (keys.length !== values.length || new Set(keys).size !== keys.length) {
-    throw queryError('ValidationError', `Each of the ${parameters.get('Action')}'s tags needs one key and one value.`);
-  }
-}
-
-function tagsOf(parameters: Parameters): Record<string, string> | undefined {
-  const keys = parameters.members('Tags', 'Key');
-  const values = parameters.members('Tags', 'Value');
-  requireOwnTags(parameters, keys, values);
-  return keys.length === 0 ? undefined : Object.fromEntries(keys.map((key, index) => [key, values[index] ?? '']));
-}
-
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUserTags.html */
 async function listUserTags({ context, parameters }: QueryExchange): Promise<QueryResult> {
   const { tags } = await find(context, { username: parameters.get('UserName') ?? requireUser(context).username });
@@ -95,17 +89,15 @@ async function listUserTags({ context, parameters }: QueryExchange): Promise<Que
 async function tagUser({ context, parameters }: QueryExchange): Promise<QueryResult> {
   const username = parameters.required('UserName');
   const { tags } = await find(context, { username });
-  await update(context, { username, tags: { ...tags, ...tagsOf(parameters) } });
+  await update(context, { username, tags: withTags(tags, parameters) });
   return undefined;
 }
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagUser.html */
 async function untagUser({ context, parameters }: QueryExchange): Promise<QueryResult> {
   const username = parameters.required('UserName');
-  const gone = new Set(parameters.members('TagKeys'));
   const { tags } = await find(context, { username });
-  const left = Object.entries(tags).filter(([key]) => !gone.has(key));
-  await update(context, { username, tags: Object.fromEntries(left) });
+  await update(context, { username, tags: withoutTags(tags, parameters) });
   return undefined;
 }
 

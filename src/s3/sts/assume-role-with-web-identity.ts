@@ -1,30 +1,40 @@
 import { isGranaryError } from '../../errors.js';
-import { createWebIdentityCredentials } from '../../operations/web-identity-credentials.js';
+import {
+  assumeRoleWithToken,
+  createWebIdentityCredentials,
+  type WebIdentity,
+} from '../../operations/web-identity-credentials.js';
 import { element } from '../protocol/xml-writer.js';
 import { queryError } from '../query-api/query-error.js';
 import type { QueryExchange, QueryResult } from '../query-api/query-operation.js';
-import { assumedRoleUser, credentialElements, readSessionRequest, roleNameOf } from './session-request.js';
+import {
+  assumedRoleElements,
+  credentialElements,
+  readRoleRequest,
+  readSelfRequest,
+  roleOf,
+} from './session-request.js';
 
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html */
 export async function assumeRoleWithWebIdentity({ context, parameters }: QueryExchange): Promise<QueryResult> {
   const token = parameters.required('WebIdentityToken');
   parameters.refuse('ProviderId');
-  const roleArn = parameters.get('RoleArn');
-  const named = /^arn:aws:iam::([a-z0-9-]+):/.exec(roleArn ?? '')?.[1] ?? 'default';
-  const asked = readSessionRequest(parameters, { operation: 'AssumeRoleWithWebIdentity', tenant: named });
-  roleNameOf(roleArn, named);
+  // What it means not to name a tenant is for the token to say, and for a role it is the default one.
+  const tenant = /^arn:aws:iam::([a-z0-9-]+):/.exec(parameters.get('RoleArn') ?? '')?.[1] ?? 'default';
+  const role = roleOf(parameters, tenant);
   try {
-    const made = await createWebIdentityCredentials(context, { ...asked, token });
-    const { tenantName: tenant, canonicalId: userId } = made.caller;
-    const role = roleNameOf(roleArn, tenant);
-    return [
-      element('SubjectFromWebIdentityToken', made.subject),
-      element('Audience', made.audience),
-      element('Provider', made.issuer),
-      assumedRoleUser({ tenant, role, userId, name: asked.sessionName }),
-      ...credentialElements(made),
-    ];
+    if (role === undefined) {
+      const asked = readSelfRequest(parameters, { operation: 'AssumeRoleWithWebIdentity', tenant });
+      const made = await createWebIdentityCredentials(context, { ...asked, token });
+      return [...identityElements(made), ...credentialElements(made)];
+    }
+    const made = await assumeRoleWithToken(context, token, readRoleRequest(parameters, { role }));
+    return [...identityElements(made), ...assumedRoleElements(made)];
   } catch (error) {
     throw isGranaryError(error, 'Unauthenticated') ? queryError('InvalidIdentityToken', error.message) : error;
   }
+}
+
+function identityElements({ subject, audience, issuer }: WebIdentity) {
+  return [element('SubjectFromWebIdentityToken', subject), element('Audience', audience), element('Provider', issuer)];
 }

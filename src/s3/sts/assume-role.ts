@@ -1,17 +1,26 @@
+import { assumeRole as assume } from '../../operations/assume-role.js';
 import { requireUser } from '../../operations/authorize.js';
 import { createSessionCredentials } from '../../operations/create-session-credentials.js';
 import type { QueryExchange, QueryResult } from '../query-api/query-operation.js';
-import { assumedRoleUser, credentialElements, readSessionRequest, roleNameOf } from './session-request.js';
+import {
+  assumedRoleElements,
+  credentialElements,
+  readRoleRequest,
+  readSelfRequest,
+  roleOf,
+} from './session-request.js';
 
 /**
- * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html : whatever the role is called, the caller stays
- * who it is, with its own rights or, by session policies, fewer.
+ * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html : without a role the caller stays who it is,
+ * with its own rights or, by session policies, fewer.
  */
 export async function assumeRole({ context, parameters }: QueryExchange): Promise<QueryResult> {
-  const { tenantName: tenant, canonicalId: userId, isTemporary } = requireUser(context);
-  const role = roleNameOf(parameters.get('RoleArn'), tenant);
-  const limits = { operation: 'AssumeRole', tenant, ...(isTemporary ? { most: 3600 } : {}) };
-  const asked = readSessionRequest(parameters, limits);
-  const made = await createSessionCredentials(context, asked);
-  return [...credentialElements(made), assumedRoleUser({ tenant, role, userId, name: asked.sessionName })];
+  const { tenantName: tenant, isTemporary } = requireUser(context);
+  const role = roleOf(parameters, tenant);
+  const most = isTemporary ? { most: 3600 } : {};
+  if (role === undefined) {
+    const asked = readSelfRequest(parameters, { operation: 'AssumeRole', tenant, ...most });
+    return credentialElements(await createSessionCredentials(context, asked));
+  }
+  return assumedRoleElements(await assume(context, readRoleRequest(parameters, { role, ...most })));
 }

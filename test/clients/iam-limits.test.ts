@@ -1,0 +1,193 @@
+import * as iam from '@aws-sdk/client-iam';
+import { CreateBucketCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { makeS3User, type S3User } from '../support/s3-user.js';
+import { startTestServer, type TestServer } from '../support/server.js';
+
+let server: TestServer;
+let client: iam.IAMClient;
+let ada: S3User;
+
+const clientOf = (credentials: { accessKeyId: string; secretAccessKey: string }) =>
+  new iam.IAMClient({ endpoint: server.s3Url, region: 'us-east-1', credentials, maxAttempts: 1 });
+const document = (Action: string | string[], Resource = '*', Effect = 'Allow') =>
+  JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect, Action, Resource }] });
+const policyArn = (name: string) => `arn:aws:iam::default:policy/${name}`;
+const makePolicy = (PolicyName: string, PolicyDocument: string) =>
+  client.send(new iam.CreatePolicyCommand({ PolicyName, PolicyDocument }));
+const denied = { name: 'AccessDenied' };
+const trust = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::default:user/ada' }, Action: 'sts:AssumeRole' }],
+});
+
+beforeAll(async () => {
+  server = await startTestServer();
+  client = clientOf(server);
+  ada = await makeS3User(server, { username: 'ada' });
+});
+
+afterAll(async () => {
+  expect(server.problems).toEqual([]);
+  await server.stop();
+});
+
+test('a permissions boundary limits all that a user may, whatever else allows it', async () => {
+  await ada.s3.send(new CreateBucketCommand({ Bucket: 'mine' }));
+  await ada.s3.send(new PutObjectCommand({ Bucket: 'mine', Key: 'k', Body: 'x' }));
+  await makePolicy('read-only', document('s3:GetObject'));
+  const limit = { UserName: 'ada', PermissionsBoundary: policyArn('read-only') };
+  await client.send(new iam.PutUserPermissionsBoundaryCommand(limit));
+  expect((await client.send(new iam.GetUserCommand({ UserName: 'ada' }))).User?.PermissionsBoundary).toEqual({
+    ...{ PermissionsBoundaryType: 'Policy', PermissionsBoundaryArn: policyArn('read-only') },
+  });
+  await ada.s3.send(new GetObjectCommand({ Bucket: 'mine', Key: 'k' }));
+  const put = new PutObjectCommand({ Bucket: 'mine', Key: 'k', Body: 'y' });
+  await expect(ada.s3.send(put)).rejects.toMatchObject(denied);
+  const { data } = await server.graphql(
+    `{ explainAccess(input: { principal: { username: "ada" }, action: "s3:PutObject", bucket: "mine", key: "k" }) {
+      decision reason } }`,
+  );
+  expect(data.explainAccess).toEqual({
+    ...{ decision: 'IMPLICIT_DENY', reason: 'The permissions boundary does not allow it.' },
+  });
+  const inUse = new iam.DeletePolicyCommand({ PolicyArn: policyArn('read-only') });
+  await expect(client.send(inUse)).rejects.toMatchObject({ name: 'DeleteConflictException' });
+  await client.send(new iam.DeleteUserPermissionsBoundaryCommand({ UserName: 'ada' }));
+  await ada.s3.send(put);
+  await client.send(inUse);
+});
+
+test('who is limited gives away no more, and takes off neither its own limit nor that of the stronger', async () => {
+  const manager = await makeS3User(server, { username: 'manager', role: 'TENANT_ADMINISTRATOR' });
+  await makePolicy('managing', document(['granary:*', 's3:Get*', 's3:List*']));
+  const PermissionsBoundary = policyArn('managing');
+  await client.send(new iam.PutUserPermissionsBoundaryCommand({ UserName: 'manager', PermissionsBoundary }));
+  const limited = clientOf(manager);
+  const give = (Action: string) =>
+    limited.send(new iam.PutUserPolicyCommand({ UserName: 'ada', PolicyName: 'p', PolicyDocument: document(Action) }));
+  await give('s3:GetObject');
+  await expect(give('s3:PutObject')).rejects.toMatchObject(denied);
+  const own = new iam.DeleteUserPermissionsBoundaryCommand({ UserName: 'manager' });
+  await expect(limited.send(own)).rejects.toMatchObject(denied);
+  const widen = new iam.CreatePolicyVersionCommand({
+    ...{ PolicyArn: PermissionsBoundary, PolicyDocument: document('*'), SetAsDefault: true },
+  });
+  await expect(limited.send(widen)).rejects.toMatchObject(denied);
+
+  await client.send(new iam.CreateUserCommand({ UserName: 'strong', PermissionsBoundary }));
+  await client.send(
+    new iam.PutUserPolicyCommand({ UserName: 'strong', PolicyName: 'all', PolicyDocument: document('s3:*') }),
+  );
+  const others = new iam.DeleteUserPermissionsBoundaryCommand({ UserName: 'strong' });
+  await expect(limited.send(others)).rejects.toMatchObject(denied);
+  await client.send(others);
+});
+
+test('a policy has versions, of which one counts, and five at most', async () => {
+  await makePolicy('versions', document('s3:GetObject'));
+  const named = { PolicyArn: policyArn('versions') };
+  await client.send(new iam.AttachUserPolicyCommand({ UserName: 'ada', ...named }));
+  const add = (Action: string, SetAsDefault?: boolean) =>
+    client.send(new iam.CreatePolicyVersionCommand({ ...named, PolicyDocument: document(Action), SetAsDefault }));
+  expect((await add('s3:PutObject')).PolicyVersion).toMatchObject({ VersionId: 'v2', IsDefaultVersion: false });
+  expect((await client.send(new iam.GetPolicyCommand(named))).Policy).toMatchObject({
+    ...{ DefaultVersionId: 'v1', AttachmentCount: 1, PermissionsBoundaryUsageCount: 0 },
+  });
+  await add('s3:ListBucket', true);
+  await client.send(new iam.SetDefaultPolicyVersionCommand({ ...named, VersionId: 'v2' }));
+  const read = await client.send(new iam.GetPolicyVersionCommand({ ...named, VersionId: 'v2' }));
+  expect(decodeURIComponent(read.PolicyVersion?.Document ?? '')).toContain('s3:PutObject');
+  await add('s3:GetObjectAcl');
+  await add('s3:GetObjectTagging');
+  await expect(add('s3:PutObjectAcl')).rejects.toMatchObject({ name: 'LimitExceededException' });
+  const { Versions } = await client.send(new iam.ListPolicyVersionsCommand(named));
+  expect(Versions?.map(({ VersionId, IsDefaultVersion }) => [VersionId, IsDefaultVersion])).toEqual([
+    ...[
+      ['v5', false],
+      ['v4', false],
+      ['v3', false],
+      ['v2', true],
+      ['v1', false],
+    ],
+  ]);
+  const remove = (VersionId: string) => client.send(new iam.DeletePolicyVersionCommand({ ...named, VersionId }));
+  await expect(remove('v2')).rejects.toMatchObject({ name: 'DeleteConflictException' });
+  await remove('v1');
+  await expect(remove('v1')).rejects.toMatchObject({ name: 'NoSuchEntityException' });
+  expect((await add('s3:PutObjectAcl')).PolicyVersion?.VersionId).toBe('v6');
+
+  // What GraphQL puts in its place is a version too, and the oldest that does not count goes for it.
+  const { data } = await server.graphql(
+    `mutation($document: JSON!) { updatePolicy(input: { name: "versions", document: $document }) {
+      policy { document } userErrors { message } } }`,
+    { document: JSON.parse(document('s3:DeleteObject')) },
+  );
+  expect(data.updatePolicy.userErrors).toEqual([]);
+  const after = await client.send(new iam.ListPolicyVersionsCommand(named));
+  expect(after.Versions?.map(({ VersionId }) => VersionId)).toEqual(['v7', 'v6', 'v5', 'v4', 'v2']);
+  await client.send(new iam.DetachUserPolicyCommand({ UserName: 'ada', ...named }));
+  const whole = new iam.DeletePolicyCommand(named);
+  await expect(client.send(whole)).rejects.toMatchObject({ name: 'DeleteConflictException' });
+  for (const version of ['v6', 'v5', 'v4', 'v2']) {
+    await remove(version);
+  }
+  await client.send(whole);
+});
+
+test('users, groups and policies are at paths, lists ask for them, and a principal is named with its own', async () => {
+  const Path = '/division/team/';
+  await client.send(new iam.CreateUserCommand({ UserName: 'pat', Path }));
+  await client.send(new iam.CreateGroupCommand({ GroupName: 'group', Path }));
+  const { Policy } = await client.send(
+    new iam.CreatePolicyCommand({
+      ...{ PolicyName: 'pathed', Path, PolicyDocument: document('s3:GetObject'), Description: 'One' },
+      Tags: [{ Key: 'cost', Value: '1' }],
+    }),
+  );
+  expect(Policy).toMatchObject({ Path, Arn: `arn:aws:iam::default:policy${Path}pathed` });
+  const of = { PolicyArn: Policy?.Arn ?? '' };
+  await client.send(new iam.TagPolicyCommand({ ...of, Tags: [{ Key: 'team', Value: 'x' }] }));
+  await client.send(new iam.UntagPolicyCommand({ ...of, TagKeys: ['cost'] }));
+  expect((await client.send(new iam.ListPolicyTagsCommand(of))).Tags).toEqual([{ Key: 'team', Value: 'x' }]);
+  const PathPrefix = '/division/';
+  expect((await client.send(new iam.ListUsersCommand({ PathPrefix }))).Users).toMatchObject([{ UserName: 'pat' }]);
+  expect((await client.send(new iam.ListGroupsCommand({ PathPrefix }))).Groups).toMatchObject([{ Path }]);
+  expect((await client.send(new iam.ListPoliciesCommand({ PathPrefix }))).Policies).toMatchObject([{ Path }]);
+  expect((await client.send(new iam.ListUsersCommand({ PathPrefix: '/other_/' }))).Users).toEqual([]);
+  await client.send(new iam.UpdateGroupCommand({ GroupName: 'group', NewGroupName: 'renamed', NewPath: '/x/' }));
+  expect((await client.send(new iam.GetGroupCommand({ GroupName: 'renamed' }))).Group).toMatchObject({ Path: '/x/' });
+  const bad = new iam.CreateUserCommand({ UserName: 'bad', Path: 'no-slashes' });
+  await expect(client.send(bad)).rejects.toMatchObject({ name: 'ValidationError' });
+
+  const { AccessKey } = await client.send(new iam.CreateAccessKeyCommand({ UserName: 'pat' }));
+  const pat = { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' };
+  await client.send(new iam.UpdateUserCommand({ UserName: 'pat', NewPath: '/moved/' }));
+  const { User } = await clientOf(pat).send(new iam.GetUserCommand({}));
+  expect(User).toMatchObject({ Path: '/moved/', Arn: 'arn:aws:iam::default:user/moved/pat' });
+});
+
+test('who has a policy is listed by kind, and by what it is to them', async () => {
+  await makePolicy('wanted', document('s3:GetObject'));
+  const of = { PolicyArn: policyArn('wanted') };
+  await client.send(new iam.CreateGroupCommand({ GroupName: 'wanting' }));
+  await client.send(new iam.CreateRoleCommand({ RoleName: 'wants', AssumeRolePolicyDocument: trust }));
+  await client.send(new iam.AttachGroupPolicyCommand({ GroupName: 'wanting', ...of }));
+  await client.send(new iam.AttachRolePolicyCommand({ RoleName: 'wants', ...of }));
+  const limit = { UserName: 'ada', PermissionsBoundary: of.PolicyArn };
+  await client.send(new iam.PutUserPermissionsBoundaryCommand(limit));
+  const names = async (more: object) => {
+    const found: unknown[] = [];
+    for await (const page of iam.paginateListEntitiesForPolicy({ client, pageSize: 1 }, { ...of, ...more })) {
+      found.push(...(page.PolicyUsers ?? []).map(({ UserName }) => UserName));
+      found.push(...(page.PolicyGroups ?? []).map(({ GroupName }) => GroupName));
+      found.push(...(page.PolicyRoles ?? []).map(({ RoleName }) => RoleName));
+    }
+    return found;
+  };
+  expect(await names({})).toEqual(['wanting', 'wants', 'ada']);
+  expect(await names({ PolicyUsageFilter: 'PermissionsBoundary' })).toEqual(['ada']);
+  expect(await names({ EntityFilter: 'Role' })).toEqual(['wants']);
+  const attached = new iam.ListPoliciesCommand({ OnlyAttached: true, Scope: 'Local' });
+  expect((await client.send(attached)).Policies).toMatchObject([{ PolicyName: 'wanted', AttachmentCount: 2 }]);
+  await client.send(new iam.DeleteUserPermissionsBoundaryCommand({ UserName: 'ada' }));
+});
