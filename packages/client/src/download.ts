@@ -130,7 +130,8 @@ class Reading {
       throw new GranaryError('NOT_SUPPORTED', 'What is encoded, or put together, can only be read from its beginning.');
     }
     this.#meter.begin(this.#position);
-    if (this.#position < (whole?.size ?? Number.POSITIVE_INFINITY) || this.#position === 0) {
+    if (whole === undefined || this.#position < whole.size) {
+      // What is wrong with the address is told here.
       await this.#retried(() => this.#connect());
     }
     return new ReadableStream<Uint8Array>(
@@ -140,10 +141,7 @@ class Reading {
   }
 
   async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
-    const chunk = await this.#retried(async () => {
-      this.#reader ?? (await this.#connect());
-      return this.#read();
-    });
+    const chunk = await this.#retried(() => this.#read());
     if (chunk === undefined) {
       controller.close();
     } else {
@@ -157,8 +155,9 @@ class Reading {
       await this.#reader?.cancel().catch(() => undefined);
       return undefined;
     }
+    const reader = this.#reader ?? (await this.#connect());
     try {
-      const { done, value } = (await this.#reader?.read()) ?? { done: true, value: undefined };
+      const { done, value } = await reader.read();
       if (!done) {
         this.#failures = 0;
         this.#position += value.byteLength;
@@ -193,7 +192,7 @@ class Reading {
     }
   }
 
-  async #connect(): Promise<void> {
+  async #connect(): Promise<ReadableStreamDefaultReader<Uint8Array>> {
     let response = await this.#fetch();
     if (response.status === 403 && this.#position > (this.#source.options.offset ?? 0)) {
       // The address was good when it began.
@@ -204,7 +203,8 @@ class Reading {
       await response.body?.cancel();
       throw refusalOf(response, this.#position);
     }
-    this.#reader = response.body?.getReader();
+    this.#reader = (response.body ?? new Blob([]).stream()).getReader();
+    return this.#reader;
   }
 
   async #fetch(): Promise<Response> {

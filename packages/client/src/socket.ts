@@ -111,6 +111,9 @@ export class Socket {
   /** After silence it is asked for a sign of life; without one the connection is held to be lost. */
   #expect(milliseconds: number): void {
     clearTimeout(this.#silence);
+    if (!this.isUsable) {
+      return;
+    }
     this.#silence = setTimeout(() => {
       if (this.#socket.readyState === 1) {
         this.#send({ type: 'ping' });
