@@ -18,6 +18,7 @@ import { Migration20261126090000 } from './Migration20261126090000.js';
 import { Migration20261126100000 } from './Migration20261126100000.js';
 import { Migration20261126110000 } from './Migration20261126110000.js';
 import { Migration20261126130000 } from './Migration20261126130000.js';
+import { Migration20261126130100 } from './Migration20261126130100.js';
 import { Migration20261126131000 } from './Migration20261126131000.js';
 import { Migration20261126132000 } from './Migration20261126132000.js';
 import { Migration20261126133000 } from './Migration20261126133000.js';
@@ -45,6 +46,7 @@ export const migrations = [
   { name: 'Migration20261126100000', class: Migration20261126100000 },
   { name: 'Migration20261126110000', class: Migration20261126110000 },
   { name: 'Migration20261126130000', class: Migration20261126130000 },
+  { name: 'Migration20261126130100', class: Migration20261126130100 },
   { name: 'Migration20261126131000', class: Migration20261126131000 },
   { name: 'Migration20261126132000', class: Migration20261126132000 },
   { name: 'Migration20261126133000', class: Migration20261126133000 },

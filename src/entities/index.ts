@@ -19,6 +19,7 @@ import { Installation } from './installation.js';
 import { LdapDirectoryRow } from './ldap-directory.js';
 import { LifecycleRound } from './lifecycle-round.js';
 import { ManagedPolicy } from './managed-policy.js';
+import { NamedConfiguration } from './named-configuration.js';
 import { NotificationCursor } from './notification-cursor.js';
 import { NotificationDelivery } from './notification-delivery.js';
 import { NotificationTarget } from './notification-target.js';
@@ -107,6 +108,7 @@ export const entities = [
   SearchFact,
   SearchPlace,
   SearchWord,
+  NamedConfiguration,
 ];
 
 export {

@@ -20,6 +20,7 @@ import { lifecycleRoundSeconds, runLifecycle } from '../operations/run-lifecycle
 import { runTenantPurges } from '../operations/run-tenant-purges.js';
 import { scrub } from '../operations/scrub.js';
 import { sweep } from '../operations/sweep.js';
+import { writeInventories } from '../operations/write-inventories.js';
 
 /** Background work: one operation, and when it runs. */
 interface Job {
@@ -45,6 +46,7 @@ const jobs: readonly Job[] = [
   { name: 'scrub', cron: '* * * * *', run: (granary, work) => scrub(granary, { ...work, limitMs: scrubRunMs }) },
   { name: 'run-tenant-purges', cron: '* * * * *', run: runTenantPurges },
   { name: 'deliver-access-logs', cron: '* * * * *', run: deliverAccessLogs },
+  { name: 'write-inventories', cron: '*/5 * * * *', every: shortRounds, run: writeInventories },
   { name: 'run-lifecycle', cron: '*/5 * * * *', every: shortRounds, run: runLifecycle },
   { name: 'check-directory-users', cron: '*/5 * * * *', run: (granary, work) => granary.directories.checkUsers(work) },
   { name: 'sweep', cron: '17 * * * *', run: (granary) => sweep(granary) },

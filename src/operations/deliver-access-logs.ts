@@ -1,12 +1,10 @@
 import { statement } from '../database/database.js';
-import { isGranaryError } from '../errors.js';
-import { accessLogLine } from './access-log-line.js';
+import { GranaryError, isGranaryError } from '../errors.js';
 import { bucketAcl, ownerOf, usesAcls } from './acl-access.js';
-import { isPermitted } from './authorize.js';
 import { type BucketState, selectBuckets, toBucketState } from './bucket-cache.js';
 import { type BucketLogging, logDelivery, logObjectKey } from './bucket-logging.js';
 import type { Granary } from './context.js';
-import { putObject } from './put-object.js';
+import { deliverObject } from './deliver-object.js';
 import { logObjectGrants } from './set-bucket-logging.js';
 
 /** So many records make one object, and a bucket that has them need not wait. */
@@ -136,10 +134,9 @@ async function deliverBatch(
     return 0;
   }
   const ids: number[] = [];
-  const size = await write(granary, { source, target, logging, batch, ids });
+  await write(granary, { source, target, logging, batch, ids });
   await granary.database.query(closeBatch, [source.id, ids]);
   granary.metrics.deliveredLogs.inc(1);
-  noteDelivery(granary, target, { key: batch.key, size, now });
   return ids.length;
 }
 
@@ -151,7 +148,7 @@ async function bucketOf(granary: Granary, id: number): Promise<BucketState | und
 async function targetOf(granary: Granary, source: BucketState, { targetBucket }: BucketLogging): Promise<BucketState> {
   const target = await granary.buckets.find(source.tenantName, targetBucket);
   if (target === undefined) {
-    throw new Error('The target bucket does not exist.');
+    throw new GranaryError('NotFound', 'The target bucket does not exist.');
   }
   return target;
 }
@@ -192,20 +189,13 @@ interface Delivery {
   ids: number[];
 }
 
-async function write(granary: Granary, { source, target, logging, batch, ids }: Delivery): Promise<number> {
-  const context = logDelivery(granary, source, `log-${source.id}-${batch.lastId}`);
-  const { key } = batch;
-  if (!(await isPermitted(context, { action: 's3:PutObject', bucket: target, key }))) {
-    throw new Error('The target bucket does not let access logs in.');
-  }
+async function write(granary: Granary, { source, target, logging, batch, ids }: Delivery): Promise<void> {
   const grants = usesAcls(target) && logging.grants.length > 0 ? logObjectGrants(logging, ownerOf(target)) : [];
-  const { object } = await putObject(context, {
-    ...{ bucket: target.name, tenant: target.tenantName, key },
-    body: { stream: readBatch(granary, source.id, { batch, ids }) },
-    attributes: { contentType: 'text/plain' },
+  await deliverObject(logDelivery(granary, source, `log-${source.id}-${batch.lastId}`), {
+    ...{ target, key: batch.key, contentType: 'text/plain' },
+    body: readBatch(granary, source.id, { batch, ids }),
     acl: grants.length === 0 ? undefined : { grants, owner: bucketAcl(target).owner.canonicalId },
   });
-  return object.size;
 }
 
 async function* readBatch(
@@ -226,22 +216,6 @@ async function* readBatch(
     ids.push(...rows.map(({ id }) => id));
     yield Buffer.from(rows.map(({ line }) => `${line}\n`).join(''));
   }
-}
-
-/** A delivery is a request to its target as any other: a bucket that logs to itself has one more line each time. */
-function noteDelivery(
-  granary: Granary,
-  target: BucketState,
-  { key, size, now }: { key: string; size: number; now: Date },
-): void {
-  if (target.configuration.logging === undefined) {
-    return;
-  }
-  const line = accessLogLine({
-    ...{ bucketOwner: target.ownerCanonicalId, bucket: target.name, at: now, key, objectSize: size, status: 200 },
-    ...{ requester: 'svc:logging.s3.amazonaws.com', requestId: `log-${target.id}`, operation: 'REST.PUT.OBJECT' },
-  });
-  granary.accessLog.note(target.id, now, line);
 }
 
 async function keepWithinBounds(granary: Granary, bucketId: number, now: Date): Promise<void> {

@@ -18,9 +18,11 @@ import { EncryptionKeyResolver } from './encryption-key.js';
 import { ExplainResolver } from './explain.js';
 import { FolderResolver, ObjectFolderResolver } from './folder.js';
 import { AccessKeyPoliciesResolver, GroupResolver, UserPoliciesResolver } from './group.js';
+import { BucketInventoryResolver } from './inventory.js';
 import { LdapDirectoryResolver } from './ldap.js';
 import { BucketLifecycleResolver } from './lifecycle.js';
 import { BucketLoggingResolver } from './logging.js';
+import { BucketMonitoringResolver } from './monitoring.js';
 import { NodeResolver } from './node.js';
 import { NotificationTargetResolver } from './notification-target.js';
 import { NotificationResolver } from './notifications.js';
@@ -83,7 +85,9 @@ const resolvers = [
   ArchiveResolver,
   AuditResolver,
   BucketAclResolver,
+  BucketInventoryResolver,
   BucketLoggingResolver,
+  BucketMonitoringResolver,
   BucketWebsiteResolver,
   BucketContentsResolver,
   BucketCorsResolver,

@@ -5,15 +5,11 @@ import { bucketRoutes, type Method, objectRoutes, type Routes, serviceRoutes } f
 /** Sub-resources that S3 has and this server has not, where they may come with a value. */
 const missing = new Set([
   'abac',
-  'analytics',
   'append',
-  'intelligent-tiering',
-  'inventory',
   'metadataConfiguration',
   'metadataInventoryTable',
   'metadataJournalTable',
   'metadataTable',
-  'metrics',
   'restore',
   'select',
   'select-type',
@@ -29,6 +25,10 @@ export const selectors: ReadonlySet<string> = new Set([
   'renameObject',
   'attributes',
   'accelerate',
+  'analytics',
+  'intelligent-tiering',
+  'inventory',
+  'metrics',
   'cors',
   'ownershipControls',
   'publicAccessBlock',
@@ -51,12 +51,16 @@ export const selectors: ReadonlySet<string> = new Set([
   'versions',
 ]);
 
+/** Sub-resources of which there are many: an id chooses one, and without it all are meant. */
+const numerous = new Set(['analytics', 'intelligent-tiering', 'inventory', 'metrics']);
+
 /** Parameters that belong to an operation or to the signature and may stand without a value. */
 const parameters = new Set([
   'continuation-token',
   'delimiter',
   'encoding-type',
   'fetch-owner',
+  'id',
   'key-marker',
   'list-type',
   'marker',
@@ -101,7 +105,7 @@ function selectorOf({ query }: S3Request): string {
       throw s3Error('NotImplemented', `The sub-resource "${name}" is not implemented.`);
     }
   }
-  return selector;
+  return numerous.has(selector) && query.has('id') ? `${selector}&id` : selector;
 }
 
 function isParameter(name: string): boolean {

@@ -23,6 +23,17 @@ const onBucket = (rest: object = {}): MutationCall => ({
   input: async (w) => ({ bucket: await w.bucket(), tenant: w.tenant, ...rest }),
 });
 
+const tierings = [{ accessTier: 'ARCHIVE_ACCESS', days: 90 }];
+
+/** A configuration with an id, of a bucket that the mutation gives one. */
+const onConfiguration = (mutation: string, more: object | 'itself' = {}): MutationCall => ({
+  input: async (w) => {
+    const bucket = await w.bucket();
+    await w.make(mutation, { bucket, id: 'a', ...(more === 'itself' ? { destination: { bucket } } : more) }, '');
+    return { bucket, tenant: w.tenant, id: 'a' };
+  },
+});
+
 const onObject = (rest: object = {}): MutationCall => ({
   input: async (w) => {
     const { bucket, key } = await w.object();
@@ -268,6 +279,19 @@ export const mutationCalls: Record<string, MutationCall> = {
       rules: [{ target: await w.notificationTarget(), events: ['s3:ObjectCreated:*'] }],
     }),
   },
+  deleteBucketAnalytics: onConfiguration('setBucketAnalytics'),
+  deleteBucketIntelligentTiering: onConfiguration('setBucketIntelligentTiering', { tierings }),
+  deleteBucketInventory: onConfiguration('setBucketInventory', 'itself'),
+  deleteBucketMetrics: onConfiguration('setBucketMetrics'),
+  setBucketAnalytics: onBucket({ id: 'a' }),
+  setBucketIntelligentTiering: onBucket({ id: 'a', tierings }),
+  setBucketInventory: {
+    input: async (w) => {
+      const bucket = await w.bucket();
+      return { bucket, tenant: w.tenant, id: 'a', destination: { bucket } };
+    },
+  },
+  setBucketMetrics: onBucket({ id: 'a' }),
   setBucketLogging: onBucket({ logging: null }),
   setBucketObjectLock: {
     input: async (w) => ({ bucket: await w.bucket({ objectLock: {} }), tenant: w.tenant, defaultRetention: null }),

@@ -54,6 +54,27 @@ async function renamedPlace(world: TenantWorld): Promise<S3Place> {
   return { bucket, key: world.name(), uploadId: '', from: key };
 }
 
+const tierings = [{ accessTier: 'ARCHIVE_ACCESS', days: 90 }];
+
+/** A bucket that has a configuration with the id `a`. */
+function configured(mutation: string, more: object | 'itself' = {}): S3Call['place'] {
+  return async (world) => {
+    const bucket = await world.bucket();
+    await world.make(mutation, { bucket, id: 'a', ...(more === 'itself' ? { destination: { bucket } } : more) }, '');
+    return { bucket, key: '', uploadId: '' };
+  };
+}
+
+/** The routes to one configuration of those that have ids. */
+function numerous(name: string, { place, body }: Pick<S3Call, 'place' | 'body'>): Record<string, S3Call> {
+  const value = () => 'a';
+  return {
+    [`PUT ${name}&id`]: { value, ...(body && { body }) },
+    [`GET ${name}&id`]: { value, ...(place && { place }) },
+    [`DELETE ${name}&id`]: { value, ...(place && { place }) },
+  };
+}
+
 const tagging = xml('<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>');
 
 export const serviceCalls: Record<string, S3Call> = { 'GET ': {} };
@@ -79,6 +100,25 @@ export const bucketCalls: Record<string, S3Call> = {
   'PUT lifecycle': xml(
     '<LifecycleConfiguration><Rule><Status>Enabled</Status><Filter/><Expiration><Days>3</Days></Expiration></Rule></LifecycleConfiguration>',
   ),
+  ...numerous('analytics', {
+    place: configured('setBucketAnalytics'),
+    ...xml('<AnalyticsConfiguration><Id>a</Id><StorageClassAnalysis/></AnalyticsConfiguration>'),
+  }),
+  ...numerous('intelligent-tiering', {
+    place: configured('setBucketIntelligentTiering', { tierings }),
+    ...xml(
+      '<IntelligentTieringConfiguration><Id>a</Id><Status>Enabled</Status><Tiering><AccessTier>ARCHIVE_ACCESS</AccessTier><Days>90</Days></Tiering></IntelligentTieringConfiguration>',
+    ),
+  }),
+  ...numerous('inventory', {
+    place: configured('setBucketInventory', 'itself'),
+    body: ({ bucket }) =>
+      `<InventoryConfiguration><Destination><S3BucketDestination><Bucket>arn:aws:s3:::${bucket}</Bucket><Format>CSV</Format></S3BucketDestination></Destination><Id>a</Id><IncludedObjectVersions>All</IncludedObjectVersions><IsEnabled>true</IsEnabled><Schedule><Frequency>Daily</Frequency></Schedule></InventoryConfiguration>`,
+  }),
+  ...numerous('metrics', {
+    place: configured('setBucketMetrics'),
+    ...xml('<MetricsConfiguration><Id>a</Id></MetricsConfiguration>'),
+  }),
   'PUT logging': xml('<BucketLoggingStatus/>'),
   'PUT notification': xml('<NotificationConfiguration></NotificationConfiguration>'),
   'PUT object-lock': {

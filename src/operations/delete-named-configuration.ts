@@ -1,0 +1,31 @@
+import { statement } from '../database/database.js';
+import { openBucket } from './authorize.js';
+import type { RequestContext } from './context.js';
+import { configurationKinds, type NamedConfigurationKind, noSuchConfiguration } from './named-configurations.js';
+import { recordEvent } from './record-event.js';
+import type { BucketAddress, BucketInfo } from './types.js';
+
+const remove = statement(
+  'delete_named_configuration',
+  'DELETE FROM named_configuration WHERE bucket_id = $1 AND kind = $2 AND id = $3 RETURNING id',
+);
+
+/** Takes a configuration away by its id. Throws `NoSuchConfiguration`. */
+export async function deleteNamedConfiguration(
+  context: RequestContext,
+  { kind, id, ...address }: BucketAddress & { kind: NamedConfigurationKind; id: string },
+): Promise<BucketInfo> {
+  const { put: action } = configurationKinds[kind];
+  const bucket = await openBucket(context, address, action);
+  await context.granary.database.transaction(async (tx) => {
+    const known = id.toWellFormed().replaceAll('\0', '');
+    if ((await tx.query(remove, [bucket.id, kind, known])).length === 0) {
+      throw noSuchConfiguration();
+    }
+    await recordEvent(tx, context, {
+      ...{ action, tenantId: bucket.tenantId, bucketId: bucket.id },
+      details: { deleted: id },
+    });
+  });
+  return bucket;
+}
