@@ -13,7 +13,6 @@ export interface Addresses {
 }
 
 const drainLimitMs = 15_000;
-const headersTimeoutMs = 30_000;
 const mostConnections = 8192;
 
 /** Opens both ports. Closing them lets requests under way finish, for a while. */
@@ -60,11 +59,11 @@ function closeSilent(server: Server): void {
 
 /**
  * A request may take as long as it moves bytes: the doors watch bodies with idle timers, so that Node's limit for a
- * whole request is off. Slow headers, and connections on which nothing happens at all, are ended here.
+ * whole request is off. Slow headers have a limit of
+ * their own; connections on which nothing happens at all are ended here.
  */
 function setLimits(server: Server, idleTimeoutMs: number): void {
   server.requestTimeout = 0;
-  server.headersTimeout = headersTimeoutMs;
   server.timeout = 5 * idleTimeoutMs;
   server.maxConnections = mostConnections;
 }

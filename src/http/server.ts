@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { fastifyCookie } from '@fastify/cookie';
 import { type FastifyError, type FastifyInstance, fastify } from 'fastify';
+import { headerLimits } from '../config/header-limits.js';
 import { isGranaryError } from '../errors.js';
 import type { Granary } from '../operations/context.js';
 import { mountAuditExport } from './audit-export.js';
@@ -27,6 +28,7 @@ export async function createHttpApp(granary: Granary): Promise<FastifyInstance> 
     genReqId: () => randomUUID(),
     routerOptions: { maxParamLength: longestParameter },
     forceCloseConnections: 'idle',
+    http: headerLimits(granary.settings.idleTimeoutMs),
   });
   // Without a hook: cookies are read where they count. Its reader and writer work once it is registered.
   await app.register(fastifyCookie, { hook: false });

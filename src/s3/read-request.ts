@@ -4,6 +4,7 @@ import type { S3Request } from './exchange.js';
 import { parseQuery } from './protocol/query.js';
 import { readHeaders } from './protocol/request-headers.js';
 import { bucketOfHost, parseResource } from './protocol/resource.js';
+import { s3Error } from './protocol/s3-error.js';
 
 /** A request as the listener gets it. */
 export interface Arrival {
@@ -23,6 +24,10 @@ export interface Arrival {
  * buckets.
  */
 export function readRequest(arrival: Arrival, domains: readonly string[]): S3Request {
+  if (arrival.message.headersDistinct.host?.length !== 1) {
+    // RFC 9112 section 3.2: which of two names a bucket must not be a matter of taste.
+    throw s3Error('BadRequest', 'A request has one Host header.');
+  }
   const url = arrival.message.url ?? '/';
   const question = url.indexOf('?');
   const path = question < 0 ? url : url.slice(0, question);

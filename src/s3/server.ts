@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { originOf } from '../auth/request-origin.js';
+import { headerLimits } from '../config/header-limits.js';
 import { isGranaryError } from '../errors.js';
 import { anonymousCaller } from '../operations/anonymous-caller.js';
 import type { Granary } from '../operations/context.js';
@@ -37,7 +38,8 @@ function createS3Handler(granary: Granary): Handler {
 
 /** The S3 listener, not listening yet. It lets bodies take as long as they keep moving. */
 export function createS3Server(granary: Granary): Server {
-  const server = createServer({ requestTimeout: 0, headersTimeout: 30_000, keepAliveTimeout: 65_000, noDelay: true });
+  const limits = headerLimits(granary.settings.idleTimeoutMs);
+  const server = createServer({ ...limits, requestTimeout: 0, keepAliveTimeout: 65_000, noDelay: true });
   // Bodies have a watch of their own; this ends connections on which nothing at all happens, either way.
   server.timeout = 5 * granary.settings.idleTimeoutMs;
   server.on('request', createS3Handler(granary));
@@ -144,12 +146,17 @@ function asSigned(sent: S3Request, { signedBy }: Authentication): S3Request {
   return signedBy === 'query' ? { ...sent, headers: withQueryHeaders(sent.headers, sent.query) } : sent;
 }
 
+const statuses: ReadonlyMap<string, string> = new Map([
+  ['HPE_HEADER_OVERFLOW', '431 Request Header Fields Too Large'],
+  ['ERR_HTTP_REQUEST_TIMEOUT', '408 Request Timeout'],
+]);
+
 /** What is not HTTP gets the shortest answer that is. */
 function refuseGarbage(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
   }
-  const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
+  const status = statuses.get(error.code ?? '') ?? '400 Bad Request';
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }

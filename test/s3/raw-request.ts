@@ -59,7 +59,8 @@ export function sign(server: Endpoint, raw: RawRequest): Signed {
     .map((piece) => (piece.includes('=') ? piece : `${piece}=`))
     .sort((a, b) => ((a.split('=')[0] ?? '') < (b.split('=')[0] ?? '') ? -1 : 1))
     .join('&');
-  const lines = names.map((name) => `${name}:${values.get(name)}\n`).join('');
+  const trimmed = (value = '') => value.trim().replace(/ +/g, ' ');
+  const lines = names.map((name) => `${name}:${trimmed(values.get(name))}\n`).join('');
   const canonical = [raw.method ?? 'GET', path, canonicalQuery, lines, names.join(';'), payload].join('\n');
   const stages = [date, 'us-east-1', raw.service ?? 's3', 'aws4_request'];
   const key = stages.reduce<Buffer>((parent, text) => hmac(parent, text), Buffer.from(`AWS4${server.secretAccessKey}`));
