@@ -9,16 +9,25 @@ import type { BucketState } from './bucket-cache.js';
 import type { RequestContext } from './context.js';
 import { parseVersionId } from './version-row.js';
 
-interface AclRow {
-  acl: Acl | null;
-  canonicalId: string | null;
-  displayName: string | null;
+/** The list of a version as it is kept, and who wrote the version. */
+export interface StoredAcl {
+  readonly acl: Acl | null;
+  readonly canonicalId: string | null;
+  readonly displayName: string | null;
 }
+
+const storedAcl = `
+  SELECT v.id, v.acl, u.canonical_id AS "canonicalId", u.display_name AS "displayName"
+  FROM object_version v LEFT JOIN user_account u ON u.id = v.owner_id`;
+
+const findAcls = statement(
+  'find_object_acls',
+  `${storedAcl} WHERE v.id = ANY ($1::bigint[]) AND v.state = 'COMMITTED' AND NOT v.delete_marker`,
+);
 
 const findAcl = statement(
   'find_object_acl',
-  `SELECT v.acl, u.canonical_id AS "canonicalId", u.display_name AS "displayName"
-   FROM object_version v LEFT JOIN user_account u ON u.id = v.owner_id
+  `${storedAcl}
    WHERE v.bucket_id = $1 AND v.key = $2 AND v.state = 'COMMITTED' AND NOT v.delete_marker
      AND CASE WHEN $3::bigint IS NULL THEN v.is_latest WHEN $3 = 0 THEN v.is_null ELSE v.id = $3 END`,
 );
@@ -45,14 +54,25 @@ export async function objectAcl(
   bucket: BucketState,
   { key, rowId }: { key: string; rowId: number | null },
 ): Promise<Acl | undefined> {
-  const [row] = await granary.database.query<AclRow>(findAcl, [bucket.id, key, rowId]);
-  if (row === undefined) {
-    return undefined;
-  }
+  const [row] = await granary.database.query<StoredAcl>(findAcl, [bucket.id, key, rowId]);
+  return row === undefined ? undefined : aclOf(bucket, row);
+}
+
+/** The stored lists of versions, in the order of their row ids; null for what is there no more. One query. */
+export async function loadStoredAcls(
+  { granary }: RequestContext,
+  ids: readonly number[],
+): Promise<(StoredAcl | null)[]> {
+  const rows = await granary.database.query<StoredAcl & { id: number }>(findAcls, [ids]);
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return ids.map((id) => byId.get(id) ?? null);
+}
+
+/** What a stored list means in its bucket. */
+export function aclOf(bucket: BucketState, { acl, canonicalId, displayName }: StoredAcl): Acl {
   if (!usesAcls(bucket)) {
     return privateAcl(ownerOf(bucket));
   }
-  const { acl, canonicalId, displayName } = row;
   return acl ?? privateAcl(canonicalId === null ? ownerOf(bucket) : { canonicalId, displayName: displayName ?? '' });
 }
 

@@ -14,9 +14,12 @@ export interface TargetFigures {
   lagSeconds: number;
 }
 
+/** A target, and how far it has come. */
+export type FollowedTarget = ReplicationTargetInfo & TargetFigures;
+
 export interface BucketReplication {
   rules: readonly ReplicationRule[];
-  targets: (ReplicationTargetInfo & TargetFigures)[];
+  targets: FollowedTarget[];
 }
 
 const countTasks = statement(
@@ -29,22 +32,32 @@ const countTasks = statement(
    WHERE t.target_id = ANY ($1::uuid[]) GROUP BY t.target_id`,
 );
 
-/** A bucket's replication rules, and its targets with how far each has come; counting costs what there is to count. */
+/**
+ * A bucket's replication rules, and its targets with how far each has come; counting costs what there is to count.
+ * `follow` is {@link loadFollowedTargets}, for whoever asks about many buckets at once.
+ */
 export async function getBucketReplication(
   context: RequestContext,
   address: BucketAddress,
+  follow = async (bucketId: number) => (await loadFollowedTargets(context, [bucketId]))[0] ?? [],
 ): Promise<BucketReplication> {
   const bucket = await openBucket(context, address, 's3:GetReplicationConfiguration');
-  const { database } = context.granary;
-  const targets = await findReplicationTargets(database, bucket.id);
+  return { rules: bucket.replication, targets: await follow(bucket.id) };
+}
+
+/** The targets of each bucket, in the order of the ids. Whoever asks has been shown the buckets' replication. */
+export async function loadFollowedTargets(
+  { granary: { database } }: RequestContext,
+  bucketIds: readonly number[],
+): Promise<FollowedTarget[][]> {
+  const targets = await findReplicationTargets(database, bucketIds);
   const figures = await targetFigures(
     database,
     targets.map(({ id }) => id),
   );
-  return {
-    rules: bucket.replication,
-    targets: targets.map((target) => ({ ...target, ...(figures.get(target.id) ?? noFigures) })),
-  };
+  const followed = targets.map((target) => ({ ...target, ...(figures.get(target.id) ?? noFigures) }));
+  const byBucket = Map.groupBy(followed, ({ bucketId }) => bucketId);
+  return bucketIds.map((id) => byBucket.get(id) ?? []);
 }
 
 /** Figures by the targets' ids; a target to which nothing was ever queued has none. */
@@ -52,6 +65,9 @@ export async function targetFigures(
   database: Queryable,
   targetIds: readonly string[],
 ): Promise<Map<string, TargetFigures>> {
+  if (targetIds.length === 0) {
+    return new Map();
+  }
   const rows = await database.query<TargetFigures & { targetId: string }>(countTasks, [targetIds]);
   return new Map(rows.map(({ targetId, ...figures }) => [targetId, { ...figures, lagSeconds: figures.lagSeconds }]));
 }

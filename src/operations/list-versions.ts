@@ -48,6 +48,16 @@ const listKeyBackward = statement(
    ORDER BY v.id LIMIT $4`,
 );
 
+const ofKeys = (order: 'ASC' | 'DESC') => `
+  SELECT q.place::int, l.* FROM unnest($1::bigint[], $2::text[]) WITH ORDINALITY AS q (bucket_id, key, place)
+  CROSS JOIN LATERAL (
+    SELECT ${versionColumns} FROM object_version v
+    WHERE v.bucket_id = q.bucket_id AND v.key = q.key AND v.state = 'COMMITTED' ORDER BY v.id ${order} LIMIT $3
+  ) l`;
+
+const loadForward = statement('load_key_versions', ofKeys('DESC'));
+const loadBackward = statement('load_key_versions_backward', ofKeys('ASC'));
+
 const listTrashed = statement(
   'list_trash',
   `SELECT ${versionColumns} FROM object_version v
@@ -91,10 +101,7 @@ export interface ListKeyVersionsInput extends ObjectAddress {
 }
 
 /** The versions and delete markers of one key, newest first (backward: oldest first). */
-export async function listKeyVersions(
-  context: RequestContext,
-  input: ListKeyVersionsInput,
-): Promise<{ objects: ObjectInfo[]; truncated: boolean }> {
+export async function listKeyVersions(context: RequestContext, input: ListKeyVersionsInput): Promise<KeyVersions> {
   const bucket = await openBucket(
     asking(context, { prefix: input.key, maxKeys: input.limit }),
     bucketOf(input),
@@ -107,6 +114,43 @@ export async function listKeyVersions(
     [bucket.id, input.key, after, limit + 1],
   );
   return { objects: rows.slice(0, limit).map(toObjectInfo), truncated: rows.length > limit };
+}
+
+/** Some versions of one key. */
+export interface KeyVersions {
+  objects: ObjectInfo[];
+  truncated: boolean;
+}
+
+/** The first versions of each key, as {@link listKeyVersions} would list them, in the order of the keys. One query. */
+export async function loadKeyVersions(
+  context: RequestContext,
+  keys: readonly ObjectAddress[],
+  page: Pick<ListKeyVersionsInput, 'limit' | 'direction'>,
+): Promise<(KeyVersions | Error)[]> {
+  const limit = validLimit(page.limit);
+  const opened = await Promise.allSettled(
+    keys.map((key) =>
+      openBucket(asking(context, { prefix: key.key, maxKeys: limit }), bucketOf(key), 's3:ListBucketVersions'),
+    ),
+  );
+  const rows = await context.granary.database.query<VersionRow & { place: number }>(
+    page.direction === 'backward' ? loadBackward : loadForward,
+    [
+      // What may not be seen is looked up in no bucket.
+      opened.map((bucket) => (bucket.status === 'fulfilled' ? bucket.value.id : null)),
+      keys.map(({ key }) => key),
+      limit + 1,
+    ],
+  );
+  const byPlace = Map.groupBy(rows, ({ place }) => place);
+  return opened.map((bucket, index) => {
+    if (bucket.status === 'rejected') {
+      return bucket.reason instanceof Error ? bucket.reason : new Error(String(bucket.reason));
+    }
+    const found = byPlace.get(index + 1) ?? [];
+    return { objects: found.slice(0, limit).map(toObjectInfo), truncated: found.length > limit };
+  });
 }
 
 export interface ListTrashInput extends BucketAddress {

@@ -25,7 +25,8 @@ const columns = `
 
 const findTargets = statement(
   'find_replication_targets',
-  `SELECT ${columns} FROM replication_target t WHERE t.bucket_id = $1 AND t.removed_at IS NULL ORDER BY t.created_at, t.id`,
+  `SELECT t.bucket_id AS "bucketId", ${columns} FROM replication_target t
+   WHERE t.bucket_id = ANY ($1::bigint[]) AND t.removed_at IS NULL ORDER BY t.created_at, t.id`,
 );
 
 const findConnection = statement(
@@ -38,9 +39,12 @@ export function targetSealContext(id: string): string {
   return `replication_target/${id}`;
 }
 
-/** The targets of a bucket, the oldest first. The caller was allowed to see them. */
-export function findReplicationTargets(database: Queryable, bucketId: number): Promise<ReplicationTargetInfo[]> {
-  return database.query<ReplicationTargetInfo>(findTargets, [bucketId]);
+/** The targets of buckets, the oldest first. The caller was allowed to see them. */
+export function findReplicationTargets(
+  database: Queryable,
+  bucketIds: readonly number[],
+): Promise<(ReplicationTargetInfo & { bucketId: number })[]> {
+  return database.query<ReplicationTargetInfo & { bucketId: number }>(findTargets, [bucketIds]);
 }
 
 /** A target with its secret; undefined when it is gone. For background work and checks, never for a caller's eyes. */

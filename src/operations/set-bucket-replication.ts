@@ -74,7 +74,7 @@ export async function setBucketReplication(
   }
   await context.granary.database.transaction(async (tx) => {
     await lockBucket(tx, bucket.id);
-    const known = await findReplicationTargets(tx, bucket.id);
+    const known = await findReplicationTargets(tx, [bucket.id]);
     const current = targets === undefined ? known : await storeTargets(tx, context, { bucket, known, targets });
     const rules = validRules(input.rules.map((rule) => resolveRule(rule, current)));
     await storeRules(tx, context, { bucket, known, current, rules });

@@ -1,13 +1,13 @@
 import type { Acl } from '../auth/acl/acl.js';
 import { statement } from '../database/database.js';
-import { objectAcl, ownerOf, usesAcls } from './acl-access.js';
+import { aclOf, objectAcl, ownerOf, type StoredAcl, usesAcls } from './acl-access.js';
 import { type AskedAcl, refuseAcl, refusePublic, resolveAcl } from './asked-acl.js';
 import { isPermitted, resolveBucket } from './authorize.js';
 import type { RequestContext } from './context.js';
 import { findVersion } from './find-version.js';
 import { recordEvent } from './record-event.js';
-import type { ObjectInfo, VersionAddress } from './types.js';
-import { parseVersionId, toObjectInfo } from './version-row.js';
+import type { ObjectAddress, ObjectInfo, VersionAddress } from './types.js';
+import { toObjectInfo } from './version-row.js';
 import { noSuchKey } from './write-outcome.js';
 
 const setAcl = statement(
@@ -63,12 +63,13 @@ export async function getObjectAcl(
 /** The list of a version that the caller was let see; null when the caller may not see the list. */
 export async function visibleObjectAcl(
   context: RequestContext,
-  input: VersionAddress & { versionId: string },
+  address: ObjectAddress,
+  stored: () => Promise<StoredAcl | null>,
 ): Promise<Acl | null> {
-  const bucket = await resolveBucket(context, input);
-  const { key } = input;
-  if (!(await isPermitted(context, { action: 's3:GetObjectAcl', bucket, key }))) {
+  const bucket = await resolveBucket(context, address);
+  if (!(await isPermitted(context, { action: 's3:GetObjectAcl', bucket, key: address.key }))) {
     return null;
   }
-  return (await objectAcl(context, bucket, { key, rowId: parseVersionId(input.versionId) })) ?? null;
+  const found = await stored();
+  return found === null ? null : aclOf(bucket, found);
 }

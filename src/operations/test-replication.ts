@@ -33,7 +33,7 @@ export async function testReplication(
   input: BucketAddress & { targetId: string },
 ): Promise<StepResult[]> {
   const bucket = await openBucket(context, input, 's3:PutReplicationConfiguration');
-  const targets = await findReplicationTargets(context.granary.database, bucket.id);
+  const targets = await findReplicationTargets(context.granary.database, [bucket.id]);
   const isOwn = targets.some(({ id }) => id === input.targetId);
   const target = isOwn ? await openTargetConnection(context.granary, input.targetId) : undefined;
   if (target === undefined) {

@@ -57,8 +57,9 @@ export class ObjectAclResolver {
     description: 'The access control list, as S3 has it; null when the caller may not see it.',
   })
   async acl(@Root() object: PlacedObject, @Ctx() context: GraphqlContext): Promise<AclType | null> {
-    const address = { ...objectAddress(object), versionId: object.versionId };
-    const acl = await visibleObjectAcl(context.request, address);
+    const acl = await visibleObjectAcl(context.request, objectAddress(object), () =>
+      context.loaders.storedAcls.load(object.id),
+    );
     return acl === null ? null : showAcl(acl);
   }
 

@@ -1,13 +1,16 @@
 import DataLoader from 'dataloader';
 import type { BlobDamage } from '../entities/enums.js';
 import type { TenantPurge } from '../entities/tenant-purge.js';
+import { loadStoredAcls, type StoredAcl } from '../operations/acl-access.js';
 import { loadBucketUsages, loadTenantUsages, type TenantUsage, type Usage } from '../operations/bucket-usage.js';
 import type { RequestContext } from '../operations/context.js';
 import type { GroupInfo } from '../operations/find-group.js';
 import type { PolicyInfo } from '../operations/find-policy.js';
 import { type FolderTotals, loadFolderTotals } from '../operations/folder-totals.js';
+import { type FollowedTarget, loadFollowedTargets } from '../operations/get-bucket-replication.js';
 import type { InlinePolicyInfo } from '../operations/inline-policies.js';
 import { loadBlobUses } from '../operations/list-damaged.js';
+import { type KeyVersions, loadKeyVersions } from '../operations/list-versions.js';
 import { loadBucketsById, loadPlacementsById, loadPoliciesById } from '../operations/load-by-id.js';
 import { countMembers, loadMemberPages, type MemberPage } from '../operations/load-group-members.js';
 import { loadTenantsById, loadUsersById } from '../operations/load-identities-by-id.js';
@@ -24,7 +27,7 @@ import { loadReplicationTasks, type ReplicationTaskInfo } from '../operations/ob
 import type { PageRequest } from '../operations/page.js';
 import type { PlacementRule } from '../operations/placement.js';
 import { loadTenantPurges } from '../operations/tenant-purges.js';
-import type { BucketAddress, BucketInfo } from '../operations/types.js';
+import type { BucketAddress, BucketInfo, ObjectAddress } from '../operations/types.js';
 import type { BlobUse } from '../operations/versions-of-blobs.js';
 import { type TenantSource, toTenantSource, toUserSource, type UserSource } from './sources.js';
 
@@ -56,6 +59,14 @@ export interface Loaders {
   readonly placements: DataLoader<number, readonly PlacementRule[] | null>;
   readonly policies: DataLoader<number, object | null>;
   readonly replications: DataLoader<number, ReplicationTaskInfo[]>;
+  readonly followedTargets: DataLoader<number, FollowedTarget[]>;
+  readonly storedAcls: DataLoader<number, StoredAcl | null>;
+  readonly keyVersions: DataLoader<FirstVersions, KeyVersions, string>;
+}
+
+interface FirstVersions {
+  address: ObjectAddress;
+  page: PageRequest;
 }
 
 export function createLoaders(context: RequestContext): Loaders {
@@ -76,6 +87,11 @@ export function createLoaders(context: RequestContext): Loaders {
     placements: new DataLoader((ids) => loadPlacementsById(context, ids)),
     policies: new DataLoader((ids) => loadPoliciesById(context, ids)),
     replications: new DataLoader((ids) => loadReplicationTasks(context, ids)),
+    followedTargets: new DataLoader((ids) => loadFollowedTargets(context, ids)),
+    storedAcls: new DataLoader((ids) => loadStoredAcls(context, ids)),
+    keyVersions: new DataLoader((asked: readonly FirstVersions[]) => loadFirstVersions(context, asked), {
+      cacheKeyFn: (one) => JSON.stringify(one),
+    }),
   };
 }
 
@@ -111,6 +127,22 @@ async function loadMembers(
   return asked.map(
     ({ groupId, page }) => found.get(`${JSON.stringify(page)}${groupId}`) ?? { users: [], truncated: false },
   );
+}
+
+/** One query for each page that the request's document asks for, however many keys there are. */
+async function loadFirstVersions(
+  context: RequestContext,
+  asked: readonly FirstVersions[],
+): Promise<(KeyVersions | Error)[]> {
+  const found = new Map<FirstVersions, KeyVersions | Error>();
+  for (const [page, group] of Map.groupBy(asked, (one) => JSON.stringify(one.page))) {
+    const keys = group.map(({ address }) => address);
+    const versions = await loadKeyVersions(context, keys, JSON.parse(page) as PageRequest);
+    for (const [index, one] of group.entries()) {
+      found.set(one, versions[index] ?? { objects: [], truncated: false });
+    }
+  }
+  return asked.map((one) => found.get(one) ?? { objects: [], truncated: false });
 }
 
 /** One query for each bucket. */

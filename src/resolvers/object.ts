@@ -161,7 +161,10 @@ export class ObjectResolver {
     const list = 'versions';
     const request = pageRequest(page, list);
     const address = objectAddress(object);
-    const { objects, truncated } = await listKeyVersions(context.request, { ...address, ...request });
+    // A page that begins somewhere is one of a single key; first pages are asked of many.
+    const { objects, truncated } = await (request.after === undefined
+      ? context.loaders.keyVersions.load({ address, page: request })
+      : listKeyVersions(context.request, { ...address, ...request }));
     const placed = objects.map((version) => placeObject(version, object.place));
     const connection = toConnection(
       { request, truncated, list },

@@ -42,7 +42,9 @@ export class BucketReplicationResolver {
     description: 'The replication of the bucket; null when the caller may not see it.',
   })
   async replication(@Root() bucket: BucketInfo, @Ctx() context: GraphqlContext): Promise<BucketReplicationType | null> {
-    const found = await orDenied(getBucketReplication(context.request, addressOf(bucket)));
+    const found = await orDenied(
+      getBucketReplication(context.request, addressOf(bucket), (id) => context.loaders.followedTargets.load(id)),
+    );
     return found === null ? null : { targets: found.targets, rules: found.rules.map(showRule) };
   }
 

@@ -26,6 +26,7 @@ export interface UserSource
     | 'canonicalId'
     | 'disabled'
     | 'source'
+    | 'path'
     | 'tags'
     | 'createdAt'
     | 'lastSignInAt'
@@ -95,6 +96,7 @@ export function toUserSource(user: User): UserSource {
     canonicalId: user.canonicalId,
     disabled: user.disabled,
     source: user.source,
+    path: user.path,
     tags: user.tags,
     createdAt: user.createdAt,
     lastSignInAt: user.lastSignInAt,

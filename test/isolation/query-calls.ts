@@ -89,8 +89,15 @@ function toGlobalId(type: string, id: string): string {
 
 const deepest = 3;
 
+interface Selection {
+  depth?: number;
+  /** Fields that are not asked for, as `Type.field`. */
+  without?: readonly string[];
+}
+
 /** Everything that can be asked of a type without arguments, some levels deep; of lists the first few. */
-export function selectionOf(schema: GraphQLSchema, output: GraphQLOutputType, depth = 0): string {
+export function selectionOf(schema: GraphQLSchema, output: GraphQLOutputType, how: Selection = {}): string {
+  const { depth = 0, without = [] } = how;
   const type = getNamedType(output);
   if (!isCompositeType(type)) {
     return '';
@@ -98,18 +105,19 @@ export function selectionOf(schema: GraphQLSchema, output: GraphQLOutputType, de
   if (depth === deepest) {
     return '{ __typename }';
   }
+  const deeper = (inner: GraphQLOutputType) => selectionOf(schema, inner, { depth: depth + 1, without });
   if (isUnionType(type)) {
     return `{ __typename ${schema
       .getPossibleTypes(type)
-      .map((one) => `... on ${one.name} ${selectionOf(schema, one, depth + 1)}`)
+      .map((one) => `... on ${one.name} ${deeper(one)}`)
       .join(' ')} }`;
   }
   const own = Object.values(type.getFields()).flatMap((field) => {
     const needed = field.args.filter(({ name }) => name === 'first').map(() => '(first: 2)');
     const isAskable = field.args.every((arg) => arg.name === 'first' || !String(arg.type).endsWith('!'));
     const isCostly = ['totalCount', 'archive', 'edges'].includes(field.name);
-    return isAskable && !isCostly
-      ? [`${field.name}${needed.join('')} ${selectionOf(schema, field.type, depth + 1)}`]
+    return isAskable && !isCostly && !without.includes(`${type.name}.${field.name}`)
+      ? [`${field.name}${needed.join('')} ${deeper(field.type)}`]
       : [];
   });
   const variants = isInterfaceType(type)
