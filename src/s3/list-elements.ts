@@ -1,30 +1,13 @@
-import { isGranaryError } from '../errors.js';
-import { getBucket } from '../operations/get-bucket.js';
-import type { BriefObject, BucketInfo } from '../operations/types.js';
-import { bucketAddress, type Exchange } from './exchange.js';
+import type { ListedOwner } from '../operations/listed-owners.js';
+import type { BriefObject } from '../operations/types.js';
 import { formatDocumentDate } from './protocol/dates.js';
 import { element, type Xml } from './protocol/xml-writer.js';
 
 /** How names are written in one listing. */
 export type Encode = (name: string) => string;
 
-/** The owner that listings show, which is the bucket's; nothing when the caller may not see the bucket itself. */
-export async function ownerOf(exchange: Exchange): Promise<BucketInfo | undefined> {
-  try {
-    return await getBucket(exchange.context, bucketAddress(exchange));
-  } catch (error) {
-    // The listing itself was allowed; that its caller may not see the bucket is told as Denied, or to outsiders NotFound.
-    if (isGranaryError(error, 'Denied', 'NotFound')) {
-      return undefined;
-    }
-    throw error;
-  }
-}
-
-export function ownerElement(name: 'Owner' | 'Initiator', bucket: BucketInfo | undefined): Xml | undefined {
-  return (
-    bucket && element(name, [element('ID', bucket.ownerCanonicalId), element('DisplayName', bucket.ownerDisplayName)])
-  );
+export function ownerElement(name: 'Owner' | 'Initiator', owner: ListedOwner | undefined): Xml | undefined {
+  return owner && element(name, [element('ID', owner.canonicalId), element('DisplayName', owner.displayName)]);
 }
 
 /** What listings of objects and of versions say of each, beside its name. */

@@ -10,7 +10,11 @@ import {
   GetObjectAclCommand,
   GetObjectTaggingCommand,
   HeadObjectCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsCommand,
   ListObjectsV2Command,
+  ListObjectVersionsCommand,
+  ListPartsCommand,
   PutBucketCorsCommand,
   PutBucketLifecycleConfigurationCommand,
   PutBucketPolicyCommand,
@@ -121,6 +125,36 @@ describe('listing', () => {
     await put(Bucket, 'k');
     const page = await owner.s3.send(new ListObjectsV2Command({ Bucket, ContinuationToken: '' }));
     expect([page.ContinuationToken, page.KeyCount]).toEqual(['', 1]);
+  });
+});
+
+describe('listings of a bucket into which others write', () => {
+  const idOf = ({ Owner }: { Owner?: { ID?: string } | undefined }) => Owner?.ID;
+
+  test('show whose each object, version, upload and part is', async () => {
+    const Bucket = await newBucket({ ACL: 'public-read-write' });
+    await put(Bucket, 'a');
+    await other.s3.send(new PutObjectCommand({ Bucket, Key: 'b', Body: 'content' }));
+    await send(server, { method: 'PUT', path: `/${Bucket}/c`, body: 'of nobody' });
+    const both = [owner.canonicalId, other.canonicalId, owner.canonicalId];
+    const listed = await owner.s3.send(new ListObjectsV2Command({ Bucket, FetchOwner: true }));
+    expect(listed.Contents?.map(idOf)).toEqual(both);
+    const { Versions } = await owner.s3.send(new ListObjectVersionsCommand({ Bucket }));
+    expect(Versions?.map(idOf)).toEqual(both);
+    const { UploadId } = await other.s3.send(new CreateMultipartUploadCommand({ Bucket, Key: 'u' }));
+    const { Uploads } = await owner.s3.send(new ListMultipartUploadsCommand({ Bucket }));
+    const parts = await other.s3.send(new ListPartsCommand({ Bucket, Key: 'u', UploadId }));
+    for (const shown of [Uploads?.[0], parts]) {
+      expect([shown?.Owner?.ID, shown?.Initiator?.ID]).toEqual([other.canonicalId, other.canonicalId]);
+    }
+  });
+
+  test('show the bucket’s owner, where it owns what others write', async () => {
+    const Bucket = await newBucket({ ObjectOwnership: 'BucketOwnerEnforced' });
+    await putPolicy(Bucket, { Action: 's3:PutObject', Resource: `arn:aws:s3:::${Bucket}/*` });
+    await other.s3.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'content' }));
+    const { Contents } = await owner.s3.send(new ListObjectsCommand({ Bucket }));
+    expect(Contents?.map(idOf)).toEqual([owner.canonicalId]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { listUploads, type UploadEntry } from '../../operations/list-uploads.js';
-import type { BucketInfo } from '../../operations/types.js';
+import { initiatorsOf, type ListedOwners } from '../../operations/listed-owners.js';
 import { type Answer, bucketAddress, type Exchange, xmlAnswer } from '../exchange.js';
-import { commonPrefix, type Encode, echo, ownerElement, ownerOf } from '../list-elements.js';
+import { commonPrefix, type Encode, echo, ownerElement } from '../list-elements.js';
 import { formatDocumentDate } from '../protocol/dates.js';
 import { parseEncoding, parsePageSize } from '../protocol/list-parameters.js';
 import { element, s3Document, type Xml } from '../protocol/xml-writer.js';
@@ -19,7 +19,8 @@ export async function listMultipartUploads(exchange: Exchange): Promise<Answer> 
   const address = bucketAddress(exchange);
   const input = { ...address, prefix, delimiter, keyMarker: keyMarker || undefined, uploadIdMarker, limit };
   const { entries, truncated } = await listUploads(exchange.context, input);
-  const owner = await ownerOf(exchange);
+  const ids = entries.flatMap((entry) => (entry.kind === 'upload' ? [entry.upload.id] : []));
+  const owners = await initiatorsOf(exchange.context, address, ids);
   return xmlAnswer(
     s3Document('ListMultipartUploadsResult', [
       element('Bucket', address.bucket),
@@ -31,16 +32,17 @@ export async function listMultipartUploads(exchange: Exchange): Promise<Answer> 
       element('EncodingType', type),
       element('MaxUploads', limit),
       element('IsTruncated', truncated),
-      ...entries.map((entry) => entryElement(entry, encode, owner)),
+      ...entries.map((entry) => entryElement(entry, encode, owners)),
     ]),
   );
 }
 
-function entryElement(entry: UploadEntry, encode: Encode, owner: BucketInfo | undefined): Xml | undefined {
+function entryElement(entry: UploadEntry, encode: Encode, owners: ListedOwners<string>): Xml | undefined {
   if (entry.kind === 'prefix') {
     return commonPrefix(entry.prefix, encode);
   }
   const { upload } = entry;
+  const owner = owners?.(upload.id);
   return element('Upload', [
     element('Key', encode(upload.key)),
     element('UploadId', upload.id),

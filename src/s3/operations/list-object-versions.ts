@@ -1,7 +1,7 @@
 import { listVersions, type VersionEntry } from '../../operations/list-versions.js';
-import type { BucketInfo } from '../../operations/types.js';
+import { type ListedOwners, ownersOfVersions } from '../../operations/listed-owners.js';
 import { type Answer, bucketAddress, type Exchange, xmlAnswer } from '../exchange.js';
-import { commonPrefix, type Encode, echo, entryElements, ownerElement, ownerOf } from '../list-elements.js';
+import { commonPrefix, type Encode, echo, entryElements, ownerElement } from '../list-elements.js';
 import { formatDocumentDate } from '../protocol/dates.js';
 import { parseEncoding, parsePageSize } from '../protocol/list-parameters.js';
 import { s3Error } from '../protocol/s3-error.js';
@@ -25,7 +25,8 @@ export async function listObjectVersions(exchange: Exchange): Promise<Answer> {
   const address = bucketAddress(exchange);
   const input = { ...address, prefix, delimiter, keyMarker: keyMarker || undefined, versionIdMarker, limit };
   const { entries, truncated } = await listVersions(exchange.context, input);
-  const owner = await ownerOf(exchange);
+  const ids = entries.flatMap((entry) => (entry.kind === 'version' ? [entry.object.id] : []));
+  const owners = await ownersOfVersions(exchange.context, address, ids);
   return xmlAnswer(
     s3Document('ListVersionsResult', [
       element('Name', address.bucket),
@@ -37,28 +38,25 @@ export async function listObjectVersions(exchange: Exchange): Promise<Answer> {
       element('MaxKeys', limit),
       element('EncodingType', type),
       element('IsTruncated', truncated),
-      ...entries.map((entry) => entryElement(entry, encode, owner)),
+      ...entries.map((entry) => entryElement(entry, encode, owners)),
     ]),
   );
 }
 
-function entryElement(entry: VersionEntry, encode: Encode, owner: BucketInfo | undefined): Xml | undefined {
+function entryElement(entry: VersionEntry, encode: Encode, owners: ListedOwners<number>): Xml | undefined {
   if (entry.kind === 'prefix') {
     return commonPrefix(entry.prefix, encode);
   }
   const { object } = entry;
+  const owner = ownerElement('Owner', owners?.(object.id));
   const head = [
     element('Key', encode(object.key)),
     element('VersionId', object.versionId),
     element('IsLatest', object.isLatest),
   ];
   return object.deleteMarker
-    ? element('DeleteMarker', [
-        ...head,
-        element('LastModified', formatDocumentDate(object.createdAt)),
-        ownerElement('Owner', owner),
-      ])
-    : element('Version', [...head, ...entryElements(object), ownerElement('Owner', owner)]);
+    ? element('DeleteMarker', [...head, element('LastModified', formatDocumentDate(object.createdAt)), owner])
+    : element('Version', [...head, ...entryElements(object), owner]);
 }
 
 function nextMarkers(last: VersionEntry | undefined, encode: Encode): (Xml | undefined)[] {

@@ -1,7 +1,8 @@
 import { type ListEntry, listBriefObjects } from '../../operations/list-objects.js';
-import type { BriefObject, BucketInfo } from '../../operations/types.js';
+import { type ListedOwner, type ListedOwners, ownersOfVersions } from '../../operations/listed-owners.js';
+import type { BriefObject } from '../../operations/types.js';
 import { type Answer, bucketAddress, type Exchange, xmlAnswer } from '../exchange.js';
-import { commonPrefix, type Encode, echo, entryElements, ownerElement, ownerOf } from '../list-elements.js';
+import { commonPrefix, type Encode, echo, entryElements, ownerElement } from '../list-elements.js';
 import { formatToken, parseEncoding, parsePageSize, parseToken } from '../protocol/list-parameters.js';
 import { s3Error } from '../protocol/s3-error.js';
 import { element, s3Document, type Xml } from '../protocol/xml-writer.js';
@@ -22,7 +23,7 @@ async function listVersion1(exchange: Exchange): Promise<Answer> {
   const { query } = exchange.request;
   const marker = query.get('marker') ?? '';
   const { entries, truncated, parameters, encode } = await page(exchange, marker || undefined);
-  const owner = await ownerOf(exchange);
+  const owners = await ownersOf(exchange, entries);
   const delimiter = query.get('delimiter') || undefined;
   // With a delimiter the last entry may be a prefix, which clients cannot know to be the next marker.
   const next = truncated && delimiter !== undefined ? lastName(entries) : undefined;
@@ -32,7 +33,7 @@ async function listVersion1(exchange: Exchange): Promise<Answer> {
       echo('Marker', marker, encode),
       echo('NextMarker', next, encode),
       element('IsTruncated', truncated),
-      ...contents(entries, encode, owner),
+      ...contents(entries, encode, owners),
     ]),
   );
 }
@@ -42,7 +43,7 @@ async function listVersion2(exchange: Exchange): Promise<Answer> {
   const token = query.get('continuation-token');
   const startAfter = query.get('start-after') || undefined;
   const { entries, truncated, parameters, encode } = await page(exchange, parseToken(token) ?? startAfter);
-  const owner = query.get('fetch-owner')?.toLowerCase() === 'true' ? await ownerOf(exchange) : undefined;
+  const owners = query.get('fetch-owner')?.toLowerCase() === 'true' ? await ownersOf(exchange, entries) : undefined;
   const last = truncated ? lastName(entries) : undefined;
   return xmlAnswer(
     s3Document('ListBucketResult', [
@@ -52,7 +53,7 @@ async function listVersion2(exchange: Exchange): Promise<Answer> {
       element('ContinuationToken', token),
       element('NextContinuationToken', last === undefined ? undefined : formatToken(last)),
       element('IsTruncated', truncated),
-      ...contents(entries, encode, owner),
+      ...contents(entries, encode, owners),
     ]),
   );
 }
@@ -86,16 +87,31 @@ async function page(exchange: Exchange, after: string | undefined): Promise<Page
   return { entries, truncated: truncated && limit > 0, parameters, encode };
 }
 
+function ownersOf(exchange: Exchange, entries: ListEntry<BriefObject>[]): Promise<ListedOwners<number>> {
+  const ids = entries.flatMap((entry) => (entry.kind === 'object' ? [entry.object.id] : []));
+  return ownersOfVersions(exchange.context, bucketAddress(exchange), ids);
+}
+
 function contents(
   entries: ListEntry<BriefObject>[],
   encode: Encode,
-  owner: BucketInfo | undefined,
+  owners: ListedOwners<number>,
 ): (Xml | undefined)[] {
-  const shown = ownerElement('Owner', owner);
+  const shown = new Map<ListedOwner | undefined, Xml | undefined>();
+  const show = (owner: ListedOwner | undefined): Xml | undefined => {
+    if (!shown.has(owner)) {
+      shown.set(owner, ownerElement('Owner', owner));
+    }
+    return shown.get(owner);
+  };
   return entries.map((entry) =>
     entry.kind === 'prefix'
       ? commonPrefix(entry.prefix, encode)
-      : element('Contents', [element('Key', encode(entry.object.key)), ...entryElements(entry.object), shown]),
+      : element('Contents', [
+          element('Key', encode(entry.object.key)),
+          ...entryElements(entry.object),
+          show(owners?.(entry.object.id)),
+        ]),
   );
 }
 

@@ -1,7 +1,8 @@
 import { listParts as list } from '../../operations/list-parts.js';
+import { initiatorsOf } from '../../operations/listed-owners.js';
 import type { PartInfo, UploadInfo } from '../../operations/upload-row.js';
-import { type Answer, type Exchange, xmlAnswer } from '../exchange.js';
-import { ownerElement, ownerOf } from '../list-elements.js';
+import { type Answer, bucketAddress, type Exchange, xmlAnswer } from '../exchange.js';
+import { ownerElement } from '../list-elements.js';
 import { checksumAlgorithms } from '../protocol/checksum-headers.js';
 import { formatDocumentDate } from '../protocol/dates.js';
 import { parsePageSize } from '../protocol/list-parameters.js';
@@ -17,7 +18,7 @@ export async function listParts(exchange: Exchange): Promise<Answer> {
   const limit = parsePageSize(query, 'max-parts');
   const after = query.has('part-number-marker') ? parsePageSize(query, 'part-number-marker', lastMarker) : 0;
   const { upload, parts, truncated } = await list(exchange.context, { ...address, after, limit });
-  const owner = await ownerOf(exchange);
+  const owner = (await initiatorsOf(exchange.context, bucketAddress(exchange), [upload.id]))?.(upload.id);
   return xmlAnswer(
     s3Document('ListPartsResult', [
       element('Bucket', address.bucket),

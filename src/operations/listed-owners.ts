@@ -1,0 +1,87 @@
+import { statement } from '../database/database.js';
+import { isGranaryError } from '../errors.js';
+import { ownerOf, usesAcls } from './acl-access.js';
+import { openBucket } from './authorize.js';
+import type { BucketState } from './bucket-cache.js';
+import type { RequestContext } from './context.js';
+import type { BucketAddress } from './types.js';
+
+/** An owner as listings show one. */
+export interface ListedOwner {
+  canonicalId: string;
+  displayName: string;
+}
+
+/** Says whose each thing is; undefined where the caller may see the listing, and not the bucket itself. */
+export type ListedOwners<Id> = ((id: Id) => ListedOwner) | undefined;
+
+type OwnerRow<Id> = { [Field in keyof ListedOwner]: string | null } & { id: Id };
+
+const versionOwners = statement(
+  'list_version_owners',
+  `SELECT v.id, COALESCE(v.acl #>> '{owner,canonicalId}', u.canonical_id) AS "canonicalId",
+     COALESCE(v.acl #>> '{owner,displayName}', u.display_name) AS "displayName"
+   FROM object_version v LEFT JOIN user_account u ON u.id = v.owner_id
+   WHERE v.bucket_id = $1 AND v.id = ANY ($2::bigint[])`,
+);
+
+const uploadOwners = statement(
+  'list_upload_owners',
+  `SELECT replace(p.id::text, '-', '') AS id, u.canonical_id AS "canonicalId", u.display_name AS "displayName"
+   FROM upload p JOIN user_account u ON u.id = p.owner_id WHERE p.bucket_id = $1 AND p.id = ANY ($2::uuid[])`,
+);
+
+/** Whose the versions of a bucket are: the bucket's owner's, or where lists count their writers'. */
+export async function ownersOfVersions(
+  context: RequestContext,
+  address: BucketAddress,
+  ids: readonly number[],
+): Promise<ListedOwners<number>> {
+  const bucket = await seenBucket(context, address);
+  const rows =
+    bucket === undefined || !usesAcls(bucket) || ids.length === 0
+      ? []
+      : await context.granary.database.query<OwnerRow<number>>(versionOwners, [bucket.id, ids]);
+  return bucket && ownersFrom(bucket, rows);
+}
+
+/** Who began the uploads of a bucket; their ids are in hex. */
+export async function initiatorsOf(
+  context: RequestContext,
+  address: BucketAddress,
+  ids: readonly string[],
+): Promise<ListedOwners<string>> {
+  const bucket = await seenBucket(context, address);
+  const rows =
+    bucket === undefined || ids.length === 0
+      ? []
+      : await context.granary.database.query<OwnerRow<string>>(uploadOwners, [bucket.id, ids]);
+  return bucket && ownersFrom(bucket, rows);
+}
+
+function ownersFrom<Id>(bucket: BucketState, rows: OwnerRow<Id>[]): (id: Id) => ListedOwner {
+  const bucketOwner = ownerOf(bucket);
+  // One object for each owner, so that what is made of it need be made but once.
+  const owners = new Map<string, ListedOwner>();
+  const byId = new Map<Id, ListedOwner>();
+  for (const { id, canonicalId, displayName } of rows) {
+    if (canonicalId !== null) {
+      const owner = owners.get(canonicalId) ?? { canonicalId, displayName: displayName ?? '' };
+      owners.set(canonicalId, owner);
+      byId.set(id, owner);
+    }
+  }
+  return (id) => byId.get(id) ?? bucketOwner;
+}
+
+/** The listing itself was allowed; that its caller may not see the bucket is told as Denied, or to outsiders NotFound. */
+async function seenBucket(context: RequestContext, address: BucketAddress): Promise<BucketState | undefined> {
+  try {
+    return await openBucket(context, address, 's3:ListBucket');
+  } catch (error) {
+    if (isGranaryError(error, 'Denied', 'NotFound')) {
+      return undefined;
+    }
+    throw error;
+  }
+}
