@@ -68,9 +68,9 @@ export function partChecksumElement({ checksum, checksumAlgorithm }: StoredPart)
     : element(checksumAlgorithms[checksumAlgorithm].element, checksum);
 }
 
-/** The version that a write made, where versions mean something to the client. */
+/** The version that a write made, where versions mean something to the client: not the null one, which was replaced. */
 export function versionHeaders({ object, versioned }: WrittenObject): string[] {
-  return versioned ? ['x-amz-version-id', object.versionId] : [];
+  return versioned && object.versionId !== 'null' ? ['x-amz-version-id', object.versionId] : [];
 }
 
 /** Names that the GraphQL face let in and HTTP cannot carry are counted, as S3 does. */

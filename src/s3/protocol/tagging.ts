@@ -33,9 +33,9 @@ export function parseTags(sets: XmlElement[]): Record<string, string> {
 
 /** The answer to GetObjectTagging. */
 export function formatTagging(tags: Record<string, string>): string {
-  const entries = Object.entries(tags).map(([key, value]) =>
-    element('Tag', [element('Key', key), element('Value', value)]),
-  );
+  const entries = Object.entries(tags)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, value]) => element('Tag', [element('Key', key), element('Value', value)]));
   return s3Document('Tagging', [element('TagSet', entries)]);
 }
 
