@@ -20,7 +20,7 @@ export interface PageVariables {
 export async function* pages<Result, Variables extends PageVariables, Node>(
   client: GranaryClient,
   document: DocumentLike<Result, Variables>,
-  variables: Variables,
+  variables: NoInfer<Variables>,
   select: (answer: Result) => Page<Node> | null | undefined,
   options: { readonly signal?: AbortSignal } = {},
 ): AsyncGenerator<Page<Node>, void, undefined> {

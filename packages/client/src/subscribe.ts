@@ -31,7 +31,7 @@ export type ObjectEvent = ObjectEventsSubscription['objectEvents'];
 export async function* subscribe<Result, Variables>(
   client: GranaryClient,
   document: DocumentLike<Result, Variables>,
-  variables: Variables,
+  variables: NoInfer<Variables>,
   options: SubscriptionOptions = {},
 ): AsyncGenerator<Result, void, undefined> {
   for (let isRenewed = false; ; ) {

@@ -15,5 +15,5 @@ export function gql<Result, Variables = Record<string, never>>(text: string): Ty
 /** Variables may be left out where an operation needs none. */
 export type VariablesAndOptions<Variables, Options> =
   Record<string, never> extends Variables
-    ? [variables?: Variables, options?: Options]
-    : [variables: Variables, options?: Options];
+    ? [variables?: NoInfer<Variables>, options?: Options]
+    : [variables: NoInfer<Variables>, options?: Options];
