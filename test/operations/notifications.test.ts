@@ -331,23 +331,6 @@ testUnless(
   60_000,
 );
 
-testUnless(
-  process.env.TEST_KAFKA_URL === undefined ? 'TEST_KAFKA_URL names no broker, and Debian has none' : undefined,
-  'a topic of Kafka takes events',
-  async () => {
-    const target = `kafka-${++count}`;
-    const address = process.env.TEST_KAFKA_URL ?? '';
-    await createTarget({ name: target, kind: 'KAFKA', address, destination: 'granary-events' });
-    const tried = await mutate(
-      'testNotificationTarget',
-      'TestNotificationTargetInput',
-      { name: target },
-      'delivered problem',
-    );
-    expect(tried).toMatchObject({ delivered: true, problem: null });
-  },
-);
-
 // Where nobody listens, each client says so in time, and the server goes on.
 test.each(['NATS', 'AMQP', 'KAFKA', 'REDIS'])('a target of the kind %s that is away is said to be', async (kind) => {
   const target = `away-${++count}`;
