@@ -71,9 +71,9 @@ export function address(schemes: string[]): z.ZodType<string | undefined, string
 }
 
 /** Host names without a port, separated by commas; given back in lower case. */
-export function hostNames(): z.ZodType<readonly string[], string | undefined> {
+export function hostNames(prefix: '' | '(\\*\\.)?' = ''): z.ZodType<readonly string[], string | undefined> {
   const label = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?';
-  const name = new RegExp(`^${label}(\\.${label})*$`);
+  const name = new RegExp(`^${prefix}${label}(\\.${label})*$`);
   return z
     .string()
     .default('')

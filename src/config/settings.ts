@@ -45,7 +45,7 @@ export interface Settings extends RateLimitSettings {
   readonly s3Region: string;
   /** Host names below which a bucket's name may stand: `bucket.s3.example.com`. In lower case. */
   readonly s3Domains: readonly string[];
-  /** Host names below which buckets are served as websites. In lower case. */
+  /** Host names below which buckets are served as websites; below `*.name` those of the tenant in its place. In lower case. */
   readonly s3WebsiteDomains: readonly string[];
   /** Who owns the objects of new buckets, and whether access control lists count in them. */
   readonly s3ObjectOwnership: 'BucketOwnerEnforced' | 'BucketOwnerPreferred' | 'ObjectWriter';
@@ -188,7 +188,11 @@ const table: SettingTable = {
     example: 'us-east-1',
   },
   s3Domains: { variable: 'GRANARY_S3_DOMAINS', schema: hostNames(), example: 's3.example.com,s3.internal' },
-  s3WebsiteDomains: { variable: 'GRANARY_S3_WEBSITE_DOMAINS', schema: hostNames(), example: 'web.example.com' },
+  s3WebsiteDomains: {
+    variable: 'GRANARY_S3_WEBSITE_DOMAINS',
+    schema: hostNames('(\\*\\.)?'),
+    example: 'web.example.com,*.sites.example.com',
+  },
   s3ObjectOwnership: {
     variable: 'GRANARY_S3_OBJECT_OWNERSHIP',
     schema: oneOf(['BucketOwnerEnforced', 'BucketOwnerPreferred', 'ObjectWriter'], 'BucketOwnerEnforced'),

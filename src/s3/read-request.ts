@@ -31,14 +31,14 @@ export function readRequest(arrival: Arrival, domains: readonly string[]): S3Req
   const url = arrival.message.url ?? '/';
   const question = url.indexOf('?');
   const path = question < 0 ? url : url.slice(0, question);
-  const hostBucket = bucketOfHost(arrival.message.headers.host, domains);
+  const ofHost = bucketOfHost(arrival.message.headers.host, domains);
   return {
     ...arrival,
     method: arrival.message.method ?? 'GET',
     path,
     query: parseQuery(question < 0 ? '' : url.slice(question + 1)),
     headers: readHeaders(arrival.message.rawHeaders),
-    hostBucket,
-    resource: parseResource(path, hostBucket),
+    hostBucket: ofHost?.bucket,
+    resource: parseResource(path, ofHost),
   };
 }

@@ -23,12 +23,12 @@ test.each([
   ['127.0.0.1:9000', undefined],
   ['x.eu.s3.test', 'x'],
 ])('the host %s means the bucket %s', (host, bucket) => {
-  expect(bucketOfHost(host, ['eu.s3.test', 's3.test'])).toBe(bucket);
+  expect(bucketOfHost(host, ['eu.s3.test', 's3.test'])?.bucket).toBe(bucket);
 });
 
 test('with a bucket in the host all of the path is the key', () => {
-  expect(parseResource('/a//b%2Fc/', 'bucket')).toEqual({ bucket: 'bucket', key: 'a//b/c/' });
-  expect(parseResource('/', 'bucket')).toEqual({ bucket: 'bucket', key: '' });
+  expect(parseResource('/a//b%2Fc/', { bucket: 'bucket' })).toEqual({ bucket: 'bucket', key: 'a//b/c/' });
+  expect(parseResource('/', { bucket: 'bucket' })).toEqual({ bucket: 'bucket', key: '' });
 });
 
 describe('a server with a domain', () => {

@@ -10,6 +10,7 @@ import {
   type S3ServiceException,
   type WebsiteConfiguration,
 } from '@aws-sdk/client-s3';
+import { makeS3User, type S3User } from '../support/s3-user.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { type RawAnswer, send, sendSigned } from './raw-request.js';
 
@@ -20,7 +21,7 @@ let count = 0;
 const documents = { IndexDocument: { Suffix: 'index.html' }, ErrorDocument: { Key: 'error.html' } };
 
 beforeAll(async () => {
-  server = await startTestServer({ s3WebsiteDomains: ['web.test'], s3Domains: ['s3.test'] });
+  server = await startTestServer({ s3WebsiteDomains: ['web.test', '*.sites.test'], s3Domains: ['s3.test'] });
 });
 
 afterAll(async () => {
@@ -131,6 +132,50 @@ describe('a website', () => {
     expect([gone.status, gone.headers['x-amz-error-code']]).toEqual([404, 'NoSuchWebsiteConfiguration']);
     expect((await visit('/', 'GET', 'no-such-bucket.web.test')).headers['x-amz-error-code']).toBe('NoSuchBucket');
     expect(await codeOf(server.s3.send(new GetBucketWebsiteCommand({ Bucket })))).toBe('NoSuchWebsiteConfiguration');
+  });
+});
+
+describe('a website of another tenant', () => {
+  const tenant = 'acme';
+  let owner: S3User;
+
+  beforeAll(async () => {
+    const create = 'mutation($input: CreateTenantInput!) { createTenant(input: $input) { userErrors { message } } }';
+    await server.graphql(create, { input: { name: tenant } });
+    owner = await makeS3User(server, { username: 'webmaster', tenant });
+    for (const name of ['docs', 'docs.v2']) {
+      await owner.s3.send(new CreateBucketCommand({ Bucket: name }));
+      await owner.s3.send(new PutObjectCommand({ Bucket: name, Key: 'index.html', Body: `${name} of ${tenant}` }));
+      await owner.s3.send(new PutBucketWebsiteCommand({ Bucket: name, WebsiteConfiguration: documents }));
+      const Statement = [
+        { Effect: 'Allow', Principal: '*', Action: 's3:GetObject', Resource: `arn:aws:s3:::${name}/index.html` },
+      ];
+      const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
+      await owner.s3.send(new PutBucketPolicyCommand({ Bucket: name, Policy }));
+    }
+  });
+
+  afterAll(() => owner.s3.destroy());
+
+  test('is at bucket, tenant and a domain that is for tenants, and a bucket of that name may have dots', async () => {
+    const pages = ['docs.acme.sites.test', 'docs.v2.acme.sites.test:8080', 'DOCS.Acme.Sites.test'];
+    const bodies = await Promise.all(pages.map(async (host) => (await visit('/', 'GET', host)).body));
+    expect(bodies).toEqual(['docs of acme', 'docs.v2 of acme', 'docs of acme']);
+  });
+
+  test('shows only what is public, and no page of a tenant or bucket that is not there', async () => {
+    expect((await visit('/secret.html', 'GET', 'docs.acme.sites.test')).status).toBe(404);
+    for (const host of ['docs.nobody.sites.test', 'none.acme.sites.test', 'docs.default.sites.test', 'docs.web.test']) {
+      const { status, headers } = await visit('/', 'GET', host);
+      expect([host, status, headers['x-amz-error-code']]).toEqual([host, 404, 'NoSuchBucket']);
+    }
+  });
+
+  test('is no website without its bucket or its tenant in the host name', async () => {
+    for (const host of ['sites.test', 'acme.sites.test', '.acme.sites.test']) {
+      const { headers } = await visit('/', 'GET', host);
+      expect([host, headers['content-type']]).toEqual([host, 'application/xml']);
+    }
   });
 });
 

@@ -17,12 +17,12 @@ export interface Resource {
  * Reads a raw path; with a bucket from the host, all of it is the key. Nothing is normalized: dots, empty segments and
  * encoded slashes are letters of the key, decoded once. A bucket of another tenant is written `tenant:bucket`.
  */
-export function parseResource(path: string, hostBucket?: string): Resource {
+export function parseResource(path: string, ofHost?: HostBucket): Resource {
   if (path.charCodeAt(0) !== 0x2f) {
     throw s3Error('InvalidURI');
   }
-  if (hostBucket !== undefined) {
-    return { bucket: hostBucket, key: percentDecode(path.slice(1)) };
+  if (ofHost !== undefined) {
+    return { ...ofHost, key: percentDecode(path.slice(1)) };
   }
   const slash = path.indexOf('/', 1);
   const bucket = slash < 0 ? path.slice(1) : path.slice(1, slash);
@@ -41,11 +41,15 @@ export function parseBucket(name: string): { tenant?: string; bucket: string } {
   return colon < 0 ? { bucket: name } : { tenant: name.slice(0, colon) || firstTenant, bucket: name.slice(colon + 1) };
 }
 
+/** The bucket that a host name stands for; without a tenant it is the caller's own, or of who has none the default's. */
+export type HostBucket = Pick<Resource, 'tenant' | 'bucket'>;
+
 /**
  * The bucket that a Host header names below one of the domains (virtual-hosted style,
- * https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html); undefined when the path has it.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html); undefined when the path has it. Below a
+ * domain that is written `*.domain`, the label before it is a tenant, and its buckets stand below that.
  */
-export function bucketOfHost(host: string | undefined, domains: readonly string[]): string | undefined {
+export function bucketOfHost(host: string | undefined, domains: readonly string[]): HostBucket | undefined {
   if (host === undefined || domains.length === 0) {
     return undefined;
   }
@@ -53,6 +57,22 @@ export function bucketOfHost(host: string | undefined, domains: readonly string[
   if (domains.includes(name)) {
     return undefined;
   }
-  const domain = domains.find((known) => name.endsWith(`.${known}`));
-  return domain === undefined ? undefined : name.slice(0, -domain.length - 1);
+  for (const domain of domains) {
+    const found = domain.startsWith('*.') ? belowTenants(name, domain.slice(1)) : below(name, `.${domain}`);
+    if (found !== undefined) {
+      return found;
+    }
+  }
+  return undefined;
+}
+
+function below(name: string, suffix: string): HostBucket | undefined {
+  return name.endsWith(suffix) ? { bucket: name.slice(0, -suffix.length) } : undefined;
+}
+
+/** Names of tenants have no dots, those of buckets may. */
+function belowTenants(name: string, suffix: string): HostBucket | undefined {
+  const rest = below(name, suffix)?.bucket ?? '';
+  const dot = rest.lastIndexOf('.');
+  return dot <= 0 || dot === rest.length - 1 ? undefined : { bucket: rest.slice(0, dot), tenant: rest.slice(dot + 1) };
 }
