@@ -1,5 +1,6 @@
 import { type Queryable, statement } from '../database/database.js';
 import { GranaryError } from '../errors.js';
+import { freeUpload } from './abort-upload.js';
 import { openBucket } from './authorize.js';
 import type { RequestContext } from './context.js';
 import { recordEvent } from './record-event.js';
@@ -9,8 +10,12 @@ const lockBucketStatement = statement('lock_bucket', 'SELECT lock_bucket($1)');
 
 const findContent = statement(
   'find_bucket_content',
-  `SELECT EXISTS (SELECT FROM object_version v WHERE v.bucket_id = $1 AND v.state = 'COMMITTED')
-     OR EXISTS (SELECT FROM upload u WHERE u.bucket_id = $1 AND u.state = 'OPEN') AS full`,
+  `SELECT EXISTS (SELECT FROM object_version v WHERE v.bucket_id = $1 AND v.state = 'COMMITTED') AS full`,
+);
+
+const lockUploads = statement(
+  'lock_bucket_uploads',
+  `SELECT u.id FROM upload u WHERE u.bucket_id = $1 AND u.state = 'OPEN' ORDER BY u.id FOR UPDATE`,
 );
 
 const hideBucket = statement(
@@ -20,7 +25,10 @@ const hideBucket = statement(
 
 const notify = statement('notify_bucket', `SELECT pg_notify('granary_bucket', $1::text)`);
 
-/** Deletes an empty bucket, and returns what it was. Its name is free at once; what its trash still held goes with it. */
+/**
+ * Deletes an empty bucket, and returns what it was. Its name is free at once; what its trash still held goes with it, and
+ * uploads under way are aborted, as in S3.
+ */
 export async function deleteBucket(context: RequestContext, input: BucketAddress): Promise<BucketInfo> {
   const bucket = await openBucket(context, input, 's3:DeleteBucket');
   await context.granary.database.transaction(async (tx) => {
@@ -31,6 +39,10 @@ export async function deleteBucket(context: RequestContext, input: BucketAddress
         reason: 'BucketNotEmpty',
         data: { BucketName: bucket.name },
       });
+    }
+    const uploads = await tx.query<{ id: string }>(lockUploads, [bucket.id]);
+    for (const { id: uploadId } of uploads) {
+      await freeUpload(tx, { uploadId, bucketId: bucket.id }, context.granary.settings.gcGraceSeconds);
     }
     await tx.query(hideBucket, [bucket.id]);
     await notifyBucketChanged(tx, bucket.id);

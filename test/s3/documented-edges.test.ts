@@ -5,6 +5,7 @@ import {
   CopyObjectCommand,
   CreateBucketCommand,
   CreateMultipartUploadCommand,
+  DeleteBucketCommand,
   GetBucketLifecycleConfigurationCommand,
   GetBucketPolicyCommand,
   GetObjectAclCommand,
@@ -235,6 +236,20 @@ describe('bucket policies', () => {
     expect(await copy({ MetadataDirective: 'COPY' })).toBe('done');
     expect(await copy({})).toBe('AccessDenied');
   });
+});
+
+test('a bucket is deleted with the uploads that are under way in it', async () => {
+  const Bucket = await newBucket();
+  const { UploadId } = await owner.s3.send(new CreateMultipartUploadCommand({ Bucket, Key: 'k' }));
+  await owner.s3.send(new UploadPartCommand({ Bucket, Key: 'k', UploadId, PartNumber: 1, Body: 'content' }));
+  await owner.s3.send(new DeleteBucketCommand({ Bucket }));
+  expect(await outcome(owner.s3.send(new ListPartsCommand({ Bucket, Key: 'k', UploadId })))).toBe('NoSuchBucket');
+  const { rows } = await server.granary.database.pool.query(
+    `SELECT u.state, (SELECT count(*) FROM upload_part p WHERE p.upload_id = u.id)::int AS parts
+     FROM upload u WHERE replace(u.id::text, '-', '') = $1`,
+    [UploadId],
+  );
+  expect(rows).toEqual([{ state: 'ABORTED', parts: 0 }]);
 });
 
 test('a name with nothing before its colon is a bucket of the first tenant', async () => {

@@ -123,6 +123,12 @@ describe('a request signed by Version 2 in the header', () => {
     expect((await sendOld({ path: '/old/k?legal-hold', resource: '/old/k' })).code).toBe('SignatureDoesNotMatch');
   });
 
+  test.each(['/old', '/old/'])('signs a bucket as %s', async (resource) => {
+    expect((await sendOld({ path: '/old', resource })).status).toBe(200);
+    expect((await sendOld({ path: '/old?acl', resource: `${resource}?acl` })).status).toBe(200);
+    expect((await sendOld({ path: '/old/k', resource: '/old/k/' })).code).toBe('SignatureDoesNotMatch');
+  });
+
   test('is refused when a header that it does not sign is added', async () => {
     const date = new Date().toUTCString();
     const authorization = `AWS ${server.accessKeyId}:${signatureOf({ method: 'PUT', path: '/old/x' }, date)}`;

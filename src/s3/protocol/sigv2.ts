@@ -66,14 +66,20 @@ export function readVersion2Claim(request: Version2Request, now: number): Versio
 
 /** Throws SignatureDoesNotMatch unless the claim's signature is the request's under this secret. */
 export function verifyVersion2(request: Version2Request, claim: Version2Claim, secret: string): void {
-  const text = stringToSign(request, claim);
-  if (!isVersion2Signature(text, claim.signature, secret)) {
+  const [text, ...others] = pathsOf(request).map((path) => stringToSign(request, claim, path)) as [string, ...string[]];
+  if (![text, ...others].some((each) => isVersion2Signature(each, claim.signature, secret))) {
     throw s3Error('SignatureDoesNotMatch', undefined, {
       AWSAccessKeyId: claim.accessKeyId,
       StringToSign: text,
       SignatureProvided: claim.signature,
     });
   }
+}
+
+/** A bucket is signed as it stands in the path, or with a slash behind it, as boto does; S3 takes either. */
+function pathsOf({ path, hostBucket }: Version2Request): string[] {
+  const isBucket = hostBucket === undefined && path.length > 1 && path.indexOf('/', 1) < 0;
+  return isBucket ? [path, `${path}/`] : [path];
 }
 
 /** Compares in constant time. */
@@ -138,7 +144,7 @@ function timeOf(text: string | undefined): number | undefined {
   return Number.isNaN(at) ? undefined : at;
 }
 
-function stringToSign(request: Version2Request, { date }: Version2Claim): string {
+function stringToSign(request: Version2Request, { date }: Version2Claim, path: string): string {
   const { headers, query } = request;
   const line = (name: string) => headers.values[name] ?? latin1(query.get(name)) ?? '';
   return [
@@ -146,7 +152,7 @@ function stringToSign(request: Version2Request, { date }: Version2Claim): string
     line('content-md5'),
     line('content-type'),
     date,
-    canonicalHeaders(headers, query) + canonicalResource(request),
+    canonicalHeaders(headers, query) + canonicalResource({ ...request, path }),
   ].join('\n');
 }
 
