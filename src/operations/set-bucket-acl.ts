@@ -3,12 +3,14 @@ import { isPublicPolicy } from '../auth/acl/is-public-policy.js';
 import { bucketAcl, ownerOf, usesAcls } from './acl-access.js';
 import { type AskedAcl, refuseAcl, refusePublic, resolveAcl } from './asked-acl.js';
 import { openBucket } from './authorize.js';
+import type { BucketState } from './bucket-cache.js';
 import { configureBucket, visibleConfiguration } from './bucket-configuration.js';
 import type { RequestContext } from './context.js';
 import type { BucketAddress, BucketInfo } from './types.js';
 
 const putAction = 's3:PutBucketAcl';
 const getAction = 's3:GetBucketAcl';
+const statusAction = 's3:GetBucketPolicyStatus';
 
 /** Replaces the access control list of a bucket. https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketAcl.html */
 export async function setBucketAcl(
@@ -43,7 +45,16 @@ export async function visibleBucketAcl(context: RequestContext, address: BucketA
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicyStatus.html
  */
 export async function isBucketPublic(context: RequestContext, address: BucketAddress): Promise<boolean> {
-  const bucket = await openBucket(context, address, 's3:GetBucketPolicyStatus');
+  return isPublic(await openBucket(context, address, statusAction));
+}
+
+/** The same of a bucket that the caller was let see; null when the caller may not see this. */
+export async function visiblePublicStatus(context: RequestContext, address: BucketAddress): Promise<boolean | null> {
+  const bucket = await visibleConfiguration(context, address, statusAction);
+  return bucket === null ? null : isPublic(bucket);
+}
+
+function isPublic(bucket: BucketState): boolean {
   const block = bucket.configuration.publicAccessBlock;
   const byPolicy = bucket.policy !== null && block?.restrictPublicBuckets !== true && isPublicPolicy(bucket.policy);
   return byPolicy || (block?.ignorePublicAcls !== true && isPublicAcl(bucketAcl(bucket)));

@@ -52,6 +52,7 @@ const CannedEnum: { readonly [Name: string]: CannedAcl } = {
   AUTHENTICATED_READ: 'authenticated-read',
   BUCKET_OWNER_READ: 'bucket-owner-read',
   BUCKET_OWNER_FULL_CONTROL: 'bucket-owner-full-control',
+  LOG_DELIVERY_WRITE: 'log-delivery-write',
 };
 
 registerEnumType(CannedEnum, {
@@ -63,6 +64,7 @@ registerEnumType(CannedEnum, {
     PUBLIC_READ_WRITE: { description: 'Everyone may read and, of a bucket, write.' },
     AUTHENTICATED_READ: { description: 'Everyone who is signed in may read.' },
     BUCKET_OWNER_READ: { description: "The bucket's owner may read the object." },
+    LOG_DELIVERY_WRITE: { description: 'Access logs may be delivered into the bucket.' },
     BUCKET_OWNER_FULL_CONTROL: { description: "The bucket's owner has full control of the object." },
   },
 });

@@ -3,7 +3,7 @@ import { Bucket } from '../entities/bucket.js';
 import { ObjectVersion } from '../entities/object-version.js';
 import { GranaryError } from '../errors.js';
 import type { AskedAcl, AskedGrant, AskedGrantee } from '../operations/asked-acl.js';
-import { setBucketAcl, visibleBucketAcl } from '../operations/set-bucket-acl.js';
+import { setBucketAcl, visibleBucketAcl, visiblePublicStatus } from '../operations/set-bucket-acl.js';
 import { setObjectAcl, visibleObjectAcl } from '../operations/set-object-acl.js';
 import type { BucketInfo } from '../operations/types.js';
 import {
@@ -33,6 +33,15 @@ export class BucketAclResolver {
   async acl(@Root() bucket: BucketInfo, @Ctx() context: GraphqlContext): Promise<AclType | null> {
     const acl = await visibleBucketAcl(context.request, addressOf(bucket));
     return acl === null ? null : showAcl(acl);
+  }
+
+  @FieldResolver(() => Boolean, {
+    nullable: true,
+    description:
+      'Whether everyone may do something in the bucket, by its policy or its list; null when the caller may not see it.',
+  })
+  isPublic(@Root() bucket: BucketInfo, @Ctx() context: GraphqlContext): Promise<boolean | null> {
+    return visiblePublicStatus(context.request, addressOf(bucket));
   }
 
   @Mutation(() => SetBucketAclPayload, {
