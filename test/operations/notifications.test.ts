@@ -7,8 +7,11 @@ import {
   DeleteObjectTaggingCommand,
   GetBucketNotificationConfigurationCommand,
   type NotificationConfiguration,
+  PutBucketLifecycleConfigurationCommand,
   PutBucketNotificationConfigurationCommand,
+  PutBucketOwnershipControlsCommand,
   PutBucketVersioningCommand,
+  PutObjectAclCommand,
   PutObjectCommand,
   PutObjectTaggingCommand,
 } from '@aws-sdk/client-s3';
@@ -16,6 +19,7 @@ import { connect } from '@nats-io/transport-node';
 import { connect as connectAmqp } from 'amqplib';
 import { Redis } from 'ioredis';
 import { startNotifications } from '../../src/jobs/notifications.js';
+import { runLifecycle } from '../../src/operations/run-lifecycle.js';
 import { freePort } from '../support/emulators/free-port.js';
 import { TestProcess } from '../support/process.js';
 import { programProblem, testUnless } from '../support/programs.js';
@@ -30,7 +34,9 @@ let job: { stop(): Promise<void> };
 let count = 0;
 
 beforeAll(async () => {
-  server = await startTestServer({ notificationAllowPrivate: 'on', notificationAttempts: 3 });
+  server = await startTestServer({
+    ...{ notificationAllowPrivate: 'on', notificationAttempts: 3, lifecycleDaySeconds: 1 },
+  });
   job = await startNotifications(server.granary, { pollMs: 50, firstPauseSeconds: 0.05 });
 });
 
@@ -106,6 +112,63 @@ test('a delete in a bucket with versioning tells of the marker and its version',
     eventName: 'ObjectRemoved:DeleteMarkerCreated',
     s3: { object: { versionId: VersionId } },
   });
+});
+
+test('what rules do, lists that are set and versions that come back are told, each by its own name', async () => {
+  const { bucket: Bucket } = await notifyingBucket([
+    ...['s3:LifecycleExpiration:*', 's3:LifecycleTransition', 's3:ObjectAcl:Put', 's3:ObjectRestore:*'],
+  ]);
+  await server.s3.send(
+    new PutBucketOwnershipControlsCommand({
+      Bucket,
+      OwnershipControls: { Rules: [{ ObjectOwnership: 'ObjectWriter' }] },
+    }),
+  );
+  await put(Bucket, 'listed');
+  await server.s3.send(new PutObjectAclCommand({ Bucket, Key: 'listed', ACL: 'public-read' }));
+  await mutate('updateBucket', 'UpdateBucketInput', { bucket: Bucket, trashSeconds: 3600 });
+  await put(Bucket, 'trashed');
+  await server.s3.send(new DeleteObjectCommand({ Bucket, Key: 'trashed' }));
+  const query = `query($bucket: String!) { bucket(name: $bucket) { trash(first: 1) { nodes { versionId } } } }`;
+  const { data } = await server.graphql(query, { bucket: Bucket });
+  const [{ versionId }] = data.bucket.trash.nodes;
+  await mutate('restoreObject', 'RestoreObjectInput', { bucket: Bucket, key: 'trashed', versionId });
+  await mutate('updateBucket', 'UpdateBucketInput', { bucket: Bucket, trashSeconds: 0 });
+  for (const key of ['cold/a', 'old/a']) {
+    await put(Bucket, key);
+  }
+  await server.s3.send(
+    new PutBucketLifecycleConfigurationCommand({
+      Bucket,
+      LifecycleConfiguration: {
+        Rules: [
+          {
+            ...{ ID: 'cold', Status: 'Enabled', Filter: { And: { Prefix: 'cold/', ObjectSizeGreaterThan: 1 } } },
+            Transitions: [{ Days: 0, StorageClass: 'GLACIER_IR' }],
+          },
+          { ...{ ID: 'old', Status: 'Enabled', Filter: { Prefix: 'old/' } }, Expiration: { Days: 1 } },
+        ],
+      },
+    }),
+  );
+  const later = (seconds: number) => ({ now: new Date(Date.now() + seconds * 1000) });
+  await runLifecycle(server.granary, later(60));
+  await server.s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }));
+  await put(Bucket, 'old/b');
+  await server.granary.database.pool.query('DELETE FROM lifecycle_round');
+  await runLifecycle(server.granary, later(120));
+  const records = await recordsOf(5);
+  expect(
+    records.map(({ eventName, s3, userIdentity }) => [eventName, s3.object.key, userIdentity.principalId]),
+  ).toEqual(
+    expect.arrayContaining([
+      ['ObjectAcl:Put', 'listed', 'AWS:admin'],
+      ['ObjectRestore:Completed', 'trashed', 'AWS:admin'],
+      ['LifecycleTransition', 'cold/a', 's3.amazonaws.com'],
+      ['LifecycleExpiration:Delete', 'old/a', 's3.amazonaws.com'],
+      ['LifecycleExpiration:DeleteMarkerCreated', 'old/b', 's3.amazonaws.com'],
+    ]),
+  );
 });
 
 test('only what fits the prefix and the suffix is told, from the configuration on', async () => {
