@@ -69,6 +69,10 @@ export interface Settings extends RateLimitSettings {
   readonly maxUploadSize: number;
   /** A transfer that moves no byte for so long is ended. */
   readonly idleTimeoutMs: number;
+  /** After so long a GraphQL query is ended. */
+  readonly queryTimeoutMs: number;
+  /** A manifest of the operations that may be asked for; without it every operation may. */
+  readonly persistedQueries: string | undefined;
   /** How long unreferenced bytes stay before they are condemned, and condemned ones before they are removed. */
   readonly gcGraceSeconds: number;
   /** After so long an upload that never ended counts as given up. */
@@ -232,6 +236,19 @@ const table: SettingTable = {
     variable: 'GRANARY_IDLE_TIMEOUT',
     schema: wholeNumber(60, 1, 3600).transform((seconds) => seconds * 1000),
     example: '60',
+  },
+  queryTimeoutMs: {
+    variable: 'GRANARY_QUERY_TIMEOUT',
+    schema: wholeNumber(30, 1, 3600).transform((seconds) => seconds * 1000),
+    example: '30',
+  },
+  persistedQueries: {
+    variable: 'GRANARY_PERSISTED_QUERIES',
+    schema: z
+      .string()
+      .transform((path) => resolve(path))
+      .optional(),
+    example: '/etc/granary/persisted-queries.json',
   },
   gcGraceSeconds: { variable: 'GRANARY_GC_GRACE', schema: wholeNumber(3600, 0, year), example: '3600' },
   staleUploadSeconds: { variable: 'GRANARY_STALE_UPLOAD', schema: wholeNumber(day, 60, year), example: '86400' },

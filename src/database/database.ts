@@ -6,6 +6,7 @@ import type { ClientBase, Pool, PoolClient } from 'pg';
 import { GranaryError } from '../errors.js';
 import { answerLimitMs, closeLimitMs, connectLimitMs, statementLimitMs } from './answer-limit.js';
 import { isConnectionError, translateError } from './connection-error.js';
+import { requireTime, watchPool } from './deadline.js';
 import { Listener } from './listener.js';
 import { migrationOptions } from './migration-options.js';
 import { retryConflicts } from './retry-conflicts.js';
@@ -153,6 +154,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       onConnect: (client: ClientBase) => client.query(`SET statement_timeout = ${statementLimitMs}`),
       onPoolCreated: (created: Pool) => {
         pool = created;
+        watchPool(created);
       },
     },
   });
@@ -171,6 +173,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 }
 
 async function run<Row>(client: PoolClient, { name, text }: Statement, values: unknown[] | undefined): Promise<Row[]> {
+  requireTime();
   const result = await client.query({ ...limited(text), name, values, types: rowTypes });
   return result.rows as Row[];
 }

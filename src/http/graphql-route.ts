@@ -15,6 +15,7 @@ import { authenticate } from './authenticate.js';
 import { contextOrigin } from './context-origin.js';
 import { legacyStatusPlugin } from './legacy-status.js';
 import { BadMultipart } from './multipart-gate.js';
+import type { PersistedQueries } from './persisted-queries.js';
 import { publicUrlOf, s3UrlOf } from './public-url.js';
 import { admitCaller } from './rate-limits.js';
 import { sessionCookies } from './session-cookies.js';
@@ -32,7 +33,7 @@ const jsonBodyBytes = 2 * 1024 * 1024;
 const preflightHeaders = ['apollo-require-preflight', 'x-apollo-operation-name'];
 
 /** `/graphql`: GET and POST, with files by multipart request. */
-export async function mountGraphql(app: FastifyInstance, granary: Granary): Promise<void> {
+export async function mountGraphql(app: FastifyInstance, granary: Granary, queries: PersistedQueries): Promise<void> {
   const apollo = await startApollo(granary);
   await app.register(async (scope) => {
     scope.decorateRequest('granaryContext', undefined);
@@ -45,7 +46,10 @@ export async function mountGraphql(app: FastifyInstance, granary: Granary): Prom
       url: '/graphql',
       bodyLimit: jsonBodyBytes,
       onRequest: (request, reply) => admit(granary, request, reply),
-      preHandler: async (request) => refuseExcess(granary, request),
+      preHandler: async (request) => {
+        findDocument(queries, request);
+        refuseExcess(granary, request);
+      },
       handler: fastifyApolloHandler(apollo, {
         context: async (request, reply) => contextOf(granary, request as FastifyRequest, reply as FastifyReply),
       }) as RouteHandlerMethod,
@@ -115,8 +119,51 @@ function refuseForgery(request: FastifyRequest): void {
   }
 }
 
-async function refuseExcess(granary: Granary, request: FastifyRequest): Promise<void> {
-  const holder = (request.method === 'GET' ? request.query : request.body) as { query?: unknown } | null | undefined;
+/** Puts the document in the place of its hash, so that whatever comes after sees an ordinary request. */
+function findDocument(queries: PersistedQueries, request: FastifyRequest): void {
+  const { granaryContext, method } = request;
+  const holder = method === 'GET' ? readSearch(request) : (request.body as Record<string, unknown> | null | undefined);
+  // What a foreign page may have sent is refused by what comes after.
+  const isForgeable = method === 'GET' && !preflightHeaders.some((name) => request.headers[name]) && !isJson(request);
+  if (granaryContext === undefined || typeof holder !== 'object' || holder === null || isForgeable) {
+    return;
+  }
+  const { extensions, ...rest } = holder;
+  const query = queries.resolve({ query: holder.query, extensions }, granaryContext.caller);
+  const isPersisted = typeof extensions === 'object' && extensions !== null && 'persistedQuery' in extensions;
+  if (query === undefined || !isPersisted) {
+    return;
+  }
+  if (method === 'GET') {
+    request.raw.url = `/graphql?${new URLSearchParams({ ...(rest as Record<string, string>), query })}`;
+  } else {
+    request.body = { ...rest, query };
+  }
+}
+
+function isJson({ headers }: FastifyRequest): boolean {
+  return /^application\/json\b/i.test(headers['content-type'] ?? '');
+}
+
+/** The query of the address as the execution will read it. */
+function readSearch({ url }: FastifyRequest): Record<string, unknown> {
+  const { searchParams } = new URL(url, 'http://localhost');
+  const asked: Record<string, unknown> = Object.fromEntries(searchParams);
+  if (typeof asked.extensions !== 'string') {
+    return asked;
+  }
+  try {
+    return { ...asked, extensions: JSON.parse(asked.extensions) };
+  } catch {
+    throw new Refusal('BAD_REQUEST', 'The extensions must be a JSON object.', 400);
+  }
+}
+
+function refuseExcess(granary: Granary, request: FastifyRequest): void {
+  const holder = (request.method === 'GET' ? readSearch(request) : request.body) as
+    | { query?: unknown }
+    | null
+    | undefined;
   if (typeof holder?.query !== 'string') {
     return;
   }
@@ -176,6 +223,7 @@ async function sendError(
   const extensions = { code, ...(code === errorCodes.Internal ? { requestId: request.id } : {}) };
   await reply
     .code(status)
+    .header('cache-control', 'no-store')
     .type('application/json; charset=utf-8')
     .send({ errors: [{ message, extensions }] });
 }
@@ -183,6 +231,10 @@ async function sendError(
 function describe(error: unknown): { code: string; message: string; status: number } {
   if (error instanceof Refusal) {
     return error;
+  }
+  if (error instanceof GraphQLError) {
+    const { code, http } = error.extensions as { code: string; http?: { status: number } };
+    return { code, message: error.message, status: http?.status ?? 400 };
   }
   if (error instanceof BadMultipart) {
     return { code: 'BAD_REQUEST', message: error.message, status: error.status };

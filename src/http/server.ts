@@ -13,6 +13,7 @@ import { mountHealth } from './health.js';
 import { mountJwks } from './jwks.js';
 import { mountMetrics } from './metrics.js';
 import { mountOidc } from './oidc.js';
+import { PersistedQueries } from './persisted-queries.js';
 import { mountRateLimits } from './rate-limits.js';
 import { mountStartPage } from './start-page.js';
 import { mountSubscriptions } from './subscriptions.js';
@@ -53,9 +54,10 @@ export async function createHttpApp(granary: Granary): Promise<FastifyInstance> 
   mountDownload(app, granary);
   mountAuditExport(app, granary);
   mountOidc(app, granary);
-  mountSubscriptions(app, granary);
+  const queries = await PersistedQueries.open(granary.settings);
+  mountSubscriptions(app, granary, queries);
   mountTus(app, granary);
-  await mountGraphql(app, granary);
+  await mountGraphql(app, granary, queries);
   await mountGraphiql(app);
   return app;
 }

@@ -10,6 +10,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import type { Caller } from '../auth/caller.js';
 import { isGranaryError } from '../errors.js';
 import type { Granary, RequestContext } from '../operations/context.js';
+import { costOf, refuseCost } from '../resolvers/complexity.js';
 import type { GraphqlContext, SessionCookies } from '../resolvers/context.js';
 import { presentError, refusal } from '../resolvers/errors.js';
 import { checkOperation } from '../resolvers/execution.js';
@@ -19,6 +20,7 @@ import { buildGranarySchema } from '../resolvers/schema.js';
 import { type Subscribing, subscribe } from '../resolvers/subscribe.js';
 import { authenticate } from './authenticate.js';
 import { contextOrigin } from './context-origin.js';
+import type { AskedDocument, PersistedQueries } from './persisted-queries.js';
 import { publicUrlOf, s3UrlOf } from './public-url.js';
 
 const longestMessage = 64 * 1024;
@@ -35,10 +37,16 @@ const unauthorized = 4401;
 const tryAgainLater = 1013;
 
 /** Subscriptions: WebSockets at `/graphql` in the protocol `graphql-transport-ws`, and events at `/graphql/stream`. */
-export function mountSubscriptions(app: FastifyInstance, granary: Granary): void {
+export function mountSubscriptions(app: FastifyInstance, granary: Granary, queries: PersistedQueries): void {
   const connections = new Connections(granary.settings.subscriptionConnections);
-  mountWebSockets(app, granary, connections);
-  mountEventStream(app, granary, connections);
+  mountWebSockets(app, { granary, queries, connections });
+  mountEventStream(app, { granary, queries, connections });
+}
+
+interface Doors {
+  granary: Granary;
+  queries: PersistedQueries;
+  connections: Connections;
 }
 
 /** How many are open, of both kinds. */
@@ -63,9 +71,9 @@ class Connections {
   }
 }
 
-function mountWebSockets(app: FastifyInstance, granary: Granary, connections: Connections): void {
+function mountWebSockets(app: FastifyInstance, { granary, queries, connections }: Doors): void {
   const server = new WebSocketServer({ noServer: true, maxPayload: longestMessage });
-  const protocol = serveProtocol(webSocketOptions(granary), server, pingMs);
+  const protocol = serveProtocol(webSocketOptions(granary, queries), server, pingMs);
   app.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // A client that is gone by now is no concern of ours.
     socket.on('error', () => socket.destroy());
@@ -100,7 +108,7 @@ type Connection = Record<PropertyKey, unknown> & {
 
 type WebSocketOptions = ServerOptions<{ authorization?: unknown }, Extra & Partial<Connection>>;
 
-function webSocketOptions(granary: Granary): WebSocketOptions & { isProd: boolean } {
+function webSocketOptions(granary: Granary, queries: PersistedQueries): WebSocketOptions & { isProd: boolean } {
   return {
     schema: buildGranarySchema(),
     connectionInitWaitTimeout: initTimeoutMs,
@@ -119,7 +127,7 @@ function webSocketOptions(granary: Granary): WebSocketOptions & { isProd: boolea
       if (extra.open === undefined || Object.keys(subscriptions).length > subscriptionsPerConnection) {
         return [refusal('BAD_REQUEST', `A connection has at most ${subscriptionsPerConnection} subscriptions.`, 400)];
       }
-      return prepare(extra.open, payload).catch((error: unknown) => [toGraphqlError(granary, error)]);
+      return prepare(extra.open, queries, payload).catch((error: unknown) => [toGraphqlError(granary, error)]);
     },
     subscribe: (args) => subscribe(args as Subscribing),
   };
@@ -141,15 +149,15 @@ async function isAdmitted(granary: Granary, raw: IncomingMessage): Promise<boole
 const streamStatuses: Partial<Record<string, number>> = { UNAUTHENTICATED: 401, RATE_LIMITED: 429, UNAVAILABLE: 503 };
 
 /** Server-sent events, one request for each subscription. */
-function mountEventStream(app: FastifyInstance, granary: Granary, connections: Connections): void {
+function mountEventStream(app: FastifyInstance, { granary, queries, connections }: Doors): void {
   const handle = createHandler<IncomingMessage>({
     schema: buildGranarySchema(),
     // No stream that several subscriptions share, which would need a token of its own.
     authenticate: () => null,
-    async onSubscribe({ raw }, { query, variables, operationName }) {
-      const asked = { query: String(query), variables, operationName };
+    async onSubscribe({ raw }, { query, variables, operationName, extensions }) {
+      const asked = { query, variables, operationName, extensions };
       try {
-        return await subscribe(await prepare(opener(granary, raw), asked));
+        return await subscribe(await prepare(opener(granary, raw), queries, asked));
       } catch (error) {
         const { message, extensions } = toGraphqlError(granary, error);
         const status = streamStatuses[String(extensions.code)] ?? 400;
@@ -194,8 +202,8 @@ function sendStream(
 /** The operation that a client asks for, checked like one that comes by HTTP, and only a subscription. */
 async function prepare(
   open: () => Promise<GraphqlContext>,
-  asked: {
-    query: string;
+  queries: PersistedQueries,
+  asked: AskedDocument & {
     variables?: Record<string, unknown> | null | undefined;
     operationName?: string | null | undefined;
   },
@@ -204,11 +212,12 @@ async function prepare(
   const contextValue = await open();
   const { granary, caller, sourceIp } = contextValue.request;
   await granary.rateLimits.admitCaller(caller, sourceIp);
-  const { refused } = inspectQuery(asked.query);
+  const query = queries.resolve(asked, caller) ?? '';
+  const { refused } = inspectQuery(query);
   if (refused !== undefined) {
     throw refusal('QUERY_TOO_COMPLEX', refused, 400);
   }
-  const document = parse(asked.query, { maxTokens: queryLimits.tokens });
+  const document = parse(query, { maxTokens: queryLimits.tokens });
   const [problem] = validate(schema, document);
   if (problem !== undefined) {
     throw refusal('GRAPHQL_VALIDATION_FAILED', problem.message, 400);
@@ -216,7 +225,9 @@ async function prepare(
   const operationName = asked.operationName ?? undefined;
   const variables = asked.variables ?? {};
   checkSubscription(document, { operationName, variables, context: contextValue });
-  return { schema, document, operationName, variableValues: variables, contextValue };
+  const cost = costOf({ schema, document, operationName, variables });
+  refuseCost(cost);
+  return { schema, document, operationName, variableValues: variables, contextValue, cost };
 }
 
 function checkSubscription(

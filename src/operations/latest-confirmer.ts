@@ -1,4 +1,5 @@
 import { type Queryable, statement } from '../database/database.js';
+import { withoutDeadline } from '../database/deadline.js';
 
 /** A key, in a bucket as the asker knows it. */
 export interface LatestQuestion {
@@ -69,7 +70,8 @@ export class LatestConfirmer {
 
   #start(): void {
     while (this.#queries < mostQueries && this.#waiting.length > 0) {
-      void this.#ask(this.#waiting.splice(0, largestBatch));
+      const batch = this.#waiting.splice(0, largestBatch);
+      void withoutDeadline(() => this.#ask(batch));
     }
   }
 

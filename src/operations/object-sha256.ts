@@ -1,5 +1,6 @@
 import { WorkGate } from '../auth/work-gate.js';
 import { statement } from '../database/database.js';
+import { withoutDeadline } from '../database/deadline.js';
 import { GranaryError } from '../errors.js';
 import type { Granary, RequestContext } from './context.js';
 import type { ReadableVersion } from './find-version.js';
@@ -36,7 +37,9 @@ export function digestVersion(granary: Granary, version: { id: number; bucketId:
   if (known !== undefined) {
     return known;
   }
-  const digest = gate.run(() => readAndKeep(granary, version)).finally(() => underWay.delete(version.id));
+  const digest = withoutDeadline(() => gate.run(() => readAndKeep(granary, version))).finally(() =>
+    underWay.delete(version.id),
+  );
   underWay.set(version.id, digest);
   return digest;
 }

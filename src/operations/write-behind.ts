@@ -1,3 +1,4 @@
+import { withoutDeadline } from '../database/deadline.js';
 import { isGranaryError } from '../errors.js';
 import type { Log } from './context.js';
 
@@ -45,7 +46,8 @@ export class WriteBehind<Entry> {
     }
     this.#size += this.#sizeOf(entry);
     this.#waiting.push(entry);
-    this.#timer ??= setTimeout(() => void this.flush(), pauseMs).unref();
+    // Of many requests, and not the one's that came first.
+    this.#timer ??= withoutDeadline(() => setTimeout(() => void this.flush(), pauseMs)).unref();
     return 'taken';
   }
 

@@ -15,7 +15,8 @@ import {
 import type * as GraphqlJit from 'graphql-jit';
 import { LRUCache } from 'lru-cache';
 import type { Caller } from '../auth/caller.js';
-import { isTooComplex } from './complexity.js';
+import { outOfTime, withDeadline } from '../database/deadline.js';
+import { type Cost, costOf, refuseCost } from './complexity.js';
 import type { GraphqlContext } from './context.js';
 import { presentError, refusal } from './errors.js';
 import { refuseOperation } from './operation-guard.js';
@@ -34,10 +35,16 @@ export function executionPlugin(schema: GraphQLSchema): ApolloServerPlugin<Graph
   const cache = new LRUCache<string, Compiled>({ max: compiledOperations });
   return {
     async requestDidStart() {
+      let cost: Cost | undefined;
       return {
         async didResolveOperation({ document, operation, request, contextValue }) {
           const { operationName, variables = {} } = request;
-          checkOperation(schema, { document, operation, operationName, variables }, contextValue.request.caller);
+          const asked = { document, operation, operationName, variables };
+          checkOperation(schema, asked, contextValue.request.caller);
+          if (operation !== undefined) {
+            cost = costOf({ schema, document, operationName, variables });
+            refuseCost(cost);
+          }
         },
         async responseForOperation(request) {
           if (request.operation === undefined) {
@@ -52,6 +59,11 @@ export function executionPlugin(schema: GraphQLSchema): ApolloServerPlugin<Graph
             body: { kind: 'single', singleResult: result },
           };
         },
+        async willSendResponse({ response: { body } }) {
+          if (cost !== undefined && body.kind === 'single') {
+            body.singleResult.extensions = { ...body.singleResult.extensions, cost };
+          }
+        },
       };
     },
   };
@@ -65,24 +77,18 @@ export interface AskedOperation {
   variables: Record<string, unknown>;
 }
 
-/** Throws for what a caller may not ask, for values of the wrong type, and for what would cost too much. */
+/** Throws for what a caller may not ask, and for values of the wrong type. */
 export function checkOperation(schema: GraphQLSchema, asked: AskedOperation, caller: Caller): void {
-  const { document, operation, operationName, variables } = asked;
+  const { document, operation, variables } = asked;
   refuseOperation(schema, document, operation, caller);
-  if (operation === undefined) {
-    return;
-  }
-  refuseVariables(schema, operation, variables);
-  if (isTooComplex({ schema, document, operationName, variables })) {
-    throw refusal('QUERY_TOO_COMPLEX', 'The query asks for too much at once: ask for smaller pages.', 400);
+  if (operation !== undefined) {
+    refuseVariables(schema, operation, variables);
   }
 }
 
 async function execute(schema: GraphQLSchema, request: Request, cache: LRUCache<string, Compiled>) {
   const compiled = compile(schema, request, cache);
-  const result: ExecutionResult = isCompiledQuery(compiled)
-    ? await compiled.query(undefined, request.contextValue, withDefaults(request))
-    : compiled;
+  const result = isCompiledQuery(compiled) ? await runInTime(compiled, request) : compiled;
   if (result.errors === undefined) {
     return result as { data: Record<string, unknown> };
   }
@@ -98,6 +104,27 @@ function withDefaults({ operation, request: { variables = {} } }: Request): Reco
       : [],
   );
   return missing.length === 0 ? variables : { ...variables, ...Object.fromEntries(missing) };
+}
+
+/** Queries have a limit of time; whether a mutation was ended halfway would be hard to tell. */
+async function runInTime(compiled: GraphqlJit.CompiledQuery, request: Request): Promise<ExecutionResult> {
+  const { contextValue, operation } = request;
+  const run = async () => compiled.query(undefined, contextValue, withDefaults(request));
+  return operation?.operation === 'query' ? inTime(contextValue, run) : run();
+}
+
+/** Does what answers a query, or an event of a subscription, within GRANARY_QUERY_TIMEOUT. */
+export async function inTime(
+  { request: { granary } }: GraphqlContext,
+  run: () => Promise<ExecutionResult>,
+): Promise<ExecutionResult> {
+  const { queryTimeoutMs } = granary.settings;
+  const result = await withDeadline(queryTimeoutMs, run);
+  if (result !== outOfTime) {
+    return result;
+  }
+  const problem = `The query took longer than ${queryTimeoutMs / 1000} seconds: ask for less at once.`;
+  return { data: null, errors: [refusal('TIMEOUT', problem, 200)] };
 }
 
 function compile(schema: GraphQLSchema, request: Request, cache: LRUCache<string, Compiled>): Compiled {

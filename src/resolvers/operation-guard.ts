@@ -12,17 +12,18 @@ import {
 import type { Caller } from '../auth/caller.js';
 import { refusal } from './errors.js';
 
+/** What signs in and out. */
+const signInFields = ['login', 'completeLogin', 'refreshSession', 'logout', 'signInMethods', '__typename'];
+
 /** All that somebody who is not signed in may ask for. */
-const anonymousFields = new Set([
-  'login',
-  'completeLogin',
-  'refreshSession',
-  'logout',
-  'signInMethods',
-  '__typename',
-  '__schema',
-  '__type',
-]);
+const anonymousFields = new Set([...signInFields, '__schema', '__type']);
+
+/** Whether the document does nothing but sign in and out. */
+export function onlySignsIn(document: DocumentNode): boolean {
+  const operations = document.definitions.filter((node) => node.kind === Kind.OPERATION_DEFINITION);
+  const fields = operations.flatMap(({ selectionSet }) => rootFields(document, selectionSet, new Set()));
+  return fields.every(({ name }) => signInFields.includes(name.value));
+}
 
 /** Throws for an operation that asks for what its caller may not, or that takes files in more than one mutation. */
 export function refuseOperation(

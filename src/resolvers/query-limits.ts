@@ -15,6 +15,8 @@ export const queryLimits = {
   depth: 16,
   aliases: 60,
   directives: 60,
+  /** Fields at the root of one operation: mutations above all, as they go one after the other. */
+  rootFields: 40,
   /** Fields after every fragment was spread. */
   fields: 1500,
   complexity: 20_000,
@@ -25,6 +27,8 @@ interface Measures {
   aliases: number;
   directives: number;
   fields: number;
+  /** Fields of the selection set itself, through its fragments. */
+  rootFields: number;
 }
 
 export interface InspectedQuery {
@@ -69,19 +73,27 @@ function inspect(query: string): InspectedQuery {
   return { refused: excessOf(measures), introspects: /\b__(?:schema|type)\b/.test(query) };
 }
 
+const words = {
+  depth: 'depth',
+  aliases: 'aliases',
+  directives: 'directives',
+  fields: 'fields',
+  rootFields: 'root fields',
+};
+
 function excessOf(measures: Measures | 'cyclic'): string | undefined {
   if (measures === 'cyclic') {
     return 'The fragments of the query spread each other in a circle.';
   }
-  for (const name of ['depth', 'aliases', 'directives', 'fields'] as const) {
+  for (const name of ['depth', 'aliases', 'directives', 'fields', 'rootFields'] as const) {
     if (measures[name] > queryLimits[name]) {
-      return `The query is too large: its limit for ${name} is ${queryLimits[name]}.`;
+      return `The query is too large: its limit for ${words[name]} is ${queryLimits[name]}.`;
     }
   }
   return undefined;
 }
 
-const nothing: Measures = { depth: 0, aliases: 0, directives: 0, fields: 0 };
+const nothing: Measures = { depth: 0, aliases: 0, directives: 0, fields: 0, rootFields: 0 };
 
 /** Adds up a document's measures, visiting every fragment once, however often it is spread. */
 class DocumentMeter {
@@ -103,7 +115,9 @@ class DocumentMeter {
     let total = nothing;
     for (const definition of this.#document.definitions) {
       if (definition.kind === Kind.OPERATION_DEFINITION) {
-        total = sum(total, this.#selections(definition.selectionSet), definition.directives?.length ?? 0);
+        const operation = this.#selections(definition.selectionSet);
+        const rootFields = Math.max(total.rootFields, operation.rootFields);
+        total = { ...sum(total, operation, definition.directives?.length ?? 0), rootFields };
       } else if (definition.kind === Kind.FRAGMENT_DEFINITION) {
         this.#fragment(definition.name.value);
       }
@@ -124,7 +138,7 @@ class DocumentMeter {
       case Kind.FIELD: {
         const inner = selection.selectionSet === undefined ? nothing : this.#selections(selection.selectionSet);
         const aliases = inner.aliases + (selection.alias === undefined ? 0 : 1);
-        return { ...inner, depth: inner.depth + 1, aliases, fields: inner.fields + 1 };
+        return { ...inner, depth: inner.depth + 1, aliases, fields: inner.fields + 1, rootFields: 1 };
       }
       case Kind.INLINE_FRAGMENT:
         return this.#selections(selection.selectionSet);
@@ -156,5 +170,6 @@ function sum(left: Measures, right: Measures, directives: number): Measures {
     aliases: left.aliases + right.aliases,
     directives: left.directives + right.directives + directives,
     fields: left.fields + right.fields,
+    rootFields: left.rootFields + right.rootFields,
   };
 }

@@ -6,12 +6,16 @@ import {
   GraphQLError,
   type SubscriptionArgs,
 } from 'graphql';
+import type { Cost } from './complexity.js';
 import type { GraphqlContext } from './context.js';
 import { presentError } from './errors.js';
+import { inTime } from './execution.js';
 
 /** The arguments of a subscription, with this server's context. */
 export interface Subscribing extends ExecutionArgs {
   contextValue: GraphqlContext;
+  /** What one event costs. */
+  cost: Cost;
 }
 
 /**
@@ -45,8 +49,10 @@ class Answers implements AsyncIterableIterator<ExecutionResult> {
         return { done: true, value: undefined };
       }
       const contextValue = await this.#args.contextValue.renew();
-      const result = await execute({ ...this.#args, rootValue: value, contextValue });
-      return { done: false, value: present(result, contextValue) };
+      const { cost } = this.#args;
+      const run = async () => execute({ ...this.#args, rootValue: value, contextValue });
+      const result = await inTime(contextValue, run);
+      return { done: false, value: { ...present(result, contextValue), extensions: { cost } } };
     } catch (error) {
       await this.return();
       const told = new GraphQLError('The subscription ended', { originalError: error as Error });

@@ -63,7 +63,7 @@ async function prepare(): Promise<void> {
     'mutation ($input: CreateUserInput!) { createUser(input: $input) { userErrors { message } } }',
     { input },
   );
-  expect(created).toEqual({ data: { createUser: { userErrors: [] } } });
+  expect(created).toMatchObject({ data: { createUser: { userErrors: [] } } });
 }
 
 for (const example of examples) {

@@ -11,6 +11,7 @@ export interface GraphqlAnswer {
   // biome-ignore lint/suspicious/noExplicitAny: each test knows the shape of what it asked for.
   data?: any;
   errors?: { message: string; path?: (string | number)[]; extensions?: { code?: string } }[];
+  extensions?: { cost?: { requested: number; limit: number } };
 }
 
 export interface TestServer {
