@@ -69,6 +69,8 @@ export interface Settings extends RateLimitSettings {
   readonly maxUploadSize: number;
   /** A transfer that moves no byte for so long is ended. */
   readonly idleTimeoutMs: number;
+  /** Whether `/graphiql` is there. */
+  readonly graphiql: 'on' | 'off';
   /** After so long a GraphQL query is ended. */
   readonly queryTimeoutMs: number;
   /** A manifest of the operations that may be asked for; without it every operation may. */
@@ -237,6 +239,7 @@ const table: SettingTable = {
     schema: wholeNumber(60, 1, 3600).transform((seconds) => seconds * 1000),
     example: '60',
   },
+  graphiql: { variable: 'GRANARY_GRAPHIQL', schema: oneOf(['on', 'off'], 'on'), example: 'off' },
   queryTimeoutMs: {
     variable: 'GRANARY_QUERY_TIMEOUT',
     schema: wholeNumber(30, 1, 3600).transform((seconds) => seconds * 1000),

@@ -58,7 +58,7 @@ export async function createHttpApp(granary: Granary): Promise<FastifyInstance> 
   mountSubscriptions(app, granary, queries);
   mountTus(app, granary);
   await mountGraphql(app, granary, queries);
-  await mountGraphiql(app);
+  await mountGraphiql(app, granary);
   return app;
 }
 
