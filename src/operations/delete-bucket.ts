@@ -50,7 +50,7 @@ export async function deleteBucket(context: RequestContext, input: BucketAddress
       action: 's3:DeleteBucket',
       tenantId: bucket.tenantId,
       bucketId: bucket.id,
-      details: { name: bucket.name },
+      details: { name: bucket.name, ...(uploads.length === 0 ? {} : { abortedUploads: uploads.length }) },
     });
   });
   context.granary.buckets.forget(bucket.id);

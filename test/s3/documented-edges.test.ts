@@ -250,6 +250,10 @@ test('a bucket is deleted with the uploads that are under way in it', async () =
     [UploadId],
   );
   expect(rows).toEqual([{ state: 'ABORTED', parts: 0 }]);
+  const events = await server.granary.database.pool.query(
+    `SELECT details FROM event WHERE action = 's3:DeleteBucket' ORDER BY id DESC LIMIT 1`,
+  );
+  expect(events.rows).toEqual([{ details: { name: Bucket, abortedUploads: 1 } }]);
 });
 
 test('a name with nothing before its colon is a bucket of the first tenant', async () => {
