@@ -1,4 +1,5 @@
 import type { Caller, UserCaller } from '../auth/caller.js';
+import { callerArn } from '../auth/caller-arn.js';
 import {
   type CallerRow,
   callerColumns,
@@ -11,6 +12,7 @@ import { ACCESS_KEY_ID_PATTERN } from '../auth/credential-cache.js';
 import { namesAnAction } from '../auth/policy/actions.js';
 import { type Explanation, explain } from '../auth/policy/explain.js';
 import { type ContextValue, canonicalKey } from '../auth/policy/policy-context.js';
+import { isSessionText, ROLE_ACCOUNT_PREFIX } from '../auth/role-session.js';
 import { statement } from '../database/database.js';
 import { GranaryError } from '../errors.js';
 import { groundsFor } from './acl-access.js';
@@ -19,6 +21,7 @@ import { authorizeAction, type TenantRef } from './authorize-action.js';
 import type { BucketState } from './bucket-cache.js';
 import type { RequestContext } from './context.js';
 import { noSuchAccessKey } from './find-access-key.js';
+import { isRoleName, noSuchRole } from './find-role.js';
 import { noSuchUser } from './identity-access.js';
 import { isUsername } from './identity-input.js';
 import { validateObjectKey } from './object-key.js';
@@ -30,6 +33,9 @@ import { resolveTenant } from './resolve-tenant.js';
 export interface PrincipalInput {
   username?: string | undefined;
   accessKeyId?: string | undefined;
+  /** Of the tenant, as whoever has assumed it under this name. */
+  role?: string | undefined;
+  roleSession?: string | undefined;
   anonymous?: true | undefined;
 }
 
@@ -90,7 +96,7 @@ export async function explainAccess(context: RequestContext, input: ExplainAcces
   return {
     ...(await withoutSecrets(context, explanation, access?.bucket ?? null)),
     allowed: allowed && active,
-    principal: caller.kind === 'user' ? `arn:aws:iam::${caller.tenantName}:user/${caller.username}` : '*',
+    principal: caller.kind === 'user' ? callerArn(caller) : '*',
     ...{ action: input.action, resource: request.resource, active },
   };
 }
@@ -133,13 +139,16 @@ function keyOf(arn: string | undefined): string | undefined {
 
 async function findPrincipal(context: RequestContext, tenant: TenantRef, input: PrincipalInput): Promise<Principal> {
   const self = requireUser(context);
-  const { username, accessKeyId, anonymous } = input;
-  if ([username, accessKeyId, anonymous].filter((one) => one !== undefined).length > 1) {
-    throw invalid('Name one principal: a user, an access key, or nobody in particular.', 'principal');
+  const { username, accessKeyId, role, anonymous } = input;
+  if ([username, accessKeyId, role, anonymous].filter((one) => one !== undefined).length > 1) {
+    throw invalid('Name one principal: a user, an access key, a role, or nobody in particular.', 'principal');
   }
   if (anonymous === true) {
     authorizeAction(context, 'granary:ExplainAccess', { tenant, kind: 'user', name: '*' });
     return { caller: { kind: 'anonymous', tenantId: tenant.id, tenantName: tenant.name }, active: true };
+  }
+  if (role !== undefined) {
+    return findRolePrincipal(context, tenant, { role, session: input.roleSession ?? 'explained' });
   }
   if (accessKeyId !== undefined) {
     return findKey(context, tenant, accessKeyId);
@@ -167,6 +176,27 @@ async function findUser(
     throw noSuchUser();
   }
   return { caller: toUserCaller(row), active: row.active };
+}
+
+/** The session is thought of: its tags are given as what the request says under `aws:PrincipalTag/…`. */
+async function findRolePrincipal(
+  context: RequestContext,
+  tenant: TenantRef,
+  { role, session }: { role: string; session: string },
+): Promise<Principal> {
+  authorizeAction(context, 'granary:ExplainAccess', { tenant, kind: 'role', name: role });
+  if (!isSessionText(session)) {
+    throw invalid('The name of a session has 2 to 64 characters: letters, digits and _ + = , . @ -', 'principal');
+  }
+  const values = [tenant.id, `${ROLE_ACCOUNT_PREFIX}${role}`];
+  const [row] = isRoleName(role)
+    ? await context.granary.database.query<CallerRow & { active: boolean }>(findByName, values)
+    : [];
+  if (row === undefined) {
+    throw noSuchRole('principal');
+  }
+  const assumed = { role, name: session, tags: {}, transitiveTags: [] };
+  return { caller: { ...toUserCaller(row), assumed, isTemporary: true }, active: row.active };
 }
 
 async function findKey(context: RequestContext, tenant: TenantRef, accessKeyId: string): Promise<Principal> {

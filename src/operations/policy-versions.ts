@@ -1,5 +1,6 @@
 import { type Queryable, statement } from '../database/database.js';
 import { GranaryError } from '../errors.js';
+import { requireUser } from './authorize.js';
 import { authorizeAction } from './authorize-action.js';
 import type { RequestContext } from './context.js';
 import { findPolicy, lockPolicy, noSuchPolicy, type PolicyInfo } from './find-policy.js';
@@ -22,6 +23,13 @@ const listRows = statement(
   `SELECT v.number, v.document, v.number = p.default_version AS "isDefault", v.created_at AS "createdAt"
    FROM policy_version v JOIN policy p ON p.id = v.policy_id WHERE v.policy_id = $1 ORDER BY v.number DESC`,
 );
+const loadRows = statement(
+  'load_policy_versions',
+  `SELECT v.policy_id AS "policyId", v.number, v.document, v.number = p.default_version AS "isDefault",
+     v.created_at AS "createdAt"
+   FROM policy_version v JOIN policy p ON p.id = v.policy_id
+   WHERE v.policy_id = ANY ($1) AND ($2::bigint IS NULL OR p.tenant_id = $2) ORDER BY v.number DESC`,
+);
 const findRow = statement(
   'find_policy_version',
   'SELECT document FROM policy_version WHERE policy_id = $1 AND number = $2',
@@ -43,8 +51,28 @@ export async function listPolicyVersions(
     throw noSuchPolicy('name');
   }
   return policy.id === null
-    ? [{ number: 1, document: policy.document, isDefault: true, createdAt: null }]
+    ? [onlyVersion(policy.document)]
     : context.granary.database.query<PolicyVersionInfo>(listRows, [policy.id]);
+}
+
+/** A policy that somebody has been shown. */
+export type VersionedPolicy = Pick<PolicyInfo, 'id' | 'name' | 'document'>;
+
+/** The versions of each policy, the latest first, in the order of the policies. Whoever asks has them already. */
+export async function loadPolicyVersions(
+  context: RequestContext,
+  policies: readonly VersionedPolicy[],
+): Promise<PolicyVersionInfo[][]> {
+  const { role, tenantId } = requireUser(context);
+  const values = [policies.map(({ id }) => id).filter((id) => id !== null), role === 'ADMINISTRATOR' ? null : tenantId];
+  const rows = await context.granary.database.query<PolicyVersionInfo & { policyId: number }>(loadRows, values);
+  const byPolicy = Map.groupBy(rows, ({ policyId }) => policyId);
+  return policies.map(({ id, document }) => (id === null ? [onlyVersion(document)] : (byPolicy.get(id) ?? [])));
+}
+
+/** Of a built-in policy. */
+function onlyVersion(document: object): PolicyVersionInfo {
+  return { number: 1, document, isDefault: true, createdAt: null };
 }
 
 /** Adds a version to a policy. It counts at once when that is asked for, and otherwise for nobody yet. */

@@ -178,6 +178,12 @@ export class ExplainPrincipalInput {
   @Field(() => String, { nullable: true, description: 'An access key, with what it is narrowed to.' })
   accessKeyId?: string | null;
 
+  @Field(() => String, { nullable: true, description: 'A role of the tenant, as whoever has assumed it.' })
+  role?: string | null;
+
+  @Field(() => String, { nullable: true, description: "The name of the role's session; `explained` by default." })
+  roleSession?: string | null;
+
   @Field(() => Boolean, { nullable: true, description: 'True for who shows no credentials.' })
   anonymous?: boolean | null;
 }
@@ -234,12 +240,13 @@ export class ExplainResolver {
     @Ctx() context: GraphqlContext,
     @Arg('input', () => ExplainAccessInput, { description: 'The request.' }) input: ExplainAccessInput,
   ): Promise<AccessExplanationType> {
-    const { username, accessKeyId, anonymous } = input.principal ?? {};
+    const { username, accessKeyId, role, roleSession, anonymous } = input.principal ?? {};
     const explained = await explainAccess(context.request, {
       tenant: optional(input.tenant),
       principal: {
         username: optional(username),
         accessKeyId: optional(accessKeyId),
+        ...{ role: optional(role), roleSession: optional(roleSession) },
         ...(anonymous === true ? { anonymous } : {}),
       },
       action: input.action,

@@ -9,6 +9,7 @@ export type NodeType =
   | 'EncryptionKey'
   | 'OidcProvider'
   | 'Group'
+  | 'IamRole'
   | 'Policy';
 
 const nodeTypes = new Set<string>([
@@ -21,6 +22,7 @@ const nodeTypes = new Set<string>([
   'EncryptionKey',
   'OidcProvider',
   'Group',
+  'IamRole',
   'Policy',
 ] satisfies NodeType[]);
 

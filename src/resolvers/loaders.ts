@@ -11,6 +11,7 @@ import { type FollowedTarget, loadFollowedTargets } from '../operations/get-buck
 import type { InlinePolicyInfo } from '../operations/inline-policies.js';
 import { loadBlobUses } from '../operations/list-damaged.js';
 import { type KeyVersions, loadKeyVersions } from '../operations/list-versions.js';
+import { loadBoundaries } from '../operations/load-boundaries.js';
 import { loadBucketsById, loadPlacementsById, loadPoliciesById } from '../operations/load-by-id.js';
 import { countMembers, loadMemberPages, type MemberPage } from '../operations/load-group-members.js';
 import { loadTenantsById, loadUsersById } from '../operations/load-identities-by-id.js';
@@ -26,6 +27,8 @@ import { loadSecondFactors } from '../operations/load-second-factors.js';
 import { loadReplicationTasks, type ReplicationTaskInfo } from '../operations/object-replication.js';
 import type { PageRequest } from '../operations/page.js';
 import type { PlacementRule } from '../operations/placement.js';
+import type { PolicyVersionInfo } from '../operations/policy-version-rows.js';
+import { loadPolicyVersions, type VersionedPolicy } from '../operations/policy-versions.js';
 import { loadTenantPurges } from '../operations/tenant-purges.js';
 import type { BucketAddress, BucketInfo, ObjectAddress } from '../operations/types.js';
 import type { BlobUse } from '../operations/versions-of-blobs.js';
@@ -46,6 +49,8 @@ export interface Loaders {
   readonly userInlinePolicies: DataLoader<number, InlinePolicyInfo[]>;
   readonly groupInlinePolicies: DataLoader<number, InlinePolicyInfo[]>;
   readonly effectivePolicies: DataLoader<number, EffectivePolicy[]>;
+  readonly boundaries: DataLoader<number, string | null>;
+  readonly policyVersions: DataLoader<VersionedPolicy, PolicyVersionInfo[], string>;
   readonly tenants: DataLoader<number, TenantSource | null>;
   readonly users: DataLoader<number, UserSource | null>;
   readonly secondFactors: DataLoader<number, boolean>;
@@ -108,6 +113,10 @@ function createPolicyLoaders(context: RequestContext) {
     userInlinePolicies: new DataLoader((ids: readonly number[]) => loadInlinePolicies(context, 'user', ids)),
     groupInlinePolicies: new DataLoader((ids: readonly number[]) => loadInlinePolicies(context, 'group', ids)),
     effectivePolicies: new DataLoader((ids: readonly number[]) => loadEffectivePolicies(context, ids)),
+    boundaries: new DataLoader((ids: readonly number[]) => loadBoundaries(context, ids)),
+    policyVersions: new DataLoader((policies: readonly VersionedPolicy[]) => loadPolicyVersions(context, policies), {
+      cacheKeyFn: ({ id, name }) => String(id ?? name),
+    }),
   };
 }
 

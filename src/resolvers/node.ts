@@ -7,6 +7,7 @@ import { loadEncryptionKeysById } from '../operations/list-encryption-keys.js';
 import { loadGroupsById } from '../operations/list-groups.js';
 import { loadOidcProvidersById } from '../operations/list-oidc-providers.js';
 import { loadManagedPoliciesById } from '../operations/list-policies.js';
+import { loadRolesById } from '../operations/list-roles.js';
 import { loadObjectsById } from '../operations/load-by-id.js';
 import { loadAccessKeysById, loadApiKeysById, maySeeUsers } from '../operations/load-identities-by-id.js';
 import type { ObjectInfo } from '../operations/types.js';
@@ -57,6 +58,7 @@ function findNodes(context: GraphqlContext, ids: string[]): Promise<Found[]> {
   const encryptionKeys = new DataLoader((rows: readonly string[]) => loadEncryptionKeysById(request, rows));
   const oidcProviders = new DataLoader((rows: readonly string[]) => loadOidcProvidersById(request, rows));
   const groups = new DataLoader((rows: readonly number[]) => loadGroupsById(request, rows));
+  const roles = new DataLoader((rows: readonly number[]) => loadRolesById(request, rows));
   const policies = new DataLoader((rows: readonly number[]) => loadManagedPoliciesById(request, rows));
   const loadPolicy = (id: string) => {
     const row = parseRowId(id);
@@ -100,6 +102,8 @@ function findNodes(context: GraphqlContext, ids: string[]): Promise<Found[]> {
           return named('Bucket', await loaders.buckets.load(row));
         case 'Group':
           return named('Group', await groups.load(row));
+        case 'IamRole':
+          return named('IamRole', await roles.load(row));
         case 'StoredObject':
           return placeNode(context, await objects.load(row));
         default:

@@ -8,7 +8,7 @@ import { Payload } from './user-error.js';
 /** A policy as GraphQL shows it. */
 @ObjectType('Policy', {
   implements: Node,
-  description: 'A policy to attach to users, groups and access keys: of the tenant, or built in.',
+  description: 'A policy to attach to users, groups, roles and access keys: of the tenant, or built in.',
 })
 export class PolicyType {
   id!: number | null;
@@ -16,6 +16,9 @@ export class PolicyType {
 
   @Field(() => String, { description: 'The name, unique in the tenant.' })
   name!: string;
+
+  @Field(() => String, { description: 'Where in the tenant it belongs, as its ARN says it: "/" or "/division/".' })
+  path!: string;
 
   @Field(() => String, { description: 'What the policy is for, in the words of who made it.' })
   description!: string;
@@ -38,9 +41,9 @@ export const PolicyConnection = countedConnectionTypes<PolicyType>('Policy', {
   noun: 'policies',
 });
 
-@ObjectType('InlinePolicy', { description: 'A policy that belongs to one user or group, and goes with it.' })
+@ObjectType('InlinePolicy', { description: 'A policy that belongs to one user, group or role, and goes with it.' })
 export class InlinePolicyType {
-  @Field(() => String, { description: "The name, unique among the user's or group's own." })
+  @Field(() => String, { description: "The name, unique among the user's, group's or role's own." })
   name!: string;
 
   @Field(() => GraphQLJSON, { description: 'Version and Statement, in the language of AWS.' })
@@ -105,6 +108,9 @@ export class CreatePolicyInput {
   @Field(() => String, { nullable: true, description: 'What the policy is for.' })
   description?: string | null;
 
+  @Field(() => String, { nullable: true, description: 'Where in the tenant it belongs; "/" by default.' })
+  path?: string | null;
+
   @Field(() => GraphQLJSON, { description: 'The document, without principals: Version and Statement.' })
   document!: object | string;
 }
@@ -120,7 +126,10 @@ export class UpdatePolicyInput {
   @Field(() => String, { nullable: true, description: 'What the policy is for from now on.' })
   description?: string | null;
 
-  @Field(() => GraphQLJSON, { nullable: true, description: 'The document from now on.' })
+  @Field(() => GraphQLJSON, {
+    nullable: true,
+    description: 'The document from now on: a version that counts at once. Of five versions the oldest goes for it.',
+  })
   document?: object | string | null;
 }
 
@@ -133,7 +142,7 @@ export class DeletePolicyInput {
   name!: string;
 }
 
-@InputType('PolicyAttachmentInput', { description: 'A policy, and one user, group or access key.' })
+@InputType('PolicyAttachmentInput', { description: 'A policy, and one user, group, role or access key.' })
 export class PolicyAttachmentInput {
   @Field(() => String, tenantField)
   tenant?: string | null;
@@ -147,26 +156,37 @@ export class PolicyAttachmentInput {
   @Field(() => String, { nullable: true, description: 'The group, by its name.' })
   group?: string | null;
 
+  @Field(() => String, { nullable: true, description: 'The role that is assumed, by its name.' })
+  role?: string | null;
+
   @Field(() => String, { nullable: true, description: 'The access key, which its policies narrow.' })
   accessKeyId?: string | null;
 }
 
-@InputType('DeleteInlinePolicyInput', { description: 'A user or a group, and the policy of its own to remove.' })
+@InputType('DeleteInlinePolicyInput', {
+  description: 'A user, a group or a role, and the policy of its own to remove.',
+})
 export class DeleteInlinePolicyInput {
   @Field(() => String, tenantField)
   tenant?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'The user; either this or `group`.' })
+  @Field(() => String, { nullable: true, description: 'The user; either this, `group` or `role`.' })
   username?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'The group, by its name; either this or `username`.' })
+  @Field(() => String, { nullable: true, description: 'The group, by its name; either this, `username` or `role`.' })
   group?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The role that is assumed, by its name; either this, `username` or `group`.',
+  })
+  role?: string | null;
 
   @Field(() => String, { description: 'The name of the policy.' })
   name!: string;
 }
 
-@InputType('PutInlinePolicyInput', { description: 'A user or a group, and the policy that becomes its own.' })
+@InputType('PutInlinePolicyInput', { description: 'A user, a group or a role, and the policy that becomes its own.' })
 export class PutInlinePolicyInput extends DeleteInlinePolicyInput {
   @Field(() => GraphQLJSON, { description: 'The document, without principals: Version and Statement.' })
   document!: object | string;
@@ -202,13 +222,17 @@ export class DetachPolicyPayload extends Payload {
   policy?: PolicyType | null;
 }
 
-@ObjectType('PutInlinePolicyPayload', { description: 'What came of giving a user or a group a policy of its own.' })
+@ObjectType('PutInlinePolicyPayload', {
+  description: 'What came of giving a user, a group or a role a policy of its own.',
+})
 export class PutInlinePolicyPayload extends Payload {
   @Field(() => InlinePolicyType, { nullable: true, description: 'The policy as it is now.' })
   inlinePolicy?: InlinePolicyType | null;
 }
 
-@ObjectType('DeleteInlinePolicyPayload', { description: 'What came of removing a policy of a user or a group.' })
+@ObjectType('DeleteInlinePolicyPayload', {
+  description: 'What came of removing a policy of a user, a group or a role.',
+})
 export class DeleteInlinePolicyPayload extends Payload {
   @Field(() => String, { nullable: true, description: 'The name of the policy that was removed.' })
   name?: string | null;

@@ -84,7 +84,10 @@ export class PolicyResolver {
     @Arg('input', () => CreatePolicyInput, { description: 'The policy.' }) input: CreatePolicyInput,
   ): Promise<CreatePolicyPayload> {
     const { name, document } = input;
-    const given = { tenant: optional(input.tenant), description: optional(input.description) };
+    const given = {
+      ...{ tenant: optional(input.tenant), path: optional(input.path) },
+      description: optional(input.description),
+    };
     return answer(async () => ({ policy: await createPolicy(context.request, { name, document, ...given }) }));
   }
 
@@ -116,7 +119,7 @@ export class PolicyResolver {
 
   @Mutation(() => AttachPolicyPayload, {
     description:
-      'Attaches a policy to a user or a group, who may then what it allows, or to an access key, which then may no more.',
+      'Attaches a policy to a user, a group or a role, who may then what it allows, or to an access key, which then may no more.',
   })
   attachPolicy(
     @Ctx() context: GraphqlContext,
@@ -136,7 +139,7 @@ export class PolicyResolver {
   }
 
   @Mutation(() => PutInlinePolicyPayload, {
-    description: 'Gives a user or a group a policy of its own, in place of the one of this name.',
+    description: 'Gives a user, a group or a role a policy of its own, in place of the one of this name.',
   })
   putInlinePolicy(
     @Ctx() context: GraphqlContext,
@@ -148,7 +151,9 @@ export class PolicyResolver {
     }));
   }
 
-  @Mutation(() => DeleteInlinePolicyPayload, { description: 'Removes a policy that belongs to one user or group.' })
+  @Mutation(() => DeleteInlinePolicyPayload, {
+    description: 'Removes a policy that belongs to one user, group or role.',
+  })
   deleteInlinePolicy(
     @Ctx() context: GraphqlContext,
     @Arg('input', () => DeleteInlinePolicyInput, { description: 'Who, and the policy.' })
@@ -171,13 +176,14 @@ export class PolicyResolver {
   }
 }
 
-function attachmentOf({ tenant, policy, username, group, accessKeyId }: PolicyAttachmentInput) {
+function attachmentOf({ tenant, policy, username, group, role, accessKeyId }: PolicyAttachmentInput) {
   return {
     ...{ policy, tenant: optional(tenant), username: optional(username) },
-    ...{ group: optional(group), accessKeyId: optional(accessKeyId) },
+    ...{ group: optional(group), role: optional(role), accessKeyId: optional(accessKeyId) },
   };
 }
 
-function inlineOf({ tenant, username, group, name }: DeleteInlinePolicyInput) {
-  return { name, tenant: optional(tenant), username: optional(username), group: optional(group) };
+function inlineOf({ tenant, username, group, role, name }: DeleteInlinePolicyInput) {
+  const holder = { username: optional(username), group: optional(group), role: optional(role) };
+  return { name, tenant: optional(tenant), ...holder };
 }

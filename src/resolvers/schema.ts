@@ -18,6 +18,7 @@ import { EncryptionKeyResolver } from './encryption-key.js';
 import { ExplainResolver } from './explain.js';
 import { FolderResolver, ObjectFolderResolver } from './folder.js';
 import { AccessKeyPoliciesResolver, GroupResolver, UserPoliciesResolver } from './group.js';
+import { IamRoleResolver, UserBoundaryResolver } from './iam-role.js';
 import { BucketInventoryResolver } from './inventory.js';
 import { LdapDirectoryResolver } from './ldap.js';
 import { BucketLifecycleResolver } from './lifecycle.js';
@@ -33,6 +34,7 @@ import { ObjectMutationsResolver } from './object-mutations.js';
 import { OidcProviderResolver } from './oidc.js';
 import { BucketPlacementResolver } from './placement.js';
 import { PolicyResolver } from './policy.js';
+import { PolicyVersionResolver } from './policy-version.js';
 import { BucketReplicationResolver, ObjectReplicationResolver } from './replication.js';
 import { SearchResolver } from './search.js';
 import { SessionResolver } from './session.js';
@@ -80,6 +82,7 @@ const resolvers = [
   ObjectFolderResolver,
   GroupResolver,
   PolicyResolver,
+  PolicyVersionResolver,
   UserPoliciesResolver,
   ApiKeyResolver,
   ArchiveResolver,
@@ -102,6 +105,8 @@ const resolvers = [
   BucketResolver,
   DamagedBlobResolver,
   EncryptionKeyResolver,
+  IamRoleResolver,
+  UserBoundaryResolver,
   LdapDirectoryResolver,
   NodeResolver,
   ObjectAclResolver,

@@ -34,6 +34,12 @@ export class UpdateUserInput extends UserInput {
   @Field(() => Role, { nullable: true, description: 'What the user may do.' })
   role?: Role | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description: 'Where in the tenant the user belongs: policies name it with that. Not of oneself.',
+  })
+  path?: string | null;
+
   @Field(() => [TagInput], {
     nullable: true,
     description: 'All tags, in place of those that were: policies see them as aws:PrincipalTag. Not of oneself.',
@@ -91,9 +97,10 @@ export class UserManagementResolver {
     @Ctx() context: GraphqlContext,
     @Arg('input', () => UpdateUserInput, { description: 'What to change.' }) input: UpdateUserInput,
   ): Promise<UserPayload> {
-    const { displayName, email, role, tags } = input;
+    const { displayName, email, role, tags, path } = input;
     return answer(async () => {
-      const change = { displayName: optional(displayName), email, role: optional(role), tags: tagsOf(tags) };
+      const names = { displayName: optional(displayName), email, path: optional(path) };
+      const change = { ...names, role: optional(role), tags: tagsOf(tags) };
       return changed(context, updateUser(context.request, { ...addressOf(input), ...change }));
     });
   }

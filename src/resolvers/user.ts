@@ -22,10 +22,10 @@ import { maySeeUsers } from '../operations/load-identities-by-id.js';
 import { type Connection, countedConnectionTypes, PageArgs, pageRequest, toConnection } from './connection.js';
 import { callerOf, type GraphqlContext } from './context.js';
 import { toGlobalId } from './global-id.js';
-import { optional } from './input.js';
+import { optional, tagsOf } from './input.js';
 import { createLoaders, type Loaders } from './loaders.js';
 import { type TenantSource, toUserSource, type UserSource } from './sources.js';
-import { Tag } from './stored-object-types.js';
+import { Tag, TagInput } from './stored-object-types.js';
 import { answer, Payload } from './user-error.js';
 
 export const UserConnection = countedConnectionTypes<UserSource>('User', { type: () => User, noun: 'users' });
@@ -55,6 +55,18 @@ export class CreateUserInput {
 
   @Field(() => String, { nullable: true, description: 'The e-mail address.' })
   email?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Where in the tenant the user belongs; "/" by default.' })
+  path?: string | null;
+
+  @Field(() => [TagInput], { nullable: true, description: 'What policies see as aws:PrincipalTag.' })
+  tags?: TagInput[] | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The policy that limits whatever the user has; none by default.',
+  })
+  boundary?: string | null;
 
   @Field(() => String, {
     nullable: true,
@@ -104,6 +116,9 @@ export class UserResolver {
           role: optional(input.role),
           displayName: optional(input.displayName),
           email: optional(input.email),
+          path: optional(input.path),
+          tags: tagsOf(input.tags),
+          boundary: optional(input.boundary),
           canonicalId: optional(input.canonicalId),
         }),
       ),

@@ -56,6 +56,11 @@ const provider = { issuer: 'https://issuer.example.com', clientId: 'client' };
 
 const anyPolicy = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 's3:GetObject', Resource: '*' }] };
 
+const anyTrust = {
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Principal: { AWS: '*' }, Action: 'sts:AssumeRole' }],
+};
+
 const password = 'a long enough password';
 
 const onUser = (): MutationCall => ({ input: async (w) => ({ tenant: w.tenant, username: await w.user() }) });
@@ -125,7 +130,14 @@ export const mutationCalls: Record<string, MutationCall> = {
     makes: true,
     input: async (w) => ({ tenant: w.tenant, name: w.name(), ...provider }),
   },
+  createIamRole: {
+    makes: true,
+    input: async (w) => ({ tenant: w.tenant, name: w.name(), trustPolicy: anyTrust }),
+  },
   createPolicy: { makes: true, input: async (w) => ({ tenant: w.tenant, name: w.name(), document: anyPolicy }) },
+  createPolicyVersion: {
+    input: async (w) => ({ tenant: w.tenant, name: await w.policy(), document: anyPolicy }),
+  },
   createTenant: { by: 'administrator', makes: true, input: async (w) => ({ name: w.name() }) },
   createUser: {
     makes: true,
@@ -135,6 +147,7 @@ export const mutationCalls: Record<string, MutationCall> = {
   deleteBucket: onBucket(),
   deleteBucketPolicy: onBucket(),
   deleteGroup: { input: async (w) => ({ tenant: w.tenant, name: await w.group() }) },
+  deleteIamRole: { input: async (w) => ({ tenant: w.tenant, name: await w.role() }) },
   deleteInlinePolicy: {
     input: async (w) => {
       const inline = { tenant: w.tenant, group: await w.group(), name: w.name() };
@@ -157,6 +170,9 @@ export const mutationCalls: Record<string, MutationCall> = {
   deletePolicy: { input: async (w) => ({ tenant: w.tenant, name: await w.policy() }) },
   deleteTenant: onTenant(),
   deleteUser: onUser(),
+  deletePolicyVersion: {
+    input: async (w) => ({ tenant: w.tenant, name: await w.policyWithVersions(), number: 2 }),
+  },
   detachPolicy: {
     input: async (w) => {
       const attachment = { tenant: w.tenant, policy: await w.policy(), username: await w.user() };
@@ -325,6 +341,12 @@ export const mutationCalls: Record<string, MutationCall> = {
   },
   setObjectStorageClass: onObject({ storageClass: 'STANDARD_IA' }),
   setObjectTags: onObject({ tags: [{ key: 'a', value: 'b' }] }),
+  setDefaultPolicyVersion: {
+    input: async (w) => ({ tenant: w.tenant, name: await w.policyWithVersions(), number: 2 }),
+  },
+  setPermissionsBoundary: {
+    input: async (w) => ({ tenant: w.tenant, username: await w.user(), policy: await w.policy() }),
+  },
   setPublicAccessBlock: onBucket({ block: { blockPublicPolicy: true } }),
   setTenantQuota: onTenant({ quota: { bytes: 1_000_000 } }),
   signOutEverywhere: { input: async (w) => ({ tenant: w.tenant, username: (await w.person()).username }) },
@@ -356,6 +378,7 @@ export const mutationCalls: Record<string, MutationCall> = {
     input: async (w) => ({ name: await w.encryptionKey(), tenant: w.tenant, state: 'DISABLED' }),
   },
   updateGroup: { input: async (w) => ({ tenant: w.tenant, name: await w.group(), description: 'Another' }) },
+  updateIamRole: { input: async (w) => ({ tenant: w.tenant, name: await w.role(), description: 'Another' }) },
   updateLdapDirectory: { by: 'administrator', input: async (w) => ({ name: await w.directory(), priority: 7 }) },
   updateNotificationTarget: onTarget({ enabled: false }),
   updateOidcProvider: {
@@ -410,6 +433,8 @@ const inputTypes: Record<string, string> = {
   removeUserFromGroup: 'GroupMembershipInput',
   attachPolicy: 'PolicyAttachmentInput',
   detachPolicy: 'PolicyAttachmentInput',
+  deletePolicyVersion: 'PolicyVersionInput',
+  setDefaultPolicyVersion: 'PolicyVersionInput',
   confirmSecondFactor: 'SecondFactorCodeInput',
   renewRecoveryCodes: 'SecondFactorCodeInput',
   disableUser: 'UserInput',

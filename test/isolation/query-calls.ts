@@ -26,6 +26,8 @@ export const queryCalls: Record<string, (world: TenantWorld) => Promise<string>>
     `input: { tenant: "${w.tenant}", action: "s3:GetObject", bucket: "${await w.bucket()}", key: "zeta", principal: { username: "boss" } }`,
   group: async (w) => `tenant: "${w.tenant}", name: "${await w.group()}"`,
   groups: inTenant,
+  iamRole: async (w) => `tenant: "${w.tenant}", name: "${await w.role()}"`,
+  iamRoles: inTenant,
   ldapDirectories: async () => 'first: 5',
   ldapDirectory: async (w) => `name: "${await w.directory()}"`,
   node: async (w) => `id: "${(await nodeIds(w)).Bucket}"`,
@@ -64,14 +66,17 @@ export async function nodeIds(world: TenantWorld): Promise<Record<string, string
   const object = await world.object();
   const key = await world.encryptionKey();
   const group = await world.group();
+  const role = await world.role();
   const [row] = await world.sql<Record<string, string>>(
     `SELECT t.id AS "Tenant", u.id AS "User", b.id AS "Bucket", v.id AS "StoredObject", e.id AS "EncryptionKey",
-       g.id AS "Group", p.id AS "Policy"
+       g.id AS "Group", p.id AS "Policy", r.user_id AS "IamRole"
      FROM tenant t JOIN user_account u ON u.tenant_id = t.id JOIN bucket b ON b.tenant_id = t.id
        JOIN object_version v ON v.bucket_id = b.id JOIN encryption_key e ON e.tenant_id = t.id
        JOIN user_group g ON g.tenant_id = t.id JOIN policy p ON p.tenant_id = t.id
-     WHERE t.name = $1 AND u.username = 'boss' AND v.key = $2 AND e.name = $3 AND g.name = $4 AND p.name = $5`,
-    [world.tenant, object.key, key, group, await world.policy()],
+       JOIN assumable_role r ON r.tenant_id = t.id
+     WHERE t.name = $1 AND u.username = 'boss' AND v.key = $2 AND e.name = $3 AND g.name = $4 AND p.name = $5
+       AND r.name = $6`,
+    [world.tenant, object.key, key, group, await world.policy(), role],
   );
   const ids = Object.entries(row ?? {}).map(([type, id]) => [type, toGlobalId(type, id)]);
   return {

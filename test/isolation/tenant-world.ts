@@ -230,6 +230,24 @@ export class TenantWorld {
     return name;
   }
 
+  /** A role that the tenant's administrator may assume. */
+  async role(): Promise<string> {
+    const name = this.name();
+    const Principal = { AWS: `arn:aws:iam::${this.tenant}:user/boss` };
+    const trustPolicy = { Version: '2012-10-17', Statement: { Effect: 'Allow', Principal, Action: 'sts:AssumeRole' } };
+    await this.make('createIamRole', { name, trustPolicy }, 'role { name }');
+    return name;
+  }
+
+  /** A policy with a second version, which does not count. */
+  async policyWithVersions(): Promise<string> {
+    const name = await this.policy();
+    const statement = { Effect: 'Allow', Action: 's3:ListBucket', Resource: '*' };
+    const document = { Version: '2012-10-17', Statement: [statement] };
+    await this.make('createPolicyVersion', { name, document }, 'version { number }');
+    return name;
+  }
+
   /** The id of a request of the tenant's own that was denied. */
   async decision(): Promise<string> {
     const { token } = await this.person();

@@ -193,6 +193,8 @@ export type CreateBucketInput = {
 
 /** The user to create. */
 export type CreateUserInput = {
+  /** The policy that limits whatever the user has; none by default. */
+  readonly boundary?: string | null | undefined;
   /** The id that S3 shows as the owner; random by default. Only global administrators may give one. */
   readonly canonicalId?: string | null | undefined;
   /** The name to show to people; the username by default. */
@@ -203,8 +205,12 @@ export type CreateUserInput = {
   readonly mustChangePassword?: boolean | null | undefined;
   /** Who has none cannot sign in, only use access keys. */
   readonly password?: string | null | undefined;
+  /** Where in the tenant the user belongs; "/" by default. */
+  readonly path?: string | null | undefined;
   /** What the user may do; MEMBER by default. */
   readonly role?: Role | null | undefined;
+  /** What policies see as aws:PrincipalTag. */
+  readonly tags?: ReadonlyArray<TagInput> | null | undefined;
   /** The name of the tenant; the caller's own by default. */
   readonly tenant?: string | null | undefined;
   /** The name to sign in with, unique in the tenant. */
@@ -617,6 +623,8 @@ export type UpdateUserInput = {
   readonly displayName?: string | null | undefined;
   /** The e-mail address; null or an empty text removes it. */
   readonly email?: string | null | undefined;
+  /** Where in the tenant the user belongs: policies name it with that. Not of oneself. */
+  readonly path?: string | null | undefined;
   /** What the user may do. */
   readonly role?: Role | null | undefined;
   /** All tags, in place of those that were: policies see them as aws:PrincipalTag. Not of oneself. */
