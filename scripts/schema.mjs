@@ -1,5 +1,5 @@
-// Writes schema.graphql from the classes that make the schema, and the operations of packages/client from it; with
-// --check, says whether the files are what they make.
+// Writes schema.graphql from the classes that make the schema, the operations of packages/client from it, and
+// docs/openapi.json from the routes of REST; with --check, says whether the files are what they make.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { lexicographicSortSchema, printSchema } from 'graphql';
@@ -30,3 +30,5 @@ async function agree(file, current) {
 const schema = await printCurrent();
 await agree(path, schema);
 await agree(clientOperations, await generateClient(schema));
+const { openapiDocument } = await import('../dist/src/http/rest/openapi.js');
+await agree(join(root, 'docs/openapi.json'), `${JSON.stringify(await openapiDocument(), null, 2)}\n`);

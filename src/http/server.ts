@@ -15,6 +15,7 @@ import { mountMetrics } from './metrics.js';
 import { mountOidc } from './oidc.js';
 import { PersistedQueries } from './persisted-queries.js';
 import { mountRateLimits } from './rate-limits.js';
+import { mountRest } from './rest/mount-rest.js';
 import { mountStartPage } from './start-page.js';
 import { mountSubscriptions } from './subscriptions.js';
 import { mountTus } from './tus.js';
@@ -57,6 +58,7 @@ export async function createHttpApp(granary: Granary): Promise<FastifyInstance> 
   const queries = await PersistedQueries.open(granary.settings);
   mountSubscriptions(app, granary, queries);
   mountTus(app, granary);
+  await mountRest(app, granary);
   await mountGraphql(app, granary, queries);
   await mountGraphiql(app, granary);
   return app;

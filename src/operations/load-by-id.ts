@@ -50,16 +50,24 @@ export async function loadBucketsById(context: RequestContext, ids: readonly num
 
 /** Versions in the order of the ids; null for what is not there or not for the caller to see. Two queries. */
 export async function loadObjectsById(context: RequestContext, ids: readonly number[]): Promise<(ObjectInfo | null)[]> {
+  return (await loadObjectsInBuckets(context, ids)).map((found) => found?.object ?? null);
+}
+
+/** As {@link loadObjectsById}, with the buckets that they are in. */
+export async function loadObjectsInBuckets(
+  context: RequestContext,
+  ids: readonly number[],
+): Promise<({ object: ObjectInfo; bucket: BucketInfo } | null)[]> {
   const rows = await context.granary.database.query<VersionRow>(selectVersionsById, [ids, reach(context)]);
   const versions = new Map(rows.map((row) => [row.id, toObjectInfo(row)]));
   const buckets = await readBuckets(context, [...new Set(rows.map((row) => row.bucketId))]);
   return Promise.all(
     ids.map(async (id) => {
-      const version = versions.get(id);
-      const bucket = version && buckets.get(version.bucketId);
-      const action = version?.isLatest ? 's3:GetObject' : 's3:GetObjectVersion';
-      return bucket && (await isPermitted(context, { action, bucket, key: version.key, existingTags: version.tags }))
-        ? version
+      const object = versions.get(id);
+      const bucket = object && buckets.get(object.bucketId);
+      const action = object?.isLatest ? 's3:GetObject' : 's3:GetObjectVersion';
+      return bucket && (await isPermitted(context, { action, bucket, key: object.key, existingTags: object.tags }))
+        ? { object, bucket }
         : null;
     }),
   );

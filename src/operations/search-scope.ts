@@ -46,11 +46,16 @@ async function keyRulesOf(
   const question = questionOf(request);
   const reader = new PolicyReader(question);
   const allowing = reader.allowingLayers(layers).map((policies) => reader.patterns(policies, 'Allow'));
-  const denying = reader.patterns([...layers.identity, ...layers.sessions, ...resourceOf(layers)], 'Deny');
+  const denying = reader.patterns([...layers.identity, ...narrowing(layers), ...resourceOf(layers)], 'Deny');
   if (allowing.some((patterns) => patterns.length === 0) || denying.some(matchesEveryKey)) {
     return undefined;
   }
   return { allowed: allowing.filter((patterns) => !patterns.some(matchesEveryKey)), denied: denying };
+}
+
+/** Policies each of which must allow, beside those that give rights. */
+function narrowing({ sessions, boundary }: PolicyLayers): Policy[] {
+  return [...sessions, ...(boundary === undefined ? [] : [boundary])];
 }
 
 function resourceOf({ resource }: PolicyLayers): Policy[] {
@@ -68,7 +73,7 @@ class PolicyReader {
   /** Of each list of policies one must allow. */
   allowingLayers(layers: PolicyLayers): Policy[][] {
     const own = ownPoliciesReach(this.#question) ? layers.identity : [];
-    return [[...own, ...resourceOf(layers)], ...layers.sessions.map((policy) => [policy])];
+    return [[...own, ...resourceOf(layers)], ...narrowing(layers).map((policy) => [policy])];
   }
 
   patterns(policies: readonly Policy[], effect: 'Allow' | 'Deny'): string[] {
