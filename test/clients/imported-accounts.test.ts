@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { CreateUserCommand, GetUserCommand, IAMClient } from '@aws-sdk/client-iam';
 import {
   CreateBucketCommand,
   GetBucketAclCommand,
@@ -83,6 +85,28 @@ test('one gives another rights by its canonical id', async () => {
   await s3('main').send(new PutBucketAclCommand({ Bucket: 'shared', GrantRead: `id=${canonicalId}` }));
   const { Grants } = await s3('main').send(new GetBucketAclCommand({ Bucket: 'shared' }));
   expect(Grants).toMatchObject([{ Grantee: { ID: canonicalId, DisplayName: 'alt.user' }, Permission: 'READ' }]);
+});
+
+test('one document of the documentation imports accounts, whose keys, ids and e-mail addresses work', async () => {
+  const page = await readFile('docs/s3-compatibility.md', 'utf8');
+  const document = /```graphql\n(mutation ImportAccounts[\s\S]*?)```/.exec(page)?.[1] ?? '';
+  const { data, errors } = await server.graphql(document);
+  expect(errors).toBeUndefined();
+  expect(Object.values(data)).toEqual(Array.from({ length: 5 }, () => ({ userErrors: [] })));
+  const credentials = {
+    accessKeyId: 'ROOTKEY0ROOTKEY0ROOT',
+    secretAccessKey: 'root/secret+root/secret+root/secret+root',
+  };
+  const client = new IAMClient({ endpoint: server.s3Url, region: 'us-east-1', credentials, maxAttempts: 1 });
+  expect((await client.send(new GetUserCommand({}))).User).toMatchObject({
+    ...{ Arn: 'arn:aws:iam::123456789012:user/root', UserId: '123456789012' },
+  });
+  await client.send(new CreateUserCommand({ UserName: 'made' }));
+  await s3('main').send(new CreateBucketCommand({ Bucket: 'by-mail', ObjectOwnership: 'ObjectWriter' }));
+  const grant = { Bucket: 'by-mail', GrantRead: 'emailAddress="alt.user@example.com"' };
+  await s3('main').send(new PutBucketAclCommand(grant));
+  const { Grants } = await s3('main').send(new GetBucketAclCommand({ Bucket: 'by-mail' }));
+  expect(Grants).toMatchObject([{ Grantee: { ID: accounts.alt.canonicalId }, Permission: 'READ' }]);
 });
 
 test('the same name of a bucket is another one in the other tenant, and is reached from there by tenant:bucket', async () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   CompleteMultipartUploadCommand,
   CopyObjectCommand,
@@ -245,4 +246,17 @@ describe('a rename', () => {
     const answer = await sendSigned(server, { method: 'PUT', path: `/${Bucket}/x?renameObject=` });
     expect(answer.code).toBe('InvalidArgument');
   });
+});
+
+test('each key that may not be deleted has the id under which the denial is explained', async () => {
+  const reader = await makeS3User(server, { username: 'reader', role: 'READ_ONLY' });
+  await server.s3.send(new CreateBucketCommand({ Bucket: 'guarded' }));
+  const body = '<Delete><Object><Key>a</Key></Object><Object><Key>b</Key></Object></Delete>';
+  const headers = { 'content-md5': createHash('md5').update(body).digest('base64') };
+  const by = { s3Url: server.s3Url, ...reader };
+  const answer = await sendSigned(by, { method: 'POST', path: '/guarded?delete', headers, body });
+  const ids = [...answer.body.matchAll(/<Code>AccessDenied<\/Code>.*?<DecisionId>(.*?)<\/DecisionId>/g)];
+  expect(new Set(ids.map(([, id]) => id)).size).toBe(2);
+  const { data } = await server.graphql(`{ decision(id: "${ids[0]?.[1]}") { explanation { action decision } } }`);
+  expect(data.decision.explanation).toEqual({ action: 's3:DeleteObject', decision: 'IMPLICIT_DENY' });
 });

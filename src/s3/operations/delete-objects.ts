@@ -1,3 +1,4 @@
+import { GranaryError } from '../../errors.js';
 import {
   type DeleteObjectsInput,
   type DeleteObjectsResult,
@@ -65,11 +66,18 @@ function parseObject(object: XmlElement): DeleteObjectsInput['objects'][number] 
   return versionId ? { key, versionId, conditions } : { key, conditions };
 }
 
+/** Under which a denial can be explained: the header of other denials has no place for one of each key. */
+function decisionOf(error: unknown): string | undefined {
+  const { decisionId } = error instanceof GranaryError ? error.data : {};
+  return decisionId === undefined ? undefined : String(decisionId);
+}
+
 function format(result: DeleteObjectsResult, quiet: boolean): Xml | undefined {
   const named = [element('Key', result.key), element('VersionId', result.versionId)];
   if ('error' in result) {
     const { code, message } = toS3Failure(result.error);
-    return element('Error', [...named, element('Code', code), element('Message', message)]);
+    const about = [element('Code', code), element('Message', message), element('DecisionId', decisionOf(result.error))];
+    return element('Error', [...named, ...about]);
   }
   if (quiet) {
     return undefined;
