@@ -1,5 +1,6 @@
 import { statement } from '../database/database.js';
 import type { RequestContext } from './context.js';
+import { endProviderSessions } from './end-provider-sessions.js';
 import { eventTenantOf, findManagedProvider } from './oidc-provider-access.js';
 import { announceOidcChange, type OidcProviderState } from './oidc-providers.js';
 import { recordEvent } from './record-event.js';
@@ -12,8 +13,9 @@ const deleteProvider = statement('delete_oidc_provider', 'DELETE FROM oidc_provi
  */
 export async function deleteOidcProvider(context: RequestContext, id: string): Promise<OidcProviderState> {
   const provider = await findManagedProvider(context, 'granary:DeleteOidcProvider', id);
-  const { database, oidc } = context.granary;
+  const { database, oidc, credentials } = context.granary;
   await database.transaction(async (tx) => {
+    await endProviderSessions(tx, id);
     const deleted = await tx.query(deleteProvider, [id]);
     if (deleted.length > 0) {
       await announceOidcChange(tx);
@@ -25,5 +27,6 @@ export async function deleteOidcProvider(context: RequestContext, id: string): P
     }
   });
   oidc.providers.clear();
+  credentials.clear();
   return provider;
 }

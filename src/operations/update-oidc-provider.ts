@@ -3,6 +3,7 @@ import { OidcProvider } from '../entities/index.js';
 import { GranaryError } from '../errors.js';
 import { requireUser } from './authorize.js';
 import type { RequestContext } from './context.js';
+import { endProviderSessions } from './end-provider-sessions.js';
 import { eventTenantOf, findManagedProvider, refuseRival, requireProviderReach } from './oidc-provider-access.js';
 import { applyOidcSettings, type OidcProviderSettings, type WholeOidcSettings } from './oidc-provider-input.js';
 import { announceOidcChange, type OidcProviderState, oidcSecretSealContext } from './oidc-providers.js';
@@ -31,7 +32,7 @@ export async function updateOidcProvider(
 ): Promise<OidcProvider> {
   const provider = await findManagedProvider(context, 'granary:UpdateOidcProvider', input.id);
   requireProviderReach(requireUser(context), provider);
-  const { database, oidc } = context.granary;
+  const { database, oidc, credentials } = context.granary;
   const before = { ...provider, ...listsOf(provider) };
   const after = applyOidcSettings(before, input, provider.tenant === null ? 'global' : 'tenant');
   const row = await database.transaction(async (tx) => {
@@ -39,6 +40,9 @@ export async function updateOidcProvider(
     const [changed] = await tx.query<object>(updateProvider, valuesOf(context, { provider, after, input }));
     if (changed === undefined) {
       throw new GranaryError('Conflict', 'Somebody else has changed the provider meanwhile. Look, and try again.');
+    }
+    if (!after.enabled || !after.acceptBearer) {
+      await endProviderSessions(tx, provider.id);
     }
     await announceOidcChange(tx);
     const { id: _, clientSecret, ...change } = input;
@@ -48,6 +52,7 @@ export async function updateOidcProvider(
     return changed;
   });
   oidc.providers.clear();
+  credentials.clear();
   return database.orm.em.fork().map(OidcProvider, row);
 }
 

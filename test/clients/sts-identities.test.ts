@@ -1,6 +1,7 @@
 import * as iam from '@aws-sdk/client-iam';
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleWithWebIdentityCommand, type Credentials, STSClient } from '@aws-sdk/client-sts';
+import { toGlobalId } from '../../src/resolvers/global-id.js';
 import { directoryInput, mutate } from '../operations/ldap-fixture.js';
 import { createProvider } from '../operations/oidc-fixture.js';
 import { people } from '../support/directory-people.js';
@@ -108,6 +109,12 @@ test('a role that trusts a provider is assumed with a token that meets its condi
   await expect(assume('open', 'zoe')).rejects.toMatchObject({ name: 'AccessDenied' });
   const { data } = await server.graphql('{ users(first: 50) { nodes { username } } }');
   expect(data.users.nodes).not.toContainEqual({ username: 'zoe' });
+  const { rows } = await server.granary.database.pool.query('SELECT id FROM oidc_provider');
+  const change = (acceptBearer: boolean) =>
+    mutate(server, 'updateOidcProvider', { id: toGlobalId('OidcProvider', rows[0].id), acceptBearer }, '');
+  await change(false);
+  await expect(s3(made.Credentials).send(new ListBucketsCommand({}))).rejects.toMatchObject({ name: 'InvalidToken' });
+  await change(true);
 });
 
 async function byDirectory(LDAPUsername: string, LDAPPassword: string, more: Record<string, string> = {}) {
