@@ -4,6 +4,7 @@ import {
   DeleteBucket,
   fieldErrors,
   GetBucket,
+  GetFolder,
   GranaryError,
   gql,
   isGranaryError,
@@ -13,6 +14,7 @@ import {
   NetworkError,
   pages,
   paginate,
+  Search,
   signIn,
   UploadObject,
   Viewer,
@@ -117,6 +119,17 @@ test('a Blob among the variables is sent as a file, also several times over', as
     { key: 'one', size: 11 },
     { key: 'two', size: 2 },
   ]);
+});
+
+test('folders and what a search finds come with their types', async () => {
+  const client = await signedIn();
+  await client.mutate(CreateBucket, { input: { name: 'searched' } });
+  const file = new Blob(['four']);
+  await client.mutate(UploadObject, { input: { bucket: 'searched', key: 'reports/2026/june.txt', file } });
+  const { bucket } = await client.query(GetFolder, { bucket: 'searched', path: 'reports/2026/' });
+  expect(bucket?.folder?.breadcrumb.map(({ path }) => path)).toContain('reports/');
+  const { search } = await client.query(Search, { text: 'june', filter: { buckets: ['searched'] } });
+  expect(search.nodes.every(({ key, bucket: found }) => key.includes('june') && found?.name === 'searched')).toBe(true);
 });
 
 describe('what is sent again', () => {

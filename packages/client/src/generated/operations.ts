@@ -378,6 +378,14 @@ export type LogoutInput = {
   readonly refreshToken?: string | null | undefined;
 };
 
+/** One name of the user metadata with its value. */
+export type MetadataInput = {
+  /** The name, without `x-amz-meta-`. Case does not matter. */
+  readonly name: string;
+  /** The whole value. */
+  readonly value: string;
+};
+
 /** What to move, and where to. */
 export type MoveObjectInput = {
   /** Give `*` to write only when the target holds no object. */
@@ -482,6 +490,53 @@ export type Role =
   /** Everything inside the own tenant. */
   | 'TENANT_ADMINISTRATOR';
 
+/** What is looked for: an object has all of it. */
+export type SearchFilter = {
+  /** Only in these buckets, 1 to 100 names; in all that the caller may see by default. */
+  readonly buckets?: ReadonlyArray<string> | null | undefined;
+  /** Its content type without parameters, as `application/pdf`, or all of a kind, as `image/*`. */
+  readonly contentType?: string | null | undefined;
+  /** It was written at this moment or later. */
+  readonly createdAfter?: string | null | undefined;
+  /** It was written before this moment. */
+  readonly createdBefore?: string | null | undefined;
+  /** A pattern of the whole key: `*` stands for any characters, slashes too, and `?` for one. Case and accents do not matter. As `*.jpg`, or `reports/202?/*summary*`. */
+  readonly key?: string | null | undefined;
+  /** It has so many bytes at most. */
+  readonly maxSize?: number | null | undefined;
+  /** User metadata that it has, with these values. */
+  readonly metadata?: ReadonlyArray<MetadataInput> | null | undefined;
+  /** It has so many bytes at least. */
+  readonly minSize?: number | null | undefined;
+  /** The name of the user who wrote it. */
+  readonly owner?: string | null | undefined;
+  /** What the key begins with, exactly. */
+  readonly prefix?: string | null | undefined;
+  /** Its storage class. */
+  readonly storageClass?: StorageClass | null | undefined;
+  /** Tags that the object has, with these values. */
+  readonly tags?: ReadonlyArray<TagInput> | null | undefined;
+};
+
+/** How found objects are sorted. */
+export type SearchOrder = {
+  /** Which end comes first: for names A, else the best, the largest or the newest by default. */
+  readonly direction?: SortDirection | null | undefined;
+  /** By what. */
+  readonly field: SearchOrderField;
+};
+
+/** By what found objects are sorted. */
+export type SearchOrderField =
+  /** When the current version was written. */
+  | 'DATE'
+  /** The key, in the byte order of UTF-8. */
+  | 'NAME'
+  /** How well they fit the text. Only with text. */
+  | 'RELEVANCE'
+  /** The number of bytes. */
+  | 'SIZE';
+
 /** A code of the authenticator. */
 export type SecondFactorCodeInput = {
   /** Six digits. Each code is good once. */
@@ -542,6 +597,13 @@ export type SignOutEverywhereInput = {
   /** The user; the caller by default. */
   readonly username?: string | null | undefined;
 };
+
+/** Which end of a sorted list comes first. */
+export type SortDirection =
+  /** From the least to the greatest: from A, from small, from old, from bad. */
+  | 'ASC'
+  /** From the greatest to the least: from Z, from large, from new, from good. */
+  | 'DESC';
 
 /** Whether an upload goes on. */
 export type StagedUploadState =
@@ -924,6 +986,30 @@ export type ListTrashQueryVariables = Exact<{
 
 export type ListTrashQuery = { readonly bucket: { readonly trash: { readonly nodes: ReadonlyArray<ObjectFieldsFragment>, readonly pageInfo: PageFieldsFragment } } | null };
 
+export type SearchQueryVariables = Exact<{
+  text?: string | null | undefined;
+  filter?: SearchFilter | null | undefined;
+  orderBy?: SearchOrder | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  tenant?: string | null | undefined;
+}>;
+
+
+export type SearchQuery = { readonly search: { readonly indexedUntil: string | null, readonly nodes: ReadonlyArray<(
+      { readonly bucket: { readonly name: string } | null }
+      & ObjectFieldsFragment
+    )>, readonly pageInfo: PageFieldsFragment } };
+
+export type GetFolderQueryVariables = Exact<{
+  bucket: string;
+  path: string;
+  tenant?: string | null | undefined;
+}>;
+
+
+export type GetFolderQuery = { readonly bucket: { readonly folder: { readonly name: string, readonly path: string, readonly objectCount: number | null, readonly totalSize: number | null, readonly countedAt: string | null, readonly lastChangedAt: string | null, readonly breadcrumb: ReadonlyArray<{ readonly name: string, readonly path: string }> } | null } | null };
+
 export type DeleteObjectMutationVariables = Exact<{
   input: DeleteObjectInput;
 }>;
@@ -1185,6 +1271,10 @@ export const GetDownload = 'query GetDownload($bucket:String!$key:String!$versio
 export const ListVersions = 'query ListVersions($bucket:String!$key:String!$first:Int=50$after:String$tenant:String){object(bucket:$bucket key:$key tenant:$tenant){versions(first:$first after:$after){nodes{...ObjectFields}pageInfo{...PageFields}}}}fragment ObjectFields on StoredObject{id key size contentType etag versionId isLatest deleteMarker storageClass metadata createdAt tags{key value}}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}' as TypedDocument<ListVersionsQuery, ListVersionsQueryVariables>;
 
 export const ListTrash = 'query ListTrash($bucket:String!$prefix:String$first:Int=50$after:String$tenant:String){bucket(name:$bucket tenant:$tenant){trash(prefix:$prefix first:$first after:$after){nodes{...ObjectFields}pageInfo{...PageFields}}}}fragment ObjectFields on StoredObject{id key size contentType etag versionId isLatest deleteMarker storageClass metadata createdAt tags{key value}}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}' as TypedDocument<ListTrashQuery, ListTrashQueryVariables>;
+
+export const Search = 'query Search($text:String$filter:SearchFilter$orderBy:SearchOrder$first:Int=50$after:String$tenant:String){search(text:$text filter:$filter orderBy:$orderBy first:$first after:$after tenant:$tenant){nodes{...ObjectFields bucket{name}}indexedUntil pageInfo{...PageFields}}}fragment ObjectFields on StoredObject{id key size contentType etag versionId isLatest deleteMarker storageClass metadata createdAt tags{key value}}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}' as TypedDocument<SearchQuery, SearchQueryVariables>;
+
+export const GetFolder = 'query GetFolder($bucket:String!$path:String!$tenant:String){bucket(name:$bucket tenant:$tenant){folder(path:$path){name path objectCount totalSize countedAt lastChangedAt breadcrumb{name path}}}}' as TypedDocument<GetFolderQuery, GetFolderQueryVariables>;
 
 export const DeleteObject = 'mutation DeleteObject($input:DeleteObjectInput!){deleteObject(input:$input){deleteMarker versionId userErrors{...UserErrorFields}}}fragment UserErrorFields on UserError{code field message decisionId}' as TypedDocument<DeleteObjectMutation, DeleteObjectMutationVariables>;
 
