@@ -95,25 +95,34 @@ suite(`awscli${problem === undefined ? '' : ` (skipped: ${problem})`}`, () => {
     expect(await tool.fail('--endpoint-url', tool.server.s3Url, ...call)).toContain('NoSuchKey');
   }, 120_000);
 
-  test('sts and iam make users, keys and temporary credentials', async () => {
+  test('sts and iam make users, keys, roles and temporary credentials', async () => {
     const json = async (...args: string[]) => JSON.parse(await aws('--output', 'json', ...args));
     expect(await json('sts', 'get-caller-identity')).toMatchObject({ Arn: 'arn:aws:iam::default:user/admin' });
     const { User } = await json('iam', 'create-user', '--user-name', 'cli');
     expect(User).toMatchObject({ UserName: 'cli', Arn: 'arn:aws:iam::default:user/cli' });
     const { AccessKey } = await json('iam', 'create-access-key', '--user-name', 'cli');
     expect((await json('iam', 'list-users')).Users).toMatchObject([{ UserName: 'admin' }, { UserName: 'cli' }]);
+    const document = (statement: object) => JSON.stringify({ Version: '2012-10-17', Statement: statement });
+    const trust = document({ Effect: 'Allow', Principal: { AWS: User.Arn }, Action: 'sts:AssumeRole' });
+    const made = await json('iam', 'create-role', '--role-name', 'maker', '--assume-role-policy-document', trust);
+    expect(made.Role).toMatchObject({ Arn: 'arn:aws:iam::default:role/maker' });
+    const policy = document({ Effect: 'Allow', Action: 's3:*', Resource: '*' });
+    const inline = ['--role-name', 'maker', '--policy-name', 'all', '--policy-document', policy];
+    await aws('iam', 'put-role-policy', ...inline);
     const own = { AWS_ACCESS_KEY_ID: AccessKey.AccessKeyId, AWS_SECRET_ACCESS_KEY: AccessKey.SecretAccessKey };
     const before = { AWS_ACCESS_KEY_ID: tool.server.accessKeyId, AWS_SECRET_ACCESS_KEY: tool.server.secretAccessKey };
     try {
       tool.environment(own);
-      const role = ['--role-arn', 'arn:aws:iam::default:role/any', '--role-session-name', 'cli'];
+      const role = ['--role-arn', made.Role.Arn, '--role-session-name', 'night'];
       const { Credentials } = await json('sts', 'assume-role', ...role);
       tool.environment({
         AWS_ACCESS_KEY_ID: Credentials.AccessKeyId,
         AWS_SECRET_ACCESS_KEY: Credentials.SecretAccessKey,
         AWS_SESSION_TOKEN: Credentials.SessionToken,
       });
-      expect(await json('sts', 'get-caller-identity')).toMatchObject({ Arn: 'arn:aws:iam::default:user/cli' });
+      expect(await json('sts', 'get-caller-identity')).toMatchObject({
+        Arn: 'arn:aws:sts::default:assumed-role/maker/night',
+      });
       await aws('s3', 'mb', 's3://of-cli');
       expect(await aws('s3', 'ls')).toContain('of-cli');
     } finally {
