@@ -23,6 +23,7 @@ import { Migration20261126131000 } from './Migration20261126131000.js';
 import { Migration20261126132000 } from './Migration20261126132000.js';
 import { Migration20261126133000 } from './Migration20261126133000.js';
 import { Migration20261126134000 } from './Migration20261126134000.js';
+import { Migration20261126135000 } from './Migration20261126135000.js';
 
 /** Every migration in the order they run. Names are stored in the database: a migration is never renamed. */
 export const migrations = [
@@ -51,4 +52,5 @@ export const migrations = [
   { name: 'Migration20261126132000', class: Migration20261126132000 },
   { name: 'Migration20261126133000', class: Migration20261126133000 },
   { name: 'Migration20261126134000', class: Migration20261126134000 },
+  { name: 'Migration20261126135000', class: Migration20261126135000 },
 ];

@@ -21,6 +21,7 @@ import { openOidc } from './operations/oidc.js';
 import { openRateLimits } from './operations/open-rate-limits.js';
 import { PutQueue } from './operations/put-queue.js';
 import { Quotas } from './operations/quotas.js';
+import { RunningShares } from './operations/running-shares.js';
 import { claimStores, ensureInstallationId } from './operations/store-owners.js';
 import { TenantStates } from './operations/tenant-states.js';
 import type { BlobStore } from './storage/blob-store.js';
@@ -110,6 +111,9 @@ export async function openGranary(parts: {
   const events = new EventFeed({ database, log });
   await events.start();
   closers.defer(() => events.stop());
+  const shares = new RunningShares({ database, log });
+  await shares.start();
+  closers.defer(() => shares.stop());
   return {
     settings,
     database,
@@ -130,6 +134,7 @@ export async function openGranary(parts: {
     objects,
     latest: new LatestConfirmer(database),
     writes: new PutQueue(database, Math.ceil(settings.databasePool / 2)),
+    shares,
     decisions,
     events,
     accessLog,

@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { backUp, type FinishedBackup } from '../operations/backup.js';
 import { BackupDirectory } from '../operations/backup-directory.js';
 import { type CheckedBackup, checkBackup } from '../operations/check-backup.js';
-import { formatBytes } from './format-bytes.js';
+import { formatBytes } from '../operations/format-bytes.js';
 import { type Runner, runCommand } from './run-command.js';
 
 interface BackupCommandOptions {

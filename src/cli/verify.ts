@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { formatBytes } from '../operations/format-bytes.js';
 import { type Recount, recountFolders } from '../operations/recount-folders.js';
 import { type Finding, type Verified, verifyBlobs } from '../operations/verify-blobs.js';
-import { formatBytes } from './format-bytes.js';
 import { type Runner, runCommand } from './run-command.js';
 
 interface VerifyCommandOptions {

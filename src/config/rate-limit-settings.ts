@@ -11,6 +11,8 @@ export interface RateLimitSettings {
   readonly rateLimitAnonymous: RateSetting | null;
   /** Of attempts to sign in from one address. */
   readonly rateLimitSignIn: RateSetting | null;
+  /** Of what comes from one address by one share link. */
+  readonly rateLimitShare: RateSetting | null;
   /** Of one user, whatever it signs in with. */
   readonly rateLimitUser: RateSetting | null;
   /** Of one access key or API key. */
@@ -36,6 +38,7 @@ export const rateLimitTable: Table = {
   rateLimitAddress: limit('ADDRESS', 'off'),
   rateLimitAnonymous: limit('ANONYMOUS', '6000/60'),
   rateLimitSignIn: limit('SIGN_IN', '300/60'),
+  rateLimitShare: limit('SHARE', '600/60'),
   rateLimitUser: limit('USER', 'off'),
   rateLimitAccessKey: limit('ACCESS_KEY', 'off'),
   rateLimitBucket: limit('BUCKET', 'off'),

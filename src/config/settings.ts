@@ -87,6 +87,10 @@ export interface Settings extends RateLimitSettings {
   readonly auditSealSeconds: number;
   /** How long events are kept; 0 for ever. */
   readonly auditRetentionSeconds: number;
+  /** How long share links are good for at most, and when nobody says; 0 for ever. */
+  readonly shareLifetimeSeconds: number;
+  /** How long it is kept who used share links; 0 for ever. */
+  readonly shareLogSeconds: number;
   /** How long what lifecycle rules call a day is; other than 86400 for tests and for staging only. */
   readonly lifecycleDaySeconds: number;
   /** How long lines of access logs wait for others before they are delivered together. */
@@ -270,6 +274,16 @@ const table: SettingTable = {
     variable: 'GRANARY_AUDIT_RETENTION',
     schema: wholeNumber(0, 0, 100 * year),
     example: '31536000',
+  },
+  shareLifetimeSeconds: {
+    variable: 'GRANARY_SHARE_LIFETIME',
+    schema: wholeNumber(year, 0, 100 * year),
+    example: '2592000',
+  },
+  shareLogSeconds: {
+    variable: 'GRANARY_SHARE_LOG_RETENTION',
+    schema: wholeNumber(90 * day, 0, 100 * year),
+    example: '7776000',
   },
   lifecycleDaySeconds: { variable: 'GRANARY_LIFECYCLE_DAY', schema: wholeNumber(day, 1, day), example: '86400' },
   accessLogSeconds: { variable: 'GRANARY_ACCESS_LOG_INTERVAL', schema: wholeNumber(300, 0, day), example: '300' },

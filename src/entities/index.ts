@@ -39,6 +39,9 @@ import { SearchPlace } from './search-place.js';
 import { SearchWord } from './search-word.js';
 import { SecondFactor } from './second-factor.js';
 import { SessionCredential } from './session-credential.js';
+import { ShareAccess } from './share-access.js';
+import { ShareDownload } from './share-download.js';
+import { ShareLink } from './share-link.js';
 import { SignInAddress } from './sign-in-address.js';
 import { SignInChallenge } from './sign-in-challenge.js';
 import { SignInThrottle } from './sign-in-throttle.js';
@@ -109,6 +112,9 @@ export const entities = [
   SearchPlace,
   SearchWord,
   NamedConfiguration,
+  ShareLink,
+  ShareAccess,
+  ShareDownload,
 ];
 
 export {
@@ -126,6 +132,7 @@ export {
   ObjectVersion,
   OidcProvider,
   RefreshToken,
+  ShareLink,
   SigningKey,
   Tenant,
   Upload,

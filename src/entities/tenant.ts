@@ -20,6 +20,16 @@ export interface TenantRateLimits {
   bucket?: { requests: number; windowMs: number };
 }
 
+/** What may be shared by link; what is absent has no rule. */
+export interface SharingRules {
+  /** No link works, whoever made it. */
+  forbidden?: true;
+  /** Links without a password do not work. */
+  passwordRequired?: true;
+  /** Links end so long after their end was set, at the latest. */
+  longestSeconds?: number;
+}
+
 /** An isolated customer: its own users, keys, policies and bucket names. */
 @Entity({ tableName: 'tenant' })
 @ObjectType('Tenant', {
@@ -48,6 +58,10 @@ export class Tenant {
   /** What differs from the server's own limits of requests; null for nothing. */
   @Property({ type: 'jsonb', nullable: true })
   rateLimits!: TenantRateLimits | null;
+
+  /** What may be shared by link; null for what the server allows. */
+  @Property({ type: 'jsonb', nullable: true })
+  sharing!: SharingRules | null;
 
   @Property({ type: 'timestamptz', length: 6, nullable: true })
   @Field(() => GraphQLDateTime, {

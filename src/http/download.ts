@@ -29,11 +29,15 @@ async function download(granary: Granary, request: TokenRequest, reply: FastifyR
       ? await sendFolder({ context, request, reply }, opened.folder)
       : await sendObject({ context, request, reply }, opened.address);
   } catch (error) {
-    return sendFailure(granary, request, reply, error);
+    return sendDownloadFailure(granary, { request, reply }, error);
   }
 }
 
-function sendFailure(granary: Granary, request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
+export function sendDownloadFailure(
+  granary: Granary,
+  { request, reply }: { request: FastifyRequest; reply: FastifyReply },
+  error: unknown,
+): FastifyReply {
   const status = isGranaryError(error) ? statusOf(error) : 500;
   if (isGranaryError(error, 'NotModified')) {
     const { etag, lastModified } = error.data;

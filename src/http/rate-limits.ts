@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Caller } from '../auth/caller.js';
+import { shareDigest } from '../auth/share-token.js';
 import { isGranaryError } from '../errors.js';
 import type { Granary } from '../operations/context.js';
 import type { AppliedLimit } from '../operations/rate-limits.js';
@@ -58,6 +59,13 @@ export async function admitCaller(
 export async function admitAnonymous(granary: Granary, request: FastifyRequest): Promise<void> {
   const { sourceIp } = contextOrigin(granary.settings, request);
   await granary.rateLimits.admitAnonymous(sourceIp, (applied) => note(request, applied));
+}
+
+/** As {@link admitAnonymous}, for who comes with what may be the token of a share link. */
+export async function admitVisitor(granary: Granary, request: FastifyRequest, token: string): Promise<void> {
+  const { sourceIp } = contextOrigin(granary.settings, request);
+  await admitAnonymous(granary, request);
+  await granary.rateLimits.admitShare(shareDigest(token), sourceIp, (applied) => note(request, applied));
 }
 
 function note(request: FastifyRequest, applied: AppliedLimit): void {

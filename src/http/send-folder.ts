@@ -1,19 +1,23 @@
 import type { Readable } from 'node:stream';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import type { RequestContext } from '../operations/context.js';
 import { checkFolder, type ZipFolderInput, zipFolder } from '../operations/zip-folder.js';
 import { contentDisposition } from './content-disposition.js';
+import type { Exchange, Sending } from './send-object.js';
 
 /** Sends a folder as a zip. Its length is not known before: what cuts the connection leaves the client with an error. */
 export async function sendFolder(
-  { context, request, reply }: { context: RequestContext; request: FastifyRequest; reply: FastifyReply },
+  { context, request, reply }: Exchange,
   folder: ZipFolderInput,
+  sending: { before?(): Promise<void>; follow?: Sending['follow'] } = {},
 ): Promise<FastifyReply> {
   if (request.method === 'HEAD') {
     await checkFolder(context, folder);
     return describeFolder(reply, folder).send();
   }
   const zip = await zipFolder(context, folder);
+  await sending.before?.();
+  sending.follow?.(zip);
   logFailure(context, zip);
   return describeFolder(reply, folder).send(zip);
 }

@@ -1,46 +1,64 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { RequestContext } from '../operations/context.js';
 import { getObject, headObject } from '../operations/get-object.js';
 import type { ObjectInfo, OpenedObject, RangeRequest, ReadConditions, VersionAddress } from '../operations/types.js';
 import { contentDisposition, isInert } from './content-disposition.js';
 
-/** A request for bytes, and the way to answer it. */
-export interface ObjectExchange {
+/** A request for bytes, in the name of whoever the context says. */
+export interface Exchange {
   context: RequestContext;
   request: Pick<FastifyRequest, 'method' | 'headers'>;
   reply: FastifyReply;
 }
 
-/** Answers with the bytes of an object, or a range of them, under the conditions of the request's headers. */
+/** What happens around the sending. */
+export interface Sending {
+  /** To a stranger: as an attachment, also what a browser could show without harm, and for no cache. */
+  as?: 'share';
+  /** Before the first byte; when it throws, there is none. */
+  before?(opened: OpenedObject): Promise<void>;
+  /** Told of the stream that is being sent. */
+  follow?(stream: Readable): void;
+}
+
+/** Sends one version, or a range of it, or answers HEAD, by the conditions of RFC 9110. */
 export async function sendObject(
-  { context, request, reply }: ObjectExchange,
+  { context, request, reply }: Exchange,
   address: VersionAddress,
+  sending: Sending = {},
 ): Promise<unknown> {
   const input = { ...address, conditions: conditionsOf(request.headers) };
   if (request.method === 'HEAD') {
     const head = await headObject(context, input);
-    describeObject(reply, head.object);
+    describeObject(reply, head.object, sending);
     return reply.header('content-length', head.length).send();
   }
   const opened = await getObject(context, { ...input, range: await applicableRange(context, request, input) });
-  describeObject(reply, opened.object);
+  await sending.before?.(opened);
+  describeObject(reply, opened.object, sending);
   reply.header('content-length', opened.length);
   if (opened.range !== undefined) {
     const { start, end } = opened.range;
     reply.code(206).header('content-range', `bytes ${start}-${end}/${opened.object.size}`);
   }
-  return reply.send(await bodyOf(opened));
+  return reply.send(await bodyOf(opened, sending));
 }
 
-async function bodyOf({ body }: OpenedObject) {
-  return body.kind === 'bytes' ? body.bytes : body.open();
+async function bodyOf({ body }: OpenedObject, { follow }: Sending) {
+  if (body.kind === 'bytes') {
+    return body.bytes;
+  }
+  const stream = await body.open();
+  follow?.(stream);
+  return stream;
 }
 
 /** RFC 9110, section 13.1.5: with If-Range, a range counts only for the representation that the client has a part of. */
 async function applicableRange(
   context: RequestContext,
-  request: ObjectExchange['request'],
+  request: Exchange['request'],
   input: VersionAddress,
 ): Promise<RangeRequest | undefined> {
   const range = parseRange(request.headers.range);
@@ -85,30 +103,19 @@ function dateOf(header: string | undefined): Date | undefined {
   return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
-/** A browser must not run what users stored on the origin that serves the console. */
-export function setSafety(reply: FastifyReply): void {
-  reply.headers({
-    'x-content-type-options': 'nosniff',
-    'content-security-policy':
-      "sandbox; default-src 'none'; style-src 'unsafe-inline'; media-src 'self'; img-src 'self'",
-    'cross-origin-resource-policy': 'same-site',
-    'referrer-policy': 'no-referrer',
-    'cache-control': 'private, no-store',
-  });
-}
-
-function describeObject(reply: FastifyReply, object: ObjectInfo): void {
+function describeObject(reply: FastifyReply, object: ObjectInfo, { as }: Sending): void {
   const { headers } = object;
   const contentType = sendable(object.contentType) ?? 'application/octet-stream';
   const name = object.key.split('/').findLast((part) => part !== '') ?? 'object';
-  const isInline = isInert(contentType) && !headers.contentDisposition?.toLowerCase().startsWith('attachment');
+  const isInline =
+    as === undefined && isInert(contentType) && !headers.contentDisposition?.toLowerCase().startsWith('attachment');
   reply.headers({
     'content-type': contentType,
     'content-disposition': contentDisposition(isInline ? 'inline' : 'attachment', name),
     etag: `"${object.etag}"`,
     'last-modified': object.createdAt.toUTCString(),
     'accept-ranges': 'bytes',
-    'cache-control': sendable(headers.cacheControl) ?? 'private, no-cache',
+    'cache-control': as === undefined ? (sendable(headers.cacheControl) ?? 'private, no-cache') : 'private, no-store',
   });
   for (const [header, value] of [
     ['content-encoding', sendable(headers.contentEncoding)],
@@ -123,4 +130,16 @@ function describeObject(reply: FastifyReply, object: ObjectInfo): void {
 /** The value when it can stand in a header line: what was stored through GraphQL may be any text. */
 function sendable(value: string | undefined): string | undefined {
   return value !== undefined && /^[\t\x20-\x7e\x80-\xff]+$/.test(value) ? value : undefined;
+}
+
+/** A browser must not run what users stored on the origin that serves the console. */
+export function setSafety(reply: FastifyReply): void {
+  reply.headers({
+    'x-content-type-options': 'nosniff',
+    'content-security-policy':
+      "sandbox; default-src 'none'; style-src 'unsafe-inline'; media-src 'self'; img-src 'self'",
+    'cross-origin-resource-policy': 'same-site',
+    'referrer-policy': 'no-referrer',
+    'cache-control': 'private, no-store',
+  });
 }

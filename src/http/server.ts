@@ -16,6 +16,7 @@ import { mountOidc } from './oidc.js';
 import { PersistedQueries } from './persisted-queries.js';
 import { mountRateLimits } from './rate-limits.js';
 import { mountRest } from './rest/mount-rest.js';
+import { mountShare } from './share/mount-share.js';
 import { mountStartPage } from './start-page.js';
 import { mountSubscriptions } from './subscriptions.js';
 import { mountTus } from './tus.js';
@@ -53,6 +54,7 @@ export async function createHttpApp(granary: Granary): Promise<FastifyInstance> 
   mountJwks(app, granary);
   mountMetrics(app, granary);
   mountDownload(app, granary);
+  mountShare(app, granary);
   mountAuditExport(app, granary);
   mountOidc(app, granary);
   const queries = await PersistedQueries.open(granary.settings);

@@ -1,5 +1,6 @@
 import type { Acl } from '../auth/acl/acl.js';
 import { statement } from '../database/database.js';
+import type { SharingRules } from '../entities/tenant.js';
 import { isPermitted, openBucket, resolveBucket } from './authorize.js';
 import type { BucketState } from './bucket-cache.js';
 import type { BucketLogging } from './bucket-logging.js';
@@ -38,6 +39,8 @@ export interface BucketConfiguration {
   website?: WebsiteConfiguration;
   notifications?: BucketNotifications;
   logging?: BucketLogging;
+  /** What may be shared by link. */
+  sharing?: SharingRules;
 }
 
 const setConfiguration = statement(

@@ -22,6 +22,7 @@ import type { Oidc } from './oidc.js';
 import type { PutQueue } from './put-queue.js';
 import type { Quotas } from './quotas.js';
 import type { RateLimits } from './rate-limits.js';
+import type { RunningShares } from './running-shares.js';
 import type { TenantStates } from './tenant-states.js';
 
 /** What one process works with; made once by the composition root. Background work is handed this and no caller. */
@@ -45,6 +46,7 @@ export interface Granary {
   readonly objects: ObjectCache;
   readonly latest: LatestConfirmer;
   readonly writes: PutQueue;
+  readonly shares: RunningShares;
   readonly decisions: DecisionLog;
   readonly events: EventFeed;
   readonly accessLog: AccessLog;

@@ -29,6 +29,14 @@ const forgetCredentials = statement(
   'forget_session_credentials',
   `DELETE FROM session_credential WHERE expires_at < now() - interval '1 day'`,
 );
+const forgetShareDownloads = statement(
+  'forget_share_downloads',
+  'DELETE FROM share_download WHERE expires_at <= now()',
+);
+const forgetShareAccess = statement(
+  'forget_share_access',
+  'DELETE FROM share_access WHERE $1 > 0 AND at < now() - make_interval(secs => $1)',
+);
 const forgetDecisions = statement(
   'forget_decisions',
   'DELETE FROM decision WHERE expires_at <= now() RETURNING action',
@@ -42,15 +50,16 @@ export interface ForgottenRows {
   decisions: number;
 }
 
-/** Removes what is only kept to answer late questions: ended uploads, sessions past their time, explained denials. */
+/** Removes what is only kept to answer late questions: ended uploads, sessions past their time, explained denials, visits to share links. */
 export async function forgetEnded(granary: Granary): Promise<ForgottenRows> {
   const uploads = await granary.database.query(forgetUploads, [endedUploadSeconds]);
   const tokens = await granary.database.query(forgetTokens);
   const sessions = await granary.database.query(forgetSessions);
   const decisions = await granary.database.query(forgetDecisions);
-  for (const forget of [forgetChallenges, forgetCredentials, forgetFailures, forgetAddresses]) {
+  for (const forget of [forgetChallenges, forgetCredentials, forgetFailures, forgetAddresses, forgetShareDownloads]) {
     await granary.database.query(forget);
   }
+  await granary.database.query(forgetShareAccess, [granary.settings.shareLogSeconds]);
   return {
     uploads: uploads.length,
     tokens: tokens.length,

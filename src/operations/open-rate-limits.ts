@@ -28,6 +28,7 @@ export function openRateLimits({ database, settings, tenants, metrics, log, clos
       address: settings.rateLimitAddress,
       anonymous: settings.rateLimitAnonymous,
       signIn: settings.rateLimitSignIn,
+      share: settings.rateLimitShare,
       user: settings.rateLimitUser,
       accessKey: settings.rateLimitAccessKey,
       bucket: settings.rateLimitBucket,

@@ -6,7 +6,7 @@ import type { RateLimit, RateLimiter, Verdict } from './rate-limiter.js';
 import type { TenantStates } from './tenant-states.js';
 
 /** What there can be a limit for. */
-export type RateLimitName = 'address' | 'anonymous' | 'signIn' | 'user' | 'accessKey' | 'bucket';
+export type RateLimitName = 'address' | 'anonymous' | 'signIn' | 'share' | 'user' | 'accessKey' | 'bucket';
 
 type Limits = Readonly<Record<RateLimitName, RateLimit | null>>;
 
@@ -54,6 +54,12 @@ export class RateLimits {
   /** One attempt to sign in, by address: each is counted before it is made, whatever comes of it. */
   async admitSignIn(address: string | null): Promise<void> {
     await this.#admit('signIn', prefixOf(address), { limit: this.#limits.signIn, onLimit: ignore, counting: 'each' });
+  }
+
+  /** Who comes with what may be the token of a share link, by the token's digest and address. */
+  admitShare(digest: Buffer, address: string | null, onLimit: OnLimit = ignore): void | Promise<void> {
+    const subject = `${digest.toString('base64url')}/${prefixOf(address)}`;
+    return this.#admit('share', subject, { limit: this.#limits.share, onLimit });
   }
 
   /** Who asks, once that is known: the user, and the access key or API key that it used. */

@@ -10,7 +10,8 @@ export type NodeType =
   | 'OidcProvider'
   | 'Group'
   | 'IamRole'
-  | 'Policy';
+  | 'Policy'
+  | 'ShareLink';
 
 const nodeTypes = new Set<string>([
   'Tenant',
@@ -24,6 +25,7 @@ const nodeTypes = new Set<string>([
   'Group',
   'IamRole',
   'Policy',
+  'ShareLink',
 ] satisfies NodeType[]);
 
 /** The global id of a row: opaque to clients, and no secret, for every look-up checks the tenant. */

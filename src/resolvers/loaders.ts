@@ -24,6 +24,13 @@ import {
   loadInlinePolicies,
 } from '../operations/load-policies-of.js';
 import { loadSecondFactors } from '../operations/load-second-factors.js';
+import { countAccessesOf, loadAccessPages, type ShareAccessPage } from '../operations/load-share-accesses.js';
+import {
+  countShareLinksOf,
+  loadShareLinkPages,
+  type ShareLinkPage,
+  type SharesOf,
+} from '../operations/load-share-links.js';
 import { loadReplicationTasks, type ReplicationTaskInfo } from '../operations/object-replication.js';
 import type { PageRequest } from '../operations/page.js';
 import type { PlacementRule } from '../operations/placement.js';
@@ -67,6 +74,10 @@ export interface Loaders {
   readonly followedTargets: DataLoader<number, FollowedTarget[]>;
   readonly storedAcls: DataLoader<number, StoredAcl | null>;
   readonly keyVersions: DataLoader<FirstVersions, KeyVersions, string>;
+  readonly shareAccesses: DataLoader<{ of: number; page: PageRequest }, ShareAccessPage, string>;
+  readonly shareLinks: DataLoader<{ of: SharesOf; page: PageRequest }, ShareLinkPage, string>;
+  readonly shareLinkCounts: DataLoader<SharesOf, number, string>;
+  readonly shareAccessCounts: DataLoader<number, number>;
 }
 
 interface FirstVersions {
@@ -97,6 +108,14 @@ export function createLoaders(context: RequestContext): Loaders {
     keyVersions: new DataLoader((asked: readonly FirstVersions[]) => loadFirstVersions(context, asked), {
       cacheKeyFn: (one) => JSON.stringify(one),
     }),
+    shareAccesses: new DataLoader((asked) => loadAccesses(context, asked), {
+      cacheKeyFn: (one) => JSON.stringify(one),
+    }),
+    shareLinks: new DataLoader((asked) => loadShares(context, asked), { cacheKeyFn: (one) => JSON.stringify(one) }),
+    shareLinkCounts: new DataLoader((asked) => countShareLinksOf(context, asked), {
+      cacheKeyFn: (one) => JSON.stringify(one),
+    }),
+    shareAccessCounts: new DataLoader((ids) => countAccessesOf(context, ids)),
   };
 }
 
@@ -125,17 +144,41 @@ async function loadMembers(
   context: RequestContext,
   asked: readonly { groupId: number; page: PageRequest }[],
 ): Promise<MemberPage[]> {
-  const found = new Map<string, MemberPage>();
+  const pages = asked.map(({ groupId: of, page }) => ({ of, page }));
+  return loadPages(pages, (ids, page) => loadMemberPages(context, ids, page));
+}
+
+/** The same of the visits to links. */
+function loadAccesses(
+  context: RequestContext,
+  asked: readonly { of: number; page: PageRequest }[],
+): Promise<ShareAccessPage[]> {
+  return loadPages(asked, (ids, page) => loadAccessPages(context, ids, page));
+}
+
+/** The same of the links into buckets, or to objects. */
+function loadShares(
+  context: RequestContext,
+  asked: readonly { of: SharesOf; page: PageRequest }[],
+): Promise<ShareLinkPage[]> {
+  return loadPages(asked, (scopes, page) => loadShareLinkPages(context, scopes, page));
+}
+
+async function loadPages<Of, Page>(
+  asked: readonly { of: Of; page: PageRequest }[],
+  load: (of: readonly Of[], page: PageRequest) => Promise<Page[]>,
+): Promise<Page[]> {
+  const found = new Map<object, Page>();
   for (const [page, group] of Map.groupBy(asked, (one) => JSON.stringify(one.page))) {
-    const ids = group.map(({ groupId }) => groupId);
-    const pages = await loadMemberPages(context, ids, JSON.parse(page) as PageRequest);
-    for (const [index, members] of pages.entries()) {
-      found.set(`${page}${ids[index]}`, members);
+    const pages = await load(
+      group.map(({ of }) => of),
+      JSON.parse(page) as PageRequest,
+    );
+    for (const [index, one] of group.entries()) {
+      found.set(one, pages[index] as Page);
     }
   }
-  return asked.map(
-    ({ groupId, page }) => found.get(`${JSON.stringify(page)}${groupId}`) ?? { users: [], truncated: false },
-  );
+  return asked.map((one) => found.get(one) as Page);
 }
 
 /** One query for each page that the request's document asks for, however many keys there are. */

@@ -8,13 +8,20 @@ import { loadGroupsById } from '../operations/list-groups.js';
 import { loadOidcProvidersById } from '../operations/list-oidc-providers.js';
 import { loadManagedPoliciesById } from '../operations/list-policies.js';
 import { loadRolesById } from '../operations/list-roles.js';
+import { loadShareLinksById } from '../operations/list-share-links.js';
 import { loadObjectsById } from '../operations/load-by-id.js';
 import { loadAccessKeysById, loadApiKeysById, maySeeUsers } from '../operations/load-identities-by-id.js';
 import type { ObjectInfo } from '../operations/types.js';
 import type { GraphqlContext } from './context.js';
 import { type NodeType, parseGlobalId, parseRowId } from './global-id.js';
 import { placeObject, placeOf } from './placed-object.js';
-import { toAccessKeySource, toApiKeySource, toEncryptionKeySource, toOidcProviderSource } from './sources.js';
+import {
+  toAccessKeySource,
+  toApiKeySource,
+  toEncryptionKeySource,
+  toOidcProviderSource,
+  toShareLinkSource,
+} from './sources.js';
 
 const mostIds = 100;
 
@@ -59,6 +66,7 @@ function findNodes(context: GraphqlContext, ids: string[]): Promise<Found[]> {
   const oidcProviders = new DataLoader((rows: readonly string[]) => loadOidcProvidersById(request, rows));
   const groups = new DataLoader((rows: readonly number[]) => loadGroupsById(request, rows));
   const roles = new DataLoader((rows: readonly number[]) => loadRolesById(request, rows));
+  const shareLinks = new DataLoader((rows: readonly number[]) => loadShareLinksById(request, rows));
   const policies = new DataLoader((rows: readonly number[]) => loadManagedPoliciesById(request, rows));
   const loadPolicy = (id: string) => {
     const row = parseRowId(id);
@@ -104,6 +112,10 @@ function findNodes(context: GraphqlContext, ids: string[]): Promise<Found[]> {
           return named('Group', await groups.load(row));
         case 'IamRole':
           return named('IamRole', await roles.load(row));
+        case 'ShareLink': {
+          const link = await shareLinks.load(row);
+          return named('ShareLink', link === null ? null : toShareLinkSource(link));
+        }
         case 'StoredObject':
           return placeNode(context, await objects.load(row));
         default:

@@ -38,6 +38,8 @@ import { PolicyVersionResolver } from './policy-version.js';
 import { BucketReplicationResolver, ObjectReplicationResolver } from './replication.js';
 import { SearchResolver } from './search.js';
 import { SessionResolver } from './session.js';
+import { BucketSharesResolver, ObjectSharesResolver, ShareLinkResolver, ViewerSharesResolver } from './share-link.js';
+import { BucketSharingResolver, TenantSharingResolver } from './sharing.js';
 import { SignInMethodsResolver } from './sign-in-methods.js';
 import { SigningKeyResolver } from './signing-key.js';
 import { StagedUploadResolver, UploadProgressResolver } from './staged-upload.js';
@@ -123,6 +125,12 @@ const resolvers = [
   NotificationTargetResolver,
   SearchResolver,
   SessionResolver,
+  ShareLinkResolver,
+  BucketSharesResolver,
+  ObjectSharesResolver,
+  ViewerSharesResolver,
+  BucketSharingResolver,
+  TenantSharingResolver,
   SignInMethodsResolver,
   SigningKeyResolver,
   StagedUploadResolver,

@@ -5,6 +5,7 @@ import type { ApiKey } from '../entities/api-key.js';
 import type { EncryptionKey } from '../entities/encryption-key.js';
 import type { NotificationTarget } from '../entities/notification-target.js';
 import type { OidcProvider } from '../entities/oidc-provider.js';
+import type { ShareLink } from '../entities/share-link.js';
 import type { Tenant } from '../entities/tenant.js';
 import type { User } from '../entities/user.js';
 import type { UserSession } from '../entities/user-session.js';
@@ -12,7 +13,7 @@ import type { UserSession } from '../entities/user-session.js';
 /** The values behind the GraphQL types of identity: plain rows, so that nothing is fetched behind their back. */
 export type TenantSource = Pick<
   Tenant,
-  'id' | 'name' | 'displayName' | 'createdAt' | 'suspendedAt' | 'quota' | 'rateLimits'
+  'id' | 'name' | 'displayName' | 'createdAt' | 'suspendedAt' | 'quota' | 'rateLimits' | 'sharing'
 >;
 
 export interface UserSource
@@ -81,8 +82,9 @@ export function toTenantSource({
   suspendedAt,
   quota,
   rateLimits,
+  sharing,
 }: Tenant): TenantSource {
-  return { id, name, displayName, createdAt, suspendedAt, quota, rateLimits };
+  return { id, name, displayName, createdAt, suspendedAt, quota, rateLimits, sharing };
 }
 
 export function toUserSource(user: User): UserSource {
@@ -121,6 +123,34 @@ export function toAccessKeySource(key: AccessKey): AccessKeySource {
 export function toApiKeySource(key: ApiKey): ApiKeySource {
   const { keyId, name, scopes, sessionPolicy, expiresAt, lastUsedAt, createdAt } = key;
   return { keyId, userId: key.user.id, name, scopes, sessionPolicy, expiresAt, lastUsedAt, createdAt };
+}
+
+export interface ShareLinkSource
+  extends Pick<
+    ShareLink,
+    | 'id'
+    | 'kind'
+    | 'path'
+    | 'versionId'
+    | 'description'
+    | 'maxDownloads'
+    | 'downloads'
+    | 'expiresAt'
+    | 'revokedAt'
+    | 'lastUsedAt'
+    | 'createdAt'
+  > {
+  bucketId: number;
+  userId: number;
+  hasPassword: boolean;
+}
+
+export function toShareLinkSource(link: ShareLink): ShareLinkSource {
+  const { id, kind, path, versionId, description, maxDownloads, downloads, expiresAt, revokedAt } = link;
+  const { lastUsedAt, createdAt } = link;
+  const limits = { maxDownloads, downloads, expiresAt, revokedAt, lastUsedAt, createdAt };
+  const relations = { bucketId: link.bucket.id, userId: link.user.id, hasPassword: link.passwordHash !== null };
+  return { id, kind, path, versionId, description, ...limits, ...relations };
 }
 
 export function toEncryptionKeySource({

@@ -138,6 +138,7 @@ export const mutationCalls: Record<string, MutationCall> = {
   createPolicyVersion: {
     input: async (w) => ({ tenant: w.tenant, name: await w.policy(), document: anyPolicy }),
   },
+  createShareLink: onObject(),
   createTenant: { by: 'administrator', makes: true, input: async (w) => ({ name: w.name() }) },
   createUser: {
     makes: true,
@@ -277,6 +278,7 @@ export const mutationCalls: Record<string, MutationCall> = {
     },
   },
   revokeApiKey: { input: async (w) => ({ keyId: await w.apiKey() }) },
+  revokeShareLink: { input: async (w) => ({ id: await w.shareLink() }) },
   rotateSigningKeys: { by: 'administrator', input: async () => ({}) },
   revokeSession: {
     input: async (w) => ({ sessionId: await w.sessionId() }),
@@ -319,6 +321,7 @@ export const mutationCalls: Record<string, MutationCall> = {
     input: async (w) => ({ bucket: (await w.replicatedBucket()).bucket, tenant: w.tenant, rules: [] }),
   },
   setBucketRequestPayment: onBucket({ payer: 'BUCKET_OWNER' }),
+  setBucketSharing: onBucket({ sharing: { passwordRequired: true } }),
   setBucketTags: onBucket({ tags: [{ key: 'a', value: 'b' }] }),
   setBucketVersioning: onBucket({ versioning: 'ENABLED' }),
   setBucketWebsite: onBucket({ website: { indexSuffix: 'index.html' } }),
@@ -351,6 +354,7 @@ export const mutationCalls: Record<string, MutationCall> = {
   setTenantQuota: onTenant({ quota: { bytes: 1_000_000 } }),
   signOutEverywhere: { input: async (w) => ({ tenant: w.tenant, username: (await w.person()).username }) },
   setTenantRateLimits: onTenant({ rateLimits: {} }),
+  setTenantSharing: { makes: true, input: async (w) => ({ tenant: w.tenant, sharing: { longestSeconds: 86_400 } }) },
   startUpload: onObject({ size: 3 }),
   startScrub: {
     by: 'administrator',
@@ -386,6 +390,7 @@ export const mutationCalls: Record<string, MutationCall> = {
     input: async (w) => ({ id: await w.oidcProvider(), displayName: 'Another' }),
   },
   updatePolicy: { input: async (w) => ({ tenant: w.tenant, name: await w.policy(), description: 'Another' }) },
+  updateShareLink: { input: async (w) => ({ id: await w.shareLink(), maxDownloads: 3 }) },
   updateTenant: onTenant({ displayName: 'Another' }),
   updateUser: { input: async (w) => ({ tenant: w.tenant, username: await w.user(), displayName: 'Another' }) },
   uploadObject: {

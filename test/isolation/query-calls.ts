@@ -43,6 +43,7 @@ export const queryCalls: Record<string, (world: TenantWorld) => Promise<string>>
   policyActions: async () => '',
   search: inTenant,
   sessions: async (w) => `first: 5, tenant: "${w.tenant}", username: "boss"`,
+  shareLinks: inTenant,
   signInMethods: async (w) => `tenant: "${w.tenant}"`,
   storage: async () => '',
   tenantPurges: async () => 'first: 5',
@@ -83,6 +84,7 @@ export async function nodeIds(world: TenantWorld): Promise<Record<string, string
     ...Object.fromEntries(ids),
     AccessKey: toGlobalId('AccessKey', await world.accessKeyId()),
     OidcProvider: await world.oidcProvider(),
+    ShareLink: await world.shareLink(),
     ApiKey: toGlobalId('ApiKey', await world.apiKey()),
   };
 }

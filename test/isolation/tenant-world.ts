@@ -216,6 +216,11 @@ export class TenantWorld {
     return id;
   }
 
+  async shareLink(): Promise<string> {
+    const { bucket, key } = await this.object();
+    return (await this.make('createShareLink', { bucket, key }, 'shareLink { id }')).shareLink.id;
+  }
+
   async group(): Promise<string> {
     const name = this.name();
     await this.make('createGroup', { name }, 'group { name }');

@@ -11,6 +11,7 @@ const ownership: Record<string, string> = {
   policy_id: 'IN (SELECT id FROM policy WHERE tenant_id = $1)',
   access_key_id: 'IN (SELECT k.id FROM access_key k JOIN user_account u ON u.id = k.user_id WHERE u.tenant_id = $1)',
   target_id: 'IN (SELECT t.id FROM replication_target t JOIN bucket b ON b.id = t.bucket_id WHERE b.tenant_id = $1)',
+  link_id: 'IN (SELECT id FROM share_link WHERE tenant_id = $1)',
   blob_id: 'IN (SELECT v.blob_id FROM object_version v JOIN bucket b ON b.id = v.bucket_id WHERE b.tenant_id = $1)',
 };
 
@@ -23,6 +24,8 @@ const ownRules: Record<string, string | null> = {
   audit_batch: null,
   audit_key: null,
   blob: `id IN (SELECT v.blob_id FROM object_version v JOIN bucket b ON b.id = v.bucket_id WHERE b.tenant_id = $1)`,
+  // Its version ids are those of S3.
+  share_link: 'tenant_id = $1',
   signing_key: null,
   installation: null,
   scrub_round: null,
