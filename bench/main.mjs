@@ -12,6 +12,7 @@ import { objectPage } from './object-page.mjs';
 import { policy } from './policy.mjs';
 import { ranges } from './ranges.mjs';
 import { sealing } from './sealing.mjs';
+import { search } from './search.mjs';
 import { smallObjects } from './small-objects.mjs';
 import { subscriptions } from './subscriptions.mjs';
 
@@ -29,6 +30,7 @@ const sections = {
   ranges,
   'concurrent-uploads': concurrentUploads,
   garbage,
+  search,
   subscriptions,
 };
 
