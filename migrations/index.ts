@@ -22,6 +22,7 @@ import { Migration20261126130100 } from './Migration20261126130100.js';
 import { Migration20261126131000 } from './Migration20261126131000.js';
 import { Migration20261126132000 } from './Migration20261126132000.js';
 import { Migration20261126133000 } from './Migration20261126133000.js';
+import { Migration20261126133100 } from './Migration20261126133100.js';
 import { Migration20261126134000 } from './Migration20261126134000.js';
 import { Migration20261126135000 } from './Migration20261126135000.js';
 
@@ -51,6 +52,7 @@ export const migrations = [
   { name: 'Migration20261126131000', class: Migration20261126131000 },
   { name: 'Migration20261126132000', class: Migration20261126132000 },
   { name: 'Migration20261126133000', class: Migration20261126133000 },
+  { name: 'Migration20261126133100', class: Migration20261126133100 },
   { name: 'Migration20261126134000', class: Migration20261126134000 },
   { name: 'Migration20261126135000', class: Migration20261126135000 },
 ];

@@ -3,6 +3,7 @@ import type { Settings } from './config/settings.js';
 import { startEmbeddedPostgres } from './database/embedded.js';
 import { migrate } from './database/migrate.js';
 import { startSealing } from './jobs/audit.js';
+import { startFolderJobs } from './jobs/folder-jobs.js';
 import { startCountingFolders } from './jobs/folders.js';
 import { startJobs } from './jobs/jobs.js';
 import { startNotifications } from './jobs/notifications.js';
@@ -84,6 +85,8 @@ export async function prepare(settings: Settings, options: StartOptions, closers
     closers.defer(() => counting.stop());
     const indexing = await startIndexing(granary);
     closers.defer(() => indexing.stop());
+    const folderJobs = startFolderJobs(granary);
+    closers.defer(() => folderJobs.stop());
   }
   return { granary, firstStart, databaseUrl };
 }

@@ -315,12 +315,15 @@ END
 $$;
 
 -- Whether the version (0: the null version; null: there is none) is as a delete wants it: ok, missing or mismatch.
--- p_if: {"etag", "size", "modified"}, each of them optional.
+-- p_if: {"etag", "size", "modified", "id"}, each of them optional.
 CREATE OR REPLACE FUNCTION judge_delete(p_bucket bigint, p_key text, p_version bigint, p_if jsonb) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
   subject record;
 BEGIN
+  IF (p_if ->> 'id')::bigint <> COALESCE(p_version, 0) THEN
+    RETURN 'mismatch';
+  END IF;
   SELECT v.etag, v.size, v.created_at, v.delete_marker INTO subject FROM object_version v
     WHERE v.bucket_id = p_bucket AND v.key = p_key AND v.state = 'COMMITTED'
       AND CASE WHEN p_version = 0 THEN v.is_null ELSE v.id = p_version END;

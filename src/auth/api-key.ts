@@ -16,8 +16,14 @@ const listBuckets = ['s3:ListAllMyBuckets', 's3:GetBucketLocation', 'granary:Lis
 
 /** The actions of each scope. */
 const actionsOfScope: Record<Exclude<Scope, 'FULL'>, readonly string[]> = {
-  OBJECTS_READ: [...listBuckets, 's3:ListBucket*', 's3:GetObject*', 's3:ListMultipartUploadParts'],
-  OBJECTS_WRITE: ['s3:PutObject*', 's3:DeleteObject*', 's3:AbortMultipartUpload', 's3:RestoreObject'],
+  OBJECTS_READ: [...listBuckets, 's3:ListBucket*', 's3:GetObject*', 's3:ListMultipartUploadParts', 'granary:ListJobs'],
+  OBJECTS_WRITE: [
+    's3:PutObject*',
+    's3:DeleteObject*',
+    's3:AbortMultipartUpload',
+    's3:RestoreObject',
+    'granary:CancelJob',
+  ],
   BUCKETS_MANAGE: [
     ...listBuckets,
     's3:CreateBucket',

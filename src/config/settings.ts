@@ -107,6 +107,10 @@ export interface Settings extends RateLimitSettings {
   readonly notificationAttempts: number;
   /** How many notifications are sent at once. */
   readonly notificationConcurrency: number;
+  /** How many jobs of folders are worked on at once. */
+  readonly jobConcurrency: number;
+  /** How long ended jobs can be looked up. */
+  readonly jobRetentionSeconds: number;
   /** Whether notification targets may be in loopback and private networks, and without TLS. */
   readonly notificationAllowPrivate: 'on' | 'off';
   /** Whether OpenID providers may be in loopback and private networks, and without TLS. */
@@ -308,6 +312,12 @@ const table: SettingTable = {
     variable: 'GRANARY_NOTIFICATION_CONCURRENCY',
     schema: wholeNumber(8, 1, 64),
     example: '8',
+  },
+  jobConcurrency: { variable: 'GRANARY_JOB_CONCURRENCY', schema: wholeNumber(2, 1, 32), example: '2' },
+  jobRetentionSeconds: {
+    variable: 'GRANARY_JOB_RETENTION',
+    schema: wholeNumber(30 * day, 3600, 10 * year),
+    example: '2592000',
   },
   notificationAllowPrivate: {
     variable: 'GRANARY_NOTIFICATION_ALLOW_PRIVATE',

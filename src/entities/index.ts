@@ -12,6 +12,8 @@ import { BucketUsage } from './bucket-usage.js';
 import { Decision } from './decision.js';
 import { EncryptionKey } from './encryption-key.js';
 import { Event } from './event.js';
+import { FolderJob } from './folder-job.js';
+import { FolderJobError } from './folder-job-error.js';
 import { FolderPosition } from './folder-position.js';
 import { FolderTotal } from './folder-total.js';
 import { InlinePolicy } from './inline-policy.js';
@@ -83,6 +85,8 @@ export const entities = [
   BucketUsage,
   FolderTotal,
   FolderPosition,
+  FolderJob,
+  FolderJobError,
   Blob,
   BlobCopy,
   EncryptionKey,

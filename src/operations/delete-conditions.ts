@@ -12,11 +12,13 @@ export interface DeleteConditions {
   size?: number | undefined;
   /** To the second, as S3 shows it; so also here. */
   lastModified?: Date | undefined;
+  /** The row of the very version; an object that is not there is none. */
+  rowId?: number | undefined;
 }
 
 /** The conditions as delete_version takes them; null when there are none. */
-export function deleteParameter({ ifMatch, size, lastModified }: DeleteConditions = {}): string | null {
-  if (ifMatch === undefined && size === undefined && lastModified === undefined) {
+export function deleteParameter({ ifMatch, size, lastModified, rowId }: DeleteConditions = {}): string | null {
+  if (ifMatch === undefined && size === undefined && lastModified === undefined && rowId === undefined) {
     return null;
   }
   if (lastModified !== undefined && Number.isNaN(lastModified.getTime())) {
@@ -25,5 +27,6 @@ export function deleteParameter({ ifMatch, size, lastModified }: DeleteCondition
       field: ['conditions', 'lastModified'],
     });
   }
-  return JSON.stringify({ etag: entityTag(ifMatch) ?? undefined, size, modified: lastModified?.toISOString() });
+  const modified = lastModified?.toISOString();
+  return JSON.stringify({ etag: entityTag(ifMatch) ?? undefined, size, modified, id: rowId });
 }

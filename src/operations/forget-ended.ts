@@ -42,6 +42,11 @@ const forgetDecisions = statement(
   'DELETE FROM decision WHERE expires_at <= now() RETURNING action',
 );
 
+const forgetJobs = statement(
+  'forget_ended_jobs',
+  'DELETE FROM folder_job WHERE finished_at <= now() - make_interval(secs => $1)',
+);
+
 /** What there was of each. */
 export interface ForgottenRows {
   uploads: number;
@@ -54,6 +59,7 @@ export interface ForgottenRows {
 export async function forgetEnded(granary: Granary): Promise<ForgottenRows> {
   const uploads = await granary.database.query(forgetUploads, [endedUploadSeconds]);
   const tokens = await granary.database.query(forgetTokens);
+  await granary.database.query(forgetJobs, [granary.settings.jobRetentionSeconds]);
   const sessions = await granary.database.query(forgetSessions);
   const decisions = await granary.database.query(forgetDecisions);
   for (const forget of [forgetChallenges, forgetCredentials, forgetFailures, forgetAddresses, forgetShareDownloads]) {

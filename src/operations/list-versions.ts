@@ -21,6 +21,8 @@ export type VersionEntry = { kind: 'version'; object: ObjectInfo } | { kind: 'pr
 
 type ListRow = VersionRow & { prefix: string | null };
 
+type TrashedRow = VersionRow & NonNullable<ObjectInfo['trashed']>;
+
 const listHistory = statement(
   'list_versions',
   `SELECT l.prefix, ${versionColumns}
@@ -60,7 +62,8 @@ const loadBackward = statement('load_key_versions_backward', ofKeys('ASC'));
 
 const listTrashed = statement(
   'list_trash',
-  `SELECT ${versionColumns} FROM object_version v
+  `SELECT ${versionColumns}, v.deleted_at AS "deletedAt", v.deleted_by AS "deletedBy", v.purge_after AS "purgeAt"
+   FROM object_version v
    WHERE v.bucket_id = $1 AND v.state = 'DELETING' AND NOT v.delete_marker AND v.purge_after > now()
      AND v.key >= $2 AND v.key <= prefix_end($2)
      AND (v.key > $3 OR (v.key = $3 AND v.id < $4))
@@ -171,7 +174,7 @@ export async function listTrash(
     's3:ListBucketVersions',
   );
   const limit = validLimit(input.limit);
-  const rows = await context.granary.database.query<VersionRow>(listTrashed, [
+  const rows = await context.granary.database.query<TrashedRow>(listTrashed, [
     bucket.id,
     validListText(input.prefix ?? '', 'prefix'),
     validListText(input.after?.key ?? '', 'after'),
@@ -182,8 +185,8 @@ export async function listTrash(
 }
 
 /** In the trash every version goes by the id of its row, for many may have been null versions of one key. */
-function toTrashed(row: VersionRow): ObjectInfo {
-  return toObjectInfo({ ...row, isNull: false });
+function toTrashed({ deletedAt, deletedBy, purgeAt, ...row }: TrashedRow): ObjectInfo {
+  return { ...toObjectInfo({ ...row, isNull: false }), trashed: { deletedAt, deletedBy, purgeAt } };
 }
 
 async function rowIdOf(

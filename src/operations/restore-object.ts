@@ -1,5 +1,6 @@
 import type { Acl } from '../auth/acl/acl.js';
 import { type Queryable, statement } from '../database/database.js';
+import { GranaryError } from '../errors.js';
 import { asking } from './asking.js';
 import { withBucket } from './authorize.js';
 import type { BucketState } from './bucket-cache.js';
@@ -8,17 +9,17 @@ import { attributesOf } from './object-attributes.js';
 import { lockFor } from './object-lock.js';
 import { withinQuota } from './quotas.js';
 import { replicationParameters } from './replication-parameters.js';
-import type { VersionAddress, WrittenObject } from './types.js';
-import { parseVersionId, type VersionRow, versionColumns } from './version-row.js';
+import type { VersionAddress, WriteConditions, WrittenObject } from './types.js';
+import { formatVersionId, parseVersionId, type VersionRow, versionColumns } from './version-row.js';
 import { noSuchVersion } from './write-outcome.js';
 import { beginWrite, insertVersion } from './write-version.js';
 
 const takeFromTrash = statement(
   'take_from_trash',
   `SELECT ${versionColumns}, v.blob_id AS "blobId", v.acl FROM object_version v
-   WHERE v.bucket_id = $1 AND v.key = $2 AND v.id = $3 AND v.state = 'DELETING' AND NOT v.delete_marker
+   WHERE v.bucket_id = $1 AND v.key = $2 AND ($3::bigint IS NULL OR v.id = $3) AND v.state = 'DELETING' AND NOT v.delete_marker
      AND v.purge_after > now()
-   FOR UPDATE`,
+   ORDER BY v.id DESC LIMIT 1 FOR UPDATE`,
 );
 
 const emptyTrashed = statement(
@@ -32,17 +33,18 @@ const moveParts = statement('move_parts', 'UPDATE version_part SET version_id = 
 
 /**
  * Brings a deleted or overwritten version back as the newest one, while the bucket's trash retention lasts. What is
- * the current version then goes the way of every overwritten one.
+ * the current version then goes the way of every overwritten one. Without a version id the one that was deleted or
+ * overwritten last.
  */
 export async function restoreObject(
   context: RequestContext,
-  input: VersionAddress & { versionId: string },
+  input: VersionAddress & { conditions?: WriteConditions },
 ): Promise<WrittenObject> {
-  const rowId = parseVersionId(input.versionId);
-  const asked = asking(context, { versionId: input.versionId, creates: 'true' });
+  const rowId = input.versionId === undefined ? null : parseVersionId(input.versionId);
+  const asked = asking(context, { versionId: input.versionId, conditions: input.conditions, creates: 'true' });
   return withBucket(asked, input, 's3:PutObject', (bucket) =>
     context.granary.database.transaction(async (tx) => {
-      const begun = await beginWrite(tx, bucket, { key: input.key });
+      const begun = await beginWrite(tx, bucket, { key: input.key, conditions: input.conditions });
       return begun === 'stale'
         ? begun
         : withinQuota(tx, context, bucket, () => restore(tx, context, { bucket, key: input.key, rowId }));
@@ -53,7 +55,7 @@ export async function restoreObject(
 async function restore(
   tx: Queryable,
   context: RequestContext,
-  { bucket, key, rowId }: { bucket: BucketState; key: string; rowId: number },
+  { bucket, key, rowId }: { bucket: BucketState; key: string; rowId: number | null },
 ): Promise<WrittenObject> {
   const [trashed] = await tx.query<VersionRow & { blobId: string | null; acl: Acl | null }>(takeFromTrash, [
     bucket.id,
@@ -61,7 +63,7 @@ async function restore(
     rowId,
   ]);
   if (trashed === undefined) {
-    throw noSuchVersion(key, rowId.toString(16).padStart(16, '0'));
+    throw rowId === null ? nothingTrashed() : noSuchVersion(key, formatVersionId({ id: rowId, isNull: false }));
   }
   // The references pass from the old row to the new one, so no count changes.
   await tx.query(emptyTrashed, [trashed.id]);
@@ -84,4 +86,8 @@ async function restore(
   });
   await tx.query(moveParts, [trashed.id, object.id]);
   return { object, versioned: bucket.versioning !== 'UNVERSIONED', deduplicated: true };
+}
+
+function nothingTrashed(): GranaryError {
+  return new GranaryError('NotFound', 'Nothing of this key is in the trash.', { reason: 'NoSuchVersion' });
 }

@@ -126,6 +126,8 @@ export type RangeRequest = { first: number; last?: number } | { suffix: number }
 
 /** One committed version as every face shows it. */
 export interface ObjectInfo {
+  /** Of a version in the trash. */
+  trashed?: { deletedAt: Date; deletedBy: number | null; purgeAt: Date };
   /** The row's id: orders the versions of a key and never leaves the server. */
   id: number;
   bucketId: number;

@@ -11,7 +11,8 @@ export type NodeType =
   | 'Group'
   | 'IamRole'
   | 'Policy'
-  | 'ShareLink';
+  | 'ShareLink'
+  | 'Job';
 
 const nodeTypes = new Set<string>([
   'Tenant',
@@ -26,6 +27,7 @@ const nodeTypes = new Set<string>([
   'IamRole',
   'Policy',
   'ShareLink',
+  'Job',
 ] satisfies NodeType[]);
 
 /** The global id of a row: opaque to clients, and no secret, for every look-up checks the tenant. */

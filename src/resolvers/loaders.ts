@@ -6,6 +6,7 @@ import { loadBucketUsages, loadTenantUsages, type TenantUsage, type Usage } from
 import type { RequestContext } from '../operations/context.js';
 import type { GroupInfo } from '../operations/find-group.js';
 import type { PolicyInfo } from '../operations/find-policy.js';
+import { type ErrorPage, loadJobErrors } from '../operations/folder-jobs.js';
 import { type FolderTotals, loadFolderTotals } from '../operations/folder-totals.js';
 import { type FollowedTarget, loadFollowedTargets } from '../operations/get-bucket-replication.js';
 import type { InlinePolicyInfo } from '../operations/inline-policies.js';
@@ -70,6 +71,7 @@ export interface Loaders {
   readonly blobUses: DataLoader<string, BlobUse[]>;
   readonly placements: DataLoader<number, readonly PlacementRule[] | null>;
   readonly policies: DataLoader<number, object | null>;
+  readonly jobErrors: DataLoader<{ jobId: number; page: PageRequest }, ErrorPage, string>;
   readonly replications: DataLoader<number, ReplicationTaskInfo[]>;
   readonly followedTargets: DataLoader<number, FollowedTarget[]>;
   readonly storedAcls: DataLoader<number, StoredAcl | null>;
@@ -102,6 +104,9 @@ export function createLoaders(context: RequestContext): Loaders {
     blobUses: new DataLoader((ids) => loadBlobUses(context, ids)),
     placements: new DataLoader((ids) => loadPlacementsById(context, ids)),
     policies: new DataLoader((ids) => loadPoliciesById(context, ids)),
+    jobErrors: new DataLoader((asked: readonly { jobId: number; page: PageRequest }[]) => loadErrors(context, asked), {
+      cacheKeyFn: (one) => JSON.stringify(one),
+    }),
     replications: new DataLoader((ids) => loadReplicationTasks(context, ids)),
     followedTargets: new DataLoader((ids) => loadFollowedTargets(context, ids)),
     storedAcls: new DataLoader((ids) => loadStoredAcls(context, ids)),
@@ -195,6 +200,22 @@ async function loadFirstVersions(
     }
   }
   return asked.map((one) => found.get(one) ?? { objects: [], truncated: false });
+}
+
+/** One query for each page that the request's document asks for, however many jobs there are. */
+async function loadErrors(
+  context: RequestContext,
+  asked: readonly { jobId: number; page: PageRequest }[],
+): Promise<ErrorPage[]> {
+  const found = new Map<object, ErrorPage | undefined>();
+  for (const [page, group] of Map.groupBy(asked, (one) => JSON.stringify(one.page))) {
+    const ids = group.map(({ jobId }) => jobId);
+    const pages = await loadJobErrors(context, ids, JSON.parse(page) as PageRequest);
+    for (const [index, one] of group.entries()) {
+      found.set(one, pages[index]);
+    }
+  }
+  return asked.map((one) => found.get(one) ?? { errors: [], truncated: false });
 }
 
 /** One query for each bucket. */

@@ -3,6 +3,7 @@ import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql';
 import { Node } from '../entities/node.js';
 import { GranaryError } from '../errors.js';
 import { builtinInfo } from '../operations/find-policy.js';
+import { loadFolderJobs } from '../operations/folder-jobs.js';
 import { loadEncryptionKeysById } from '../operations/list-encryption-keys.js';
 import { loadGroupsById } from '../operations/list-groups.js';
 import { loadOidcProvidersById } from '../operations/list-oidc-providers.js';
@@ -67,6 +68,7 @@ function findNodes(context: GraphqlContext, ids: string[]): Promise<Found[]> {
   const groups = new DataLoader((rows: readonly number[]) => loadGroupsById(request, rows));
   const roles = new DataLoader((rows: readonly number[]) => loadRolesById(request, rows));
   const shareLinks = new DataLoader((rows: readonly number[]) => loadShareLinksById(request, rows));
+  const jobs = new DataLoader((rows: readonly number[]) => loadFolderJobs(request, rows));
   const policies = new DataLoader((rows: readonly number[]) => loadManagedPoliciesById(request, rows));
   const loadPolicy = (id: string) => {
     const row = parseRowId(id);
@@ -116,6 +118,8 @@ function findNodes(context: GraphqlContext, ids: string[]): Promise<Found[]> {
           const link = await shareLinks.load(row);
           return named('ShareLink', link === null ? null : toShareLinkSource(link));
         }
+        case 'Job':
+          return named('Job', await jobs.load(row));
         case 'StoredObject':
           return placeNode(context, await objects.load(row));
         default:

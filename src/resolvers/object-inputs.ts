@@ -218,8 +218,30 @@ export class MoveObjectInput {
 
 @InputType('RestoreObjectInput', { description: 'What to take back out of the trash.' })
 export class RestoreObjectInput extends ObjectInput {
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "The version's id, as the bucket's `trash` shows it; by default what was deleted or overwritten last, so that it undoes that.",
+  })
+  versionId?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Give `*` to restore only when the key holds no object.' })
+  ifNoneMatch?: string | null;
+}
+
+@InputType('DeleteFromTrashInput', { description: 'What is to be gone for good.' })
+export class DeleteFromTrashInput extends ObjectInput {
   @Field(() => String, { description: "The version's id, as the bucket's `trash` shows it." })
   versionId!: string;
+}
+
+@InputType('PromoteVersionInput', { description: 'Which version is to be the current one again.' })
+export class PromoteVersionInput extends ObjectInput {
+  @Field(() => String, {
+    nullable: true,
+    description: 'The version; by default the one before the current one, or before the delete marker.',
+  })
+  versionId?: string | null;
 }
 
 @InputType('SetObjectTagsInput', { description: 'An object or version, and all tags that it is to have.' })

@@ -4,6 +4,8 @@ import { copyObject } from '../operations/copy-object.js';
 import { deleteObject, deleteObjects } from '../operations/delete-object.js';
 import { headObject } from '../operations/get-object.js';
 import { moveObject } from '../operations/move-object.js';
+import { promoteVersion } from '../operations/promote-version.js';
+import { purgeTrashed } from '../operations/purge-trashed.js';
 import { putObjectMetadata } from '../operations/put-object-metadata.js';
 import { putObjectTags } from '../operations/put-object-tags.js';
 import { restoreObject } from '../operations/restore-object.js';
@@ -14,10 +16,12 @@ import { requestOf } from './encryption-types.js';
 import { bypassOf, metadataOf, optional, tagsOf } from './input.js';
 import {
   CopyObjectInput,
+  DeleteFromTrashInput,
   DeleteObjectInput,
   DeleteObjectsInput,
   MoveObjectInput,
   type ObjectInput,
+  PromoteVersionInput,
   RestoreObjectInput,
   SetObjectMetadataInput,
   SetObjectTagsInput,
@@ -25,9 +29,11 @@ import {
 import {
   CopyObjectPayload,
   type DeletedObjectType,
+  DeleteFromTrashPayload,
   DeleteObjectPayload,
   DeleteObjectsPayload,
   MoveObjectPayload,
+  PromoteVersionPayload,
   RestoreObjectPayload,
   SetObjectMetadataPayload,
   SetObjectTagsPayload,
@@ -110,15 +116,46 @@ export class ObjectMutationsResolver {
   }
 
   @Mutation(() => RestoreObjectPayload, {
-    description: "Takes a version back out of the bucket's trash, as the newest one.",
+    description:
+      "Takes a version back out of the bucket's trash, as the newest one; without a version id it undoes the last deletion or overwriting.",
   })
   restoreObject(
     @Ctx() context: GraphqlContext,
     @Arg('input', () => RestoreObjectInput, { description: 'What to restore.' }) input: RestoreObjectInput,
   ): Promise<ObjectResult> {
     return answer(async () => {
-      const { object } = await restoreObject(context.request, { ...keyOf(input), versionId: input.versionId });
+      const address = { ...keyOf(input), versionId: optional(input.versionId) };
+      const conditions = conditionsOf({ ifNoneMatch: input.ifNoneMatch ?? null });
+      const { object } = await restoreObject(context.request, { ...address, conditions });
       return { object: await placeAt(context, keyOf(input), object) };
+    });
+  }
+
+  @Mutation(() => PromoteVersionPayload, {
+    description: 'Makes a former version the current one again: as a new version that shares its bytes.',
+  })
+  promoteVersion(
+    @Ctx() context: GraphqlContext,
+    @Arg('input', () => PromoteVersionInput, { description: 'The version.' }) input: PromoteVersionInput,
+  ): Promise<ObjectResult> {
+    return answer(async () => {
+      const address = { ...keyOf(input), versionId: optional(input.versionId) };
+      const { object } = await promoteVersion(context.request, address);
+      return { object: await placeAt(context, address, object) };
+    });
+  }
+
+  @Mutation(() => DeleteFromTrashPayload, {
+    description: "Deletes a version in the bucket's trash for good, before its time. Object lock may keep it.",
+  })
+  deleteFromTrash(
+    @Ctx() context: GraphqlContext,
+    @Arg('input', () => DeleteFromTrashInput, { description: 'The version.' }) input: DeleteFromTrashInput,
+  ): Promise<DeleteFromTrashPayload> {
+    return answer(async () => {
+      const { versionId } = input;
+      await purgeTrashed(context.request, { ...keyOf(input), versionId });
+      return { versionId };
     });
   }
 

@@ -41,6 +41,15 @@ export class MoveObjectPayload extends ObjectPayload {}
 @ObjectType('RestoreObjectPayload', { description: 'What came of taking an object out of the trash.' })
 export class RestoreObjectPayload extends ObjectPayload {}
 
+@ObjectType('PromoteVersionPayload', { description: 'What came of making a version the current one.' })
+export class PromoteVersionPayload extends ObjectPayload {}
+
+@ObjectType('DeleteFromTrashPayload', { description: 'What came of deleting a version for good.' })
+export class DeleteFromTrashPayload extends Payload {
+  @Field(() => String, { nullable: true, description: 'The id of the version that is gone.' })
+  versionId?: string | null;
+}
+
 @ObjectType('SetObjectTagsPayload', { description: 'What came of setting the tags of an object.' })
 export class SetObjectTagsPayload extends ObjectPayload {}
 

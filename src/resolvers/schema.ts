@@ -17,6 +17,7 @@ import { BucketEncryptionResolver, ObjectEncryptionResolver } from './encryption
 import { EncryptionKeyResolver } from './encryption-key.js';
 import { ExplainResolver } from './explain.js';
 import { FolderResolver, ObjectFolderResolver } from './folder.js';
+import { FolderJobResolver, JobProgressResolver } from './folder-job.js';
 import { AccessKeyPoliciesResolver, GroupResolver, UserPoliciesResolver } from './group.js';
 import { IamRoleResolver, UserBoundaryResolver } from './iam-role.js';
 import { BucketInventoryResolver } from './inventory.js';
@@ -48,6 +49,7 @@ import { folderEntryType } from './stored-object-types.js';
 import { TenantResolver } from './tenant.js';
 import { TenantPurgeResolver, TenantPurgesResolver } from './tenant-purge.js';
 import { TenantRateLimitsResolver } from './tenant-rate-limits.js';
+import { TrashedObjectResolver } from './trash.js';
 import { UploadResolver } from './upload.js';
 import { UserResolver } from './user.js';
 import { UserManagementResolver } from './user-management.js';
@@ -81,6 +83,9 @@ const resolvers = [
   AccessKeyPoliciesResolver,
   ExplainResolver,
   FolderResolver,
+  FolderJobResolver,
+  JobProgressResolver,
+  TrashedObjectResolver,
   ObjectFolderResolver,
   GroupResolver,
   PolicyResolver,

@@ -41,6 +41,18 @@ const onObject = (rest: object = {}): MutationCall => ({
   },
 });
 
+const onFolder = (rest: object = {}): MutationCall => ({
+  input: async (w) => ({ bucket: (await w.object()).bucket, tenant: w.tenant, folder: '', ...rest }),
+});
+
+/** A folder, and another bucket of the tenant for it. */
+const intoBucket: MutationCall = {
+  input: async (w) => ({
+    ...{ bucket: (await w.object()).bucket, tenant: w.tenant, folder: '' },
+    target: { bucket: await w.bucket(), tenant: w.tenant, folder: 'in' },
+  }),
+};
+
 const onTenant = (rest: object = {}): MutationCall => ({
   by: 'administrator',
   input: async (w) => ({ tenant: await w.spareTenant(), ...rest }),
@@ -91,6 +103,7 @@ export const mutationCalls: Record<string, MutationCall> = {
     input: async () => ({ oldPassword: password, newPassword: 'another long password' }),
     token: (w) => w.personToken(),
   },
+  cancelJob: { input: async (w) => ({ id: await w.job() }) },
   completeLogin: {
     by: 'nobody',
     input: async (w) => ({ challenge: await w.challenge(), newPassword: 'another long password' }),
@@ -102,6 +115,7 @@ export const mutationCalls: Record<string, MutationCall> = {
     input: async (w) => ({ code: await w.enrolledCode() }),
     token: (w) => w.lastPersonToken(),
   },
+  copyFolder: intoBucket,
   copyObject: {
     input: async (w) => {
       const { bucket, key } = await w.object();
@@ -157,6 +171,8 @@ export const mutationCalls: Record<string, MutationCall> = {
     },
   },
   deleteLdapDirectory: { by: 'administrator', input: async (w) => ({ name: await w.directory() }) },
+  deleteFolder: onFolder(),
+  deleteFromTrash: { input: async (w) => ({ ...(await w.deletedObject()), tenant: w.tenant }) },
   deleteObject: onObject(),
   deleteObjects: {
     input: async (w) => {
@@ -186,6 +202,7 @@ export const mutationCalls: Record<string, MutationCall> = {
   },
   disableSecondFactor: onSecondFactor(({ recoveryCodes }) => ({ code: recoveryCodes[0], password })),
   disableUser: onUser(),
+  emptyTrash: onBucket(),
   enableUser: onUser(),
   enrollSecondFactor: {
     input: async () => ({}),
@@ -198,6 +215,7 @@ export const mutationCalls: Record<string, MutationCall> = {
     input: async (w) => ({ tenant: w.tenant, username: await w.user(), password: 'a long enough password' }),
   },
   logout: { input: async () => ({}), token: (w) => w.personToken() },
+  moveFolder: intoBucket,
   moveObject: {
     input: async (w) => {
       const { bucket, key } = await w.object();
@@ -214,6 +232,9 @@ export const mutationCalls: Record<string, MutationCall> = {
       await w.make('suspendTenant', { tenant }, 'tenant { name }', { token: await w.server.login() });
       return { tenant, confirm: tenant };
     },
+  },
+  promoteVersion: {
+    input: async (w) => ({ ...(await w.formerVersion()), tenant: w.tenant }),
   },
   putBucketPolicy: {
     input: async (w) => {
@@ -252,6 +273,7 @@ export const mutationCalls: Record<string, MutationCall> = {
   resetSecondFactor: {
     input: async (w) => ({ tenant: w.tenant, username: (await w.personWithSecondFactor()).username }),
   },
+  restoreFolder: onFolder(),
   restoreObject: {
     input: async (w) => ({ ...(await w.deletedObject()), tenant: w.tenant }),
   },
@@ -362,6 +384,7 @@ export const mutationCalls: Record<string, MutationCall> = {
     send: (w, _input, token) => w.ask('mutation { answer: startScrub { userErrors { code } } }', {}, token),
   },
   suspendTenant: onTenant(),
+  tagFolder: onFolder({ tags: [{ key: 'a', value: 'b' }] }),
   testLdap: { by: 'administrator', input: async (w) => ({ name: await w.directory() }) },
   testNotificationTarget: onTarget(),
   testOidcProvider: {

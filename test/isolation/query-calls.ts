@@ -28,6 +28,8 @@ export const queryCalls: Record<string, (world: TenantWorld) => Promise<string>>
   groups: inTenant,
   iamRole: async (w) => `tenant: "${w.tenant}", name: "${await w.role()}"`,
   iamRoles: inTenant,
+  job: async (w) => `id: "${await w.job()}"`,
+  jobs: inTenant,
   ldapDirectories: async () => 'first: 5',
   ldapDirectory: async (w) => `name: "${await w.directory()}"`,
   node: async (w) => `id: "${(await nodeIds(w)).Bucket}"`,
@@ -55,6 +57,7 @@ export const queryCalls: Record<string, (world: TenantWorld) => Promise<string>>
 
 /** Every subscription of the schema, to what belongs to a tenant. */
 export const subscriptionCalls: Record<string, (world: TenantWorld) => Promise<string>> = {
+  jobProgress: async (w) => `id: "${await w.job()}"`,
   objectEvents: async (w) => `tenant: "${w.tenant}", bucket: "${await w.bucket()}"`,
   uploadProgress: async (w) => `uploadId: "${await w.uploadId(await w.object())}"`,
 };
@@ -86,6 +89,7 @@ export async function nodeIds(world: TenantWorld): Promise<Record<string, string
     OidcProvider: await world.oidcProvider(),
     ShareLink: await world.shareLink(),
     ApiKey: toGlobalId('ApiKey', await world.apiKey()),
+    Job: await world.job(),
   };
 }
 

@@ -103,6 +103,23 @@ export class TenantWorld {
     return { ...object, versionId: row?.id ?? '' };
   }
 
+  /** The version before the current one of a key. */
+  async formerVersion(): Promise<Named> {
+    const object = await this.object();
+    const [row] = await this.sql<{ id: string }>(
+      `SELECT lpad(to_hex(id), 16, '0') AS id FROM object_version WHERE key = $1`,
+      [object.key],
+    );
+    await this.s3('PUT', `/${object.bucket}/${object.key}`, 'a newer version');
+    return { bucket: object.bucket, key: object.key, versionId: row?.id ?? '' };
+  }
+
+  /** One that waits. */
+  async job(): Promise<string> {
+    const { bucket } = await this.object();
+    return (await this.make('deleteFolder', { bucket, folder: '' }, 'job { id }')).job.id;
+  }
+
   async lockedObject(): Promise<Named> {
     return this.object(await this.bucket({ objectLock: {} }));
   }

@@ -12,6 +12,7 @@ const ownership: Record<string, string> = {
   access_key_id: 'IN (SELECT k.id FROM access_key k JOIN user_account u ON u.id = k.user_id WHERE u.tenant_id = $1)',
   target_id: 'IN (SELECT t.id FROM replication_target t JOIN bucket b ON b.id = t.bucket_id WHERE b.tenant_id = $1)',
   link_id: 'IN (SELECT id FROM share_link WHERE tenant_id = $1)',
+  job_id: 'IN (SELECT id FROM folder_job WHERE tenant_id = $1)',
   blob_id: 'IN (SELECT v.blob_id FROM object_version v JOIN bucket b ON b.id = v.bucket_id WHERE b.tenant_id = $1)',
 };
 

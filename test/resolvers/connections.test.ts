@@ -160,13 +160,20 @@ test('a page of any length costs the same number of queries', async () => {
     'many-folders',
     [1, 2, 3, 4, 5, 6].flatMap((number) => [`${number}/x`, `${number}`]),
   );
+  const jobs = `query($first: Int) { jobs(first: $first) { nodes {
+    id state bucket startedBy { username } errors(first: 5) { nodes { key code } } } } }`;
+  const trash = `query($first: Int) { bucket(name: "bin") { trash(first: $first) { nodes { key deletedAt purgeAt deletedBy { username } } } } }`;
+  for (let index = 0; index < 7; index++) {
+    await putTestObjects(server, 'bin', ['again']);
+    await server.graphql('mutation { deleteFolder(input: { bucket: "bin", folder: "" }) { userErrors { message } } }');
+  }
   for (const name of ['q-one', 'q-two', 'q-three']) {
     await server.graphql(
       'mutation($input: CreateBucketInput!) { createBucket(input: $input) { userErrors { code } } }',
       { input: { name } },
     );
   }
-  for (const asked of [query, folders]) {
+  for (const asked of [query, folders, jobs, trash]) {
     const counts: number[] = [];
     for (const first of [2, 2, 7]) {
       const ask = async () => expect((await server.graphql(asked, { first })).errors).toBeUndefined();

@@ -11,6 +11,7 @@ const ownUser = {
   Sid: 'OwnUser',
   Effect: 'Allow',
   Action: [
+    'granary:CancelJob',
     'granary:ChangePassword',
     'granary:CreateAccessKey',
     'granary:CreateApiKey',
@@ -20,6 +21,7 @@ const ownUser = {
     'granary:EndSessions',
     'granary:ListAccessKeys',
     'granary:ListApiKeys',
+    'granary:ListJobs',
     'granary:ListSessions',
     'granary:ListShareLinks',
     'granary:RevokeShareLink',

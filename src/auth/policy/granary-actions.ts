@@ -6,6 +6,7 @@ export const granaryActions = {
   'granary:AddUserToGroup': 'Put a user into a group. On the group.',
   'granary:AttachPolicy':
     'Attach a policy to a user, a group, a role or an access key. On the user, the group or the role.',
+  'granary:CancelJob': 'End work on a folder before it is done. On the user who began it.',
   'granary:ChangePassword': "Change one's own password. On the user.",
   'granary:CreateAccessKey': 'Make an access key for a user. On the user.',
   'granary:CreateApiKey': 'Make an API key for a user. On the user.',
@@ -48,6 +49,7 @@ export const granaryActions = {
   'granary:ListEncryptionKeys': 'List named encryption keys. On the tenant.',
   'granary:ListEvents': 'Read and export the audit log. On the tenant.',
   'granary:ListGroups': 'List groups, and who is in them. On the tenant.',
+  'granary:ListJobs': 'See work on folders, and what of it failed. On the user who began it; for all, on every user.',
   'granary:ListLdapDirectories': 'List LDAP directories, and read how they are asked. On the server.',
   'granary:ListNotificationTargets': 'List notification targets, and read how they are set up. On the tenant.',
   'granary:ListOidcProviders':

@@ -459,12 +459,14 @@ export type RefreshSessionInput = {
 export type RestoreObjectInput = {
   /** The bucket's name. */
   readonly bucket: string;
+  /** Give `*` to restore only when the key holds no object. */
+  readonly ifNoneMatch?: string | null | undefined;
   /** The object's key. */
   readonly key: string;
   /** The name of the bucket's tenant; the caller's own by default. */
   readonly tenant?: string | null | undefined;
-  /** The version's id, as the bucket's `trash` shows it. */
-  readonly versionId: string;
+  /** The version's id, as the bucket's `trash` shows it; by default what was deleted or overwritten last, so that it undoes that. */
+  readonly versionId?: string | null | undefined;
 };
 
 /** The API key to revoke. */
