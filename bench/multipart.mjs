@@ -13,8 +13,8 @@ export async function multipart(environment) {
   const times = [];
   for (let round = 0; round < rounds; round++) {
     times.push(await completeOne(environment, `round-${round}`));
+    await forget(environment);
   }
-  await forget(environment);
   return [{ what: 'completing an upload of 10,000 parts, ms', value: Math.min(...times).toFixed(0), aim: '< 1000' }];
 }
 
