@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import type { DocumentNode, GraphQLSchema } from 'graphql';
 import type * as QueryComplexity from 'graphql-query-complexity';
+import { LRUCache } from 'lru-cache';
 import { refusal } from './errors.js';
 import { queryLimits } from './query-limits.js';
 
@@ -28,16 +29,34 @@ export interface Cost {
   limit: number;
 }
 
+/** Apollo keeps the documents that it has parsed, and front ends send the same ones with the same variables. */
+const weighed = new WeakMap<DocumentNode, LRUCache<string, number>>();
+const mostOfDocument = 20;
+const longestVariables = 500;
+
 /** A field costs 1 or what {@link costly} says; what is inside a list counts as often as the page asked for is long. */
-export function costOf({ schema, document, operationName, variables }: OperationToWeigh): Cost {
-  const requested = getComplexity({
+export function costOf(operation: OperationToWeigh): Cost {
+  const { document, operationName, variables } = operation;
+  const limit = queryLimits.complexity;
+  const asked = JSON.stringify([operationName, variables]);
+  if (asked.length > longestVariables) {
+    return { requested: complexityOf(operation), limit };
+  }
+  const known = weighed.get(document) ?? new LRUCache<string, number>({ max: mostOfDocument });
+  weighed.set(document, known);
+  const requested = known.get(asked) ?? complexityOf(operation);
+  known.set(asked, requested);
+  return { requested, limit };
+}
+
+function complexityOf({ schema, document, operationName, variables }: OperationToWeigh): number {
+  return getComplexity({
     schema,
     query: document,
     variables,
     ...(operationName === undefined ? {} : { operationName }),
     estimators: [weigh],
   });
-  return { requested, limit: queryLimits.complexity };
 }
 
 /** Throws when the operation costs more than one request may. */
