@@ -5,6 +5,7 @@ import type { PoolClient } from 'pg';
 import { ZipFile } from 'yazl';
 import { buildGranarySchema } from '../../src/resolvers/schema.js';
 import { selectionOf } from '../isolation/query-calls.js';
+import { bucketCalls } from '../isolation/s3-calls.js';
 import { TenantWorld } from '../isolation/tenant-world.js';
 import { indexAll } from '../operations/search-fixture.js';
 import { startTestServer, type TestServer } from '../support/server.js';
@@ -51,7 +52,18 @@ interface List {
 }
 
 /** Lists within the items of another list: each item has its own, with rights and a place of its own. */
-const listsOfTheirOwn = ['Bucket.objects', 'Bucket.entries', 'Bucket.trash', 'TenantPurge.heldVersions'];
+const listsOfTheirOwn = [
+  'Bucket.analyticsConfigurations',
+  'Bucket.entries',
+  'Bucket.intelligentTieringConfigurations',
+  'Bucket.inventories',
+  'Bucket.metricsConfigurations',
+  'Bucket.objects',
+  'Bucket.trash',
+  'Job.errors',
+  'ShareLink.accesses',
+  'TenantPurge.heldVersions',
+];
 
 async function several<Made>(make: () => Promise<Made>): Promise<Made[]> {
   const made: Made[] = [];
@@ -99,6 +111,11 @@ const lists: Record<string, List> = {
     ask: async (page, items) =>
       `{ object(bucket: "${inner.bucket}", key: "packed.zip") { archive { entries(${page}) ${items} } } }`,
   },
+  'Bucket.analyticsConfigurations': configured('analyticsConfigurations', 'analytics'),
+  'Bucket.intelligentTieringConfigurations': configured('intelligentTieringConfigurations', 'intelligent-tiering'),
+  'Bucket.inventories': configured('inventories', 'inventory'),
+  'Bucket.metricsConfigurations': configured('metricsConfigurations', 'metrics'),
+  'Bucket.shareLinks': inBucket('shareLinks', (bucket) => several(() => share(bucket))),
   'Bucket.entries': inBucket('entries', async (bucket) => {
     for (let i = 0; i < long; i++) {
       await world.s3('PUT', `/${bucket}/folder-${i}/object`, 'in a folder');
@@ -123,6 +140,16 @@ const lists: Record<string, List> = {
     },
     ask: async (page, items) => `{ group(name: "${group}") { members(${page}) ${items} } }`,
   },
+  'Job.errors': {
+    fill: async () => {
+      await world.job();
+      await world.sql(
+        `INSERT INTO folder_job_error (job_id, key, kind, message)
+         SELECT max(j.id), 'key ' || i, 'Denied', 'Access Denied' FROM folder_job j, generate_series(1, ${long}) i GROUP BY i`,
+      );
+    },
+    ask: async (page, items) => `{ jobs(first: 1) { nodes { counted: errors(${page}) ${items} } } }`,
+  },
   'Query.accessKeys': listed(() => world.accessKeyId(), 'accessKeys', ', username: "boss"'),
   'Query.apiKeys': listed(() => world.apiKey(), 'apiKeys', ', username: "boss"'),
   'Query.auditLog': listed(() => world.group(), 'auditLog'),
@@ -130,6 +157,8 @@ const lists: Record<string, List> = {
   'Query.deadLetters': listed(() => world.deadLetters(), 'deadLetters'),
   'Query.encryptionKeys': listed(() => world.encryptionKey(), 'encryptionKeys'),
   'Query.groups': listed(() => world.group(), 'groups'),
+  'Query.iamRoles': listed(() => world.role(), 'iamRoles'),
+  'Query.jobs': listed(() => world.job(), 'jobs'),
   'Query.ldapDirectories': { ...listed(() => world.directory(), 'ldapDirectories'), as: 'administrator' },
   'Query.notificationTargets': listed(() => world.notificationTarget(), 'notificationTargets'),
   'Query.oidcProviders': listed(() => world.oidcProvider(), 'oidcProviders'),
@@ -147,9 +176,20 @@ const lists: Record<string, List> = {
     'sessions',
     ', username: "boss"',
   ),
+  'Query.shareLinks': listed(() => world.shareLink(), 'shareLinks'),
   'Query.tenantPurges': { ...listed(() => purge(), 'tenantPurges'), as: 'administrator' },
   'Query.tenants': { ...listed(() => world.spareTenant(), 'tenants'), as: 'administrator' },
   'Query.users': listed(() => world.user(), 'users'),
+  'ShareLink.accesses': {
+    fill: async () => {
+      await world.shareLink();
+      await world.sql(
+        `INSERT INTO share_access (link_id, outcome, request_id)
+         SELECT max(l.id), 'VIEWED', 'request ' || i FROM share_link l, generate_series(1, ${long}) i GROUP BY i`,
+      );
+    },
+    ask: async (page, items) => `{ shareLinks(first: 1) { nodes { counted: accesses(${page}) ${items} } } }`,
+  },
   'StagedUpload.parts': {
     fill: async () => {
       const object = { bucket: await world.bucket(), key: 'staged' };
@@ -168,6 +208,14 @@ const lists: Record<string, List> = {
     ask: async (page, items) => `{ storage { damaged(${page}) ${items} } }`,
     as: 'administrator',
   },
+  'StoredObject.shareLinks': {
+    fill: async () => {
+      inner = await world.object();
+      await several(() => share(inner.bucket, inner.key));
+    },
+    ask: async (page, items) =>
+      `{ object(bucket: "${inner.bucket}", key: "${inner.key}") { shareLinks(${page}) ${items} } }`,
+  },
   'StoredObject.versions': {
     fill: async () => {
       inner = await world.object();
@@ -175,6 +223,10 @@ const lists: Record<string, List> = {
     },
     ask: async (page, items) =>
       `{ object(bucket: "${inner.bucket}", key: "${inner.key}") { versions(${page}) ${items} } }`,
+  },
+  'Viewer.shareLinks': {
+    fill: () => several(() => world.shareLink()),
+    ask: async (page, items) => `{ viewer { shareLinks(${page}) ${items} } }`,
   },
   'TenantPurge.heldVersions': {
     fill: async () => {
@@ -189,6 +241,26 @@ const lists: Record<string, List> = {
     as: 'administrator',
   },
 };
+
+/** Configurations of which a bucket has many. */
+function configured(field: string, parameter: string): List {
+  const call = bucketCalls[`PUT ${parameter}&id`];
+  return inBucket(field, async (bucket) => {
+    for (let i = 0; i < long; i++) {
+      const body = String(call?.body?.({ bucket } as never)).replace('<Id>a</Id>', `<Id>a${i}</Id>`);
+      const { status, body: answer } = await world.s3('PUT', `/${bucket}?${parameter}=&id=a${i}`, body);
+      expect([status, answer]).toEqual([expect.any(Number), '']);
+    }
+  });
+}
+
+/** A link to an object, or to all of the bucket. */
+async function share(bucket: string, key?: string): Promise<void> {
+  if (key === undefined) {
+    await world.object(bucket);
+  }
+  await world.make('createShareLink', { bucket, ...(key === undefined ? { folder: '' } : { key }) }, 'token');
+}
 
 /** Of the tenant that is looked at; nothing of it is removed. */
 async function purge(): Promise<void> {
