@@ -177,7 +177,13 @@ test('a page of any length costs the same number of queries', async () => {
     const counts: number[] = [];
     for (const first of [2, 2, 7]) {
       const ask = async () => expect((await server.graphql(asked, { first })).errors).toBeUndefined();
-      counts.push(await countQueries(server, ask));
+      // The mutations before are announced to other processes by a query of their own, a moment later.
+      const attempts = [
+        await countQueries(server, ask),
+        await countQueries(server, ask),
+        await countQueries(server, ask),
+      ];
+      counts.push(Math.min(...attempts));
     }
     expect(counts[1]).toBeGreaterThan(1);
     expect(counts[2]).toBe(counts[1]);
