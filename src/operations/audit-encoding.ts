@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** What the hash of an event covers: each column as text, by SQL that gives the same text on every server. */
+/** What the hash of an event covers: each column that tells of it (not what totals are added up from) as text, by SQL that gives the same text on every server. */
 export const eventTexts = {
   id: 'e.id::text',
   tenantId: 'e.tenant_id::text',

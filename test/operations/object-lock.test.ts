@@ -354,7 +354,7 @@ test('the database itself refuses to remove, hide or weaken what a hold or compl
       `UPDATE object_version SET blob_id = NULL WHERE id = $1`,
       `UPDATE object_version SET key = 'elsewhere' WHERE id = $1`,
       `UPDATE object_version SET size = 0 WHERE id = $1`,
-      `SELECT hide_version($1, 0, true)`,
+      `SELECT hide_version($1, 0, true, NULL)`,
     ]) {
       await expect(pool.query(change, [id])).rejects.toMatchObject({ code: '55000' });
     }
