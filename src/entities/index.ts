@@ -12,6 +12,7 @@ import { BucketUsage } from './bucket-usage.js';
 import { Decision } from './decision.js';
 import { EncryptionKey } from './encryption-key.js';
 import { Event } from './event.js';
+import { Favourite } from './favourite.js';
 import { FolderJob } from './folder-job.js';
 import { FolderJobError } from './folder-job-error.js';
 import { FolderPosition } from './folder-position.js';
@@ -119,6 +120,7 @@ export const entities = [
   ShareLink,
   ShareAccess,
   ShareDownload,
+  Favourite,
 ];
 
 export {

@@ -7,6 +7,7 @@ import type { RequestContext } from './context.js';
 import { authorizeCopiedTags, copyVersion } from './copy-object.js';
 import { eventOrigin } from './event-origin.js';
 import { findVersion, type ReadableVersion } from './find-version.js';
+import { moveFavourites } from './move-favourites.js';
 import { attributesOf } from './object-attributes.js';
 import { lockFor } from './object-lock.js';
 import { placementOf } from './placement.js';
@@ -85,6 +86,8 @@ async function move(
   if (deleted?.outcome !== 'ok') {
     throw new GranaryError('Internal', `The source of a move could not be deleted: ${deleted?.outcome}`);
   }
+  const to = { bucketId: bucket.id, key };
+  await moveFavourites(tx, { from: { bucketId: from.id, key: version.key }, to });
   return moved;
 }
 

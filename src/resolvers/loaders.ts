@@ -14,6 +14,7 @@ import { loadBlobUses } from '../operations/list-damaged.js';
 import { type KeyVersions, loadKeyVersions } from '../operations/list-versions.js';
 import { loadBoundaries } from '../operations/load-boundaries.js';
 import { loadBucketsById, loadPlacementsById, loadPoliciesById } from '../operations/load-by-id.js';
+import { loadFavourites, type ShownKey } from '../operations/load-favourites.js';
 import { countMembers, loadMemberPages, type MemberPage } from '../operations/load-group-members.js';
 import { loadTenantsById, loadUsersById } from '../operations/load-identities-by-id.js';
 import { loadDamage } from '../operations/load-integrity.js';
@@ -67,6 +68,7 @@ export interface Loaders {
   readonly folderTotals: DataLoader<FolderAddress, FolderTotals | null, string>;
   readonly tenantUsages: DataLoader<number, TenantUsage | null>;
   readonly tenantPurges: DataLoader<number, TenantPurge | null>;
+  readonly favourites: DataLoader<ShownKey, boolean, string>;
   readonly damage: DataLoader<number, BlobDamage | null>;
   readonly blobUses: DataLoader<string, BlobUse[]>;
   readonly placements: DataLoader<number, readonly PlacementRule[] | null>;
@@ -100,6 +102,9 @@ export function createLoaders(context: RequestContext): Loaders {
     }),
     tenantUsages: new DataLoader((ids) => loadTenantUsages(context, ids)),
     tenantPurges: new DataLoader((ids) => loadTenantPurges(context, ids)),
+    favourites: new DataLoader((keys: readonly ShownKey[]) => loadFavourites(context, keys), {
+      cacheKeyFn: ({ bucketId, key }) => `${bucketId}/${key}`,
+    }),
     damage: new DataLoader((ids) => loadDamage(context.granary, ids)),
     blobUses: new DataLoader((ids) => loadBlobUses(context, ids)),
     placements: new DataLoader((ids) => loadPlacementsById(context, ids)),

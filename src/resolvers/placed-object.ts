@@ -22,6 +22,7 @@ export const briefFields: ReadonlySet<string> = new Set([
   'deleteMarker',
   'etag',
   'id',
+  'isFavourite',
   'isLatest',
   'key',
   'owner',

@@ -16,6 +16,7 @@ import { BucketCorsResolver } from './cors.js';
 import { BucketEncryptionResolver, ObjectEncryptionResolver } from './encryption.js';
 import { EncryptionKeyResolver } from './encryption-key.js';
 import { ExplainResolver } from './explain.js';
+import { FavouriteResolver, ObjectFavouriteResolver, ViewerFavouritesResolver } from './favourite.js';
 import { FolderResolver, ObjectFolderResolver } from './folder.js';
 import { FolderJobResolver, JobProgressResolver } from './folder-job.js';
 import { AccessKeyPoliciesResolver, GroupResolver, UserPoliciesResolver } from './group.js';
@@ -134,6 +135,9 @@ const resolvers = [
   BucketSharesResolver,
   ObjectSharesResolver,
   ViewerSharesResolver,
+  FavouriteResolver,
+  ObjectFavouriteResolver,
+  ViewerFavouritesResolver,
   BucketSharingResolver,
   TenantSharingResolver,
   SignInMethodsResolver,

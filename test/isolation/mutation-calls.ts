@@ -93,6 +93,7 @@ function onSecondFactor(input: (codes: Person) => object, rest: Partial<Mutation
 /** Every mutation of the schema. Whoever adds one adds how it is called, or the tests of audit and isolation fail. */
 export const mutationCalls: Record<string, MutationCall> = {
   abortUpload: { input: async (w) => ({ uploadId: await w.uploadId(await w.object()) }) },
+  addFavourite: onObject(),
   addUserToGroup: {
     input: async (w) => ({ tenant: w.tenant, group: await w.group(), username: await w.user() }),
   },
@@ -248,6 +249,7 @@ export const mutationCalls: Record<string, MutationCall> = {
     input: async (w) => ({ tenant: w.tenant, group: await w.group(), name: w.name(), document: anyPolicy }),
   },
   refreshSession: { by: 'nobody', input: async (w) => ({ refreshToken: await w.refreshToken() }) },
+  removeFavourite: { input: async (w) => ({ ...(await w.favourite()), tenant: w.tenant }) },
   removeUserFromGroup: {
     input: async (w) => {
       const membership = { tenant: w.tenant, group: await w.group(), username: await w.user() };

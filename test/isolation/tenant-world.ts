@@ -238,6 +238,13 @@ export class TenantWorld {
     return (await this.make('createShareLink', { bucket, key }, 'shareLink { id }')).shareLink.id;
   }
 
+  /** An object that the tenant's administrator has marked. */
+  async favourite(inBucket?: string): Promise<{ bucket: string; key: string }> {
+    const { bucket, key } = await this.object(inBucket);
+    await this.make('addFavourite', { bucket, key }, 'object { key }');
+    return { bucket, key };
+  }
+
   async group(): Promise<string> {
     const name = this.name();
     await this.make('createGroup', { name }, 'group { name }');

@@ -228,6 +228,13 @@ const lists: Record<string, List> = {
     ask: async (page, items) =>
       `{ object(bucket: "${inner.bucket}", key: "${inner.key}") { versions(${page}) ${items} } }`,
   },
+  'Viewer.favourites': {
+    fill: async () => {
+      const bucket = await world.bucket();
+      await several(() => world.favourite(bucket));
+    },
+    ask: async (page, items) => `{ viewer { favourites(${page}) ${items} } }`,
+  },
   'Viewer.shareLinks': {
     fill: () => several(() => world.shareLink()),
     ask: async (page, items) => `{ viewer { shareLinks(${page}) ${items} } }`,

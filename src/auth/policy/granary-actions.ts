@@ -3,6 +3,7 @@
  * asks for beside S3's own actions stands here, so that no policy can name an action that nobody asks for.
  */
 export const granaryActions = {
+  'granary:AddFavourite': 'Mark an object as a favourite. On the user whose it is.',
   'granary:AddUserToGroup': 'Put a user into a group. On the group.',
   'granary:AttachPolicy':
     'Attach a policy to a user, a group, a role or an access key. On the user, the group or the role.',
@@ -48,6 +49,7 @@ export const granaryActions = {
   'granary:ListDeadLetters': 'Read notifications that could not be delivered. On the tenant.',
   'granary:ListEncryptionKeys': 'List named encryption keys. On the tenant.',
   'granary:ListEvents': 'Read and export the audit log. On the tenant.',
+  'granary:ListFavourites': 'List favourites, and see which objects are some. On the user whose they are.',
   'granary:ListGroups': 'List groups, and who is in them. On the tenant.',
   'granary:ListJobs': 'See work on folders, and what of it failed. On the user who began it; for all, on every user.',
   'granary:ListLdapDirectories': 'List LDAP directories, and read how they are asked. On the server.',
@@ -74,6 +76,7 @@ export const granaryActions = {
   'granary:PutReplicationTargets': 'Set which addresses a bucket replicates to. On the bucket.',
   'granary:PutTenantQuota': 'Set what a tenant may hold at most. On the server.',
   'granary:PutTenantSharing': 'Set what of a tenant may be shared by link. On the tenant.',
+  'granary:RemoveFavourite': 'Unmark an object that is a favourite. On the user whose it is.',
   'granary:RemoveUserFromGroup': 'Take a user out of a group. On the group.',
   'granary:RepairBlob': 'Repair damaged content from a copy. On the server.',
   'granary:ReplayDeadLetters': 'Send notifications again that could not be delivered. On the tenant.',

@@ -11,6 +11,16 @@ export type AbortUploadInput = {
   readonly uploadId: string | number;
 };
 
+/** The object to mark. */
+export type AddFavouriteInput = {
+  /** The bucket's name. */
+  readonly bucket: string;
+  /** The object's key. */
+  readonly key: string;
+  /** The name of the bucket's tenant; the caller's own by default. */
+  readonly tenant?: string | null | undefined;
+};
+
 /** What an API key may be used for, as far as its user may. */
 export type ApiScope =
   /** Creating and deleting buckets, and reading and changing their settings. */
@@ -453,6 +463,16 @@ export type RefreshSessionInput = {
   readonly refreshToken?: string | null | undefined;
   /** True for clients that may send a refresh token twice, because of several tabs or a lost answer: each time, for 30 seconds after the first, they get the same next one instead of ending the session. */
   readonly repeatable?: boolean | null | undefined;
+};
+
+/** The object to unmark. */
+export type RemoveFavouriteInput = {
+  /** The bucket's name. */
+  readonly bucket: string;
+  /** The object's key. */
+  readonly key: string;
+  /** The name of the bucket's tenant; the caller's own by default. */
+  readonly tenant?: string | null | undefined;
 };
 
 /** What to take back out of the trash. */
@@ -902,6 +922,31 @@ export type GetZipUrlQueryVariables = Exact<{
 
 export type GetZipUrlQuery = { readonly bucket: { readonly zipUrl: string } | null };
 
+export type ListFavouritesQueryVariables = Exact<{
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type ListFavouritesQuery = { readonly viewer: { readonly favourites: { readonly nodes: ReadonlyArray<(
+        { readonly isFavourite: boolean, readonly bucket: { readonly name: string } | null }
+        & ObjectFieldsFragment
+      )>, readonly pageInfo: PageFieldsFragment } } };
+
+export type AddFavouriteMutationVariables = Exact<{
+  input: AddFavouriteInput;
+}>;
+
+
+export type AddFavouriteMutation = { readonly addFavourite: { readonly object: { readonly id: string, readonly isFavourite: boolean } | null, readonly userErrors: ReadonlyArray<UserErrorFieldsFragment> } };
+
+export type RemoveFavouriteMutationVariables = Exact<{
+  input: RemoveFavouriteInput;
+}>;
+
+
+export type RemoveFavouriteMutation = { readonly removeFavourite: { readonly object: { readonly id: string, readonly isFavourite: boolean } | null, readonly userErrors: ReadonlyArray<UserErrorFieldsFragment> } };
+
 export type UserErrorFieldsFragment = { readonly code: ErrorCode, readonly field: ReadonlyArray<string> | null, readonly message: string, readonly decisionId: string | null };
 
 export type PageFieldsFragment = { readonly hasNextPage: boolean, readonly hasPreviousPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null };
@@ -1261,6 +1306,12 @@ export const PutBucketPolicy = 'mutation PutBucketPolicy($input:PutBucketPolicyI
 export const DeleteBucketPolicy = 'mutation DeleteBucketPolicy($input:DeleteBucketPolicyInput!){deleteBucketPolicy(input:$input){bucket{name}userErrors{...UserErrorFields}}}fragment UserErrorFields on UserError{code field message decisionId}' as TypedDocument<DeleteBucketPolicyMutation, DeleteBucketPolicyMutationVariables>;
 
 export const GetZipUrl = 'query GetZipUrl($bucket:String!$prefix:String$expiresIn:Int=300$tenant:String){bucket(name:$bucket tenant:$tenant){zipUrl(prefix:$prefix expiresIn:$expiresIn)}}' as TypedDocument<GetZipUrlQuery, GetZipUrlQueryVariables>;
+
+export const ListFavourites = 'query ListFavourites($first:Int=50$after:String){viewer{favourites(first:$first after:$after){nodes{...ObjectFields isFavourite bucket{name}}pageInfo{...PageFields}}}}fragment ObjectFields on StoredObject{id key size contentType etag versionId isLatest deleteMarker storageClass metadata createdAt tags{key value}}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}' as TypedDocument<ListFavouritesQuery, ListFavouritesQueryVariables>;
+
+export const AddFavourite = 'mutation AddFavourite($input:AddFavouriteInput!){addFavourite(input:$input){object{id isFavourite}userErrors{...UserErrorFields}}}fragment UserErrorFields on UserError{code field message decisionId}' as TypedDocument<AddFavouriteMutation, AddFavouriteMutationVariables>;
+
+export const RemoveFavourite = 'mutation RemoveFavourite($input:RemoveFavouriteInput!){removeFavourite(input:$input){object{id isFavourite}userErrors{...UserErrorFields}}}fragment UserErrorFields on UserError{code field message decisionId}' as TypedDocument<RemoveFavouriteMutation, RemoveFavouriteMutationVariables>;
 
 export const ListObjects = 'query ListObjects($bucket:String!$prefix:String$first:Int=100$after:String$tenant:String){bucket(name:$bucket tenant:$tenant){objects(prefix:$prefix first:$first after:$after){nodes{...ObjectFields}pageInfo{...PageFields}}}}fragment ObjectFields on StoredObject{id key size contentType etag versionId isLatest deleteMarker storageClass metadata createdAt tags{key value}}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}' as TypedDocument<ListObjectsQuery, ListObjectsQueryVariables>;
 
