@@ -53,17 +53,22 @@ export function sendShareFailure(
     return sendPage(reply, problemView(told));
   }
   const form = startForm(granary, { request, reply });
-  const { folder } = request.query;
   const isWrong = isGranaryError(error) && error.reason !== 'SharePassword';
   return sendPage(
     reply,
     passwordView({
       token: request.params.token,
       form,
-      folder: typeof folder === 'string' ? folder : '',
+      folder: folderOf(request),
       problem: isWrong ? message : undefined,
     }),
   );
+}
+
+/** Where the visitor wants to go: by the address, or by the form that had the wrong password. */
+function folderOf({ body, query }: ShareRequest): string {
+  const folder = body instanceof URLSearchParams ? body.get('folder') : query.folder;
+  return typeof folder === 'string' ? folder : '';
 }
 
 function toldOf(error: unknown): Told {
