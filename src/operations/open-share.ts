@@ -3,6 +3,7 @@ import { isUnlocked, shareDigest } from '../auth/share-token.js';
 import { statement } from '../database/database.js';
 import type { SharingRules } from '../entities/tenant.js';
 import { GranaryError, isGranaryError } from '../errors.js';
+import { asking } from './asking.js';
 import { isPermitted, resolveBucket } from './authorize.js';
 import type { Granary, RequestContext } from './context.js';
 import { noteVisit } from './note-share-visit.js';
@@ -134,10 +135,14 @@ async function inMakersName(granary: Granary, link: ShareRow, origin: VisitorOri
 async function mayShare({ context, bucket: address, link }: OpenShare): Promise<boolean> {
   try {
     const bucket = await resolveBucket(context, address);
-    const key = link.kind === 'OBJECT' ? { key: link.path } : {};
-    return (
-      bucket.id === link.bucketId && (await isPermitted(context, { action: 'granary:CreateShareLink', bucket, ...key }))
-    );
+    if (bucket.id !== link.bucketId) {
+      return false;
+    }
+    // The same question as when the link was made: conditions on the prefix count for a folder.
+    const action = 'granary:CreateShareLink';
+    return link.kind === 'OBJECT'
+      ? await isPermitted(context, { action, bucket, key: link.path })
+      : await isPermitted(asking(context, { prefix: link.path }), { action, bucket });
   } catch (error) {
     if (isGranaryError(error, 'NotFound')) {
       return false;

@@ -76,6 +76,23 @@ test('a link is dead when its maker may not read, or not share any more', async 
   expect(await statuses()).toEqual([404, 404]);
 });
 
+test('conditions on the prefix count when a folder’s link is used, as they did when it was made', async () => {
+  const statuses = await made(await user('emma'));
+  const set = async (Statement: object[]) => {
+    const document = { Version: '2012-10-17', Statement };
+    const policy = { tenant: 'acme', username: 'emma', name: 'prefix', document };
+    expect(await change(server, 'putInlinePolicy', policy)).toEqual([]);
+  };
+  const deny = (Condition: object) =>
+    set([{ Effect: 'Deny', Action: 'granary:CreateShareLink', Resource: 'arn:aws:s3:::papers', Condition }]);
+  await deny({ StringEquals: { 's3:prefix': 'a/' } });
+  expect(await statuses()).toEqual([200, 404]);
+  await deny({ StringEquals: { 's3:prefix': 'b/' } });
+  expect(await statuses()).toEqual([200, 200]);
+  await deny({ StringNotLike: { 's3:prefix': 'a/*' } });
+  expect(await statuses()).toEqual([200, 200]);
+});
+
 test('a link is dead while its tenant is suspended', async () => {
   const statuses = await made();
   await change(server, 'suspendTenant', { tenant: 'acme' });
