@@ -1,7 +1,6 @@
-import { networkOf } from '../auth/network-of.js';
 import { statement } from '../database/database.js';
 import { noteVisit, recordVisit } from './note-share-visit.js';
-import { type OpenShare, shareEnded } from './open-share.js';
+import { type OpenShare, shareEnded, visitorNetwork } from './open-share.js';
 import { recordEvent } from './record-event.js';
 import type { ObjectInfo } from './types.js';
 import type { ZipFolderInput } from './zip-folder.js';
@@ -45,7 +44,7 @@ export interface WantedBytes {
 export async function countShareDownload(share: OpenShare, { object, bytes, extent }: WantedBytes): Promise<void> {
   const { link, origin, context } = share;
   const { database } = context.granary;
-  const network = networkOf(origin.sourceIp) ?? 'unknown';
+  const network = visitorNetwork(origin);
   const spent = extent === 'range' ? await database.query(spendAllowance, [link.id, object.id, network, bytes]) : [];
   if (spent.length === 0) {
     const left = Math.max(0, object.size * allowance - bytes);

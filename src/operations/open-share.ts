@@ -1,4 +1,5 @@
 import { type Narrowing, narrowCaller } from '../auth/narrow-caller.js';
+import { networkOf } from '../auth/network-of.js';
 import { isUnlocked, shareDigest } from '../auth/share-token.js';
 import { statement } from '../database/database.js';
 import type { SharingRules } from '../entities/tenant.js';
@@ -70,6 +71,11 @@ const findShare = statement(
    WHERE l.digest = $1`,
 );
 
+const findDownload = statement(
+  'find_share_download',
+  `SELECT 1 FROM share_download WHERE link_id = $1 AND network = $2 AND bytes_left > 0 AND expires_at > now() LIMIT 1`,
+);
+
 /** Why a link does not open, for who has proved to be let in: strangers are told the same of all. */
 export type ShareEnd = 'UNKNOWN' | 'EXPIRED' | 'USED_UP' | 'REVOKED' | 'BLOCKED';
 
@@ -110,13 +116,26 @@ async function openFor(granary: Granary, link: ShareRow, visitor: Visitor): Prom
   if (link.expired || link.age > (rules.longestSeconds ?? Number.POSITIVE_INFINITY)) {
     return 'EXPIRED';
   }
-  if (link.usedUp && visitor.resumes === undefined) {
+  if (link.usedUp && !(await mayResume(granary, link, visitor))) {
     return 'USED_UP';
   }
   if (link.bucketDeleted || rules.forbidden || (rules.passwordRequired && link.passwordHash === null)) {
     return 'BLOCKED';
   }
   return (await inMakersName(granary, link, visitor.origin)) ?? 'BLOCKED';
+}
+
+/** Whether it goes on with a download of its own: a used-up link tells strangers nothing, whatever they ask for. */
+async function mayResume({ database }: Granary, link: ShareRow, { resumes, origin }: Visitor): Promise<boolean> {
+  if (resumes === undefined) {
+    return false;
+  }
+  return (await database.query(findDownload, [link.id, visitorNetwork(origin)])).length > 0;
+}
+
+/** Under which a visitor's downloads are kept. */
+export function visitorNetwork({ sourceIp }: VisitorOrigin): string {
+  return networkOf(sourceIp) ?? 'unknown';
 }
 
 /** Undefined when the maker is not there, or may not share this any more. */

@@ -333,6 +333,35 @@ test('heads, conditions and what goes on with a download do not count; another w
   expect((await visit(`${folder.url}/zip`)).status).toBe(404);
 });
 
+test('a used-up link tells nothing to who has no download to go on with, whatever is asked of it', async () => {
+  await put('gone.bin', Buffer.alloc(100_000, 7), 'application/octet-stream');
+  const links = [
+    { share: await share(server, { bucket: 'files', key: 'gone.bin', maxDownloads: 1 }), query: '' },
+    { share: await share(server, { bucket: 'files', folder: 'photos', maxDownloads: 1 }), query: '?file=a.txt' },
+  ];
+  const unknown = await visit(`${server.httpUrl}/s/${'x'.repeat(43)}/content`);
+  for (const { share: link, query } of links) {
+    const content = `${link.url}/content${query}`;
+    expect((await visit(content)).status).toBe(200);
+    // As if it had been somebody at another address.
+    await server.granary.database.pool.query(`UPDATE share_download SET network = '192.0.2.1'`);
+    for (const init of [
+      { method: 'HEAD', headers: { range: 'bytes=0-' } },
+      { headers: { range: 'bytes=0-1' } },
+      { headers: { range: 'bytes=0-', 'if-none-match': '*' } },
+      { headers: { range: 'bytes=999999-' } },
+    ]) {
+      const { status, text, headers } = await visit(content, init);
+      expect({ status, text, etag: headers.get('etag'), name: headers.get('content-disposition') }).toEqual({
+        status: 404,
+        text: init.method === 'HEAD' ? '' : unknown.text,
+        etag: null,
+        name: null,
+      });
+    }
+  }
+});
+
 test('a link to a version stays with it, and a link to an object goes along with what is newest', async () => {
   await put('draft.txt', 'one');
   const { data } = await server.graphql('{ object(bucket: "files", key: "draft.txt") { versionId } }');

@@ -82,7 +82,7 @@ async function unlock(granary: Granary, request: ShareRequest, reply: FastifyRep
 }
 
 async function sendContent(granary: Granary, request: ShareRequest, reply: FastifyReply): Promise<unknown> {
-  const resumes = request.headers.range === undefined ? undefined : 'download';
+  const resumes = request.method === 'GET' && request.headers.range !== undefined ? 'download' : undefined;
   const share = await openShare(granary, { ...visitorOf(granary, request), resumes });
   setSafety(reply);
   setPrivacy(reply);
