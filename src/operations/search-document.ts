@@ -1,3 +1,4 @@
+import { objectKindOf } from './object-kind.js';
 import { classMark, keyMarks, kindOf, metadataMark, ownerMark, plainType, tagMark, typeMark } from './search-marks.js';
 import { fold, wordsOf } from './search-text.js';
 
@@ -18,6 +19,7 @@ export interface IndexedVersion {
 /** What search keeps of it beside what is in its row. */
 export interface SearchDocument {
   readonly folded: string | null;
+  /** By which it is counted. */
   readonly kind: string;
   /** As `tsvector` reads it. */
   readonly words: string;
@@ -38,7 +40,7 @@ export function searchDocument(version: IndexedVersion): SearchDocument {
   const folded = fold(version.key);
   return {
     folded: folded === version.key ? null : folded,
-    kind: kindOf(version.contentType),
+    kind: objectKindOf(version.contentType),
     words: Array.from(words, ([word, weight]) => `${lexemeOf(version.tenantId, word)}:1${weight}`).join(' '),
     marks: `{${[...marksOf(version)].join(',')}}`,
     vocabulary: [...words.keys()].filter(isMistypable),

@@ -31,6 +31,7 @@ import { NotificationTargetResolver } from './notification-target.js';
 import { NotificationResolver } from './notifications.js';
 import { ObjectResolver } from './object.js';
 import { ObjectEventResolver } from './object-events.js';
+import { BucketFactsResolver, ObjectFactsResolver, ViewerFactsResolver } from './object-facts.js';
 import { BucketLockResolver, ObjectLockResolver } from './object-lock.js';
 import { ObjectMutationsResolver } from './object-mutations.js';
 import { OidcProviderResolver } from './oidc.js';
@@ -138,6 +139,9 @@ const resolvers = [
   FavouriteResolver,
   ObjectFavouriteResolver,
   ViewerFavouritesResolver,
+  ViewerFactsResolver,
+  ObjectFactsResolver,
+  BucketFactsResolver,
   BucketSharingResolver,
   TenantSharingResolver,
   SignInMethodsResolver,

@@ -425,6 +425,23 @@ export type ObjectIdentifierInput = {
   readonly versionId?: string | null | undefined;
 };
 
+/** What people take objects for, by their content type. */
+export type ObjectKind =
+  /** Packed files: zip, tar, gzip and the like. */
+  | 'ARCHIVE'
+  /** Sound: `audio/*`. */
+  | 'AUDIO'
+  /** PDF, office documents and books. */
+  | 'DOCUMENT'
+  /** Pictures: `image/*`. */
+  | 'IMAGE'
+  /** All else, and what says nothing of what it is. */
+  | 'OTHER'
+  /** Text and source code: `text/*`, JSON, XML, scripts. */
+  | 'TEXT'
+  /** Films: `video/*`. */
+  | 'VIDEO';
+
 /** Where an object is, or is to be. */
 export type ObjectLocationInput = {
   /** The bucket's name. */
@@ -768,6 +785,15 @@ export type ViewerQueryVariables = Exact<{ [key: string]: never; }>;
 
 
 export type ViewerQuery = { readonly viewer: { readonly roles: ReadonlyArray<Role>, readonly user: UserFieldsFragment, readonly tenant: { readonly id: string, readonly name: string, readonly displayName: string }, readonly usage: { readonly bytes: number, readonly objects: number, readonly buckets: number }, readonly quota: { readonly bytes: number | null, readonly objects: number | null, readonly buckets: number | null } | null } };
+
+export type FactsQueryVariables = Exact<{
+  buckets?: number | null | undefined;
+  newest?: number | null | undefined;
+  largest?: number | null | undefined;
+}>;
+
+
+export type FactsQuery = { readonly viewer: { readonly facts: { readonly objects: number, readonly bytes: number, readonly countedUntil: string | null, readonly kinds: ReadonlyArray<{ readonly kind: ObjectKind, readonly objects: number, readonly bytes: number }>, readonly buckets: ReadonlyArray<{ readonly name: string, readonly objects: number, readonly bytes: number }>, readonly newest: ReadonlyArray<ObjectFieldsFragment>, readonly largest: ReadonlyArray<ObjectFieldsFragment> } } };
 
 export type ListAccessKeysQueryVariables = Exact<{
   first?: number | null | undefined;
@@ -1268,6 +1294,8 @@ export type UploadProgressSubscriptionVariables = Exact<{
 export type UploadProgressSubscription = { readonly uploadProgress: UploadFieldsFragment };
 
 export const Viewer = 'query Viewer{viewer{roles user{...UserFields}tenant{id name displayName}usage{bytes objects buckets}quota{bytes objects buckets}}}fragment UserFields on User{id username displayName email role disabled source createdAt lastSignInAt secondFactor}' as TypedDocument<ViewerQuery, ViewerQueryVariables>;
+
+export const Facts = 'query Facts($buckets:Int=10$newest:Int=5$largest:Int=5){viewer{facts{objects bytes kinds{kind objects bytes}buckets(first:$buckets){name objects bytes}newest(first:$newest){...ObjectFields}largest(first:$largest){...ObjectFields}countedUntil}}}fragment ObjectFields on StoredObject{id key size contentType etag versionId isLatest deleteMarker storageClass metadata createdAt tags{key value}}' as TypedDocument<FactsQuery, FactsQueryVariables>;
 
 export const ListAccessKeys = 'query ListAccessKeys($first:Int=50$after:String$username:String$tenant:String){accessKeys(first:$first after:$after username:$username tenant:$tenant){nodes{id accessKeyId description disabled createdAt expiresAt lastUsedAt}pageInfo{...PageFields}}}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}' as TypedDocument<ListAccessKeysQuery, ListAccessKeysQueryVariables>;
 
