@@ -57,7 +57,12 @@ export function isMistypable(word: string): boolean {
   return /^\p{L}{4,24}$/u.test(word);
 }
 
-function weighedWords({ key, tags, metadata }: IndexedVersion): Map<string, Weight> {
+/** The words that an object is found by, with what each counts. */
+export function weighedWords({
+  key,
+  tags,
+  metadata,
+}: Pick<IndexedVersion, 'key' | 'tags' | 'metadata'>): Map<string, Weight> {
   const words = new Map<string, Weight>();
   const add = (weight: Weight, texts: Iterable<string>): void => {
     for (const text of texts) {

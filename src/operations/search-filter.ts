@@ -1,6 +1,6 @@
 import { GranaryError } from '../errors.js';
 import { validListText } from './list-objects.js';
-import { isMistypable, lexemeOf } from './search-document.js';
+import { isMistypable, lexemeOf, weighedWords } from './search-document.js';
 import {
   classMark,
   likeOf,
@@ -37,10 +37,18 @@ export interface SearchFilter {
 export interface SearchConditions {
   /** About `s`, the entry. */
   readonly sql: string[];
-  /** Full-text queries: of what was meant exactly, and of all that is similar; null without text. */
-  readonly text: { readonly exact: string; readonly wide: string } | null;
+  /** Null without text. */
+  readonly text: TextQueries | null;
   /** Whether an object has what the entry only hints at, or had when it was indexed. */
   matches(object: ObjectInfo): boolean;
+}
+
+interface TextQueries {
+  /** Full-text queries: of what was meant exactly, and of all that is similar. */
+  readonly exact: string;
+  readonly wide: string;
+  /** Each word that was given, and those that it may stand for. */
+  readonly words: readonly { readonly word: string; readonly similar: readonly string[] }[];
 }
 
 /** Collects values of a statement, and gives the place where each stands. */
@@ -75,7 +83,7 @@ export async function searchConditions(
     sql.push(`s.key >= ${prefix}`, `s.key <= prefix_end(${prefix})`);
   }
   sql.push(...ranges(filter, bind));
-  return { sql, text, matches: (object) => isMatch(filter, object) };
+  return { sql, text, matches: (object) => isMatch(filter, object) && hasWords(text, object) };
 }
 
 function marksOf(filter: SearchFilter, tenantId: number): number[] {
@@ -116,18 +124,35 @@ function ranges({ minSize, maxSize, createdAfter, createdBefore }: SearchFilter,
 async function textQueries(
   text: string,
   { tenantId, findSimilar }: { tenantId: number; findSimilar: FindSimilar },
-): Promise<{ exact: string; wide: string }> {
-  const words = searchedWords(text);
-  const similar = await Promise.all(words.map((word) => (isMistypable(word) ? findSimilar(word) : [])));
-  const alternatives = words.map((word, index) => [
-    // One letter begins too many words.
-    `${lexemeOf(tenantId, word)}${Array.from(word).length > 1 ? ':*' : ''}`,
-    ...(similar[index] ?? []).map((other) => lexemeOf(tenantId, other)),
+): Promise<TextQueries> {
+  const words = await Promise.all(
+    searchedWords(text).map(async (word) => ({ word, similar: isMistypable(word) ? await findSimilar(word) : [] })),
+  );
+  const alternatives = words.map(({ word, similar }) => [
+    `${lexemeOf(tenantId, word)}${isBeginning(word) ? ':*' : ''}`,
+    ...similar.map((other) => lexemeOf(tenantId, other)),
   ]);
   return {
-    exact: words.map((word) => lexemeOf(tenantId, word)).join(' & '),
+    words,
+    exact: words.map(({ word }) => lexemeOf(tenantId, word)).join(' & '),
     wide: alternatives.map((some) => `(${some.join(' | ')})`).join(' & '),
   };
+}
+
+/** One letter begins too many words. */
+function isBeginning(word: string): boolean {
+  return Array.from(word).length > 1;
+}
+
+/** The same as the full-text query asks, of the object as it is now. */
+function hasWords(text: TextQueries | null, object: ObjectInfo): boolean {
+  if (text === null) {
+    return true;
+  }
+  const present = [...weighedWords(object).keys()];
+  return text.words.every(({ word, similar }) =>
+    present.some((one) => one === word || (isBeginning(word) && one.startsWith(word)) || similar.includes(one)),
+  );
 }
 
 function isMatch(filter: SearchFilter, object: ObjectInfo): boolean {

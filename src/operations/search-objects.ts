@@ -229,7 +229,8 @@ class Search {
       return undefined;
     }
     const object = toObjectInfo(candidate);
-    if (!this.#conditions.matches(object) || !(await this.#maySee(bucket, object))) {
+    const maySee = this.#conditions.matches(object) && (await this.#maySee(bucket, object));
+    if (!maySee || !(await this.#mayKnowWhy(bucket, object))) {
       return undefined;
     }
     return { object, bucket, cursor: this.#seal(position) };
@@ -247,6 +248,16 @@ class Search {
       listable ||
       (await isPermitted(asking(this.#context, { prefix: key }), { action: 's3:ListBucket', bucket: subject }));
     return lists && isPermitted(this.#context, { action: 's3:GetObject', bucket: subject, key, existingTags: tags });
+  }
+
+  /** What is found by its tags alone tells of them: to be found so, they must be open to the caller. */
+  async #mayKnowWhy(bucket: BucketState, object: ObjectInfo): Promise<boolean> {
+    const { key, tags } = object;
+    if (Object.keys(tags).length === 0 || this.#conditions.matches({ ...object, tags: {} })) {
+      return true;
+    }
+    const question = { action: 's3:GetObjectTagging', bucket: withoutLists(bucket), key, existingTags: tags };
+    return isPermitted(this.#context, question);
   }
 
   #candidates(tx: Queryable, after: SearchPosition | undefined): Promise<Candidate[]> {

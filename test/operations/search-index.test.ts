@@ -44,12 +44,16 @@ test('what is deleted, overwritten or changed is not found any more, even before
   const byTag = 'filter: { tags: [{ key: "color", value: "red" }] }';
   expect(await searchKeys(server, 'text: "walrus", orderBy: { field: NAME }')).toEqual(['gone', 'new']);
   expect(await searchKeys(server, byTag)).toEqual(['tagged']);
+  expect(await searchKeys(server, 'text: "red"')).toEqual(['tagged']);
   await s3.send(new DeleteObjectCommand({ Bucket: 'plain', Key: 'gone' }));
   await put(s3, { Bucket: 'plain', Key: 'new', Metadata: { word: 'otter' } });
   const Tagging = { TagSet: [{ Key: 'color', Value: 'blue' }] };
   await s3.send(new PutObjectTaggingCommand({ Bucket: 'plain', Key: 'tagged', Tagging }));
   expect(await searchKeys(server, 'text: "walrus"')).toEqual([]);
   expect(await searchKeys(server, byTag)).toEqual([]);
+  for (const word of ['red', 're']) {
+    expect(await searchKeys(server, `text: "${word}"`)).toEqual([]);
+  }
   await indexAll(server);
   expect(await searchKeys(server, 'text: "otter"')).toEqual(['new']);
   expect(await searchKeys(server, byTag.replace('red', 'blue'))).toEqual(['tagged']);

@@ -31,6 +31,12 @@ const people: Record<string, object[]> = {
     statement('Allow', 's3:GetObject', '*'),
     statement('Deny', 's3:GetObject', `${bucketArn('*')}/*secret*`),
   ],
+  // Everything but tags.
+  untold: [
+    list,
+    statement('Allow', 's3:*', `${bucketArn('shared')}/*`),
+    statement('Deny', 's3:GetObjectTagging', `${bucketArn('*')}/*`),
+  ],
   // By the tags of each object.
   tagged: [
     list,
@@ -86,6 +92,23 @@ test.each([
   for (const filter of ['metadata: [{ name: "project", value: "apollo" }]', 'key: "*.txt"', 'maxSize: 1', '']) {
     expect(await searchKeys(server, `orderBy: { field: NAME }, filter: { ${filter} }`, token)).toEqual(expected);
   }
+});
+
+test('tags find nothing for who may not read them', async () => {
+  const all = ['home/home/diary.txt', 'home/other/diary.txt', 'secret/plan.txt', 'plain.txt'].toSorted();
+  const ways = [
+    'filter: { tags: [{ key: "state", value: "draft" }] }',
+    'text: "draft"',
+    'text: "dra"',
+    'text: "drafd"',
+  ];
+  for (const way of ways) {
+    const args = `${way}, orderBy: { field: NAME }`;
+    expect(await searchKeys(server, args)).toEqual(all);
+    expect(await searchKeys(server, args, tokens.untold)).toEqual([]);
+  }
+  const byMore = 'text: "apollo plan", matchTypos: false, orderBy: { field: NAME }';
+  expect(await searchKeys(server, byMore, tokens.untold)).toEqual(['secret/plan.txt']);
 });
 
 test('who may name a bucket must be allowed to look into it', async () => {
