@@ -3,10 +3,11 @@ import { type AccessLogFields, accessLogLine } from '../operations/access-log-li
 import type { BucketState } from '../operations/bucket-cache.js';
 import type { Granary } from '../operations/context.js';
 import type { AnswerNotes } from './answer-notes.js';
-import type { S3Request } from './exchange.js';
+import { type S3Request, uploadLinkParameter } from './exchange.js';
 import { logOperation, logOperationOfSource } from './log-operation.js';
 import { parseCopySource } from './protocol/copy-source.js';
 import { hostId } from './protocol/request-id.js';
+import { showsSignature } from './protocol/signature-claim.js';
 import type { Arrival } from './read-request.js';
 
 /** Notes what a request says of itself, and when its body is in. */
@@ -34,7 +35,8 @@ export function watchAccess(granary: Granary, { notes, response }: Arrival): voi
   if (request === undefined || request.resource.bucket === '') {
     return;
   }
-  const bucket = granary.buckets.peek(tenantOf(notes, request), request.resource.bucket);
+  const tenant = tenantOf(notes, request);
+  const bucket = tenant === undefined ? undefined : granary.buckets.peek(tenant, request.resource.bucket);
   const source = request.headers.values['x-amz-copy-source'];
   if (source === undefined && bucket !== undefined && bucket.configuration.logging === undefined) {
     return;
@@ -80,7 +82,9 @@ async function logSource(granary: Granary, notes: AnswerNotes, request: S3Reques
     return;
   }
   const { tenant, bucket: name, key, versionId } = parseCopySource(header);
-  const bucket = await bucketOf(granary, notes, { tenant: tenant ?? tenantOf(notes, request), name });
+  // As the copy found it: in the tenant of who asks, wherever the copy went.
+  const owner = tenant ?? notes.signer?.caller.tenantName ?? 'default';
+  const bucket = await bucketOf(granary, notes, { tenant: owner, name });
   if (bucket?.configuration.logging !== undefined) {
     const { bytesSent: _, objectSize: __, ...fields } = fieldsOf(bucket, notes, request);
     note(granary, bucket, notes, { ...fields, operation, key, versionId });
@@ -90,8 +94,11 @@ async function logSource(granary: Granary, notes: AnswerNotes, request: S3Reques
 async function bucketOf(
   granary: Granary,
   notes: AnswerNotes,
-  { tenant, name }: { tenant: string; name: string },
+  { tenant, name }: { tenant: string | undefined; name: string },
 ): Promise<BucketState | undefined> {
+  if (tenant === undefined) {
+    return undefined;
+  }
   const known = granary.buckets.peek(tenant, name);
   return known ?? (notes.errorCode === 'NoSuchBucket' ? undefined : granary.buckets.find(tenant, name));
 }
@@ -100,9 +107,22 @@ function note(granary: Granary, bucket: BucketState, { at }: AnswerNotes, fields
   granary.accessLog.note(bucket.id, at, accessLogLine(fields));
 }
 
-/** A name without a tenant is that of who asks; of nobody, and of who could not be made out, the default tenant's. */
-function tenantOf({ signer }: AnswerNotes, { resource }: S3Request): string {
-  return resource.tenant ?? signer?.caller.tenantName ?? 'default';
+/**
+ * A name without a tenant is that of who asks, and of nobody the default tenant's. Of who showed credentials and could
+ * not be made out by them, it is unknown: another tenant's log must not tell of it.
+ */
+function tenantOf({ signer, isFormSigned }: AnswerNotes, request: S3Request): string | undefined {
+  const { tenant } = request.resource;
+  if (tenant !== undefined) {
+    return tenant;
+  }
+  const isUnknown = isFormSigned ? signer?.signedBy !== 'form' : signer === undefined && showsCredentials(request);
+  return isUnknown ? undefined : (signer?.caller.tenantName ?? 'default');
+}
+
+function showsCredentials(request: S3Request): boolean {
+  // Websites know visitors only.
+  return !request.notes.isSite && (showsSignature(request) || request.query.has(uploadLinkParameter));
 }
 
 function fieldsOf(bucket: BucketState, notes: AnswerNotes, request: S3Request): AccessLogFields {

@@ -14,6 +14,8 @@ export interface AnswerNotes extends RequestNotes {
   isSite?: boolean;
   /** Once it is known. */
   signer?: Signer;
+  /** Whether it is a form that somebody says to have signed; its signer is noted once that is so. */
+  isFormSigned?: boolean;
   /** When the last byte of the body was in. */
   receivedMs?: number;
   answer?: SentAnswer;

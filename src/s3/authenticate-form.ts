@@ -22,22 +22,26 @@ export interface FormSigner {
  * (https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-authentication-HTTPPOST.html); undefined when there is none.
  */
 export async function authenticateForm(granary: Granary, fields: Fields): Promise<FormSigner | undefined> {
-  const policy = fields.get('policy');
-  const isVersion4 = fields.has('x-amz-signature') || fields.has('x-amz-credential') || fields.has('x-amz-algorithm');
-  const isVersion2 = fields.has('signature') || fields.has('awsaccesskeyid');
-  if (policy === undefined) {
-    if (isVersion4 || isVersion2) {
-      throw missing('policy');
-    }
+  if (!isFormSigned(fields)) {
     return undefined;
   }
-  return isVersion4
+  const policy = required(fields, 'policy');
+  return hasVersion4(fields)
     ? {
         caller: await byVersion4(granary, fields, policy),
         version: 4,
         signedAt: parseBasicDate(fields.get('x-amz-date') ?? ''),
       }
     : { caller: await byVersion2(granary, fields, policy), version: 2, signedAt: undefined };
+}
+
+/** Whether a form says that somebody signed it. */
+export function isFormSigned(fields: Fields): boolean {
+  return fields.has('policy') || hasVersion4(fields) || fields.has('signature') || fields.has('awsaccesskeyid');
+}
+
+function hasVersion4(fields: Fields): boolean {
+  return fields.has('x-amz-signature') || fields.has('x-amz-credential') || fields.has('x-amz-algorithm');
 }
 
 async function byVersion4(granary: Granary, fields: Fields, policy: string): Promise<UserCaller> {

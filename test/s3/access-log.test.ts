@@ -12,6 +12,7 @@ import {
   HeadObjectCommand,
   PutBucketAclCommand,
   PutBucketLoggingCommand,
+  PutBucketPolicyCommand,
   PutBucketRequestPaymentCommand,
   PutObjectCommand,
   PutObjectLockConfigurationCommand,
@@ -131,7 +132,7 @@ describe('an access log', () => {
     const wrong =
       'AWS4-HMAC-SHA256 Credential=NOBODY/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0';
     await send(server, {
-      path: `/${Bucket}?versions`,
+      path: `/default:${Bucket}?versions`,
       headers: { authorization: wrong, 'x-amz-date': '20260101T000000Z' },
     });
     await s3.send(new CopyObjectCommand({ Bucket: other, Key: 'copy', CopySource: `${Bucket}/k` }));
@@ -193,6 +194,81 @@ describe('an access log', () => {
       [rows[0].id],
     );
     expect(await deliverAccessLogs(server.granary)).toMatchObject({ records: expect.any(Number), objects: 2 });
+  });
+});
+
+describe('the access logs of two tenants that have buckets of one name', () => {
+  const policyFor = (Bucket: string, AWS: string) =>
+    JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [
+        { Effect: 'Allow', Principal: { AWS }, Action: 's3:PutObject', Resource: `arn:aws:s3:::${Bucket}/*` },
+      ],
+    });
+
+  async function twins() {
+    count += 1;
+    const tenant = `acme-${count}`;
+    await server.graphql(
+      'mutation($name: String!) { createTenant(input: { name: $name }) { userErrors { message } } }',
+      {
+        name: tenant,
+      },
+    );
+    const eve = await makeS3User(server, { username: 'eve', role: 'TENANT_ADMINISTRATOR', tenant });
+    const { source: Bucket, target } = await logged();
+    await eve.s3.send(new CreateBucketCommand({ Bucket }));
+    await eve.s3.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'x' }));
+    const keys = { s3Url: server.s3Url, accessKeyId: eve.accessKeyId, secretAccessKey: eve.secretAccessKey };
+    const operations = async () => {
+      await deliverAll(server);
+      const records = await recordsIn(s3, target);
+      return records.map(({ operation }) => operation).filter((operation) => operation !== 'REST.PUT.LOGGING_STATUS');
+    };
+    return { tenant, eve, keys, Bucket, operations };
+  }
+
+  test('do not tell one of what is copied out of the bucket of the other', async () => {
+    const { tenant, eve, keys, Bucket, operations } = await twins();
+    const open = await bucket('open');
+    await s3.send(
+      new PutBucketPolicyCommand({ Bucket: open, Policy: policyFor(open, `arn:aws:iam::${tenant}:user/eve`) }),
+    );
+    const headers = { 'x-amz-copy-source': `/${Bucket}/k` };
+    const copy = await sendSigned(keys, { method: 'PUT', path: `/default%3A${open}/copy`, headers });
+    expect(copy.status).toBe(200);
+    expect(await operations()).toEqual([]);
+    eve.s3.destroy();
+  });
+
+  test('do not tell one of who could not be made out by credentials, unless the request names the tenant', async () => {
+    const { eve, keys, Bucket, operations } = await twins();
+    const wrong = { ...keys, secretAccessKey: 'wrong' };
+    const unknown = { ...keys, accessKeyId: 'NOBODYKNOWSTHIS' };
+    const refused = async (sent: Promise<{ code: string | undefined }>) => (await sent).code;
+    expect(await refused(sendSigned(wrong, { path: `/${Bucket}/k` }))).toBe('SignatureDoesNotMatch');
+    expect(await refused(sendSigned(unknown, { path: `/${Bucket}/k` }))).toBe('InvalidAccessKeyId');
+    const expired = await getSignedUrl(eve.s3, new GetObjectCommand({ Bucket, Key: 'k' }), {
+      ...{ expiresIn: 1, signingDate: new Date(Date.now() - 60_000) },
+    });
+    const { host, pathname, search } = new URL(expired);
+    expect(await refused(send(server, { path: `${pathname}${search}`, headers: { host } }))).toBe('AccessDenied');
+    const form = new FormData();
+    for (const [name, value] of [
+      ['key', 'k'],
+      ['policy', 'e30='],
+      ['AWSAccessKeyId', 'NOBODY'],
+      ['signature', 'x'],
+    ]) {
+      form.append(String(name), String(value));
+    }
+    form.append('file', 'x');
+    expect((await fetch(`${server.s3Url}/${Bucket}`, { method: 'POST', body: form })).status).toBe(403);
+    expect(await operations()).toEqual([]);
+    await sendSigned(wrong, { path: `/default%3A${Bucket}/k` });
+    await send(server, { path: `/${Bucket}/k` });
+    expect(await operations()).toEqual(['REST.GET.OBJECT', 'REST.GET.OBJECT']);
+    eve.s3.destroy();
   });
 });
 

@@ -2,7 +2,7 @@ import { originOf } from '../../auth/request-origin.js';
 import type { RequestContext } from '../../operations/context.js';
 import { putObject } from '../../operations/put-object.js';
 import type { IncomingBody, WrittenObject } from '../../operations/types.js';
-import { authenticateForm, type FormSigner } from '../authenticate-form.js';
+import { authenticateForm, type FormSigner, isFormSigned } from '../authenticate-form.js';
 import { BodyReader } from '../body-reader.js';
 import { type Answer, bucketAddress, type Exchange, emptyAnswer } from '../exchange.js';
 import { maxPutBytes, withinLimit } from '../incoming-body.js';
@@ -87,6 +87,7 @@ async function storeForm(exchange: Exchange, { fields, key, reader }: Form): Pro
   const { context } = exchange;
   const address = bucketAddress(exchange);
   exchange.request.notes.key = key;
+  exchange.request.notes.isFormSigned = isFormSigned(fields);
   const signer = await authenticateForm(context.granary, fields);
   let size: PostPolicy['size'];
   if (signer !== undefined) {

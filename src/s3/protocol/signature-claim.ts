@@ -54,6 +54,11 @@ export function readClaim(request: Version2Request, rules: ClaimRules): Signatur
   return claim;
 }
 
+/** Whether a request says that somebody signed it, rightly or not. */
+export function showsSignature(request: Version2Request): boolean {
+  return Boolean(request.headers.values.authorization) || hasQuerySignature(request);
+}
+
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-auth-using-authorization-header.html */
 function headerClaim(request: SignedRequest, authorization: string, rules: ClaimRules): SignatureClaim {
   requireKnownMechanism(authorization);
