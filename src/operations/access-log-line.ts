@@ -39,8 +39,8 @@ export interface AccessLogFields {
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /** Parameters by which somebody else could ask the same again, or that open what is sealed. */
-const secretParameters =
-  /([?&](?:X-Amz-Signature|X-Amz-Security-Token|Signature|X-Granary-Upload|x-amz-(?:copy-source-)?server-side-encryption-customer-key(?:-md5)?)=)[^&\s]*/gi;
+const secretParameter =
+  /^(?:X-Amz-Signature|X-Amz-Security-Token|Signature|X-Granary-Upload|x-amz-(?:copy-source-)?server-side-encryption-customer-key(?:-md5)?)$/i;
 
 /**
  * One line, without its end: every field of https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html in its
@@ -82,7 +82,25 @@ export function accessLogLine(fields: AccessLogFields): string {
 
 /** A request's target without what must not be written down. */
 export function withoutSecrets(target: string): string {
-  return target.replace(secretParameters, '$1REDACTED');
+  return target
+    .split(/(?=[&\s])/)
+    .map(redact)
+    .join('');
+}
+
+/** What follows the first name of a secret, up to the next parameter. Names count as they are read: decoded. */
+function redact(parameter: string): string {
+  for (const { 0: found, 1: name = '', index } of parameter.matchAll(/[?&]([^=?&]*)=/g)) {
+    if (secretParameter.test(decodeAscii(name))) {
+      return `${parameter.slice(0, index + found.length)}REDACTED`;
+    }
+  }
+  return parameter;
+}
+
+/** Never throws; other characters are in no name of a secret. */
+function decodeAscii(name: string): string {
+  return name.replace(/%([0-7][0-9a-f])/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
 function formatTime(at: Date): string {

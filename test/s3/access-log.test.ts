@@ -112,10 +112,22 @@ describe('an access log', () => {
     const secret =
       '&x-amz-server-side-encryption-customer-key=c2VjcmV0&X-Amz-Security-Token=t0ken&X-Granary-Upload=l1nk';
     await send(server, { path: `/${Bucket}/k?prefix=${secret}` });
+    await send(server, {
+      path: `/${Bucket}/k?X-Amz-Signatur%65=enc0ded&%58-amz-security-token=sp3lled&q=a?Signature=b`,
+    });
     await deliverAll(server);
     const lines = (await recordsIn(s3, target)).filter(({ key }) => key === 'k');
     const text = JSON.stringify(lines);
-    for (const hidden of [signature, 'c2VjcmV0', 't0ken', 'l1nk', 'Signature=abc']) {
+    for (const hidden of [
+      signature,
+      'c2VjcmV0',
+      't0ken',
+      'l1nk',
+      'Signature=abc',
+      'enc0ded',
+      'sp3lled',
+      'Signature=b',
+    ]) {
       expect(text).not.toContain(hidden);
     }
     const [, signed] = lines;
