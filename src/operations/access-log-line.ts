@@ -6,7 +6,7 @@ export interface AccessLogFields {
   /** When the request arrived. */
   at: Date;
   remoteIp?: string | null | undefined;
-  /** The canonical id of who asked; `svc:` and a name for what this server delivers. */
+  /** The canonical id of who asked, the ARN of a role's session; `svc:` and a name for what this server delivers. */
   requester?: string | undefined;
   requestId: string;
   /** Such as `REST.GET.OBJECT`. */

@@ -1,4 +1,5 @@
 import type { TLSSocket } from 'node:tls';
+import { callerArn } from '../auth/caller-arn.js';
 import { type AccessLogFields, accessLogLine } from '../operations/access-log-line.js';
 import type { BucketState } from '../operations/bucket-cache.js';
 import type { Granary } from '../operations/context.js';
@@ -149,7 +150,7 @@ function signatureOf({ signer }: AnswerNotes): Partial<AccessLogFields> {
   }
   const { caller, signedBy, signatureVersion } = signer;
   return {
-    requester: caller.canonicalId,
+    requester: caller.assumed === undefined ? caller.canonicalId : callerArn(caller),
     signatureVersion: signatureVersion && `SigV${signatureVersion}`,
     authenticationType: signedBy === 'header' ? 'AuthHeader' : signedBy === 'query' ? 'QueryString' : undefined,
   };

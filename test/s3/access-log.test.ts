@@ -1,3 +1,4 @@
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import {
   type BucketLoggingStatus,
   CopyObjectCommand,
@@ -18,6 +19,7 @@ import {
   PutObjectLockConfigurationCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { deliverAccessLogs } from '../../src/operations/deliver-access-logs.js';
 import { makeS3User } from '../support/s3-user.js';
@@ -175,6 +177,41 @@ describe('an access log', () => {
     expect(server.granary.buckets.peek('default', Bucket)).toBeUndefined();
     await send(server, { path: `/${Bucket}/k` });
     expect(server.granary.buckets.peek('default', Bucket)).toBeDefined();
+  });
+
+  test('tells the sessions of a role apart', async () => {
+    const { source: Bucket, target } = await logged();
+    const ada = await makeS3User(server, { username: 'ada' });
+    const options = { endpoint: server.s3Url, region: 'us-east-1', maxAttempts: 1 };
+    const own = { accessKeyId: server.accessKeyId, secretAccessKey: server.secretAccessKey };
+    const document = (more: object) =>
+      JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...more }] });
+    const iam = new IAMClient({ ...options, credentials: own });
+    const trust = document({ Principal: { AWS: 'arn:aws:iam::default:user/ada' }, Action: 'sts:AssumeRole' });
+    await iam.send(new CreateRoleCommand({ RoleName: 'reader', AssumeRolePolicyDocument: trust }));
+    const PolicyDocument = document({ Action: 's3:*', Resource: '*' });
+    await iam.send(new PutRolePolicyCommand({ RoleName: 'reader', PolicyName: 'all', PolicyDocument }));
+    const { accessKeyId, secretAccessKey } = ada;
+    const sts = new STSClient({ ...options, credentials: { accessKeyId, secretAccessKey } });
+    for (const RoleSessionName of ['first', 'second']) {
+      const RoleArn = 'arn:aws:iam::default:role/reader';
+      const { Credentials: made } = await sts.send(new AssumeRoleCommand({ RoleArn, RoleSessionName }));
+      const keys = {
+        ...{ s3Url: server.s3Url, accessKeyId: String(made?.AccessKeyId) },
+        secretAccessKey: String(made?.SecretAccessKey),
+      };
+      const headers = { 'x-amz-security-token': String(made?.SessionToken) };
+      expect((await sendSigned(keys, { path: `/${Bucket}`, headers })).status).toBe(200);
+    }
+    await deliverAll(server);
+    const requesters = (await recordsIn(s3, target)).map(({ requester }) => requester);
+    expect(requesters.slice(1)).toEqual([
+      'arn:aws:sts::default:assumed-role/reader/first',
+      'arn:aws:sts::default:assumed-role/reader/second',
+    ]);
+    for (const client of [iam, sts, ada.s3]) {
+      client.destroy();
+    }
   });
 
   test('says when an access control list had to let somebody in', async () => {
