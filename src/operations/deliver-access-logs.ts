@@ -47,7 +47,11 @@ const findBucket = statement('find_logged_bucket', `${selectBuckets} AND b.id = 
 
 const findBatch = statement(
   'find_access_log_batch',
-  `SELECT key, last_id AS "lastId", day::text AS day FROM access_log_batch WHERE bucket_id = $1`,
+  `SELECT b.key, b.last_id AS "lastId", b.day::text AS day, EXISTS (
+     SELECT FROM access_log_record r
+     WHERE r.bucket_id = b.bucket_id AND r.id <= b.last_id AND (b.day IS NULL OR (r.at AT TIME ZONE 'UTC')::date = b.day)
+   ) AS "hasRecords"
+   FROM access_log_batch b WHERE b.bucket_id = $1`,
 );
 
 const measureBatch = statement(
@@ -159,12 +163,12 @@ async function batchOf(
   { source, logging, now }: { source: BucketState; logging: BucketLogging; now: Date },
 ): Promise<Batch | undefined> {
   const { database, settings } = granary;
-  const [begun] = await database.query<Batch>(findBatch, [source.id]);
-  if (begun?.key.startsWith(logging.targetPrefix)) {
+  const [begun] = await database.query<Batch & { hasRecords: boolean }>(findBatch, [source.id]);
+  if (begun?.hasRecords && begun.key.startsWith(logging.targetPrefix)) {
     return begun;
   }
   if (begun !== undefined) {
-    // The configuration has changed: what it says now is where the records go.
+    // Its records were dropped while they waited; or the configuration has changed, which says where they go now.
     await database.query(closeBatch, [source.id, []]);
   }
   const byDay = logging.keyFormat === 'EventTime';

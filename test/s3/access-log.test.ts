@@ -505,6 +505,19 @@ describe('a log that its target does not take', () => {
     expect(await server.granary.metrics.collect()).toMatch(/granary_dropped_access_log_lines_total [1-9]/);
   });
 
+  test('makes no empty object of a batch whose records were dropped while it waited', async () => {
+    const { source, target } = await logged();
+    await deliverAll(server);
+    await server.granary.database.pool.query(
+      `INSERT INTO access_log_batch (bucket_id, key, last_id) SELECT id, 'log/empty', 1 FROM bucket WHERE name = $1`,
+      [source],
+    );
+    await s3.send(new PutObjectCommand({ Bucket: source, Key: 'k', Body: 'x' }));
+    expect(await deliverAll(server)).toEqual({ objects: 1, records: 1 });
+    expect(await keysOf(s3, target, 'log/empty')).toEqual([]);
+    expect((await recordsIn(s3, target)).at(-1)).toMatchObject({ operation: 'REST.PUT.OBJECT', key: 'k' });
+  });
+
   test('is written once under one key, though a run was killed after its object was there', async () => {
     const { source: Bucket, target } = await logged();
     await deliverAll(server);
