@@ -38,6 +38,8 @@ export interface CopyObjectInput {
   attributes?: ObjectAttributes;
   sourceConditions?: ReadConditions;
   conditions?: WriteConditions;
+  /** The row of the source, when nothing that has taken its place is meant. */
+  sourceRow?: number;
   /** Of a source with SSE-C. */
   sourceKey?: CustomerKey;
   /** Of the copy; its bucket's default when absent. */
@@ -65,6 +67,7 @@ export async function copyObject(context: RequestContext, input: CopyObjectInput
     ...input.source,
     want: 'content',
     action: 's3:GetObject',
+    onlyRow: input.sourceRow,
     ...(input.sourceKey === undefined ? {} : { customerKey: input.sourceKey }),
   });
   checkCustomerKey(version.encryption, input.sourceKey);

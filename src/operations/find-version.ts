@@ -11,7 +11,7 @@ import { existingTagFamily } from './policy-context.js';
 import { checkCustomerKey } from './seal-content.js';
 import type { CustomerKey, VersionAddress } from './types.js';
 import { formatVersionId, parseVersionId, type VersionRow, versionColumns } from './version-row.js';
-import { noSuchKey, noSuchVersion } from './write-outcome.js';
+import { noSuchKey, noSuchVersion, preconditionFailed } from './write-outcome.js';
 
 /** A version with what leads to its bytes. */
 export interface ReadableVersion extends VersionRow {
@@ -53,6 +53,8 @@ const findMarker = statement(
 export interface FindVersionInput extends VersionAddress {
   /** `content` fetches small bytes along. */
   want: 'head' | 'content';
+  /** Only this row will do: what has taken its place is not meant. */
+  onlyRow?: number | undefined;
   /** The policy action for the latest version; its `Version` sibling is asked for when a version is named. */
   /** Opens small bytes that only the client can open. */
   customerKey?: CustomerKey;
@@ -67,7 +69,7 @@ export interface FindVersionInput extends VersionAddress {
 
 /**
  * The latest version of a key, or the one named. Throws `NoSuchKey` (with the delete marker, if that is why),
- * `NoSuchVersion`, or `MethodNotAllowed` for a delete marker that was named.
+ * `NoSuchVersion`, `MethodNotAllowed` for a delete marker that was named, or that a precondition failed.
  */
 export async function findVersion(
   context: RequestContext,
@@ -100,6 +102,9 @@ export async function findVersion(
     if (grounds === 'acl' || asksFor(context, bucket, [existingTagFamily])) {
       // The list or the tags that let the request pass were read before, of what may have been replaced since.
       await authorize(asked, { action, bucket, key: input.key, existingTags: version.tags });
+    }
+    if (input.onlyRow !== undefined && version.id !== input.onlyRow) {
+      throw preconditionFailed('If-Match');
     }
     return { bucket, version };
   });

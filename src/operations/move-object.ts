@@ -25,6 +25,8 @@ export interface MoveObjectInput {
   target: ObjectAddress;
   conditions?: WriteConditions;
   sourceConditions?: ReadConditions;
+  /** The row of the source, when nothing that has taken its place is meant. */
+  sourceRow?: number;
 }
 
 const deleteSource = statement(
@@ -34,11 +36,12 @@ const deleteSource = statement(
 
 /** Gives an object another key or bucket, in one transaction: at no moment are there two of it, or none. */
 export async function moveObject(context: RequestContext, input: MoveObjectInput): Promise<WrittenObject> {
-  const { version } = await findVersion(context, { ...input.source, want: 'head', action: 's3:GetObject' });
+  const { source, sourceRow: onlyRow } = input;
+  const { version } = await findVersion(context, { ...source, want: 'head', action: 's3:GetObject', onlyRow });
   checkCopyConditions(toObjectInfo(version), input.sourceConditions);
-  const asked = asking(context, { conditions: input.conditions, copySource: input.source, creates: 'true' });
+  const asked = asking(context, { conditions: input.conditions, copySource: source, creates: 'true' });
   return withBucket(asked, input.target, 's3:PutObject', (bucket) =>
-    withBucket(context, input.source, 's3:DeleteObject', async (from) => {
+    withBucket(context, source, 's3:DeleteObject', async (from) => {
       refuseOntoItself(from, bucket, input);
       await authorizeCopiedTags(context, { ...input, taggingDirective: 'COPY' }, { from, into: bucket, version });
       return context.granary.database.transaction((tx) =>

@@ -47,11 +47,14 @@ async function perform(context: RequestContext, job: FolderJobInfo, item: JobIte
     case 'COPY_FOLDER':
       return copy(context, job, { item, source });
     case 'MOVE_FOLDER':
-      return moveObject(context, { source, target: targetOf(job, item), conditions: conditionsOf(options) });
+      return moveObject(context, {
+        ...{ source, sourceRow: item.id },
+        ...{ target: targetOf(job, item), conditions: conditionsOf(options) },
+      });
     case 'DELETE_FOLDER':
       return remove(context, { options, source, item });
     case 'TAG_FOLDER':
-      return tag(context, source, options);
+      return tag(context, { options, source, item });
     case 'EMPTY_TRASH':
       return purgeTrashed(context, { ...source, versionId: rowName(item) });
     case 'RESTORE_FOLDER': {
@@ -70,12 +73,13 @@ interface Placed {
   source: ObjectAddress;
 }
 
-/** The copy keeps the class, as a move does. */
+/** The copy keeps the class, as a move does. What was written since is not copied, moved or tagged. */
 async function copy(context: RequestContext, job: FolderJobInfo, { item, source }: Placed): Promise<void> {
   const values = [item.id, job.bucketId];
   const [row] = await context.granary.database.query<{ storageClass: StorageClass }>(findClass, values);
   await copyObject(context, {
     source,
+    sourceRow: item.id,
     target: targetOf(job, item),
     metadataDirective: 'COPY',
     taggingDirective: 'COPY',
@@ -97,10 +101,14 @@ async function remove(
   );
 }
 
-async function tag(context: RequestContext, source: ObjectAddress, options: FolderJobOptions): Promise<void> {
+async function tag(
+  context: RequestContext,
+  { options, source, item }: Placed & { options: FolderJobOptions },
+): Promise<void> {
   const { tags = {}, tagging } = options;
-  const before = tagging === 'MERGE' ? (await getObjectTags(context, source)).tags : {};
-  await putObjectTags(context, { ...source, tags: { ...before, ...tags } });
+  const found = { ...source, onlyRow: item.id };
+  const before = tagging === 'MERGE' ? (await getObjectTags(context, found)).tags : {};
+  await putObjectTags(context, { ...found, tags: { ...before, ...tags } });
 }
 
 /** @throws GranaryError Conflict when it would lie in the folder that is being walked. */
@@ -129,7 +137,7 @@ function rowName({ id }: JobItem): string {
 function isGone(error: unknown): boolean {
   return (
     (isGranaryError(error, 'NotFound') && (error.reason === 'NoSuchKey' || error.reason === 'NoSuchVersion')) ||
-    (isGranaryError(error, 'PreconditionFailed') && error.data.Condition === 'If-Match')
+    (isGranaryError(error, 'PreconditionFailed') && !isTaken(error))
   );
 }
 

@@ -14,8 +14,11 @@ const setTags = statement(
   `UPDATE object_version SET tags = $3 WHERE id = $1 AND bucket_id = $2 AND state = 'COMMITTED' RETURNING id`,
 );
 
+/** A version; with `onlyRow` nothing that has taken the place of that row is meant. */
+type TaggedVersion = VersionAddress & { onlyRow?: number };
+
 /** The tags of a version. */
-export async function getObjectTags(context: RequestContext, input: VersionAddress): Promise<ObjectInfo> {
+export async function getObjectTags(context: RequestContext, input: TaggedVersion): Promise<ObjectInfo> {
   const { version } = await findVersion(context, { ...input, want: 'head', action: 's3:GetObjectTagging' });
   return toObjectInfo(version);
 }
@@ -23,7 +26,7 @@ export async function getObjectTags(context: RequestContext, input: VersionAddre
 /** Replaces all tags of a version. */
 export async function putObjectTags(
   context: RequestContext,
-  input: VersionAddress & { tags: Record<string, string> },
+  input: TaggedVersion & { tags: Record<string, string> },
 ): Promise<ObjectInfo> {
   const tags = validTags(input.tags);
   return setTagsOf(asking(context, { tags }), input, { action: 's3:PutObjectTagging', tags });
@@ -36,7 +39,7 @@ export async function deleteObjectTags(context: RequestContext, input: VersionAd
 
 async function setTagsOf(
   context: RequestContext,
-  input: VersionAddress,
+  input: TaggedVersion,
   { action, tags }: { action: 's3:PutObjectTagging' | 's3:DeleteObjectTagging'; tags: Record<string, string> },
 ): Promise<ObjectInfo> {
   const { bucket, version } = await findVersion(context, { ...input, want: 'head', action });

@@ -36,6 +36,13 @@ const run = async () => {
   }
 };
 
+/** A turn that has planned its batch and is over before any of it is done; the next one may begin at once. */
+async function planOnly() {
+  await new FolderJobRunner(server.granary, { leaseSeconds: 0 }).runNext();
+  expect(server.problems.splice(0)).toEqual([expect.stringContaining('The turn took too long.')]);
+  await server.granary.database.pool.query('UPDATE folder_job SET due_at = now()');
+}
+
 async function begin(mutation: string, input: object, token?: string) {
   const type = `${mutation[0]?.toUpperCase()}${mutation.slice(1)}Input`;
   const { data, errors } = await server.graphql(
@@ -127,6 +134,25 @@ test('a folder is moved, also to its own parent and to another bucket', async ()
   expect(all).toMatchObject({ state: 'COMPLETED', total: 4, done: 4 });
   expect(await keysOf('moves')).toEqual([]);
   expect(await keysOf('elsewhere')).toEqual(['in/p/1', 'in/p/2', 'in/p/q/q/1', 'in/z']);
+});
+
+test('what is overwritten after its turn was planned is neither moved, copied nor tagged', async () => {
+  for (const mutation of ['moveFolder', 'copyFolder', 'tagFolder']) {
+    const bucket = `later-${mutation.toLowerCase()}`;
+    await filled(bucket, ['in/a', 'in/b']);
+    const what =
+      mutation === 'tagFolder' ? { tags: [{ key: 'k', value: 'v' }] } : { target: { bucket, folder: 'out' } };
+    const { job } = await begin(mutation, { bucket, folder: 'in', ...what });
+    await planOnly();
+    await put(bucket, 'in/a', 'new');
+    await run();
+    expect(await jobOf(job.id)).toMatchObject({ state: 'COMPLETED', total: 2, done: 1, skipped: 1, failed: 0 });
+    expect(await keysOf(bucket)).toEqual(
+      { moveFolder: ['in/a', 'out/b'], copyFolder: ['in/a', 'in/b', 'out/b'], tagFolder: ['in/a', 'in/b'] }[mutation],
+    );
+    const { TagSet } = await server.s3.send(new GetObjectTaggingCommand({ Bucket: bucket, Key: 'in/a' }));
+    expect(TagSet).toEqual([]);
+  }
 });
 
 test('what is in the way fails, is skipped or overwritten, as was asked', async () => {
