@@ -18,11 +18,23 @@ const signInFields = ['login', 'completeLogin', 'refreshSession', 'logout', 'sig
 /** All that somebody who is not signed in may ask for. */
 const anonymousFields = new Set([...signInFields, '__schema', '__type']);
 
-/** Whether the document does nothing but sign in and out. */
+/** What of their answers has fields of its own. */
+const signInObjects = ['user', 'userErrors', 'providers'];
+
+/** Whether the document does nothing but sign in and out: from the user it reads what is the user's own, nothing beyond. */
 export function onlySignsIn(document: DocumentNode): boolean {
   const operations = document.definitions.filter((node) => node.kind === Kind.OPERATION_DEFINITION);
-  const fields = operations.flatMap(({ selectionSet }) => rootFields(document, selectionSet, new Set()));
-  return fields.every(({ name }) => signInFields.includes(name.value));
+  const fields = operations.flatMap(({ selectionSet }) => fieldsOf(document, selectionSet, new Set()));
+  const below = (field: FieldNode) =>
+    field.selectionSet === undefined ? [] : fieldsOf(document, field.selectionSet, new Set());
+  const isPlain = (field: FieldNode) => field.selectionSet === undefined;
+  return fields.every(
+    (field) =>
+      signInFields.includes(field.name.value) &&
+      below(field).every(
+        (answer) => isPlain(answer) || (signInObjects.includes(answer.name.value) && below(answer).every(isPlain)),
+      ),
+  );
 }
 
 /** Throws for an operation that asks for what its caller may not, or that takes files in more than one mutation. */
@@ -35,7 +47,7 @@ export function refuseOperation(
   if (operation === undefined) {
     return;
   }
-  const fields = rootFields(document, operation.selectionSet, new Set());
+  const fields = fieldsOf(document, operation.selectionSet, new Set());
   if (caller.kind === 'anonymous' && fields.some((field) => !anonymousFields.has(field.name.value))) {
     throw refusal('UNAUTHENTICATED', 'Sign in first: send an access token as "Authorization: Bearer ...".', 401);
   }
@@ -49,14 +61,14 @@ export function refuseOperation(
   }
 }
 
-/** The fields directly under the operation's root, through every fragment. */
-function rootFields(document: DocumentNode, set: SelectionSetNode, seen: Set<string>): FieldNode[] {
+/** The fields directly under the operation's root, or under a field, through every fragment. */
+function fieldsOf(document: DocumentNode, set: SelectionSetNode, seen: Set<string>): FieldNode[] {
   return set.selections.flatMap((selection) => {
     if (selection.kind === Kind.FIELD) {
       return [selection];
     }
     if (selection.kind === Kind.INLINE_FRAGMENT) {
-      return rootFields(document, selection.selectionSet, seen);
+      return fieldsOf(document, selection.selectionSet, seen);
     }
     const name = selection.name.value;
     const fragment = document.definitions.find(
@@ -66,7 +78,7 @@ function rootFields(document: DocumentNode, set: SelectionSetNode, seen: Set<str
       return [];
     }
     seen.add(name);
-    return rootFields(document, fragment.selectionSet, seen);
+    return fieldsOf(document, fragment.selectionSet, seen);
   });
 }
 

@@ -171,6 +171,29 @@ describe('with a list of operations', () => {
     expect(await strict.graphql(viewerQuery)).toMatchObject({ data: { viewer: { tenant: { name: 'default' } } } });
     const methods = '{ signInMethods(tenant: "default") { password } }';
     expect(codeOf(await post({ query: methods }, null, strict))).not.toBe('QUERY_NOT_IN_SAFELIST');
+    const input = { username: 'ann', password: 'a-long-passphrase-of-hers', tenant: 'other' };
+    const query = `mutation($input: LoginInput!) { login(input: $input) { ...Answer } }
+      fragment Answer on LoginPayload { accessToken user { ...Own } userErrors { code } }
+      fragment Own on User { username role }`;
+    expect((await post({ query, variables: { input } }, null, strict)).data).toEqual({
+      login: { accessToken: expect.any(String), user: { username: 'ann', role: 'MEMBER' }, userErrors: [] },
+    });
+  });
+
+  test.each([
+    ['what the user may', 'login(input: $input) { user { inlinePolicies { name document } } }'],
+    [
+      'who else is there',
+      'login(input: $input) { user { ... on User { groups { members { nodes { username } } } } } }',
+    ],
+    ['the tenant', 'again: login(input: $input) { ...Answer }'],
+    ['something beside', 'login(input: $input) { accessToken } createBucket(input: { name: "b" }) { bucket { name } }'],
+  ])('signing in is no way to ask for %s', async (_name, fields) => {
+    const query = `mutation($input: LoginInput!) { ${fields} } fragment Answer on LoginPayload { user { tenant { name } } }`;
+    const input = { username: 'ann', password: 'a-long-passphrase-of-hers', tenant: 'other' };
+    for (const token of [tokens[1], null]) {
+      expect(codeOf(await post({ query, variables: { input } }, token, strict))).toBe('QUERY_NOT_IN_SAFELIST');
+    }
   });
 });
 
