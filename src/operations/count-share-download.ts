@@ -1,4 +1,4 @@
-import { statement } from '../database/database.js';
+import { type Queryable, statement } from '../database/database.js';
 import { noteVisit, recordVisit } from './note-share-visit.js';
 import { type OpenShare, shareEnded, visitorNetwork } from './open-share.js';
 import { recordEvent } from './record-event.js';
@@ -14,6 +14,8 @@ const spendAllowance = statement(
   `UPDATE share_download SET bytes_left = bytes_left - $4
    WHERE link_id = $1 AND version_id = $2 AND network = $3 AND bytes_left >= $4 AND expires_at > now() RETURNING 1`,
 );
+/** Ranges that are asked for at once wait here for the one that is counted for all of them. */
+const lockLink = statement('lock_share_link_to_count', 'SELECT 1 FROM share_link WHERE id = $1 FOR UPDATE');
 const grantAllowance = statement(
   'grant_share_allowance',
   `INSERT INTO share_download (link_id, version_id, network, bytes_left, expires_at)
@@ -45,11 +47,23 @@ export async function countShareDownload(share: OpenShare, { object, bytes, exte
   const { link, origin, context } = share;
   const { database } = context.granary;
   const network = visitorNetwork(origin);
-  const spent = extent === 'range' ? await database.query(spendAllowance, [link.id, object.id, network, bytes]) : [];
-  if (spent.length === 0) {
+  const isSpent = async (on: Queryable) =>
+    extent === 'range' && (await on.query(spendAllowance, [link.id, object.id, network, bytes])).length > 0;
+  if (!(await isSpent(database))) {
     const left = Math.max(0, object.size * allowance - bytes);
-    await take(share, object.key, [grantAllowance, [link.id, object.id, network, left]]);
+    await take(share, object.key, {
+      isSpent,
+      grant: async (tx) => {
+        await tx.query(grantAllowance, [link.id, object.id, network, left]);
+      },
+    });
   }
+}
+
+/** What a range may be, and what a counted download is good for beside. */
+interface Resuming {
+  isSpent(tx: Queryable): Promise<boolean>;
+  grant(tx: Queryable): Promise<void>;
 }
 
 /** The same for a zip, which is always one download. */
@@ -57,20 +71,18 @@ export function countShareZip(share: OpenShare, { prefix }: ZipFolderInput): Pro
   return take(share, prefix);
 }
 
-async function take(
-  share: OpenShare,
-  path: string,
-  grant?: [typeof grantAllowance, (string | number)[]],
-): Promise<void> {
+async function take(share: OpenShare, path: string, resuming?: Resuming): Promise<void> {
   const { link, origin, context } = share;
   const { requestId, sourceIp, userAgent } = origin;
   const isTaken = await context.granary.database.transaction(async (tx) => {
+    await tx.query(lockLink, [link.id]);
+    if (await resuming?.isSpent(tx)) {
+      return true;
+    }
     if ((await tx.query(takeDownload, [link.id])).length === 0) {
       return false;
     }
-    if (grant !== undefined) {
-      await tx.query(...grant);
-    }
+    await resuming?.grant(tx);
     await recordVisit(tx, { linkId: link.id, outcome: 'DOWNLOADED', path, origin });
     const { tenantId, bucketId } = link;
     const details = { shareLinkId: link.id, path };

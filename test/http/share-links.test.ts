@@ -333,6 +333,18 @@ test('heads, conditions and what goes on with a download do not count; another w
   expect((await visit(`${folder.url}/zip`)).status).toBe(404);
 });
 
+test('ranges that one visitor asks for at once are one download', async () => {
+  await put('pieces.bin', Buffer.alloc(80_000, 7), 'application/octet-stream');
+  const { url, id } = await share(server, { bucket: 'files', key: 'pieces.bin', maxDownloads: 3 });
+  const answers = await Promise.all(
+    Array.from({ length: 8 }, (_, piece) =>
+      visit(`${url}/content`, { headers: { range: `bytes=${piece * 10_000}-${piece * 10_000 + 9_999}` } }),
+    ),
+  );
+  expect(answers.map(({ status }) => status)).toEqual(Array(8).fill(206));
+  expect(await linkOf(id, 'downloads')).toEqual({ downloads: 1 });
+});
+
 test('a used-up link tells nothing to who has no download to go on with, whatever is asked of it', async () => {
   await put('gone.bin', Buffer.alloc(100_000, 7), 'application/octet-stream');
   const links = [
