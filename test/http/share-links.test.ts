@@ -242,6 +242,17 @@ test('a browser gives the password by the form of the page, and by no other', as
   expect(opened.status).toBe(200);
 });
 
+test('what is no link has no form for a password, and none that leads elsewhere', async () => {
+  for (const token of ['https:%2F%2Fevil.example%2Fx', '%2F%2Fevil.example', 'x'.repeat(43)]) {
+    const url = `${server.httpUrl}/s/${token}`;
+    const body = new URLSearchParams({ password });
+    const posted = await visit(url, { as: 'browser', method: 'POST', body });
+    expect({ status: posted.status, cookies: posted.headers.getSetCookie() }).toEqual({ status: 404, cookies: [] });
+    expect(posted.text).toBe((await visit(url, { as: 'browser' })).text);
+    expect(posted.text).not.toMatch(/<form|evil/);
+  }
+});
+
 test.each([
   ['a body that is no JSON', { headers: { 'content-type': 'application/json' }, body: '{' }, 400],
   ['JSON without a password', { headers: { 'content-type': 'application/json' }, body: '[]' }, 400],

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Granary } from '../../operations/context.js';
 import { countShareDownload, countShareZip } from '../../operations/count-share-download.js';
-import { type OpenShare, openShare, type Visitor } from '../../operations/open-share.js';
+import { type OpenShare, openLocked, openShare, type Visitor } from '../../operations/open-share.js';
 import { unlockShare } from '../../operations/unlock-share.js';
 import { addressIn, viewFolder, viewObject, zippableFolder } from '../../operations/visit-share.js';
 import { contextOrigin } from '../context-origin.js';
@@ -68,8 +68,11 @@ async function show(granary: Granary, request: ShareRequest, reply: FastifyReply
 
 async function unlock(granary: Granary, request: ShareRequest, reply: FastifyReply): Promise<unknown> {
   setPageSafety(reply);
+  const visitor = visitorOf(granary, request);
+  // First, for a form is shown for a link only, and not for whatever stands in its place in the address.
+  await openLocked(granary, visitor);
   const given = readPassword(granary, request);
-  const proved = await unlockShare(granary, { ...visitorOf(granary, request), password: given.password });
+  const proved = await unlockShare(granary, { ...visitor, password: given.password });
   if (given.kind === 'json') {
     return reply.send(proved === undefined ? {} : { access: proved.proof, expiresAt: proved.expiresAt.toISOString() });
   }
@@ -78,7 +81,10 @@ async function unlock(granary: Granary, request: ShareRequest, reply: FastifyRep
   }
   const query = given.folder === '' ? '' : `?folder=${encodeURIComponent(given.folder)}`;
   // Relative, for the page may be reached below another path.
-  return reply.code(303).header('location', `${request.params.token}${query}`).send();
+  return reply
+    .code(303)
+    .header('location', `${encodeURIComponent(request.params.token)}${query}`)
+    .send();
 }
 
 async function sendContent(granary: Granary, request: ShareRequest, reply: FastifyReply): Promise<unknown> {

@@ -16,7 +16,7 @@ export function downloadsLeft({ link }: OpenShare): number | null {
 export function doorOf(token: string, door: 'content' | 'zip', query: Record<string, string> = {}): string {
   const pairs = Object.entries(query).filter(([, value]) => value !== '');
   const text = pairs.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&');
-  return `${token}/${door}${text === '' ? '' : `?${text}`}`;
+  return `${encodeURIComponent(token)}/${door}${text === '' ? '' : `?${text}`}`;
 }
 
 /** The page of a folder below what is shared, or of its next part. */
@@ -25,7 +25,7 @@ export function pageOf(token: string, { folder, after }: { folder: string; after
     ...(folder === '' ? {} : { folder }),
     ...(after === undefined ? {} : { after }),
   }).toString();
-  return `${token}${query === '' ? '' : `?${query}`}`;
+  return `${encodeURIComponent(token)}${query === '' ? '' : `?${query}`}`;
 }
 
 export function describeObject(share: OpenShare, { token, object }: { token: string; object: ObjectInfo }): object {

@@ -63,7 +63,7 @@ export function passwordView({
 <h1>This link needs a password</h1>
 <p class="facts">Whoever sent you the link can tell you.</p>
 ${problem === undefined ? '' : `<p class="problem" role="alert" id="problem">${escapeHtml(problem)}</p>`}
-<form method="post" action="${escapeHtml(token)}">
+<form method="post" action="${escapeHtml(encodeURIComponent(token))}">
 <input type="hidden" name="form" value="${escapeHtml(form)}">
 <input type="hidden" name="folder" value="${escapeHtml(folder)}">
 <label for="password">Password</label>
