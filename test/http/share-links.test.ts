@@ -1,3 +1,4 @@
+import { readableType } from '../../src/http/share/readable-type.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { sendForm, singleUpload } from './multipart.js';
 import { readZip } from './read-zip.js';
@@ -251,6 +252,12 @@ test('what is no link has no form for a password, and none that leads elsewhere'
     expect(posted.text).toBe((await visit(url, { as: 'browser' })).text);
     expect(posted.text).not.toMatch(/<form|evil/);
   }
+});
+
+test('the types of content have names, also those that are called as what every object has', () => {
+  const types = ['constructor', '__proto__', 'toString/x', 'valueOf; a=b', 'image/svg+xml', 'Application/PDF'];
+  const named = ['constructor', '__proto__', 'tostring/x', 'valueof', 'SVG image', 'PDF document'];
+  expect(types.map(readableType)).toEqual(named);
 });
 
 test.each([

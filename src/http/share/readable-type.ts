@@ -1,23 +1,24 @@
-const names: Record<string, string> = {
-  'application/octet-stream': 'File',
-  'application/pdf': 'PDF document',
-  'application/zip': 'Zip archive',
-  'text/plain': 'Text',
-  'text/csv': 'Table (CSV)',
-  'text/html': 'Web page',
-  'application/json': 'JSON',
-};
+const names = new Map(
+  Object.entries({
+    'application/octet-stream': 'File',
+    'application/pdf': 'PDF document',
+    'application/zip': 'Zip archive',
+    'text/plain': 'Text',
+    'text/csv': 'Table (CSV)',
+    'text/html': 'Web page',
+    'application/json': 'JSON',
+  }),
+);
 
-const kinds: Record<string, string> = { image: 'image', video: 'video', audio: 'audio' };
+const kinds = new Set(['image', 'video', 'audio']);
 
 /** What a type of content is to people, as far as that is known; else the type. */
 export function readableType(contentType: string): string {
   const type = (contentType.split(';', 1)[0] ?? '').trim().toLowerCase();
   const [kind = '', subtype = ''] = type.split('/');
-  const known = names[type];
+  const known = names.get(type);
   if (known !== undefined) {
     return known;
   }
-  const noun = kinds[kind];
-  return noun === undefined ? type : `${subtype.replace(/\+xml$/, '').toUpperCase()} ${noun}`;
+  return kinds.has(kind) ? `${subtype.replace(/\+xml$/, '').toUpperCase()} ${kind}` : type;
 }
