@@ -201,7 +201,8 @@ describe('11: a signed header that is sent twice', () => {
   });
 
   test.each([
-    ['host', 'other.example', 403, 'SignatureDoesNotMatch'],
+    // RFC 9112, section 3.2.
+    ['host', 'other.example', 400, 'BadRequest'],
     ['x-amz-date', '20000101T000000Z', 403, 'AccessDenied'],
     ['x-amz-content-sha256', 'UNSIGNED-PAYLOAD', 403, 'SignatureDoesNotMatch'],
     ['content-length', '0', 400, undefined],
