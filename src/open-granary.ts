@@ -9,6 +9,7 @@ import type { Settings } from './config/settings.js';
 import { type Database, openDatabase } from './database/database.js';
 import { entities } from './entities/index.js';
 import { AccessLog } from './operations/access-log.js';
+import { BriefPages } from './operations/brief-pages.js';
 import { BucketCache } from './operations/bucket-cache.js';
 import type { Granary, Log } from './operations/context.js';
 import { DecisionLog } from './operations/decision-log.js';
@@ -133,6 +134,7 @@ export async function openGranary(parts: {
     rateLimits: openRateLimits({ database, settings, tenants, metrics, log, closers }),
     objects,
     latest: new LatestConfirmer(database),
+    briefPages: new BriefPages(database),
     writes: new PutQueue(database, Math.ceil(settings.databasePool / 2)),
     shares,
     decisions,

@@ -11,6 +11,7 @@ import type { Settings } from '../config/settings.js';
 import type { Database } from '../database/database.js';
 import type { BlobStore } from '../storage/blob-store.js';
 import type { AccessLog } from './access-log.js';
+import type { BriefPages } from './brief-pages.js';
 import type { BucketCache } from './bucket-cache.js';
 import type { DecisionLog } from './decision-log.js';
 import type { Directories } from './directories.js';
@@ -45,6 +46,7 @@ export interface Granary {
   readonly rateLimits: RateLimits;
   readonly objects: ObjectCache;
   readonly latest: LatestConfirmer;
+  readonly briefPages: BriefPages;
   readonly writes: PutQueue;
   readonly shares: RunningShares;
   readonly decisions: DecisionLog;

@@ -1,5 +1,5 @@
 import { type Queryable, statement } from '../database/database.js';
-import { withoutDeadline } from '../database/deadline.js';
+import { SharedQueries } from './shared-queries.js';
 
 /** A key, in a bucket as the asker knows it. */
 export interface LatestQuestion {
@@ -15,14 +15,7 @@ export interface LatestAnswer {
   readonly token: string | null;
 }
 
-interface WaitingQuestion extends LatestQuestion {
-  resolve(answer: LatestAnswer | undefined): void;
-  reject(error: unknown): void;
-}
-
-/** How many queries are under way at once; what is asked meanwhile waits and goes together. */
-const mostQueries = 2;
-const largestBatch = 64;
+const limits = { mostQueries: 2, largestBatch: 64 };
 
 const confirmOne = statement(
   'confirm_latest',
@@ -46,15 +39,12 @@ const confirmSeveral = statement(
    ) v ON true`,
 );
 
-/**
- * Asks the database which version of a key is the latest. Questions that come while others are under way share the
- * next query: each is still asked after it came, so that the answer is as fresh as if it had been asked alone. One that
- * finds the way free goes at once.
- */
+/** Asks the database which version of a key is the latest; several at once where many ask. */
 export class LatestConfirmer {
   readonly #database: Queryable;
-  readonly #waiting: WaitingQuestion[] = [];
-  #queries = 0;
+  readonly #queries = new SharedQueries<LatestQuestion, LatestAnswer | undefined>(limits, (questions) =>
+    questions.length === 1 ? this.#one(questions) : this.#several(questions),
+  );
 
   constructor(database: Queryable) {
     this.#database = database;
@@ -62,49 +52,24 @@ export class LatestConfirmer {
 
   /** Undefined when the bucket is no longer what the asker knows. */
   confirm(question: LatestQuestion): Promise<LatestAnswer | undefined> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ ...question, resolve, reject });
-      this.#start();
-    });
+    return this.#queries.ask(question);
   }
 
-  #start(): void {
-    while (this.#queries < mostQueries && this.#waiting.length > 0) {
-      const batch = this.#waiting.splice(0, largestBatch);
-      void withoutDeadline(() => this.#ask(batch));
-    }
-  }
-
-  /** Settles every question of the batch, and never rejects itself. */
-  async #ask(batch: readonly WaitingQuestion[]): Promise<void> {
-    this.#queries += 1;
-    try {
-      const answers = await (batch.length === 1 ? this.#one(batch) : this.#several(batch));
-      for (const [place, question] of batch.entries()) {
-        question.resolve(answers.get(place));
-      }
-    } catch (error) {
-      for (const question of batch) {
-        question.reject(error);
-      }
-    } finally {
-      this.#queries -= 1;
-      this.#start();
-    }
-  }
-
-  async #one([question]: readonly WaitingQuestion[]): Promise<Map<number, LatestAnswer>> {
+  #one([question]: readonly LatestQuestion[]): Promise<LatestAnswer[]> {
     const values = [question?.bucketId, question?.revision, question?.key];
-    const rows = await this.#database.query<LatestAnswer>(confirmOne, values);
-    return new Map(rows.entries());
+    return this.#database.query<LatestAnswer>(confirmOne, values);
   }
 
-  async #several(batch: readonly WaitingQuestion[]): Promise<Map<number, LatestAnswer>> {
+  async #several(questions: readonly LatestQuestion[]): Promise<(LatestAnswer | undefined)[]> {
     const rows = await this.#database.query<LatestAnswer & { place: number }>(confirmSeveral, [
-      batch.map(({ bucketId }) => bucketId),
-      batch.map(({ revision }) => revision),
-      batch.map(({ key }) => key),
+      questions.map(({ bucketId }) => bucketId),
+      questions.map(({ revision }) => revision),
+      questions.map(({ key }) => key),
     ]);
-    return new Map(rows.map((row) => [row.place - 1, row]));
+    const answers: (LatestAnswer | undefined)[] = questions.map(() => undefined);
+    for (const { place, ...answer } of rows) {
+      answers[place - 1] = answer;
+    }
+    return answers;
   }
 }

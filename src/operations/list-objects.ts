@@ -1,7 +1,8 @@
-import { type Statement, statement } from '../database/database.js';
+import { statement } from '../database/database.js';
 import { GranaryError } from '../errors.js';
 import { asking } from './asking.js';
 import { openBucket } from './authorize.js';
+import type { PageQuestion } from './brief-pages.js';
 import type { RequestContext } from './context.js';
 import type { BriefObject, BucketAddress, ObjectInfo } from './types.js';
 import {
@@ -34,32 +35,23 @@ export interface ListPage<Shown = ObjectInfo> {
 
 type ListRow<Row> = Row & { prefix: string | null };
 
-/** How a list reads its objects. */
-interface Reading<Row, Shown> {
-  forward: Statement;
-  backward: Statement;
-  show(row: Row): Shown;
-}
+const forward = statement(
+  'list_objects',
+  `SELECT l.prefix, ${versionColumns}
+   FROM list_objects($1, $2, $3, $4, $5) WITH ORDINALITY AS l(prefix, version_id, n)
+   LEFT JOIN object_version v ON v.id = l.version_id
+   ORDER BY l.n`,
+);
 
-const whole = readingOf('list_objects', versionColumns, (row: VersionRow) => toObjectInfo(row));
-const brief = readingOf('list_brief_objects', briefColumns, (row: BriefRow) => toBriefObject(row));
+const backward = statement('list_objects_backward', backwardBy(versionColumns));
+const briefBackward = statement('list_brief_objects_backward', backwardBy(briefColumns));
 
-function readingOf<Row, Shown>(name: string, columns: string, show: (row: Row) => Shown): Reading<Row, Shown> {
-  const forward = statement(
-    name,
-    `SELECT l.prefix, ${columns}
-     FROM list_objects($1, $2, $3, $4, $5) WITH ORDINALITY AS l(prefix, version_id, n)
-     LEFT JOIN object_version v ON v.id = l.version_id
-     ORDER BY l.n`,
-  );
-  const backward = statement(
-    `${name}_backward`,
-    `SELECT NULL AS prefix, ${columns} FROM object_version v
-     WHERE v.bucket_id = $1 AND v.is_latest AND NOT v.delete_marker
-       AND v.key >= $2 AND v.key <= prefix_end($2) AND ($3::text IS NULL OR v.key < $3)
-     ORDER BY v.key DESC LIMIT $4`,
-  );
-  return { forward, backward, show };
+function backwardBy(columns: string): string {
+  return `
+    SELECT NULL AS prefix, ${columns} FROM object_version v
+    WHERE v.bucket_id = $1 AND v.is_latest AND NOT v.delete_marker
+      AND v.key >= $2 AND v.key <= prefix_end($2) AND ($3::text IS NULL OR v.key < $3)
+    ORDER BY v.key DESC LIMIT $4`;
 }
 
 const countVisible = statement(
@@ -70,12 +62,31 @@ const countVisible = statement(
 
 /** Visible objects in the byte order of their UTF-8 keys. */
 export function listObjects(context: RequestContext, input: ListObjectsInput): Promise<ListPage> {
-  return list(context, input, whole);
+  const { database } = context.granary;
+  return list(context, input, {
+    forward: ({ bucketId, prefix, delimiter, after, limit }) =>
+      database.query<ListRow<VersionRow>>(forward, [bucketId, prefix, delimiter, after, limit]),
+    backward: (values) => database.query<ListRow<VersionRow>>(backward, values),
+    show: toObjectInfo,
+  });
 }
 
 /** The same, of which only what lists show is read. */
 export function listBriefObjects(context: RequestContext, input: ListObjectsInput): Promise<ListPage<BriefObject>> {
-  return list(context, input, brief);
+  const { database, briefPages } = context.granary;
+  return list(context, input, {
+    forward: (page) => briefPages.read(page),
+    backward: (values) => database.query<ListRow<BriefRow>>(briefBackward, values),
+    show: toBriefObject,
+  });
+}
+
+/** How a list reads its objects. */
+interface Reading<Row, Shown> {
+  forward(page: PageQuestion): Promise<ListRow<Row>[]>;
+  /** With the parameters of the statement: the bucket's id, the prefix, the key to end before, and the limit. */
+  backward(values: unknown[]): Promise<ListRow<Row>[]>;
+  show(row: Row): Shown;
 }
 
 async function list<Row, Shown>(
@@ -92,14 +103,13 @@ async function list<Row, Shown>(
   if (limit === 0) {
     return { entries: [], truncated: false };
   }
-  const { database } = context.granary;
   const prefix = validListText(input.prefix ?? '', 'prefix');
   const delimiter = validListText(input.delimiter ?? '', 'delimiter') || null;
   const after = input.after === undefined ? undefined : validListText(input.after, 'marker');
   const rows =
     input.direction === 'backward'
-      ? await database.query<ListRow<Row>>(backward, [bucket.id, prefix, after ?? null, limit + 1])
-      : await database.query<ListRow<Row>>(forward, [bucket.id, prefix, delimiter, after ?? '', limit + 1]);
+      ? await backward([bucket.id, prefix, after ?? null, limit + 1])
+      : await forward({ bucketId: bucket.id, prefix, delimiter, after: after ?? '', limit: limit + 1 });
   const entries = rows
     .slice(0, limit)
     .map(

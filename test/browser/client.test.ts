@@ -67,6 +67,11 @@ testInChromium('a large upload from another origin pauses, survives a reload of 
   await using visit = await visitElsewhere();
   const { page } = visit;
   await page.setInputFiles('input', path);
+  // So slow that a part takes longer than a browser waits between two words on progress.
+  const network = await page.context().newCDPSession(page);
+  await network.send('Network.emulateNetworkConditions', {
+    ...{ offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 2 * partSize },
+  });
   const before = await page.evaluate(
     async ([url, size]) => {
       const client = granary.createClient({ url, auth: { store: granary.webStorage(localStorage) } });
@@ -92,6 +97,7 @@ testInChromium('a large upload from another origin pauses, survives a reload of 
   );
   expect(before.at(-1)).toBeGreaterThan(partSize);
   expect(before.some((bytes) => bytes > 0 && bytes < partSize)).toBe(true);
+  await network.detach();
   await page.reload();
   await ready(page);
   await page.setInputFiles('input', path);

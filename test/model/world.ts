@@ -7,8 +7,10 @@ import { type Database, openDatabase } from '../../src/database/database.js';
 import { entities } from '../../src/entities/index.js';
 import { openGranary } from '../../src/open-granary.js';
 import { bootstrap } from '../../src/operations/bootstrap.js';
+import { BriefPages } from '../../src/operations/brief-pages.js';
 import type { Granary, Log, RequestContext } from '../../src/operations/context.js';
 import { createTenant } from '../../src/operations/create-tenant.js';
+import { LatestConfirmer } from '../../src/operations/latest-confirmer.js';
 import { PutQueue } from '../../src/operations/put-queue.js';
 import { createTestDatabase } from '../support/database.js';
 import { startedSession } from '../support/sign-in.js';
@@ -127,6 +129,8 @@ async function openProcess(parts: { database: Database; settings: Settings; call
     ...real,
     database: mortal,
     store,
+    latest: new LatestConfirmer(mortal),
+    briefPages: new BriefPages(mortal),
     writes: new PutQueue(mortal, Math.ceil(settings.databasePool / 2)),
   };
   return { context: { granary, caller, ...origin }, life, database, close: () => closers.disposeAsync() };
