@@ -107,7 +107,7 @@ function isRestricted({ caller }: RequestContext, { configuration, policy, tenan
     : false;
 }
 
-async function aclAllows(context: RequestContext, { action, bucket, key, of }: AccessRequest): Promise<boolean> {
+async function aclAllows(context: RequestContext, { action, bucket, key, of, rowId }: AccessRequest): Promise<boolean> {
   const ask = (asked: string, acl: Acl) => {
     const publicGrants = bucket.configuration.publicAccessBlock?.ignorePublicAcls === true ? 'ignored' : 'count';
     return aclPermits({ caller: context.caller, action: asked, acl, publicGrants });
@@ -121,6 +121,10 @@ async function aclAllows(context: RequestContext, { action, bucket, key, of }: A
   }
   if (list === undefined || key === undefined) {
     return false;
+  }
+  if (rowId !== undefined) {
+    const own = await objectAcl(context, bucket, { key, rowId });
+    return own !== undefined && ask(action, own);
   }
   const named = context.facts?.('s3:versionid');
   const acl = await objectAcl(context, bucket, {

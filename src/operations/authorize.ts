@@ -19,6 +19,8 @@ export interface AccessRequest {
   key?: string;
   /** The object's tags, where they have been read already. */
   existingTags?: Record<string, string>;
+  /** The version, where it has been found already. */
+  rowId?: number;
   /** About the object that the request itself writes: who may write into the bucket by its list may say this as well. */
   of?: 'OWN_WRITE';
 }

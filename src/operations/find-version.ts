@@ -55,9 +55,9 @@ export interface FindVersionInput extends VersionAddress {
   want: 'head' | 'content';
   /** Only this row will do: what has taken its place is not meant. */
   onlyRow?: number | undefined;
-  /** The policy action for the latest version; its `Version` sibling is asked for when a version is named. */
   /** Opens small bytes that only the client can open. */
   customerKey?: CustomerKey;
+  /** The policy action for the latest version; its `Version` sibling is asked for when a version is named. */
   action:
     | 's3:GetObject'
     | 's3:GetObjectAcl'
@@ -100,8 +100,8 @@ export async function findVersion(
       });
     }
     if (grounds === 'acl' || asksFor(context, bucket, [existingTagFamily])) {
-      // The list or the tags that let the request pass were read before, of what may have been replaced since.
-      await authorize(asked, { action, bucket, key: input.key, existingTags: version.tags });
+      // The list or the tags that let the request pass were those of another version, if this one has replaced it since.
+      await authorize(asked, { action, bucket, key: input.key, existingTags: version.tags, rowId: version.id });
     }
     if (input.onlyRow !== undefined && version.id !== input.onlyRow) {
       throw preconditionFailed('If-Match');

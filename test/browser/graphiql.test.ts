@@ -68,7 +68,8 @@ async function shown(page: Page): Promise<string> {
 
 /** Opens a step of the tour and waits until the editor has it. */
 async function openStep(page: Page, title: string): Promise<void> {
-  await page.locator('.granary-tour li button', { hasText: title }).click();
+  const named = page.locator('b', { hasText: new RegExp(`^${title}$`) });
+  await page.locator('.granary-tour li button', { has: named }).click();
   await page.locator('.graphiql-execute-button').waitFor();
 }
 

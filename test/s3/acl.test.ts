@@ -291,6 +291,32 @@ describe('the list of an object', () => {
     expect(found).toEqual([403, 200, 200]);
   });
 
+  test('is that of the version that is given out, whatever comes before and after it', async () => {
+    await create();
+    await put('changing', { ACL: 'public-read', Body: 'first' });
+    const { database } = server.granary;
+    const ask = database.query.bind(database);
+    const then: Record<string, () => Promise<unknown>> = {
+      find_object_acl: () => put('changing', { Body: 'nobody else is to read this' }),
+      read_latest: () => put('changing', { ACL: 'public-read', Body: 'third' }),
+    };
+    database.query = async <Row>(...asked: Parameters<typeof ask>): Promise<Row[]> => {
+      const rows = await ask<Row>(...asked);
+      const { name } = asked[0];
+      const next = then[name];
+      delete then[name];
+      await next?.();
+      return rows;
+    };
+    try {
+      expect(await outcome(other.s3.send(new GetObjectCommand({ Bucket, Key: 'changing' })))).toBe('AccessDenied');
+    } finally {
+      database.query = ask;
+    }
+    expect(then).toEqual({});
+    expect(await outcome(other.s3.send(new GetObjectCommand({ Bucket, Key: 'changing' })))).toBe('done');
+  });
+
   test('of what is not there is NoSuchKey', async () => {
     await create();
     expect(await outcome(objectGrants('missing'))).toBe('NoSuchKey');
