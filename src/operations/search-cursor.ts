@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { GranaryError, isGranaryError } from '../errors.js';
 import type { RequestContext } from './context.js';
 
@@ -32,6 +33,8 @@ export function openCursor(context: RequestContext, cursor: string, list: string
   }
 }
 
+/** `list` names the list with all that narrows it down: else a cursor could tell where hidden objects are in another. */
 function contextOf({ caller }: RequestContext, list: string): string {
-  return `search cursor ${list} of ${caller.kind === 'user' ? caller.userId : ''}`;
+  const digest = createHash('sha256').update(list).digest('base64url');
+  return `search cursor ${digest} of ${caller.kind === 'user' ? caller.userId : ''}`;
 }

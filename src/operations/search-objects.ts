@@ -72,8 +72,8 @@ const findOwner = statement(
 export async function searchObjects(context: RequestContext, input: SearchInput): Promise<SearchPage> {
   requireUser(context);
   const tenant = await resolveTenant(context, input.tenant);
-  const plan = planOf(input);
-  const position = input.after === undefined ? undefined : openCursor(context, input.after, plan.order);
+  const plan = planOf(input, tenant.id);
+  const position = input.after === undefined ? undefined : openCursor(context, input.after, plan.list);
   const asked = asking(context, { prefix: input.prefix ?? '' });
   const { buckets, scopes } = await reachableBuckets(asked, { ...input, tenant });
   const values: unknown[] = [];
@@ -107,9 +107,12 @@ async function ownerIdOf(
 interface Plan {
   order: SearchOrder;
   direction: 'ASC' | 'DESC';
+  /** All that a cursor is bound to. */
+  list: string;
 }
 
-function planOf({ text, order, direction, limit }: SearchInput): Plan {
+function planOf(input: SearchInput, tenantId: number): Plan {
+  const { text, order, limit } = input;
   if (!Number.isInteger(limit) || limit < 1 || limit > 100) {
     throw invalid('limit', 'A page has 1 to 100 objects.');
   }
@@ -117,7 +120,19 @@ function planOf({ text, order, direction, limit }: SearchInput): Plan {
   if (by === 'RELEVANCE' && text === undefined) {
     throw invalid('order', 'Only what was searched for by text can be sorted by relevance.');
   }
-  return { order: by, direction: direction ?? (by === 'NAME' ? 'ASC' : 'DESC') };
+  const direction = input.direction ?? (by === 'NAME' ? 'ASC' : 'DESC');
+  return { order: by, direction, list: listOf({ ...input, order: by, direction }, tenantId) };
+}
+
+/** A name for all that is found, whatever the pages of it are. */
+function listOf(input: SearchInput, tenantId: number): string {
+  const { buckets, tags, metadata, typos } = input;
+  const sets = [buckets, Object.entries(tags ?? {}), Object.entries(metadata ?? {})].map((set) => set?.toSorted());
+  const { text, key, prefix, owner, contentType, storageClass, order, direction } = input;
+  const { minSize, maxSize, createdAfter, createdBefore } = input;
+  const texts = [text, key, prefix, owner, contentType, storageClass, order, direction, typos ?? 'FIND'];
+  const ranges = [minSize, maxSize, createdAfter?.getTime(), createdBefore?.getTime()];
+  return JSON.stringify(['search', tenantId, sets, texts, ranges]);
 }
 
 /** The buckets that are searched, with what of them the caller may see. A bucket that was named must be open to it. */
@@ -269,7 +284,7 @@ class Search {
   }
 
   #seal(position: SearchPosition): string {
-    return sealCursor(this.#context, position, this.#plan.order);
+    return sealCursor(this.#context, position, this.#plan.list);
   }
 }
 

@@ -131,17 +131,26 @@ test('a cursor says nothing, and counts for its search and its caller only', asy
   const { endCursor } = data.search.pageInfo;
   expect(Buffer.from(endCursor, 'base64url').toString('latin1')).not.toContain('acme');
   const mia = await server.login('mia', 'a long enough password 1');
-  const bySize = query.replace('after: $after', 'after: $after, orderBy: { field: SIZE }');
+  const other = (args: string) => query.replace('after: $after', `after: $after, ${args}`);
   for (const [text, cursor, token] of [
     [query, 'bm9uc2Vuc2U', undefined],
     [query, '', undefined],
     [query, 'x'.repeat(100_000), undefined],
     [query, endCursor, mia],
-    [bySize, endCursor, undefined],
+    [other('orderBy: { field: SIZE }'), endCursor, undefined],
+    [other('orderBy: { field: NAME, direction: DESC }'), endCursor, undefined],
+    [other('filter: { prefix: "photos/" }'), endCursor, undefined],
+    [other('filter: { tags: [{ key: "team", value: "legal" }] }'), endCursor, undefined],
+    [other('filter: { createdBefore: "2100-01-01T00:00:00Z" }'), endCursor, undefined],
+    [other('filter: { buckets: ["docs"] }'), endCursor, undefined],
+    [other('text: "acme", orderBy: { field: NAME }'), endCursor, undefined],
+    [other('matchTypos: false'), endCursor, undefined],
   ] as const) {
     const { errors } = await server.graphql(text, { after: cursor }, token);
     expect(errors?.[0]).toMatchObject({ extensions: { code: 'INVALID_INPUT' } });
   }
+  const more = await server.graphql(query.replace('first: 1', 'first: 5'), { after: endCursor });
+  expect(more.errors).toBeUndefined();
 });
 
 test.each([
