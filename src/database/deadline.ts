@@ -10,10 +10,20 @@ const current = new AsyncLocalStorage<Deadline | undefined>();
 
 /** One piece of work with a limit, and the connections that it has just now. */
 class Deadline {
-  isOver = false;
   readonly #clients = new Set<PoolClient>();
+  readonly #outer: Deadline | undefined;
+  #isExpired = false;
+
+  constructor(outer: Deadline | undefined) {
+    this.#outer = outer;
+  }
+
+  get isOver(): boolean {
+    return this.#isExpired || (this.#outer?.isOver ?? false);
+  }
 
   hold(client: PoolClient): void {
+    this.#outer?.hold(client);
     const release = client.release.bind(client);
     this.#clients.add(client);
     client.release = (broken) => {
@@ -24,7 +34,7 @@ class Deadline {
   }
 
   expire(): void {
-    this.isOver = true;
+    this.#isExpired = true;
     for (const client of this.#clients) {
       cancelStatement(client);
     }
@@ -33,10 +43,10 @@ class Deadline {
 
 /**
  * Does the work, which may ask the database, for so long at most. Then nobody waits for it any more: PostgreSQL is told
- * to give up what it does for it, and none of its statements begins. Work that changes something may have done so.
+ * to give up what it does for it, and none of its statements begins. Work that changes something may have done so. A limit around this one holds as well.
  */
 export async function withDeadline<T>(limitMs: number, work: () => Promise<T>): Promise<T | typeof outOfTime> {
-  const deadline = new Deadline();
+  const deadline = new Deadline(current.getStore());
   const late = Promise.withResolvers<typeof outOfTime>();
   const timer = setTimeout(() => {
     deadline.expire();

@@ -1,5 +1,7 @@
-import { type Queryable, statement } from '../database/database.js';
-import { GranaryError, isGranaryError } from '../errors.js';
+import { WorkGate } from '../auth/work-gate.js';
+import { statement } from '../database/database.js';
+import { outOfTime, withDeadline } from '../database/deadline.js';
+import { GranaryError } from '../errors.js';
 import { asking } from './asking.js';
 import { authorize, denial, isPermitted, requireUser, resolveBucket } from './authorize.js';
 import { type BucketState, selectBuckets, toBucketState } from './bucket-cache.js';
@@ -46,8 +48,10 @@ export interface SearchPage {
   isMore: boolean;
 }
 
-/** How long PostgreSQL may look for one page. */
+/** How long one page may take, with all that is read for it. */
 const searchLimitMs = 5000;
+/** Of all connections to the database searches have a few, so that others find one. */
+const gate = new WorkGate({ running: 4, waiting: 200 });
 /** As many candidates as are looked at for a page in one go, and how often: what the caller may not see is left out. */
 const candidatesAtOnce = 120;
 const mostRounds = 8;
@@ -67,10 +71,20 @@ const findOwner = statement(
  * Finds current objects by what is known of them: those that the caller may list and read, and nothing of others, neither
  * by pages nor by cursors. What was changed a moment ago may be missing; nothing is found that is gone, or is no longer as
  * it was asked for. Where rights hang on tags of objects, a page may hold fewer objects than asked for while there are more.
- * @throws GranaryError InvalidInput for what cannot be looked for, and for what takes too long to look through.
+ * @throws GranaryError InvalidInput for what cannot be looked for, and for what takes too long to look through;
+ * Unavailable when too many searches wait already.
  */
 export async function searchObjects(context: RequestContext, input: SearchInput): Promise<SearchPage> {
   requireUser(context);
+  const page = await gate.run(() => withDeadline(searchLimitMs, () => findPage(context, input)));
+  if (page === outOfTime) {
+    const problem = 'That is too much to look through. Search for something more particular.';
+    throw new GranaryError('InvalidInput', problem, { reason: 'SearchTooWide' });
+  }
+  return page;
+}
+
+async function findPage(context: RequestContext, input: SearchInput): Promise<SearchPage> {
   const tenant = await resolveTenant(context, input.tenant);
   const plan = planOf(input, tenant.id);
   const position = input.after === undefined ? undefined : openCursor(context, input.after, plan.list);
@@ -206,17 +220,12 @@ class Search {
     this.#values = parts.values;
   }
 
-  /** One transaction, so that the limit in time is the search's own. */
-  page(limit: number, after: SearchPosition | undefined): Promise<SearchPage> {
-    return withinLimit(this.#context.granary.database, (tx) => this.#fill(tx, limit, after));
-  }
-
-  async #fill(tx: Queryable, limit: number, after: SearchPosition | undefined): Promise<SearchPage> {
+  async page(limit: number, after: SearchPosition | undefined): Promise<SearchPage> {
     const found: FoundObject[] = [];
     let position = after;
     let isMore = true;
     for (let round = 0; round < mostRounds && isMore && found.length <= limit; round++) {
-      const candidates = await this.#candidates(tx, position);
+      const candidates = await this.#candidates(position);
       isMore = candidates.length === candidatesAtOnce;
       for (const candidate of candidates) {
         position = { value: candidate.place, id: candidate.candidate };
@@ -275,12 +284,12 @@ class Search {
     return isPermitted(this.#context, question);
   }
 
-  #candidates(tx: Queryable, after: SearchPosition | undefined): Promise<Candidate[]> {
+  #candidates(after: SearchPosition | undefined): Promise<Candidate[]> {
     const values = [...this.#values];
     const bind: Bind = (value) => `$${values.push(value)}`;
     const text = candidatesQuery(this.#plan, { conditions: this.#conditions, after, bind });
     // Without a name: the plan is made for these values, as what fits few objects and what fits most want another one.
-    return tx.query<Candidate>({ name: '', text }, values);
+    return this.#context.granary.database.query<Candidate>({ name: '', text }, values);
   }
 
   #seal(position: SearchPosition): string {
@@ -329,33 +338,6 @@ function placeText(order: SearchOrder): string {
 /** The bucket as if its objects had no access control lists: asking for each would cost a query. */
 function withoutLists(bucket: BucketState): BucketState {
   return { ...bucket, configuration: { ...bucket.configuration, objectOwnership: 'BucketOwnerEnforced' } };
-}
-
-async function withinLimit<T>(
-  database: RequestContext['granary']['database'],
-  work: (tx: Queryable) => Promise<T>,
-): Promise<T> {
-  try {
-    return await database.transaction(async (tx) => {
-      await tx.query({ name: 'limit_search', text: `SET LOCAL statement_timeout = ${searchLimitMs}` });
-      return work(tx);
-    });
-  } catch (error) {
-    if (isGranaryError(error, 'Unavailable') && isCancelled(error.cause)) {
-      throw new GranaryError(
-        'InvalidInput',
-        'That is too much to look through. Search for something more particular.',
-        {
-          reason: 'SearchTooWide',
-        },
-      );
-    }
-    throw error;
-  }
-}
-
-function isCancelled(cause: unknown): boolean {
-  return typeof cause === 'object' && cause !== null && 'code' in cause && cause.code === '57014';
 }
 
 function invalid(field: string, message: string): GranaryError {

@@ -16,11 +16,12 @@ export interface OperationToWeigh {
   variables: Record<string, unknown>;
 }
 
-/** What fields cost that count rows or may read an object's bytes. */
+/** What fields cost that count rows, look through an index, or may read an object's bytes. */
 const costly = new Map([
   ['totalCount', 50],
   ['sha256', 20],
   ['archive', 20],
+  ['search', 200],
 ]);
 
 /** What an operation costs, and what one may cost at most; every answer says it in its `extensions`. */

@@ -1,4 +1,5 @@
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
+import pg from 'pg';
 import { indexAll, type PutInput, put, searchKeys } from '../operations/search-fixture.js';
 import { makeS3User } from '../support/s3-user.js';
 import { startTestServer, type TestServer } from '../support/server.js';
@@ -193,6 +194,48 @@ test('a page must have a size of 1 to 100', async () => {
   for (const args of ['text: "acme"', 'first: 0', 'first: 101']) {
     const { errors } = await server.graphql(`{ search(${args}) { nodes { key } } }`);
     expect(errors?.[0]?.message).toContain('1 to 100');
+  }
+});
+
+test('a search costs more than a field does, and of many at once a few run', async () => {
+  const one = await server.graphql('{ search(first: 1) { nodes { key } } }');
+  expect(one.extensions?.cost).toMatchObject({ requested: 202 });
+  const locker = new pg.Client({ connectionString: server.settings.databaseUrl });
+  await locker.connect();
+  try {
+    await locker.query('BEGIN; LOCK TABLE search_entry IN ACCESS EXCLUSIVE MODE');
+    const many = Array.from({ length: 40 }, (_, i) => `s${i}: search(first: 1, text: "acme") { nodes { key } }`);
+    const asked = server.graphql(`{ ${many.join(' ')} }`);
+    const waiting = async () =>
+      (await locker.query(`SELECT FROM pg_locks WHERE relation = 'search_entry'::regclass AND NOT granted`)).rowCount;
+    while ((await waiting()) !== 4) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    await server.graphql('{ viewer { id } }');
+    expect(await waiting()).toBe(4);
+    await locker.query('ROLLBACK');
+    const { data, errors } = await asked;
+    expect(errors).toBeUndefined();
+    expect(Object.values(data)).toHaveLength(40);
+  } finally {
+    await locker.end();
+  }
+});
+
+test('the time that a search may take is that of all its steps, and REST has the same', async () => {
+  const locker = new pg.Client({ connectionString: server.settings.databaseUrl });
+  await locker.connect();
+  try {
+    await locker.query('BEGIN; LOCK TABLE search_word IN ACCESS EXCLUSIVE MODE');
+    const headers = { authorization: `Bearer ${await server.login()}` };
+    const [{ errors }, rest] = await Promise.all([
+      server.graphql('{ search(first: 1, text: "invoise") { nodes { key } } }'),
+      fetch(`${server.httpUrl}/v1/objects/search?text=invoise`, { headers }),
+    ]);
+    expect(errors?.[0]?.message).toContain('too much to look through');
+    expect(rest.status).toBe(400);
+  } finally {
+    await locker.end();
   }
 });
 
