@@ -81,7 +81,8 @@ const insertEntries = statement(
    SELECT v.bucket_id, v.key, d.tenant_id, v.id, d.folded, v.size, v.created_at, d.kind, d.words::tsvector, d.marks::bigint[]
    FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[])
      AS d (version_id, tenant_id, folded, kind, words, marks)
-   JOIN object_version v ON v.id = d.version_id`,
+   JOIN object_version v ON v.id = d.version_id
+   RETURNING bucket_id AS "bucketId", kind, size`,
 );
 
 const countFacts = statement(
@@ -225,10 +226,9 @@ export class ObjectIndexer {
     const versions = await tx.query<IndexedVersion>(readVersions, keys);
     const documents = versions.map(searchDocument);
     const removed = await tx.query<Fact>(removeEntries, keys);
-    if (versions.length > 0) {
-      await insert(tx, versions, documents);
-    }
-    await count(tx, { removed, versions, documents });
+    // A version may be gone since it was read: only what has an entry counts.
+    const added = versions.length > 0 ? await insert(tx, versions, documents) : [];
+    await count(tx, { removed, added });
     await this.#addWords(tx, { versions, documents, words });
   }
 
@@ -276,8 +276,8 @@ interface Fact {
   size: number;
 }
 
-async function insert(tx: Queryable, versions: IndexedVersion[], documents: SearchDocument[]): Promise<void> {
-  await tx.query(insertEntries, [
+async function insert(tx: Queryable, versions: IndexedVersion[], documents: SearchDocument[]): Promise<Fact[]> {
+  return tx.query<Fact>(insertEntries, [
     versions.map(({ id }) => id),
     versions.map(({ tenantId }) => tenantId),
     documents.map(({ folded }) => folded),
@@ -288,10 +288,7 @@ async function insert(tx: Queryable, versions: IndexedVersion[], documents: Sear
 }
 
 /** Counts what came and what went, by bucket and kind. */
-async function count(
-  tx: Queryable,
-  { removed, versions, documents }: { removed: Fact[]; versions: IndexedVersion[]; documents: SearchDocument[] },
-): Promise<void> {
+async function count(tx: Queryable, { removed, added }: { removed: Fact[]; added: Fact[] }): Promise<void> {
   const sums = new Map<string, Fact & { objects: number }>();
   const add = ({ bucketId, kind, size }: Fact, sign: 1 | -1): void => {
     const name = `${bucketId} ${kind}`;
@@ -301,8 +298,8 @@ async function count(
   for (const one of removed) {
     add(one, -1);
   }
-  for (const [index, { bucketId, size }] of versions.entries()) {
-    add({ bucketId, size, kind: documents[index]?.kind ?? 'other' }, 1);
+  for (const one of added) {
+    add(one, 1);
   }
   const changed = [...sums.values()].filter(({ objects, size }) => objects !== 0 || size !== 0);
   if (changed.length > 0) {

@@ -122,6 +122,17 @@ test('counts by bucket and kind follow', async () => {
   ]);
 });
 
+test('what vanishes while it is indexed is not counted', async () => {
+  await sql(`CREATE FUNCTION leave_out() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'`);
+  await sql(`CREATE TRIGGER vanish BEFORE INSERT ON search_entry FOR EACH ROW WHEN (NEW.key = 'vanished')
+             EXECUTE FUNCTION leave_out()`);
+  await put(server.s3, { Bucket: 'plain', Key: 'vanished', ContentType: 'text/plain', size: 3 });
+  await put(server.s3, { Bucket: 'plain', Key: 'kept', ContentType: 'text/plain', size: 4 });
+  await indexAll(server);
+  await sql('DROP FUNCTION leave_out CASCADE');
+  expect(await facts()).toEqual([{ name: 'plain', kind: 'text', objects: 1, bytes: 4 }]);
+});
+
 test('what was there before, or was missed, is found by a walk over everything, and what is gone is forgotten', async () => {
   for (let i = 0; i < 5; i++) {
     await put(server.s3, { Bucket: 'plain', Key: `lost/${i}`, ContentType: 'text/plain' });
