@@ -321,14 +321,18 @@ LANGUAGE plpgsql AS $$
 DECLARE
   subject record;
 BEGIN
-  IF (p_if ->> 'id')::bigint <> COALESCE(p_version, 0) THEN
+  IF p_version IS DISTINCT FROM 0 AND (p_if ->> 'id')::bigint <> COALESCE(p_version, 0) THEN
     RETURN 'mismatch';
   END IF;
-  SELECT v.etag, v.size, v.created_at, v.delete_marker INTO subject FROM object_version v
+  SELECT v.id, v.etag, v.size, v.created_at, v.delete_marker INTO subject FROM object_version v
     WHERE v.bucket_id = p_bucket AND v.key = p_key AND v.state = 'COMMITTED'
       AND CASE WHEN p_version = 0 THEN v.is_null ELSE v.id = p_version END;
   IF NOT FOUND THEN
     RETURN CASE WHEN p_if ? 'etag' THEN 'missing' ELSE 'ok' END;
+  END IF;
+  IF (p_if ->> 'id')::bigint <> subject.id THEN
+    -- Another null version has taken the place of the one that was meant.
+    RETURN 'mismatch';
   END IF;
   IF subject.delete_marker THEN
     RETURN CASE WHEN p_if ? 'etag' THEN 'mismatch' ELSE 'ok' END;

@@ -1,6 +1,8 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
+import pg from 'pg';
 import { openTenant } from '../hostile/tenant-member.js';
 import { indexAll } from '../operations/search-fixture.js';
+import { eventually } from '../support/process.js';
 import { makeS3User } from '../support/s3-user.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
@@ -301,6 +303,44 @@ test('objects are deleted by key, and versions by id', async () => {
   const { versionId } = await bodyOf(await send('getObjectById', `/v1/objects/${old}?view=details`));
   expect((await send('deleteObject', `/v1/objects/kept/doc?versionId=${versionId}`)).status).toBe(423);
 });
+
+test('what overwrites an object while it is deleted by its id stays', async () => {
+  const id = await made('bucket=rest&key=raced', { body: 'old' });
+  await using locker = await holdKey('rest', 'raced');
+  const written = create('bucket=rest&key=raced', { body: 'new' });
+  await eventually(async () => (await locker.waiting()) === 1);
+  // It finds the old one, and has its turn when the new one is written.
+  const deleted = send('deleteObjectById', `/v1/objects/${id}`);
+  await eventually(async () => (await locker.waiting()) === 2);
+  await locker.release();
+  expect([(await written).status, (await deleted).status]).toEqual([201, 404]);
+  expect(await (await send('getObject', '/v1/objects/rest/raced')).text()).toBe('new');
+});
+
+/** Keeps everybody from writing a key for a while, and counts who waits. */
+async function holdKey(bucket: string, key: string) {
+  const [holder, observer] = [0, 1].map(() => new pg.Client({ connectionString: server.settings.databaseUrl })) as [
+    pg.Client,
+    pg.Client,
+  ];
+  await Promise.all([holder.connect(), observer.connect()]);
+  await holder.query(`SELECT pg_advisory_lock(hashtextextended('key/' || $2, b.id)) FROM bucket b WHERE b.name = $1`, [
+    bucket,
+    key,
+  ]);
+  return {
+    waiting: async (): Promise<number> => {
+      const { rows } = await observer.query(
+        `SELECT count(*)::int AS count FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'`,
+      );
+      return rows[0].count;
+    },
+    release: () => holder.query('SELECT pg_advisory_unlock_all()'),
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all([holder.end(), observer.end()]);
+    },
+  };
+}
 
 test('what is not there, or is of another tenant, is not there', async () => {
   const id = await made('bucket=rest&key=mine');

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { GranaryError } from '../../errors.js';
+import { GranaryError, isGranaryError } from '../../errors.js';
 import { authorizeRead } from '../../operations/authorize-read.js';
 import type { RequestContext } from '../../operations/context.js';
 import { deleteObject } from '../../operations/delete-object.js';
@@ -100,8 +100,13 @@ export async function readByKey(exchange: RestExchange): Promise<unknown> {
 
 export async function removeById(exchange: RestExchange): Promise<unknown> {
   const { address, object } = await objectById(exchange);
-  // The id is of this version: no other one is meant, whatever came since.
-  await deleteObject(exchange.context, { ...address, versionId: object.versionId });
+  const { versionId, id: rowId } = object;
+  try {
+    // The id is of this version: no other one is meant, not even one that has become the null version since.
+    await deleteObject(exchange.context, { ...address, versionId, conditions: { rowId } });
+  } catch (error) {
+    throw isGranaryError(error, 'PreconditionFailed') ? noSuchId() : error;
+  }
   return exchange.reply.code(204).send();
 }
 
@@ -136,10 +141,14 @@ async function objectById({
   const row = node?.type === 'StoredObject' ? parseRowId(node.id) : undefined;
   const [found] = row === undefined ? [] : await loadObjectsInBuckets(context, [row]);
   if (found === undefined || found === null || found.object.deleteMarker) {
-    throw new GranaryError('NotFound', 'There is no object with this id.', { reason: 'NoSuchKey' });
+    throw noSuchId();
   }
   const { object, bucket } = found;
   return { object, address: { bucket: bucket.name, tenant: bucket.tenantName, key: object.key } };
+}
+
+function noSuchId(): GranaryError {
+  return new GranaryError('NotFound', 'There is no object with this id.', { reason: 'NoSuchKey' });
 }
 
 function addressByKey({ request }: RestExchange): VersionAddress {
