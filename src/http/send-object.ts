@@ -120,6 +120,7 @@ function describeObject(reply: FastifyReply, object: ObjectInfo, { as }: Sending
   for (const [header, value] of [
     ['content-encoding', sendable(headers.contentEncoding)],
     ['content-language', sendable(headers.contentLanguage)],
+    ['expires', as === undefined ? sendable(headers.expires) : undefined],
   ] as const) {
     if (value !== undefined) {
       reply.header(header, value);

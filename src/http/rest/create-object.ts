@@ -1,6 +1,12 @@
 import { GranaryError } from '../../errors.js';
 import { putObject } from '../../operations/put-object.js';
-import type { IncomingBody, ObjectAttributes, StorageClass, WriteConditions } from '../../operations/types.js';
+import type {
+  IncomingBody,
+  ObjectAttributes,
+  ObjectHeaders,
+  StorageClass,
+  WriteConditions,
+} from '../../operations/types.js';
 import { sha256Of } from '../../resolvers/input.js';
 import { BodyReader } from '../../s3/body-reader.js';
 import { FormReader, formBoundary } from '../../s3/protocol/form-reader.js';
@@ -116,18 +122,28 @@ function bodyOf(
 }
 
 function attributesOf({ request }: RestExchange, creation: Creation): ObjectAttributes {
-  const { headers } = request;
   return {
     contentType: creation.contentType ?? 'application/octet-stream',
-    headers: {
-      ...(headers['cache-control'] === undefined ? {} : { cacheControl: headers['cache-control'] }),
-      ...(headers['content-disposition'] === undefined ? {} : { contentDisposition: headers['content-disposition'] }),
-      ...(headers['content-language'] === undefined ? {} : { contentLanguage: headers['content-language'] }),
-    },
+    headers: headersOf(request),
     metadata: pairsOf(creation.metadata, 'metadata') ?? {},
     tags: pairsOf(creation.tag, 'tag') ?? {},
     ...(creation.storageClass === undefined ? {} : { storageClass: validClass(creation.storageClass) }),
   };
+}
+
+const keptHeaders = {
+  cacheControl: 'cache-control',
+  contentDisposition: 'content-disposition',
+  contentEncoding: 'content-encoding',
+  contentLanguage: 'content-language',
+  expires: 'expires',
+} as const satisfies { [field in keyof ObjectHeaders]: string };
+
+/** What downloads are to say as well. */
+function headersOf({ headers }: RestExchange['request']): ObjectHeaders {
+  return Object.fromEntries(
+    Object.entries(keptHeaders).flatMap(([field, name]) => (headers[name] ? [[field, headers[name]]] : [])),
+  );
 }
 
 function conditionsOf({ request }: RestExchange): WriteConditions {

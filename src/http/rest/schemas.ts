@@ -230,7 +230,11 @@ export const createHeaders: Schema = {
     'content-type': text('The content type of the object; in a form, the `contentType` field says it.'),
     'cache-control': text('What downloads are to say in Cache-Control.'),
     'content-disposition': text('What downloads are to say in Content-Disposition.'),
+    'content-encoding': text(
+      'How the content is encoded: it is kept as it comes, and downloads say the same in Content-Encoding.',
+    ),
     'content-language': text('What downloads are to say in Content-Language.'),
+    expires: text('What downloads are to say in Expires.'),
     'if-match': text('Only if the object has this entity tag.'),
     'if-none-match': text('With `*`, only if there is no object of this key.'),
   },
