@@ -399,11 +399,18 @@ test('odd requests get an answer', async () => {
 });
 
 test('too many requests are told so', async () => {
-  const limited = await startTestServer({ rateLimitAddress: { requests: 12, windowMs: 60_000 } });
+  const limited = await startTestServer({
+    rateLimitAddress: { requests: 12, windowMs: 60_000 },
+    rateLimitBucket: { requests: 1, windowMs: 60_000 },
+  });
   const main = server;
   server = limited;
   try {
     const token = await limited.login();
+    await limited.graphql('mutation { createBucket(input: { name: "busy" }) { userErrors { message } } }');
+    const list = () => send('listObjects', '/v1/objects?bucket=busy', { token });
+    const [, ofBucket] = [await list(), await list()];
+    expect([ofBucket.status, Number(ofBucket.headers.get('retry-after')) > 0]).toEqual([429, true]);
     const id = Buffer.from('StoredObject:1').toString('base64url');
     for (let i = 0; i < 12; i++) {
       await fetch(`${limited.httpUrl}/v1/openapi.json`);

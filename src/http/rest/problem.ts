@@ -94,6 +94,8 @@ function headersOf(status: number, error: GranaryError | undefined): Record<stri
       return error?.data.ActualObjectSize === undefined
         ? {}
         : { 'content-range': `bytes */${error.data.ActualObjectSize}` };
+    case 429:
+      return error?.data.retryAfter === undefined ? {} : { 'retry-after': String(error.data.retryAfter) };
     case 503:
       return { 'retry-after': '5' };
     default:
