@@ -27,7 +27,7 @@ const batchSize = 50;
 const lanes = 4;
 /** A turn whose process died is another's after so long. */
 const usualLeaseSeconds = 30;
-/** What cannot be reached just now is tried again so often before it counts as failed. */
+/** What cannot be reached just now is tried again so often before it counts as failed, an object or the whole job. */
 const mostAttempts = 10;
 const retrySeconds = 3;
 const mostErrors = 10_000;
@@ -331,10 +331,15 @@ class Turn {
     });
   }
 
-  /** The next turn goes on with the same batch. */
+  /** The next turn goes on with the same batch, unless too many have come to nothing. */
   async #giveBack(error: unknown): Promise<void> {
     const { id, attempts } = this.#job;
     const text = error instanceof Error ? error.message : String(error);
+    if (attempts >= mostAttempts) {
+      this.#granary.log.error({ job: id, error: text }, 'A job could not go on, and has failed');
+      const why = isGranaryError(error) && error.kind !== 'Internal' ? error.message : 'Internal error';
+      return this.#end('FAILED', `It was tried ${attempts + 1} times in vain, the last time because of: ${why}`);
+    }
     this.#granary.log.warn({ job: id, error: text }, 'A job cannot go on just now; it is tried again');
     await this.#granary.database.query(postpone, [id, this.#holder, retrySeconds * Math.min(attempts + 1, 10)]);
   }

@@ -347,6 +347,20 @@ test('a job is cancelled while it waits, and between two batches', async () => {
   expect((await begin('cancelJob', { id: job.id })).job).toMatchObject({ state: 'CANCELLED' });
 });
 
+test('a job that cannot go on turn after turn has failed, and says why', async () => {
+  await filled('stuck', ['s/1']);
+  const { job } = await begin('deleteFolder', { bucket: 'stuck', folder: 's' });
+  for (let turn = 1; turn <= 10; turn++) {
+    await planOnly();
+    expect((await jobOf(job.id)).state).toBe('RUNNING');
+  }
+  await planOnly();
+  const message = 'It was tried 11 times in vain, the last time because of: The turn took too long.';
+  expect(await jobOf(job.id)).toMatchObject({ state: 'FAILED', message, done: 0, failed: 0 });
+  expect(await runner.runNext()).toBe(false);
+  expect(await keysOf('stuck')).toEqual(['s/1']);
+});
+
 test('jobs take turns, tenant by tenant', async () => {
   const keys = Array.from({ length: 120 }, (_, index) => `k/${index}`);
   await filled('turns', keys);
