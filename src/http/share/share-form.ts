@@ -12,7 +12,7 @@ export type GivenPassword = { kind: 'json'; password: string } | { kind: 'form';
 /** Longer than any password may be. */
 const longestPassword = 4096;
 
-/** What a form of the page has to carry: it goes with a cookie that no other page can read or set for us. */
+/** What a form of the page has to carry: it goes with a cookie that no other page can read. */
 export function startForm(
   granary: Granary,
   { request, reply }: { request: ShareRequest; reply: FastifyReply },
