@@ -26,7 +26,7 @@ export function mountCors(app: FastifyInstance, { settings }: Granary): void {
     return;
   }
   app.addHook('onRequest', async (request, reply) => {
-    if (own.test(request.url.split('?', 1)[0] ?? '')) {
+    if (isOwn(request)) {
       return;
     }
     // Caches must not give one origin the answer that was for another.
@@ -41,6 +41,21 @@ export function mountCors(app: FastifyInstance, { settings }: Granary): void {
     }
     reply.header('access-control-expose-headers', exposed);
   });
+}
+
+/** By the route that answers, and by the path as it is read: a preflight has no route, and a path can be written in many ways. */
+function isOwn({ routeOptions, url }: FastifyRequest): boolean {
+  const path = url.split('?', 1)[0] ?? '';
+  return [routeOptions.url ?? '', decoded(path)].some((one) => one !== '' && own.test(one));
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    // No route answers what cannot be read.
+    return path;
+  }
 }
 
 function answerPreflight({ headers }: FastifyRequest, reply: FastifyReply): FastifyReply {

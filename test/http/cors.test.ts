@@ -42,7 +42,7 @@ test.each(['/graphql', '/graphql/stream', '/files', '/files/some-id', '/download
 );
 
 test('pages of this server and its figures are nobody else’s', async () => {
-  for (const path of ['/', '/graphiql', '/graphiql/', '/metrics']) {
+  for (const path of ['/', '/graphiql', '/graphiql/', '/metrics', '/%6detrics', '/metrics?a=%ff', '/graphi%71l']) {
     expect(allowed(await preflight(path, app))).toBeNull();
     expect(allowed(await fetch(`${server.httpUrl}${path}`, { headers: { origin: app } }))).toBeNull();
   }
