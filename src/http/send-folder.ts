@@ -3,7 +3,7 @@ import type { FastifyReply } from 'fastify';
 import type { RequestContext } from '../operations/context.js';
 import { checkFolder, type ZipFolderInput, zipFolder } from '../operations/zip-folder.js';
 import { contentDisposition } from './content-disposition.js';
-import type { Exchange, Sending } from './send-object.js';
+import { begin, type Exchange, type Sending } from './send-object.js';
 
 /** Sends a folder as a zip. Its length is not known before: what cuts the connection leaves the client with an error. */
 export async function sendFolder(
@@ -16,8 +16,7 @@ export async function sendFolder(
     return describeFolder(reply, folder).send();
   }
   const zip = await zipFolder(context, folder);
-  await sending.before?.();
-  sending.follow?.(zip);
+  await begin(zip, { before: sending.before, follow: sending.follow });
   logFailure(context, zip);
   return describeFolder(reply, folder).send(zip);
 }

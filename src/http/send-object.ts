@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { GranaryError } from '../errors.js';
 import type { RequestContext } from '../operations/context.js';
 import { getObject, headObject } from '../operations/get-object.js';
 import type { ObjectInfo, OpenedObject, RangeRequest, ReadConditions, VersionAddress } from '../operations/types.js';
@@ -36,22 +37,48 @@ export async function sendObject(
     return reply.header('content-length', head.length).send();
   }
   const opened = await getObject(context, { ...input, range: await applicableRange(context, request, input) });
-  await sending.before?.(opened);
+  // Before anything is said of the object or counted: what cannot be opened is told with no header of it, and is free.
+  const body = await bodyOf(opened, sending);
   describeObject(reply, opened.object, sending);
   reply.header('content-length', opened.length);
   if (opened.range !== undefined) {
     const { start, end } = opened.range;
     reply.code(206).header('content-range', `bytes ${start}-${end}/${opened.object.size}`);
   }
-  return reply.send(await bodyOf(opened, sending));
+  return reply.send(body);
 }
 
-async function bodyOf({ body }: OpenedObject, { follow }: Sending) {
+async function bodyOf(opened: OpenedObject, { before, follow }: Sending): Promise<Buffer | Readable> {
+  const { body } = opened;
   if (body.kind === 'bytes') {
+    await before?.(opened);
     return body.bytes;
   }
   const stream = await body.open();
-  follow?.(stream);
+  return begin(stream, { before: () => before?.(opened), follow });
+}
+
+/** Follows a stream first, so that it also breaks off when it has to end before its first byte is sent. */
+export async function begin(
+  stream: Readable,
+  { before, follow }: { before?: (() => Promise<void> | undefined) | undefined; follow: Sending['follow'] },
+): Promise<Readable> {
+  let failure: unknown;
+  const keep = (error: unknown) => {
+    failure = error;
+  };
+  // For good: until it is read nobody else would hear that it broke off.
+  stream.on('error', keep);
+  try {
+    follow?.(stream);
+    await before?.();
+    if (stream.destroyed) {
+      throw failure ?? stream.errored ?? new GranaryError('Unavailable', 'The download was broken off. Try again.');
+    }
+  } catch (error) {
+    stream.destroy();
+    throw error;
+  }
   return stream;
 }
 

@@ -12,7 +12,8 @@ const allowance = 2;
 const spendAllowance = statement(
   'spend_share_allowance',
   `UPDATE share_download SET bytes_left = bytes_left - $4
-   WHERE link_id = $1 AND version_id = $2 AND network = $3 AND bytes_left >= $4 AND expires_at > now() RETURNING 1`,
+   WHERE link_id = $1 AND version_id = $2 AND network = $3 AND bytes_left >= $4 AND expires_at > now()
+     AND EXISTS (SELECT FROM share_link l WHERE l.id = $1 AND l.revoked_at IS NULL) RETURNING 1`,
 );
 /** Ranges that are asked for at once wait here for the one that is counted for all of them. */
 const lockLink = statement('lock_share_link_to_count', 'SELECT 1 FROM share_link WHERE id = $1 FOR UPDATE');

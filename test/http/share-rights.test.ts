@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { get } from 'node:http';
+import { GranaryError } from '../../src/errors.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { sendForm, singleUpload } from './multipart.js';
 import { change, share, tryToShare, visit } from './shares.js';
@@ -242,6 +243,40 @@ test('a download that is under way breaks off when its link is revoked', async (
   response.resume();
   await ended;
   expect(response.complete).toBe(false);
+});
+
+test('a download whose link is revoked while it is being opened is none', async () => {
+  await put('opening.bin', Buffer.alloc(2 * 1024 * 1024, 1));
+  const { url } = await share(server, { bucket: 'papers', key: 'opening.bin' }, ann);
+  const { shares } = server.granary;
+  const follow = shares.follow.bind(shares);
+  shares.follow = (id, stream) => {
+    const followed = follow(id, stream);
+    stream.destroy(new GranaryError('Denied', 'The link was taken back.', { reason: 'ShareLinkRevoked' }));
+    return followed;
+  };
+  const broken = await visit(`${url}/content`);
+  shares.follow = follow;
+  expect({ status: broken.status, etag: broken.headers.get('etag') }).toEqual({ status: 404, etag: null });
+  expect((await visit(`${url}/content`)).status).toBe(200);
+});
+
+test('a download that cannot be opened is not counted, and its answer has no header of the object', async () => {
+  await put('broken.bin', Buffer.alloc(2 * 1024 * 1024, 2));
+  const { url } = await share(server, { bucket: 'papers', key: 'broken.bin', maxDownloads: 1 }, ann);
+  const { pool } = server.granary.database;
+  const ofBlob = `FROM object_version v WHERE v.key = 'broken.bin' AND blob.id = v.blob_id`;
+  await pool.query(`UPDATE blob SET damage = 'CORRUPT', damaged_at = now() ${ofBlob}`);
+  const { status, headers } = await visit(`${url}/content`);
+  expect({ status, etag: headers.get('etag'), type: headers.get('content-type') }).toEqual({
+    status: 500,
+    etag: null,
+    type: expect.stringContaining('application/json'),
+  });
+  expect(headers.get('last-modified')).toBeNull();
+  expect(server.problems.splice(0)).toHaveLength(1);
+  await pool.query(`UPDATE blob SET damage = NULL, damaged_at = NULL ${ofBlob}`);
+  expect((await visit(`${url}/content`)).status).toBe(200);
 });
 
 test('a page of links with their visits, makers and buckets costs as many queries as one link', async () => {
