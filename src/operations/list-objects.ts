@@ -3,6 +3,7 @@ import { GranaryError } from '../errors.js';
 import { asking } from './asking.js';
 import { openBucket } from './authorize.js';
 import type { PageQuestion } from './brief-pages.js';
+import type { BucketState } from './bucket-cache.js';
 import type { RequestContext } from './context.js';
 import type { BriefObject, BucketAddress, ObjectInfo } from './types.js';
 import {
@@ -28,6 +29,8 @@ export interface ListObjectsInput extends BucketAddress {
 export type ListEntry<Shown = ObjectInfo> = { kind: 'object'; object: Shown } | { kind: 'prefix'; prefix: string };
 
 export interface ListPage<Shown = ObjectInfo> {
+  /** As it was when the list was allowed. */
+  bucket: BucketState;
   entries: ListEntry<Shown>[];
   /** More follow in the direction asked. */
   truncated: boolean;
@@ -101,7 +104,7 @@ async function list<Row, Shown>(
   );
   const limit = validLimit(input.limit);
   if (limit === 0) {
-    return { entries: [], truncated: false };
+    return { bucket, entries: [], truncated: false };
   }
   const prefix = validListText(input.prefix ?? '', 'prefix');
   const delimiter = validListText(input.delimiter ?? '', 'delimiter') || null;
@@ -116,7 +119,7 @@ async function list<Row, Shown>(
       (row): ListEntry<Shown> =>
         row.prefix === null ? { kind: 'object', object: show(row) } : { kind: 'prefix', prefix: row.prefix },
     );
-  return { entries, truncated: rows.length > limit };
+  return { bucket, entries, truncated: rows.length > limit };
 }
 
 /** How many visible objects have the prefix. Its cost grows with that number: ask only when it is shown. */

@@ -1,5 +1,6 @@
 import { statement } from '../database/database.js';
 import { openBucket } from './authorize.js';
+import type { BucketState } from './bucket-cache.js';
 import type { RequestContext } from './context.js';
 import { findOpenUpload, type UploadAddress } from './find-upload.js';
 import { validLimit } from './list-objects.js';
@@ -15,11 +16,11 @@ const selectParts = statement(
 export async function listParts(
   context: RequestContext,
   input: UploadAddress & { after?: number; limit: number },
-): Promise<{ upload: UploadInfo; parts: PartInfo[]; truncated: boolean }> {
+): Promise<{ bucket: BucketState; upload: UploadInfo; parts: PartInfo[]; truncated: boolean }> {
   const bucket = await openBucket(context, input, 's3:ListMultipartUploadParts');
   const limit = validLimit(input.limit);
   const { database } = context.granary;
   const upload = await findOpenUpload(database, bucket, input);
   const rows = await database.query<PartInfo>(selectParts, [input.uploadId, input.after ?? 0, limit + 1]);
-  return { upload, parts: rows.slice(0, limit), truncated: limit > 0 && rows.length > limit };
+  return { bucket, upload, parts: rows.slice(0, limit), truncated: limit > 0 && rows.length > limit };
 }

@@ -1,6 +1,7 @@
 import { statement } from '../database/database.js';
 import { asking } from './asking.js';
 import { openBucket } from './authorize.js';
+import type { BucketState } from './bucket-cache.js';
 import type { RequestContext } from './context.js';
 import { bucketOf, validLimit, validListText } from './list-objects.js';
 import type { BucketAddress } from './types.js';
@@ -30,7 +31,7 @@ const listOpen = statement(
 export async function listUploads(
   context: RequestContext,
   input: ListUploadsInput,
-): Promise<{ entries: UploadEntry[]; truncated: boolean }> {
+): Promise<{ bucket: BucketState; entries: UploadEntry[]; truncated: boolean }> {
   const bucket = await openBucket(
     asking(context, { prefix: input.prefix, delimiter: input.delimiter, maxKeys: input.limit }),
     bucketOf(input),
@@ -38,7 +39,7 @@ export async function listUploads(
   );
   const limit = validLimit(input.limit);
   if (limit === 0) {
-    return { entries: [], truncated: false };
+    return { bucket, entries: [], truncated: false };
   }
   const marker = input.uploadIdMarker;
   const rows = await context.granary.database.query<UploadInfo & { prefix: string | null }>(listOpen, [
@@ -49,7 +50,7 @@ export async function listUploads(
     marker !== undefined && isUploadId(marker) ? marker : null,
     limit + 1,
   ]);
-  return { entries: rows.slice(0, limit).map(toEntry), truncated: rows.length > limit };
+  return { bucket, entries: rows.slice(0, limit).map(toEntry), truncated: rows.length > limit };
 }
 
 function toEntry({ prefix, ...upload }: UploadInfo & { prefix: string | null }): UploadEntry {

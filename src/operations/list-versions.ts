@@ -74,7 +74,7 @@ const listTrashed = statement(
 export async function listVersions(
   context: RequestContext,
   input: ListVersionsInput,
-): Promise<{ entries: VersionEntry[]; truncated: boolean }> {
+): Promise<{ bucket: BucketState; entries: VersionEntry[]; truncated: boolean }> {
   const bucket = await openBucket(
     asking(context, { prefix: input.prefix, delimiter: input.delimiter, maxKeys: input.limit }),
     bucketOf(input),
@@ -82,7 +82,7 @@ export async function listVersions(
   );
   const limit = validLimit(input.limit);
   if (limit === 0) {
-    return { entries: [], truncated: false };
+    return { bucket, entries: [], truncated: false };
   }
   const keyMarker = validListText(input.keyMarker ?? '', 'key-marker');
   const rows = await context.granary.database.query<ListRow>(listHistory, [
@@ -93,7 +93,7 @@ export async function listVersions(
     input.versionIdMarker === undefined ? null : await rowIdOf(context, bucket, keyMarker, input.versionIdMarker),
     limit + 1,
   ]);
-  return { entries: rows.slice(0, limit).map(toEntry), truncated: rows.length > limit };
+  return { bucket, entries: rows.slice(0, limit).map(toEntry), truncated: rows.length > limit };
 }
 
 export interface ListKeyVersionsInput extends ObjectAddress {

@@ -1,10 +1,7 @@
 import { statement } from '../database/database.js';
-import { isGranaryError } from '../errors.js';
 import { ownerOf, usesAcls } from './acl-access.js';
-import { openBucket } from './authorize.js';
 import type { BucketState } from './bucket-cache.js';
 import type { RequestContext } from './context.js';
-import type { BucketAddress } from './types.js';
 
 /** An owner as listings show one. */
 export interface ListedOwner {
@@ -12,8 +9,8 @@ export interface ListedOwner {
   displayName: string;
 }
 
-/** Says whose each thing is; undefined where the caller may see the listing, and not the bucket itself. */
-export type ListedOwners<Id> = ((id: Id) => ListedOwner) | undefined;
+/** Says whose each thing is. */
+export type ListedOwners<Id> = (id: Id) => ListedOwner;
 
 type OwnerRow<Id> = { [Field in keyof ListedOwner]: string | null } & { id: Id };
 
@@ -31,35 +28,33 @@ const uploadOwners = statement(
    FROM upload p JOIN user_account u ON u.id = p.owner_id WHERE p.bucket_id = $1 AND p.id = ANY ($2::uuid[])`,
 );
 
-/** Whose the versions of a bucket are: the bucket's owner's, or where lists count their writers'. */
+/**
+ * Whose the versions of a bucket are: the bucket's owner's, or where lists count their writers'. Whoever may list them
+ * may know.
+ */
 export async function ownersOfVersions(
-  context: RequestContext,
-  address: BucketAddress,
+  { granary }: RequestContext,
+  bucket: BucketState,
   ids: readonly number[],
 ): Promise<ListedOwners<number>> {
-  const bucket = await seenBucket(context, address);
   const rows =
-    bucket === undefined || !usesAcls(bucket) || ids.length === 0
+    !usesAcls(bucket) || ids.length === 0
       ? []
-      : await context.granary.database.query<OwnerRow<number>>(versionOwners, [bucket.id, ids]);
-  return bucket && ownersFrom(bucket, rows);
+      : await granary.database.query<OwnerRow<number>>(versionOwners, [bucket.id, ids]);
+  return ownersFrom(bucket, rows);
 }
 
-/** Who began the uploads of a bucket; their ids are in hex. */
+/** Who began the uploads of a bucket, for whoever may list them; their ids are in hex. */
 export async function initiatorsOf(
-  context: RequestContext,
-  address: BucketAddress,
+  { granary }: RequestContext,
+  bucket: BucketState,
   ids: readonly string[],
 ): Promise<ListedOwners<string>> {
-  const bucket = await seenBucket(context, address);
-  const rows =
-    bucket === undefined || ids.length === 0
-      ? []
-      : await context.granary.database.query<OwnerRow<string>>(uploadOwners, [bucket.id, ids]);
-  return bucket && ownersFrom(bucket, rows);
+  const rows = ids.length === 0 ? [] : await granary.database.query<OwnerRow<string>>(uploadOwners, [bucket.id, ids]);
+  return ownersFrom(bucket, rows);
 }
 
-function ownersFrom<Id>(bucket: BucketState, rows: OwnerRow<Id>[]): (id: Id) => ListedOwner {
+function ownersFrom<Id>(bucket: BucketState, rows: OwnerRow<Id>[]): ListedOwners<Id> {
   const bucketOwner = ownerOf(bucket);
   // One object for each owner, so that what is made of it need be made but once.
   const owners = new Map<string, ListedOwner>();
@@ -72,16 +67,4 @@ function ownersFrom<Id>(bucket: BucketState, rows: OwnerRow<Id>[]): (id: Id) => 
     }
   }
   return (id) => byId.get(id) ?? bucketOwner;
-}
-
-/** The listing itself was allowed; that its caller may not see the bucket is told as Denied, or to outsiders NotFound. */
-async function seenBucket(context: RequestContext, address: BucketAddress): Promise<BucketState | undefined> {
-  try {
-    return await openBucket(context, address, 's3:ListBucket');
-  } catch (error) {
-    if (isGranaryError(error, 'Denied', 'NotFound')) {
-      return undefined;
-    }
-    throw error;
-  }
 }

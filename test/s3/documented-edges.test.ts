@@ -150,6 +150,35 @@ describe('listings of a bucket into which others write', () => {
     }
   });
 
+  test('show owners to who may list some prefix only, and note no refusal of what was allowed', async () => {
+    const Bucket = await newBucket();
+    await put(Bucket, 'in/a');
+    const { UploadId } = await owner.s3.send(new CreateMultipartUploadCommand({ Bucket, Key: 'in/u' }));
+    await putPolicy(Bucket, {
+      Action: ['s3:ListBucket', 's3:ListBucketVersions', 's3:ListBucketMultipartUploads'],
+      Resource: `arn:aws:s3:::${Bucket}`,
+      Condition: { StringEquals: { 's3:prefix': 'in/' } },
+    });
+    const refusals = async () => {
+      await server.granary.decisions.flush();
+      return (await server.granary.database.pool.query('SELECT id FROM decision')).rows.length;
+    };
+    const before = await refusals();
+    const Prefix = 'in/';
+    const { Contents } = await other.s3.send(new ListObjectsCommand({ Bucket, Prefix }));
+    const { Versions } = await other.s3.send(new ListObjectVersionsCommand({ Bucket, Prefix }));
+    const { Uploads } = await other.s3.send(new ListMultipartUploadsCommand({ Bucket, Prefix }));
+    expect([Contents, Versions, Uploads].map((shown) => shown?.map(idOf))).toEqual([
+      [owner.canonicalId],
+      [owner.canonicalId],
+      [owner.canonicalId],
+    ]);
+    await putPolicy(Bucket, { Action: 's3:ListMultipartUploadParts', Resource: `arn:aws:s3:::${Bucket}/*` });
+    const parts = await other.s3.send(new ListPartsCommand({ Bucket, Key: 'in/u', UploadId }));
+    expect(idOf(parts)).toBe(owner.canonicalId);
+    expect(await refusals()).toBe(before);
+  });
+
   test('show the bucket’s owner, where it owns what others write', async () => {
     const Bucket = await newBucket({ ObjectOwnership: 'BucketOwnerEnforced' });
     await putPolicy(Bucket, { Action: 's3:PutObject', Resource: `arn:aws:s3:::${Bucket}/*` });

@@ -18,9 +18,9 @@ export async function listMultipartUploads(exchange: Exchange): Promise<Answer> 
   const uploadIdMarker = keyMarker === '' ? undefined : query.get('upload-id-marker') || undefined;
   const address = bucketAddress(exchange);
   const input = { ...address, prefix, delimiter, keyMarker: keyMarker || undefined, uploadIdMarker, limit };
-  const { entries, truncated } = await listUploads(exchange.context, input);
+  const { bucket, entries, truncated } = await listUploads(exchange.context, input);
   const ids = entries.flatMap((entry) => (entry.kind === 'upload' ? [entry.upload.id] : []));
-  const owners = await initiatorsOf(exchange.context, address, ids);
+  const owners = await initiatorsOf(exchange.context, bucket, ids);
   return xmlAnswer(
     s3Document('ListMultipartUploadsResult', [
       element('Bucket', address.bucket),
@@ -42,7 +42,7 @@ function entryElement(entry: UploadEntry, encode: Encode, owners: ListedOwners<s
     return commonPrefix(entry.prefix, encode);
   }
   const { upload } = entry;
-  const owner = owners?.(upload.id);
+  const owner = owners(upload.id);
   return element('Upload', [
     element('Key', encode(upload.key)),
     element('UploadId', upload.id),

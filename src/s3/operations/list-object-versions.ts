@@ -24,9 +24,9 @@ export async function listObjectVersions(exchange: Exchange): Promise<Answer> {
   }
   const address = bucketAddress(exchange);
   const input = { ...address, prefix, delimiter, keyMarker: keyMarker || undefined, versionIdMarker, limit };
-  const { entries, truncated } = await listVersions(exchange.context, input);
+  const { bucket, entries, truncated } = await listVersions(exchange.context, input);
   const ids = entries.flatMap((entry) => (entry.kind === 'version' ? [entry.object.id] : []));
-  const owners = await ownersOfVersions(exchange.context, address, ids);
+  const owners = await ownersOfVersions(exchange.context, bucket, ids);
   return xmlAnswer(
     s3Document('ListVersionsResult', [
       element('Name', address.bucket),
@@ -48,7 +48,7 @@ function entryElement(entry: VersionEntry, encode: Encode, owners: ListedOwners<
     return commonPrefix(entry.prefix, encode);
   }
   const { object } = entry;
-  const owner = ownerElement('Owner', owners?.(object.id));
+  const owner = ownerElement('Owner', owners(object.id));
   const head = [
     element('Key', encode(object.key)),
     element('VersionId', object.versionId),

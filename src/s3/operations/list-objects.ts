@@ -1,4 +1,4 @@
-import { type ListEntry, listBriefObjects } from '../../operations/list-objects.js';
+import { type ListEntry, type ListPage, listBriefObjects } from '../../operations/list-objects.js';
 import { type ListedOwner, type ListedOwners, ownersOfVersions } from '../../operations/listed-owners.js';
 import type { BriefObject } from '../../operations/types.js';
 import { type Answer, bucketAddress, type Exchange, xmlAnswer } from '../exchange.js';
@@ -22,8 +22,9 @@ export async function listObjects(exchange: Exchange): Promise<Answer> {
 async function listVersion1(exchange: Exchange): Promise<Answer> {
   const { query } = exchange.request;
   const marker = query.get('marker') ?? '';
-  const { entries, truncated, parameters, encode } = await page(exchange, marker || undefined);
-  const owners = await ownersOf(exchange, entries);
+  const listed = await page(exchange, marker || undefined);
+  const { entries, truncated, parameters, encode } = listed;
+  const owners = await ownersOf(exchange, listed);
   const delimiter = query.get('delimiter') || undefined;
   // With a delimiter the last entry may be a prefix, which clients cannot know to be the next marker.
   const next = truncated && delimiter !== undefined ? lastName(entries) : undefined;
@@ -42,8 +43,9 @@ async function listVersion2(exchange: Exchange): Promise<Answer> {
   const { query } = exchange.request;
   const token = query.get('continuation-token');
   const startAfter = query.get('start-after') || undefined;
-  const { entries, truncated, parameters, encode } = await page(exchange, parseToken(token) ?? startAfter);
-  const owners = query.get('fetch-owner')?.toLowerCase() === 'true' ? await ownersOf(exchange, entries) : undefined;
+  const listed = await page(exchange, parseToken(token) ?? startAfter);
+  const { entries, truncated, parameters, encode } = listed;
+  const owners = query.get('fetch-owner')?.toLowerCase() === 'true' ? await ownersOf(exchange, listed) : undefined;
   const last = truncated ? lastName(entries) : undefined;
   return xmlAnswer(
     s3Document('ListBucketResult', [
@@ -58,9 +60,7 @@ async function listVersion2(exchange: Exchange): Promise<Answer> {
   );
 }
 
-interface Page {
-  entries: ListEntry<BriefObject>[];
-  truncated: boolean;
+interface Page extends ListPage<BriefObject> {
   /** The parameters that both versions give back. */
   parameters: (Xml | undefined)[];
   encode: Encode;
@@ -73,7 +73,7 @@ async function page(exchange: Exchange, after: string | undefined): Promise<Page
   const prefix = query.get('prefix');
   const delimiter = query.get('delimiter') || undefined;
   const address = bucketAddress(exchange);
-  const { entries, truncated } = await listBriefObjects(exchange.context, {
+  const { bucket, entries, truncated } = await listBriefObjects(exchange.context, {
     ...address,
     ...{ prefix, delimiter, after, limit },
   });
@@ -84,18 +84,18 @@ async function page(exchange: Exchange, after: string | undefined): Promise<Page
     element('MaxKeys', limit),
     element('EncodingType', type),
   ];
-  return { entries, truncated: truncated && limit > 0, parameters, encode };
+  return { bucket, entries, truncated: truncated && limit > 0, parameters, encode };
 }
 
-function ownersOf(exchange: Exchange, entries: ListEntry<BriefObject>[]): Promise<ListedOwners<number>> {
+function ownersOf({ context }: Exchange, { bucket, entries }: Page): Promise<ListedOwners<number>> {
   const ids = entries.flatMap((entry) => (entry.kind === 'object' ? [entry.object.id] : []));
-  return ownersOfVersions(exchange.context, bucketAddress(exchange), ids);
+  return ownersOfVersions(context, bucket, ids);
 }
 
 function contents(
   entries: ListEntry<BriefObject>[],
   encode: Encode,
-  owners: ListedOwners<number>,
+  owners: ListedOwners<number> | undefined,
 ): (Xml | undefined)[] {
   const shown = new Map<ListedOwner | undefined, Xml | undefined>();
   const show = (owner: ListedOwner | undefined): Xml | undefined => {

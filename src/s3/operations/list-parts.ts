@@ -1,7 +1,7 @@
 import { listParts as list } from '../../operations/list-parts.js';
 import { initiatorsOf } from '../../operations/listed-owners.js';
 import type { PartInfo, UploadInfo } from '../../operations/upload-row.js';
-import { type Answer, bucketAddress, type Exchange, xmlAnswer } from '../exchange.js';
+import { type Answer, type Exchange, xmlAnswer } from '../exchange.js';
 import { ownerElement } from '../list-elements.js';
 import { checksumAlgorithms } from '../protocol/checksum-headers.js';
 import { formatDocumentDate } from '../protocol/dates.js';
@@ -17,8 +17,8 @@ export async function listParts(exchange: Exchange): Promise<Answer> {
   const address = uploadAddress(exchange);
   const limit = parsePageSize(query, 'max-parts');
   const after = query.has('part-number-marker') ? parsePageSize(query, 'part-number-marker', lastMarker) : 0;
-  const { upload, parts, truncated } = await list(exchange.context, { ...address, after, limit });
-  const owner = (await initiatorsOf(exchange.context, bucketAddress(exchange), [upload.id]))?.(upload.id);
+  const { bucket, upload, parts, truncated } = await list(exchange.context, { ...address, after, limit });
+  const owner = (await initiatorsOf(exchange.context, bucket, [upload.id]))(upload.id);
   return xmlAnswer(
     s3Document('ListPartsResult', [
       element('Bucket', address.bucket),
