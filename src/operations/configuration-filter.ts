@@ -17,10 +17,15 @@ export function checkFilter({ prefix, tags }: ConfigurationFilter, place: string
   requireValid(entries.every(isTag), [place, 'filter', 'tags'], 'A tag of the filter is not well formed.');
 }
 
+/** Whether a configuration can have the id. */
+export function isConfigurationId(id: string): boolean {
+  return /^[A-Za-z0-9_.-]{1,64}$/.test(id);
+}
+
 /** Throws unless it is an id that S3 takes. */
 export function checkConfigurationId(id: string, place: string): void {
   requireValid(
-    /^[A-Za-z0-9_.-]{1,64}$/.test(id),
+    isConfigurationId(id),
     [place, 'id'],
     'An id has 1 to 64 letters, digits, dots, hyphens and underscores.',
   );

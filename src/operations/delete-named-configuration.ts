@@ -1,5 +1,6 @@
 import { statement } from '../database/database.js';
 import { openBucket } from './authorize.js';
+import { isConfigurationId } from './configuration-filter.js';
 import type { RequestContext } from './context.js';
 import { configurationKinds, type NamedConfigurationKind, noSuchConfiguration } from './named-configurations.js';
 import { recordEvent } from './record-event.js';
@@ -18,8 +19,7 @@ export async function deleteNamedConfiguration(
   const { put: action } = configurationKinds[kind];
   const bucket = await openBucket(context, address, action);
   await context.granary.database.transaction(async (tx) => {
-    const known = id.toWellFormed().replaceAll('\0', '');
-    if ((await tx.query(remove, [bucket.id, kind, known])).length === 0) {
+    if (!isConfigurationId(id) || (await tx.query(remove, [bucket.id, kind, id])).length === 0) {
       throw noSuchConfiguration();
     }
     await recordEvent(tx, context, {

@@ -1,5 +1,6 @@
 import { statement } from '../database/database.js';
 import { openBucket } from './authorize.js';
+import { isConfigurationId } from './configuration-filter.js';
 import type { RequestContext } from './context.js';
 import {
   configurationKinds,
@@ -20,8 +21,11 @@ export async function getNamedConfiguration<Kind extends NamedConfigurationKind>
   { kind, id, ...address }: BucketAddress & { kind: Kind; id: string },
 ): Promise<NamedConfigurations[Kind]> {
   const bucket = await openBucket(context, address, configurationKinds[kind].get);
+  if (!isConfigurationId(id)) {
+    throw noSuchConfiguration();
+  }
   const [row] = await context.granary.database.query<{ document: NamedConfigurations[Kind] }>(find, [
-    ...[bucket.id, kind, id.toWellFormed().replaceAll('\0', '')],
+    ...[bucket.id, kind, id],
   ]);
   if (row === undefined) {
     throw noSuchConfiguration();

@@ -1,6 +1,7 @@
 import { statement } from '../database/database.js';
 import { authorize, isPermitted, resolveBucket } from './authorize.js';
 import type { RequestContext } from './context.js';
+import { validListText } from './list-objects.js';
 import { configurationKinds, type NamedConfigurationKind, type NamedConfigurations } from './named-configurations.js';
 import { type Page, type PageRequest, toPage } from './page.js';
 import type { BucketAddress } from './types.js';
@@ -56,7 +57,7 @@ async function read<Kind extends NamedConfigurationKind>(
   bucketId: number,
   { kind, ...page }: ListInput<Kind>,
 ): Promise<Page<ListedConfiguration<Kind>>> {
-  const after = page.after?.toWellFormed().replaceAll('\0', '');
+  const after = page.after === undefined ? undefined : validListText(page.after, 'marker');
   const found = await granary.database.query<ListedConfiguration<Kind>>(
     page.direction === 'backward' ? listBackward : listForward,
     [bucketId, kind, after ?? null, page.limit + 1],

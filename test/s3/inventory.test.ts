@@ -19,6 +19,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { writeInventories } from '../../src/operations/write-inventories.js';
+import { formatToken } from '../../src/s3/protocol/list-parameters.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { refusalOf } from './code-of.js';
 
@@ -275,6 +276,26 @@ describe('inventory configurations', () => {
     expect(await refusalOf(get('daily'))).toBe('NoSuchConfiguration');
     const again = s3.send(new DeleteBucketInventoryConfigurationCommand({ Bucket, Id: 'daily' }));
     expect(await refusalOf(again)).toBe('NoSuchConfiguration');
+  });
+
+  test('are not found by an id that none can have, though one is like it', async () => {
+    const { source: Bucket, target } = await buckets();
+    await put(Bucket, configuration(target, { IsEnabled: false }));
+    const Id = 'da ily';
+    const get = s3.send(new GetBucketInventoryConfigurationCommand({ Bucket, Id }));
+    const remove = s3.send(new DeleteBucketInventoryConfigurationCommand({ Bucket, Id }));
+    expect([await refusalOf(get), await refusalOf(remove)]).toEqual(['NoSuchConfiguration', 'NoSuchConfiguration']);
+    const mutation =
+      'mutation($input: DeleteBucketInventoryInput!) { deleteBucketInventory(input: $input) { userErrors { code } } }';
+    for (const id of ['da\0ily', 'daily\0', '\0', '\ud800']) {
+      const { data, errors } = await server.graphql(mutation, { input: { bucket: Bucket, id } });
+      expect([errors, data?.deleteBucketInventory.userErrors]).toEqual([undefined, [{ code: 'NOT_FOUND' }]]);
+    }
+    const ContinuationToken = formatToken('da\0');
+    const list = s3.send(new ListBucketInventoryConfigurationsCommand({ Bucket, ContinuationToken }));
+    expect(await refusalOf(list)).toBe('InvalidArgument');
+    const { InventoryConfigurationList } = await s3.send(new ListBucketInventoryConfigurationsCommand({ Bucket }));
+    expect(InventoryConfigurationList?.map(({ Id }) => Id)).toEqual(['daily']);
   });
 
   test('that cannot be are refused, and say why', async () => {
