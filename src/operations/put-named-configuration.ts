@@ -18,7 +18,8 @@ const put = statement(
    WHERE b.id = $1 AND b.deleted_at IS NULL AND (
      EXISTS (SELECT FROM named_configuration o WHERE o.bucket_id = $1 AND o.kind = $2 AND o.id = $3)
      OR (SELECT count(*) FROM named_configuration o WHERE o.bucket_id = $1 AND o.kind = $2) < ${mostOfAKind})
-   ON CONFLICT (bucket_id, kind, id) DO UPDATE SET document = EXCLUDED.document, due_at = EXCLUDED.due_at, run = NULL
+   ON CONFLICT (bucket_id, kind, id) DO UPDATE
+     SET document = EXCLUDED.document, due_at = EXCLUDED.due_at, run = NULL, problem = NULL
    RETURNING id`,
 );
 

@@ -222,7 +222,10 @@ describe('an inventory', () => {
     expect(await shown()).toEqual([
       { id: 'daily', problem: expect.stringContaining(target), manifestKey: null, reportedAt: null, encryption },
     ]);
+    // What is put anew has had no problem yet.
     await admit(source, target);
+    await put(source, configuration(target, { Destination }));
+    expect(await shown()).toMatchObject([{ id: 'daily', problem: null }]);
     const later = new Date(Date.now() + 2 * 3_600_000);
     expect(await writeInventories(server.granary, { now: later })).toEqual({ reports: 1, failed: 0 });
     const [{ manifestKey, problem }] = await shown();
