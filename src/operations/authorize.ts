@@ -9,7 +9,7 @@ import type { RequestContext } from './context.js';
 import { denied } from './denied.js';
 import { validateObjectKey } from './object-key.js';
 import { existingTagFamily, policyContext, readExistingTags } from './policy-context.js';
-import { layersOf } from './policy-layers.js';
+import { layersOf, policiesOf } from './policy-layers.js';
 import type { BucketAddress } from './types.js';
 
 export interface AccessRequest {
@@ -122,10 +122,7 @@ async function existingTagsOf(
 /** True when a policy that has a say asks for one of these condition keys, or for tags of one of these families. */
 export function asksFor({ caller }: RequestContext, { policy }: BucketState, families: readonly string[]): boolean {
   const asks = ({ keys }: Policy) => families.some((family) => keys.has(family));
-  return (
-    (policy !== null && asks(policy)) ||
-    (caller.kind === 'user' && (caller.policies.some(asks) || caller.sessionPolicies.some(asks)))
-  );
+  return policiesOf(layersOf(caller, policy)).some(asks);
 }
 
 /** Resolves a bucket and authorizes one action on it or on one of its keys. */

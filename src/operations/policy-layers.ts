@@ -8,3 +8,9 @@ export function layersOf(caller: Caller, resource: Policy | null): PolicyLayers 
     ? { identity: caller.policies, sessions: caller.sessionPolicies, boundary: caller.boundary, resource }
     : { identity: [], sessions: [], resource };
 }
+
+/** All policies of all layers: whatever has a say. */
+export function policiesOf(layers: PolicyLayers): Policy[] {
+  const all: (PolicyLayers[keyof PolicyLayers] | Policy)[] = Object.values(layers);
+  return all.flat().filter((policy) => policy != null);
+}

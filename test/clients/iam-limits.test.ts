@@ -57,6 +57,23 @@ test('a permissions boundary limits all that a user may, whatever else allows it
   await client.send(inUse);
 });
 
+test("what a permissions boundary denies by an object's tags is denied", async () => {
+  const tagged = { Bucket: 'mine', Key: 'secret', Body: 'x', Tagging: 'class=secret' };
+  await ada.s3.send(new PutObjectCommand(tagged));
+  const Condition = { StringEquals: { 's3:ExistingObjectTag/class': 'secret' } };
+  const Statement = [
+    { Effect: 'Allow', Action: '*', Resource: '*' },
+    { Effect: 'Deny', Action: 's3:GetObject', Resource: '*', Condition },
+  ];
+  await makePolicy('no-secrets', JSON.stringify({ Version: '2012-10-17', Statement }));
+  const limit = { UserName: 'ada', PermissionsBoundary: policyArn('no-secrets') };
+  await client.send(new iam.PutUserPermissionsBoundaryCommand(limit));
+  await ada.s3.send(new GetObjectCommand({ Bucket: 'mine', Key: 'k' }));
+  await expect(ada.s3.send(new GetObjectCommand({ Bucket: 'mine', Key: 'secret' }))).rejects.toMatchObject(denied);
+  await client.send(new iam.DeleteUserPermissionsBoundaryCommand({ UserName: 'ada' }));
+  await ada.s3.send(new GetObjectCommand({ Bucket: 'mine', Key: 'secret' }));
+});
+
 test('who is limited gives away no more, and takes off neither its own limit nor that of the stronger', async () => {
   const manager = await makeS3User(server, { username: 'manager', role: 'TENANT_ADMINISTRATOR' });
   await makePolicy('managing', document(['granary:*', 's3:Get*', 's3:List*']));
