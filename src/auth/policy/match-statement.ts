@@ -77,9 +77,11 @@ export function contextFor({ principals, effect }: PolicyStatement, question: Qu
   if (!principals.negated && named) {
     return context;
   }
-  // Whom a provider vouches for is let in only by name of the provider.
-  const isOpen = question.provider === undefined || effect === 'Deny';
-  const isListed = named || (isOpen && principals.patterns.some(({ kind }) => kind === 'everyone'));
+  // Whom a provider vouches for is let in only by name of the provider, and not for being none of those excepted.
+  if (question.provider !== undefined && effect === 'Allow') {
+    return undefined;
+  }
+  const isListed = named || principals.patterns.some(({ kind }) => kind === 'everyone');
   if (isListed === principals.negated) {
     return undefined;
   }

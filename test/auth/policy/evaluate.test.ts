@@ -88,6 +88,18 @@ test.each<[string, object[], Partial<PolicyRequest>, string]>([
     { principal: anonymous },
     'none',
   ],
+  [
+    'lets nobody whom a provider vouches for in for being none of those excepted',
+    [statement({ Principal: undefined, NotPrincipal: { AWS: 'arn:aws:iam::acme:user/ann' } })],
+    { principal: anonymous, provider: 'login.example.com' },
+    'none',
+  ],
+  [
+    'denies whom a provider vouches for as everybody',
+    [statement({ Principal: { Federated: 'login.example.com' } }), deny],
+    { principal: anonymous, provider: 'login.example.com' },
+    'deny',
+  ],
 ])('%s', (_name, statements, request, decision) => {
   expect(decide(statements, request)).toBe(decision);
 });
