@@ -49,8 +49,10 @@ const noteUse = statement(
 export async function assumeRole(context: RequestContext, asked: RoleSessionRequest): Promise<RoleCredentials> {
   const caller = requireUser(context);
   const session = chained(caller, asked);
-  const { sourceIdentity } = session;
-  const role = await trustedRole(context, { caller, action: 'sts:AssumeRole' }, { ...asked, sourceIdentity });
+  const { tags, transitiveTags, sourceIdentity } = session;
+  // What comes along from the session before needs the same leave as what is brought anew.
+  const whole = { ...asked, tags, transitiveTags, sourceIdentity };
+  const role = await trustedRole(context, { caller, action: 'sts:AssumeRole' }, whole);
   // Of the session of a role whoever began it is the source, and not the role.
   const { userId, providerId } = caller.source ?? { userId: caller.userId, providerId: null };
   const source = { sourceKeyId: sourceKeyOf(caller), sourceUserId: userId, sourceProviderId: providerId };
@@ -72,7 +74,7 @@ export async function assumeRoleFederated(
 
 async function trustedRole(context: RequestContext, asker: Asker, asked: RoleSessionRequest): Promise<TrustedRole> {
   const { granary } = context;
-  validateUserTags({ ...asked.tags });
+  validateSessionTags(asked);
   const role = await findTrustedRole(granary.database, asked.role);
   if (role === undefined) {
     const { tenant, path, name } = asked.role;
@@ -86,11 +88,24 @@ async function trustedRole(context: RequestContext, asker: Asker, asked: RoleSes
   return role;
 }
 
+/** Only a tag goes along: its name alone would hide the tag of a role further on. */
+function validateSessionTags({ tags, transitiveTags }: RoleSessionRequest): void {
+  validateUserTags({ ...tags });
+  const missing = transitiveTags.find((key) => !Object.hasOwn(tags, key));
+  if (missing !== undefined) {
+    throw invalid(
+      `The transitive tag ${missing.slice(0, 128)} is not among the tags of the session.`,
+      'transitiveTags',
+    );
+  }
+}
+
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_role-chaining */
 function chained({ assumed }: UserCaller, asked: RoleSessionRequest): RoleSession {
   const { sessionName: name } = asked;
   const transitive = assumed?.transitiveTags ?? [];
-  const kept = Object.fromEntries(transitive.map((key) => [key, assumed?.tags[key] ?? '']));
+  const inherited = Object.entries(assumed?.tags ?? {}).filter(([key]) => transitive.includes(key));
+  const kept = Object.fromEntries(inherited);
   const again = Object.keys(asked.tags).find((key) => Object.hasOwn(kept, key));
   if (again !== undefined) {
     throw invalid(`The session has the tag ${again} from the one before it, and keeps it.`, 'tags');
@@ -102,7 +117,7 @@ function chained({ assumed }: UserCaller, asked: RoleSessionRequest): RoleSessio
   return {
     name,
     tags: { ...asked.tags, ...kept },
-    transitiveTags: [...new Set([...transitive, ...asked.transitiveTags])],
+    transitiveTags: [...new Set([...Object.keys(kept), ...asked.transitiveTags])],
     sourceIdentity: before ?? asked.sourceIdentity,
     provider: assumed?.provider,
   };

@@ -217,6 +217,32 @@ test('tags of a session are its principal tags, and transitive ones and the sour
   await refused(session, 'next', { DurationSeconds: 3601 }).toMatchObject({ name: 'ValidationError' });
 });
 
+test('a role that allows no tags takes none along from the session before, and a key without a tag is none', async () => {
+  const Action = ['sts:AssumeRole', 'sts:TagSession'];
+  const own = allow(Action, [arnOf('untagged'), arnOf('red-only'), arnOf('has-tag')]);
+  await makeRole('tagging', trust(user('ada'), { Action }), own);
+  const byRole = { AWS: arnOf('tagging') };
+  await makeRole('untagged', trust(byRole));
+  const Condition = { StringEquals: { 'aws:RequestTag/color': 'red' } };
+  await makeRole('red-only', trust(byRole, { Action, Condition }));
+  const tagged = (Value: string) => ({ Tags: [{ Key: 'color', Value }], TransitiveTagKeys: ['color'] });
+  const [red, blue] = [await assume(ada, 'tagging', tagged('red')), await assume(ada, 'tagging', tagged('blue'))];
+  await refused(red, 'untagged').toMatchObject(denied);
+  await assume(red, 'red-only');
+  await refused(blue, 'red-only').toMatchObject(denied);
+  await assume(await assume(ada, 'tagging'), 'untagged');
+
+  const invalid = { name: 'ValidationError' };
+  await refused(ada, 'tagging', { TransitiveTagKeys: ['color'] }).toMatchObject(invalid);
+  await refused(red, 'red-only', { TransitiveTagKeys: ['shape'] }).toMatchObject(invalid);
+  const many = (length: number, from: string) => Array.from({ length }, (_, index) => `${from}${index}`);
+  await refused(ada, 'tagging', { TransitiveTagKeys: many(51, 'k') }).toMatchObject(invalid);
+  await refused(ada, 'tagging', { TransitiveTagKeys: ['k'.repeat(129)] }).toMatchObject(invalid);
+  const fifty = many(50, 'k').map((Key) => ({ Key, Value: 'v' }));
+  const full = await assume(ada, 'tagging', { Tags: fifty, TransitiveTagKeys: many(50, 'k') });
+  await refused(full, 'red-only', { Tags: [{ Key: 'color', Value: 'red' }] }).toMatchObject(invalid);
+});
+
 test('session policies narrow a role, and its longest session is kept to', async () => {
   const narrow = await assume(ada, 'shared', { Policy: allow('s3:GetObject', 'arn:aws:s3:::books/blue/*') }).catch(
     () => undefined,

@@ -12,6 +12,8 @@ import { tagsOf } from '../query-api/request-tags.js';
 
 const hour = 3600;
 const longest = 12 * hour;
+const mostTags = 50;
+const longestTagKey = 128;
 
 /** What the parameters say that operations with a role and without one have in common. */
 interface Narrowed {
@@ -46,6 +48,12 @@ export function readRoleRequest(
     throw queryError('ValidationError', 'The request must contain the parameter RoleSessionName.');
   }
   const transitiveTags = parameters.members('TransitiveTagKeys');
+  if (transitiveTags.length > mostTags || transitiveTags.some((key) => key.length > longestTagKey)) {
+    throw queryError(
+      'ValidationError',
+      `TransitiveTagKeys has at most ${mostTags} keys, of at most ${longestTagKey} characters.`,
+    );
+  }
   const tags = tagsOf(parameters) ?? {};
   return { ...asked, role, sessionName, tags, transitiveTags, sourceIdentity, externalId };
 }
