@@ -22,7 +22,12 @@ export interface UserCaller {
   /** Present when it is a role: then nothing is its own but what the role has. */
   readonly assumed?: AssumedRole;
   /** Present when it is a role: who assumed it, a user or whom a provider vouched for. */
-  readonly source?: { readonly userId: number | null; readonly providerId: string | null };
+  readonly source?: {
+    readonly userId: number | null;
+    readonly providerId: string | null;
+    /** Of that user or provider; null for a provider that is no tenant's. */
+    readonly tenantId: number | null;
+  };
   /** When the temporary credentials were made that the request was signed with. */
   readonly issuedAt?: Date;
   /** Present when the request was signed with an S3 access key. */

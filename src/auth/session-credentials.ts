@@ -8,10 +8,12 @@ import type { SecretBox } from './secret-box.js';
 
 const findCredential = statement(
   'find_session_credential',
-  `SELECT user_id AS "userId", source_key_id AS "sourceKeyId", secret_sealed AS "secretSealed",
-     source_user_id AS "sourceUserId", source_provider_id AS "sourceProviderId", token_digest AS "tokenDigest", policies, session, created_at AS "createdAt",
-     expires_at AS "expiresAt"
-   FROM session_credential WHERE id = $1`,
+  `SELECT c.user_id AS "userId", c.source_key_id AS "sourceKeyId", c.secret_sealed AS "secretSealed",
+     c.source_user_id AS "sourceUserId", c.source_provider_id AS "sourceProviderId",
+     COALESCE(u.tenant_id, p.tenant_id) AS "sourceTenantId", c.token_digest AS "tokenDigest", c.policies, c.session,
+     c.created_at AS "createdAt", c.expires_at AS "expiresAt"
+   FROM session_credential c LEFT JOIN user_account u ON u.id = c.source_user_id
+   LEFT JOIN oidc_provider p ON p.id = c.source_provider_id WHERE c.id = $1`,
 );
 
 interface CredentialRow {
@@ -21,6 +23,8 @@ interface CredentialRow {
   /** Who assumed the role; null for credentials that are not a role's, and where a provider vouched for somebody. */
   sourceUserId: number | null;
   sourceProviderId: string | null;
+  /** Of either of them. */
+  sourceTenantId: number | null;
   secretSealed: Buffer;
   tokenDigest: Buffer;
   policies: Narrowing[];
@@ -132,11 +136,12 @@ function narrowed(known: Known, owner: UserCaller, accessKeyId: string): UserCal
 }
 
 /** The account of a role as whoever has assumed it: the tags of the session go before the role's. */
-function asRole({ session, sourceUserId, sourceProviderId }: Known, owner: UserCaller): UserCaller {
+function asRole(known: Known, owner: UserCaller): UserCaller {
+  const { session, sourceUserId: userId, sourceProviderId: providerId, sourceTenantId: tenantId } = known;
   if (session === null) {
     return owner;
   }
   const assumed = { ...session, role: owner.username.slice(ROLE_ACCOUNT_PREFIX.length) };
-  const source = { userId: sourceUserId, providerId: sourceProviderId };
+  const source = { userId, providerId, tenantId };
   return { ...owner, assumed, tags: { ...owner.tags, ...session.tags }, source };
 }

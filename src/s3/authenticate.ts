@@ -56,10 +56,15 @@ async function findTemporary(granary: Granary, accessKeyId: string, token: strin
   return found;
 }
 
-/** What every way of signing ends in, once the signature is good. Throws for who belongs to a suspended tenant. */
+/**
+ * What every way of signing ends in, once the signature is good. Throws for who belongs to a suspended tenant, and for
+ * who has assumed the role of another and belongs to one.
+ */
 export function admitKeyHolder(granary: Granary, caller: UserCaller): void {
   noteAccessKeyUse(granary, caller);
-  granary.tenants.refuseSuspended(caller.tenantId);
+  for (const tenantId of new Set([caller.tenantId, caller.source?.tenantId ?? caller.tenantId])) {
+    granary.tenants.refuseSuspended(tenantId);
+  }
 }
 
 /** Who signed a request in this way; throws unless it is whole and its signer may come. */

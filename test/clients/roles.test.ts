@@ -291,6 +291,17 @@ test('another tenant assumes a role only when the role names it and its own poli
   await refused(poor, 'to-poor').toMatchObject(denied);
 });
 
+test("who is of a suspended tenant does nothing in another tenant's role", async () => {
+  const session = await assume(stranger, 'to-acme');
+  expect(await read(session, 'red/k')).toBe('red/k');
+  const change = (mutation: string) =>
+    server.graphql(`mutation { ${mutation}(input: { tenant: "acme" }) { userErrors { message } } }`);
+  await change('suspendTenant');
+  await eventually('AccessDenied', () => read(session, 'red/k'));
+  await change('resumeTenant');
+  await eventually('none', () => read(session, 'red/k'));
+});
+
 test('sessions change with the policies of their role, and end with it, with its user and with its key', async () => {
   await makeRole('brief', trust(user('ada')), allow('s3:GetObject'));
   const session = await assume(ada, 'brief');
