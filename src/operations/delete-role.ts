@@ -32,7 +32,7 @@ export async function deleteRole(context: RequestContext, input: DeleteRoleInput
   const { accountId, buckets } = await granary.database.transaction(async (tx) => {
     const { id } = await lockRole(tx, tenant, { name, field: 'name' });
     if (heir !== undefined) {
-      await refuseStronger(context, id);
+      await refuseStronger(context, id, tx);
     }
     const moved = await handOverBuckets(tx, context, { accountId: id, heir });
     await announceUserChange(tx, id);

@@ -85,7 +85,7 @@ export async function resolveTakenOver(
   const user = await resolveActedFor(context, action, named);
   const caller = requireUser(context);
   if (user.id !== caller.userId || caller.sessionPolicies.length > 0) {
-    await refuseStronger(context, user.id);
+    await refuseStronger(context, user.id, context.granary.database);
   }
   return user;
 }
@@ -98,14 +98,17 @@ export async function resolveImpersonated(
 ): Promise<UserRef> {
   const user = await resolveActedFor(context, action, named);
   if (user.id !== requireUser(context).userId) {
-    await refuseStronger(context, user.id);
+    await refuseStronger(context, user.id, context.granary.database);
   }
   return user;
 }
 
-/** Throws `Denied` when a user or a role may do what the caller may not. */
-export async function refuseStronger(context: RequestContext, accountId: number): Promise<void> {
-  const [row] = await context.granary.database.query<CallerRow>(findCaller, [accountId]);
+/**
+ * Throws `Denied` when a user or a role may do what the caller may not. Within a transaction it is asked there: many that
+ * each waited for a second connection would wait for each other.
+ */
+export async function refuseStronger(context: RequestContext, accountId: number, tx: Queryable): Promise<void> {
+  const [row] = await tx.query<CallerRow>(findCaller, [accountId]);
   requireNoLess(requireUser(context), row === undefined ? [] : toUserCaller(row).policies);
 }
 

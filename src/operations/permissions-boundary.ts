@@ -89,7 +89,7 @@ async function refuseWidening(
     return;
   }
   if (boundary === undefined) {
-    await refuseStronger(context, accountId);
+    await refuseStronger(context, accountId, tx);
   } else {
     requireGrantable(requireUser(context), [parsedPolicy(boundary)]);
   }

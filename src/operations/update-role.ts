@@ -46,7 +46,7 @@ export async function updateRole(context: RequestContext, input: UpdateRoleInput
   const changed = await database.transaction(async (tx) => {
     const { id } = await lockRole(tx, tenant, { name, field: 'name' });
     if (trustPolicy !== undefined) {
-      await refuseStronger(context, id);
+      await refuseStronger(context, id, tx);
     }
     const document = trustPolicy === undefined ? null : JSON.stringify(trustPolicy);
     await tx.query(updateRow, [id, description ?? null, maxSessionSeconds ?? null, document]);

@@ -302,6 +302,13 @@ test("who is of a suspended tenant does nothing in another tenant's role", async
   await eventually('none', () => read(session, 'red/k'));
 });
 
+test('who changes whom a role trusts many times at once is answered every time', async () => {
+  await makeRole('busy', trust(user('ada')));
+  const PolicyDocument = trust(user('bob'));
+  const change = new iam.UpdateAssumeRolePolicyCommand({ RoleName: 'busy', PolicyDocument });
+  await Promise.all(Array.from({ length: 40 }, () => admin.send(change)));
+});
+
 test('sessions change with the policies of their role, and end with it, with its user and with its key', async () => {
   await makeRole('brief', trust(user('ada')), allow('s3:GetObject'));
   const session = await assume(ada, 'brief');
