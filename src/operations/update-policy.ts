@@ -9,7 +9,7 @@ import { readDocument } from './policy-input.js';
 import { putDocument } from './policy-version-rows.js';
 import { recordEvent } from './record-event.js';
 import { resolveTenant } from './resolve-tenant.js';
-import { validateUserTags } from './user-tags.js';
+import { changedTags, type TagChange } from './user-tags.js';
 
 export interface UpdatePolicyInput {
   /** The caller's own when absent; only global administrators may name another. */
@@ -19,8 +19,7 @@ export interface UpdatePolicyInput {
   description?: string | undefined;
   /** Stays when absent. */
   document?: string | object | undefined;
-  /** All of them, in place of those that were. */
-  tags?: Record<string, string> | undefined;
+  tags?: TagChange | undefined;
 }
 
 const updateRow = statement(
@@ -40,7 +39,6 @@ export async function updatePolicy(context: RequestContext, input: UpdatePolicyI
   if (input.description !== undefined) {
     validateText(input.description, 'description');
   }
-  validateUserTags(input.tags ?? {});
   const { document: given } = input;
   const read = given === undefined ? undefined : readDocument(given, { kind: 'identity', name, field: 'document' });
   const { database, credentials } = context.granary;
@@ -49,13 +47,14 @@ export async function updatePolicy(context: RequestContext, input: UpdatePolicyI
     if (read !== undefined) {
       await putDocument(tx, context, { policyId: known.id, read });
     }
-    const tags = input.tags === undefined ? null : JSON.stringify(input.tags);
-    const [row] = await tx.query<PolicyInfo>(updateRow, [known.id, input.description ?? null, tags]);
+    const tags = changedTags(input.tags, known.tags);
+    const values = [input.description ?? null, tags === undefined ? null : JSON.stringify(tags)];
+    const [row] = await tx.query<PolicyInfo>(updateRow, [known.id, ...values]);
     if (row === undefined) {
       throw new GranaryError('Internal', 'The policy went away while it was locked.');
     }
     await announceTenantChange(tx, tenant.id);
-    const details = { policy: name, document: row.document, version: row.defaultVersion, tags: input.tags };
+    const details = { policy: name, document: row.document, version: row.defaultVersion, tags };
     await recordEvent(tx, context, { action: 'granary:UpdatePolicy', tenantId: tenant.id, details });
     return row;
   });

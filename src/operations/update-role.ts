@@ -9,7 +9,7 @@ import { validateText } from './identity-input.js';
 import { recordEvent } from './record-event.js';
 import { resolveTenant } from './resolve-tenant.js';
 import { readTrustPolicy, validateSessionLength } from './role-input.js';
-import { validateUserTags } from './user-tags.js';
+import { changedTags, type TagChange } from './user-tags.js';
 
 export interface RoleAddress {
   /** The caller's own when absent; only global administrators may name another. */
@@ -21,8 +21,7 @@ export interface RoleAddress {
 export interface UpdateRoleInput extends RoleAddress {
   description?: string | undefined;
   maxSessionSeconds?: number | undefined;
-  /** All of them, in place of those that were. */
-  tags?: Record<string, string> | undefined;
+  tags?: TagChange | undefined;
   trustPolicy?: string | object | undefined;
 }
 
@@ -40,11 +39,12 @@ const updateTags = statement('update_role_tags', 'UPDATE user_account SET tags =
  */
 export async function updateRole(context: RequestContext, input: UpdateRoleInput): Promise<RoleInfo> {
   const tenant = await resolveTenant(context, input.tenant);
-  const { name, description, maxSessionSeconds, tags } = input;
+  const { name, description, maxSessionSeconds } = input;
   const trustPolicy = authorizeAndRead(context, tenant, input);
   const { database, credentials } = context.granary;
   const changed = await database.transaction(async (tx) => {
-    const { id } = await lockRole(tx, tenant, { name, field: 'name' });
+    const { id, tags: known } = await lockRole(tx, tenant, { name, field: 'name' });
+    const tags = changedTags(input.tags, known);
     if (trustPolicy !== undefined) {
       await refuseStronger(context, id, tx);
     }
@@ -83,9 +83,6 @@ function authorizeAndRead(
   }
   if (maxSessionSeconds !== undefined) {
     validateSessionLength(maxSessionSeconds);
-  }
-  if (tags !== undefined) {
-    validateUserTags(tags);
   }
   return trustPolicy === undefined ? undefined : readTrustPolicy(trustPolicy).document;
 }

@@ -11,7 +11,7 @@ import { validateEmail, validateText } from './identity-input.js';
 import { type ManagedUser, refuseSelf, resolveManagedUser, type UserAddress } from './managed-user.js';
 import { recordEvent } from './record-event.js';
 import { renameUser } from './rename-user.js';
-import { validateUserTags } from './user-tags.js';
+import { changedTags, type TagChange } from './user-tags.js';
 
 export interface UpdateUserInput extends UserAddress {
   displayName?: string | undefined;
@@ -22,10 +22,10 @@ export interface UpdateUserInput extends UserAddress {
   newUsername?: string | undefined;
   /** Another place in the tenant, by which policies know it from then on; nobody moves itself. */
   path?: string | undefined;
-  /** All of them, in place of those that were. */
-  tags?: Record<string, string> | undefined;
+  tags?: TagChange | undefined;
 }
 
+const lockTags = statement('lock_user_tags', 'SELECT tags FROM user_account WHERE id = $1 FOR UPDATE');
 const updateRow = statement(
   'update_user',
   `UPDATE user_account SET display_name = COALESCE($2, display_name), role = COALESCE($3, role),
@@ -39,9 +39,11 @@ export async function updateUser(context: RequestContext, input: UpdateUserInput
   const user = await resolveManagedUser(context, 'granary:UpdateUser', input);
   validate(context, user, input);
   const { granary } = context;
-  const { displayName, email, role, tags, path, newUsername } = input;
+  const { displayName, email, role, path, newUsername } = input;
   const values = [displayName || null, role ?? null, email !== undefined, email || null];
   await granary.database.transaction(async (tx) => {
+    const [known] = await tx.query<{ tags: Record<string, string> }>(lockTags, [user.userId]);
+    const tags = changedTags(input.tags, known?.tags ?? {});
     await tx.query(updateRow, [user.userId, ...values, tags === undefined ? null : JSON.stringify(tags), path ?? null]);
     if (newUsername !== undefined && newUsername !== user.username) {
       await renameUser(tx, context, { user, newUsername });
@@ -69,7 +71,6 @@ function validate(context: RequestContext, user: ManagedUser, input: UpdateUserI
   if (tags !== undefined) {
     // Policies may give rights by tags.
     refuseSelf(context, user);
-    validateUserTags(tags);
   }
   if (role === undefined || role === user.role) {
     return;

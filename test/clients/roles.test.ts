@@ -309,6 +309,42 @@ test('who changes whom a role trusts many times at once is answered every time',
   await Promise.all(Array.from({ length: 40 }, () => admin.send(change)));
 });
 
+test('tags that are given and taken at once are all given and taken', async () => {
+  await makeRole('many-tags', trust(user('ada')));
+  await admin.send(new iam.CreateUserCommand({ UserName: 'many-tags' }));
+  const policy = new iam.CreatePolicyCommand({ PolicyName: 'many-tags', PolicyDocument: allow('s3:GetObject') });
+  const PolicyArn = (await admin.send(policy)).Policy?.Arn;
+  const keys = Array.from({ length: 8 }, (_, index) => `k${index}`);
+  const expected = keys.map((Key) => ({ Key, Value: 'v' }));
+  const tag = (Key: string) => {
+    const Tags = [{ Key, Value: 'v' }];
+    return Promise.all([
+      admin.send(new iam.TagRoleCommand({ RoleName: 'many-tags', Tags })),
+      admin.send(new iam.TagUserCommand({ UserName: 'many-tags', Tags })),
+      admin.send(new iam.TagPolicyCommand({ PolicyArn, Tags })),
+    ]);
+  };
+  const untag = (key: string) => {
+    const TagKeys = [key];
+    return Promise.all([
+      admin.send(new iam.UntagRoleCommand({ RoleName: 'many-tags', TagKeys })),
+      admin.send(new iam.UntagUserCommand({ UserName: 'many-tags', TagKeys })),
+      admin.send(new iam.UntagPolicyCommand({ PolicyArn, TagKeys })),
+    ]);
+  };
+  const shown = async () => [
+    (await admin.send(new iam.ListRoleTagsCommand({ RoleName: 'many-tags' }))).Tags,
+    (await admin.send(new iam.ListUserTagsCommand({ UserName: 'many-tags' }))).Tags,
+    (await admin.send(new iam.ListPolicyTagsCommand({ PolicyArn }))).Tags,
+  ];
+  await Promise.all(keys.map(tag));
+  for (const tags of await shown()) {
+    expect(tags?.sort((a, b) => (`${a.Key}` < `${b.Key}` ? -1 : 1))).toEqual(expected);
+  }
+  await Promise.all(keys.map(untag));
+  expect(await shown()).toEqual([[], [], []]);
+});
+
 test('sessions change with the policies of their role, and end with it, with its user and with its key', async () => {
   await makeRole('brief', trust(user('ada')), allow('s3:GetObject'));
   const session = await assume(ada, 'brief');

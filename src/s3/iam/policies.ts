@@ -102,15 +102,13 @@ async function withCounts(context: RequestContext, policies: readonly PolicyInfo
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagPolicy.html */
 async function tagPolicy({ context, parameters }: QueryExchange): Promise<QueryResult> {
-  const { name, tags } = await namedPolicy(context, parameters);
-  await update(context, { name, tags: withTags(tags, parameters) });
+  await update(context, { name: namedPolicyOf(context, parameters), tags: withTags(parameters) });
   return undefined;
 }
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagPolicy.html */
 async function untagPolicy({ context, parameters }: QueryExchange): Promise<QueryResult> {
-  const { name, tags } = await namedPolicy(context, parameters);
-  await update(context, { name, tags: withoutTags(tags, parameters) });
+  await update(context, { name: namedPolicyOf(context, parameters), tags: withoutTags(parameters) });
   return undefined;
 }
 

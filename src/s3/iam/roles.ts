@@ -82,15 +82,13 @@ async function deleteRole({ context, parameters }: QueryExchange): Promise<Query
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagRole.html */
 async function tagRole({ context, parameters }: QueryExchange): Promise<QueryResult> {
-  const { name, tags } = await requireRole(context, parameters.required('RoleName'));
-  await update(context, { name, tags: withTags(tags, parameters) });
+  await update(context, { name: parameters.required('RoleName'), tags: withTags(parameters) });
   return undefined;
 }
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagRole.html */
 async function untagRole({ context, parameters }: QueryExchange): Promise<QueryResult> {
-  const { name, tags } = await requireRole(context, parameters.required('RoleName'));
-  await update(context, { name, tags: withoutTags(tags, parameters) });
+  await update(context, { name: parameters.required('RoleName'), tags: withoutTags(parameters) });
   return undefined;
 }
 

@@ -87,17 +87,13 @@ async function listUserTags({ context, parameters }: QueryExchange): Promise<Que
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagUser.html */
 async function tagUser({ context, parameters }: QueryExchange): Promise<QueryResult> {
-  const username = parameters.required('UserName');
-  const { tags } = await find(context, { username });
-  await update(context, { username, tags: withTags(tags, parameters) });
+  await update(context, { username: parameters.required('UserName'), tags: withTags(parameters) });
   return undefined;
 }
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagUser.html */
 async function untagUser({ context, parameters }: QueryExchange): Promise<QueryResult> {
-  const username = parameters.required('UserName');
-  const { tags } = await find(context, { username });
-  await update(context, { username, tags: withoutTags(tags, parameters) });
+  await update(context, { username: parameters.required('UserName'), tags: withoutTags(parameters) });
   return undefined;
 }
 

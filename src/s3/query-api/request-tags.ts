@@ -12,13 +12,16 @@ export function tagsOf(parameters: Parameters): Record<string, string> | undefin
   return keys.length === 0 ? undefined : Object.fromEntries(keys.map((key, index) => [key, values[index] ?? '']));
 }
 
+type Tags = Readonly<Record<string, string>>;
+
 /** The tags with those of the request beside or in place of them. */
-export function withTags(known: Readonly<Record<string, string>>, parameters: Parameters): Record<string, string> {
-  return { ...known, ...tagsOf(parameters) };
+export function withTags(parameters: Parameters): (known: Tags) => Record<string, string> {
+  const tags = tagsOf(parameters);
+  return (known) => ({ ...known, ...tags });
 }
 
 /** The tags without those that the request names in `TagKeys`. */
-export function withoutTags(known: Readonly<Record<string, string>>, parameters: Parameters): Record<string, string> {
+export function withoutTags(parameters: Parameters): (known: Tags) => Record<string, string> {
   const gone = new Set(parameters.members('TagKeys'));
-  return Object.fromEntries(Object.entries(known).filter(([key]) => !gone.has(key)));
+  return (known) => Object.fromEntries(Object.entries(known).filter(([key]) => !gone.has(key)));
 }
