@@ -31,6 +31,7 @@ export interface CreateRoleInput {
 /** As many as one tenant has. */
 const mostRoles = 1000;
 
+const lockTenant = statement('lock_tenant_of_roles', 'SELECT 1 FROM tenant WHERE id = $1 FOR NO KEY UPDATE');
 const countRoles = statement(
   'count_roles_of_tenant',
   'SELECT count(*)::int AS count FROM assumable_role WHERE tenant_id = $1',
@@ -79,6 +80,8 @@ function validate({ name, path, description, maxSessionSeconds, tags }: CreateRo
 }
 
 async function requireFewer(tx: Queryable, tenant: TenantRef): Promise<void> {
+  // Whoever counts at the same time waits, and counts what this one makes.
+  await tx.query(lockTenant, [tenant.id]);
   const [roles] = await tx.query<{ count: number }>(countRoles, [tenant.id]);
   if ((roles?.count ?? 0) >= mostRoles) {
     throw new GranaryError('QuotaExceeded', `A tenant has at most ${mostRoles} roles.`, {
