@@ -102,6 +102,9 @@ test('a role that trusts a provider is assumed with a token that meets its condi
     const input = { RoleArn: roleArn(name), RoleSessionName: 'night', WebIdentityToken };
     return sts.send(new AssumeRoleWithWebIdentityCommand(input));
   };
+  const others = { NotPrincipal: { AWS: 'arn:aws:iam::default:user/ann' } };
+  await makeRole('for-others', undefined as unknown as object, { ...others, Action });
+  await expect(assume('for-others', 'zoe')).rejects.toMatchObject({ name: 'AccessDenied' });
   const made = await assume('web', 'zoe');
   expect(made.AssumedRoleUser?.Arn).toBe('arn:aws:sts::default:assumed-role/web/night');
   await s3(made.Credentials).send(new ListBucketsCommand({}));
@@ -115,6 +118,23 @@ test('a role that trusts a provider is assumed with a token that meets its condi
   await change(false);
   await expect(s3(made.Credentials).send(new ListBucketsCommand({}))).rejects.toMatchObject({ name: 'InvalidToken' });
   await change(true);
+});
+
+test('who shows a token for a role says nothing of itself beside it', async () => {
+  const said: Record<string, string>[] = [
+    { 'Tags.member.1.Key': 'team', 'Tags.member.1.Value': 'red' },
+    { 'TransitiveTagKeys.member.1': 'team' },
+    { SourceIdentity: 'zoe' },
+    { ExternalId: 'secret-1' },
+  ];
+  const WebIdentityToken = await provider.accessToken('zoe');
+  const asked = { RoleArn: roleArn('web'), RoleSessionName: 'night', WebIdentityToken };
+  for (const more of said) {
+    const named = { Action: 'AssumeRoleWithWebIdentity', Version: '2011-06-15' };
+    const body = new URLSearchParams({ ...named, ...asked, ...more });
+    const answer = await fetch(server.s3Url, { method: 'POST', body });
+    expect([answer.status, await answer.text()]).toEqual([501, expect.stringContaining('NotImplemented')]);
+  }
 });
 
 async function byDirectory(LDAPUsername: string, LDAPPassword: string, more: Record<string, string> = {}) {

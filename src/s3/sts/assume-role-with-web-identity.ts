@@ -18,7 +18,8 @@ import {
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html */
 export async function assumeRoleWithWebIdentity({ context, parameters }: QueryExchange): Promise<QueryResult> {
   const token = parameters.required('WebIdentityToken');
-  parameters.refuse('ProviderId');
+  // The request is not signed: whoever has the token could say of itself what it likes.
+  parameters.refuse('ProviderId', 'Tags', 'TransitiveTagKeys', 'SourceIdentity', 'ExternalId');
   // What it means not to name a tenant is for the token to say, and for a role it is the default one.
   const tenant = /^arn:aws:iam::([a-z0-9-]+):/.exec(parameters.get('RoleArn') ?? '')?.[1] ?? 'default';
   const role = roleOf(parameters, tenant);
