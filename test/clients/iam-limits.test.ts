@@ -208,3 +208,23 @@ test('who has a policy is listed by kind, and by what it is to them', async () =
   expect((await client.send(attached)).Policies).toMatchObject([{ PolicyName: 'wanted', AttachmentCount: 2 }]);
   await client.send(new iam.DeleteUserPermissionsBoundaryCommand({ UserName: 'ada' }));
 });
+
+test('a tenant has no more than its thousand roles, however many are made at once', async () => {
+  const { pool } = server.granary.database;
+  await pool.query(
+    `WITH made AS (
+       INSERT INTO user_account (tenant_id, kind, username, role, display_name, canonical_id, path, tags)
+       SELECT t.id, 'ROLE', 'role/filler' || n, 'MEMBER', 'filler', md5('filler' || n) || md5('more' || n), '/', '{}'
+       FROM tenant t, generate_series(1, 998 - (SELECT count(*)::int FROM assumable_role)) n WHERE t.name = 'default'
+       RETURNING id, tenant_id, username)
+     INSERT INTO assumable_role (user_id, tenant_id, name, description, trust_policy, max_session_seconds)
+     SELECT id, tenant_id, substr(username, 6), '', '{}', 3600 FROM made`,
+  );
+  const make = (RoleName: string) =>
+    client.send(new iam.CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: trust })).then(
+      () => 'made',
+      (error: Error) => error.name,
+    );
+  const answers = await Promise.all(['a', 'b', 'c', 'd', 'e', 'f'].map((name) => make(`last-${name}`)));
+  expect(answers.sort()).toEqual([...Array(4).fill('LimitExceededException'), 'made', 'made']);
+});
