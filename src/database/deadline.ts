@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { connect, type Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import type { Pool, PoolClient } from 'pg';
 import { GranaryError } from '../errors.js';
 
@@ -98,9 +99,15 @@ interface ConnectedClient {
   connection: { stream: Socket };
 }
 
-/** https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-CANCELING-REQUESTS */
+/**
+ * https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-CANCELING-REQUESTS. Where the connection is
+ * sealed, its secret key does not go over the network in clear: PostgreSQL's own limit ends the statement then.
+ */
 function cancelStatement(client: PoolClient): void {
   const { processID, secretKey, host, port, connection } = client as unknown as ConnectedClient;
+  if (connection.stream instanceof TLSSocket) {
+    return;
+  }
   const request = Buffer.alloc(16);
   request.writeInt32BE(16, 0);
   request.writeInt32BE(80_877_102, 4);
