@@ -1,22 +1,35 @@
 import {
+  CancelJob,
+  CopyFolder,
   CreateBucket,
+  CreateShareLink,
   createClient,
   DeleteBucket,
+  DeleteFolder,
   fieldErrors,
   GetBucket,
   GetFolder,
+  GetJob,
   GranaryError,
   gql,
   isGranaryError,
+  JobProgress,
+  ListBucketShareLinks,
   ListBuckets,
+  ListJobs,
+  ListShareLinks,
+  MoveFolder,
   MutationError,
   memoryStore,
   NetworkError,
   pages,
   paginate,
+  RevokeShareLink,
   Search,
   signIn,
+  subscribe,
   UploadObject,
+  upload,
   Viewer,
 } from '../../packages/client/src/index.js';
 import { startTestServer, type TestServer } from '../support/server.js';
@@ -196,4 +209,46 @@ describe('what is sent again', () => {
     expect(isGranaryError(aborted)).toBe(false);
     expect(aborted).toMatchObject({ name: 'TimeoutError' });
   });
+});
+
+test('share links are made, listed and revoked', async () => {
+  const client = await signedIn();
+  await client.mutate(CreateBucket, { input: { name: 'shared' } });
+  await upload(client, { bucket: 'shared', key: 'photos/a', source: new Blob(['a']) }).done;
+  const input = { bucket: 'shared', folder: 'photos', description: 'for the club' };
+  const { createShareLink } = await client.mutate(CreateShareLink, { input });
+  expect(createShareLink.url).toContain(createShareLink.token);
+  const { id } = createShareLink.shareLink ?? { id: '' };
+  const { bucket } = await client.query(ListBucketShareLinks, { bucket: 'shared' });
+  expect(bucket?.shareLinks?.nodes).toMatchObject([{ id, folder: 'photos/', kind: 'FOLDER', state: 'ACTIVE' }]);
+  const { revokeShareLink } = await client.mutate(RevokeShareLink, { input: { id } });
+  expect(revokeShareLink.shareLink?.state).toBe('REVOKED');
+  const { shareLinks } = await client.query(ListShareLinks, {});
+  expect(shareLinks.nodes).toMatchObject([{ id, state: 'REVOKED', bucket: { name: 'shared' } }]);
+});
+
+test('folders are copied, moved and deleted by jobs that can be followed and cancelled', async () => {
+  const client = await signedIn();
+  await client.mutate(CreateBucket, { input: { name: 'folders' } });
+  await upload(client, { bucket: 'folders', key: 'from/a', source: new Blob(['a']) }).done;
+  const place = { bucket: 'folders', folder: 'from' };
+  const target = { bucket: 'folders', folder: 'to' };
+  const { copyFolder } = await client.mutate(CopyFolder, { input: { ...place, target } });
+  expect(copyFolder.job).toMatchObject({ kind: 'COPY_FOLDER', folder: 'from/', targetFolder: 'to/' });
+  const { id } = copyFolder.job ?? { id: '' };
+  const { cancelJob } = await client.mutate(CancelJob, { input: { id } });
+  expect(cancelJob.job).toMatchObject({ id });
+  for await (const { jobProgress } of subscribe(client, JobProgress, { id })) {
+    expect(jobProgress.id).toBe(id);
+    break;
+  }
+  await client.mutate(MoveFolder, { input: { ...place, target } });
+  await client.mutate(DeleteFolder, { input: place });
+  const { job } = await client.query(GetJob, { id });
+  expect(job).toMatchObject({ id, errors: { nodes: [] } });
+  expect((await client.query(ListJobs)).jobs.nodes.map(({ kind }) => kind)).toEqual([
+    'DELETE_FOLDER',
+    'MOVE_FOLDER',
+    'COPY_FOLDER',
+  ]);
 });

@@ -89,6 +89,12 @@ export type BucketVersioningSetting =
   /** Earlier versions are kept; new writes replace the version without an id. */
   | 'SUSPENDED';
 
+/** Which job to cancel. */
+export type CancelJobInput = {
+  /** The global id of the job. */
+  readonly id: string | number;
+};
+
 /** The caller's old password and the new one. */
 export type ChangePasswordInput = {
   /** The password from now on. */
@@ -129,6 +135,29 @@ export type CompleteUploadInput = {
   readonly sha256?: string | null | undefined;
   /** The id of the upload. */
   readonly uploadId: string | number;
+};
+
+/** What is done when there is an object already where another one is to be. */
+export type ConflictPolicy =
+  /** Both stay as they are, and the job has an error for it. */
+  | 'FAIL'
+  /** It is overwritten, as an upload would. */
+  | 'OVERWRITE'
+  /** Both stay as they are, which counts as skipped. */
+  | 'SKIP';
+
+/** Which folder to copy, and where to. */
+export type CopyFolderInput = {
+  /** The bucket's name. */
+  readonly bucket: string;
+  /** What is done when there is an object already; `FAIL` by default. */
+  readonly conflict?: ConflictPolicy | null | undefined;
+  /** The folder's path, such as `photos/2026/`; empty for the whole bucket. */
+  readonly folder: string;
+  /** Where to: `photos/a.jpg` of `photos/` becomes `a.jpg` in there. */
+  readonly target: TargetFolderInput;
+  /** The name of the bucket's tenant; the caller's own by default. */
+  readonly tenant?: string | null | undefined;
 };
 
 /** What to copy, and where to. */
@@ -201,6 +230,28 @@ export type CreateBucketInput = {
   readonly versioning?: BucketVersioningSetting | null | undefined;
 };
 
+/** What to share, and within which limits. */
+export type CreateShareLinkInput = {
+  /** The bucket. */
+  readonly bucket: string;
+  /** What the link is for, for your own list. */
+  readonly description?: string | null | undefined;
+  /** When the link ends; by default as late as server, tenant and bucket allow. */
+  readonly expiresAt?: string | null | undefined;
+  /** The folder to share, such as `photos/2026`; empty for the whole bucket. Either this or `key`. */
+  readonly folder?: string | null | undefined;
+  /** The object to share. Either this or `folder`. */
+  readonly key?: string | null | undefined;
+  /** How often it may be used to download; any number by default. */
+  readonly maxDownloads?: number | null | undefined;
+  /** A password that every visitor has to give; none by default. */
+  readonly password?: string | null | undefined;
+  /** The name of its tenant; the caller's own by default. */
+  readonly tenant?: string | null | undefined;
+  /** Of an object, the version to share for good; by default whatever is newest when somebody comes. */
+  readonly versionId?: string | null | undefined;
+};
+
 /** The user to create. */
 export type CreateUserInput = {
   /** The policy that limits whatever the user has; none by default. */
@@ -257,6 +308,18 @@ export type DeleteBucketPolicyInput = {
   readonly bucket: string;
   /** The name of the bucket's tenant; the caller's own by default. */
   readonly tenant?: string | null | undefined;
+};
+
+/** Which folder to delete. */
+export type DeleteFolderInput = {
+  /** The bucket's name. */
+  readonly bucket: string;
+  /** The folder's path, such as `photos/2026/`; empty for the whole bucket. */
+  readonly folder: string;
+  /** The name of the bucket's tenant; the caller's own by default. */
+  readonly tenant?: string | null | undefined;
+  /** Which versions; the current ones by default. */
+  readonly versions?: FolderVersions | null | undefined;
 };
 
 /** The object to delete, or the version of it. */
@@ -354,6 +417,13 @@ export type EventOutcome =
   /** It was done. */
   | 'SUCCESS';
 
+/** Which versions of the objects are deleted. */
+export type FolderVersions =
+  /** All versions, and delete markers too. */
+  | 'ALL'
+  /** The current ones; where versioning is on, delete markers are added. */
+  | 'CURRENT';
+
 /** What is known of an object's bytes. Reads of damaged ones fail, unless there is a second copy. */
 export type Integrity =
   /** The stored bytes, or some of them, are not what was stored. */
@@ -362,6 +432,63 @@ export type Integrity =
   | 'MISSING'
   /** Nothing wrong was found. */
   | 'OK';
+
+/** Why a job could do nothing with an object. */
+export type JobErrorCode =
+  /** There is an object in its place already. */
+  | 'CONFLICT'
+  /** Whoever began the job had no permission for this when it came to the object. */
+  | 'DENIED'
+  /** A bug; the log has more. */
+  | 'INTERNAL_SERVER_ERROR'
+  /** What it would become is not allowed, for example a key that is too long. */
+  | 'INVALID_INPUT'
+  /** A lock or a hold forbids the change. */
+  | 'LOCKED'
+  /** Something that it takes is not there, for example the target bucket. */
+  | 'NOT_FOUND'
+  /** This server does not do that with such an object. */
+  | 'NOT_SUPPORTED'
+  /** The object changed meanwhile. */
+  | 'PRECONDITION_FAILED'
+  /** A quota would be exceeded. */
+  | 'QUOTA_EXCEEDED'
+  /** There were too many requests, again and again. */
+  | 'RATE_LIMITED'
+  /** The storage has no room left. */
+  | 'STORAGE_FULL'
+  /** The object is larger than is accepted. */
+  | 'TOO_LARGE'
+  /** What it takes could not be reached, again and again. */
+  | 'UNAVAILABLE';
+
+/** What a job does. */
+export type JobKind =
+  /** Copies each object of a folder. */
+  | 'COPY_FOLDER'
+  /** Deletes each object of a folder. */
+  | 'DELETE_FOLDER'
+  /** Deletes for good what is in the trash. */
+  | 'EMPTY_TRASH'
+  /** Gives each object of a folder another key, or another bucket. */
+  | 'MOVE_FOLDER'
+  /** Brings back what was deleted of a folder. */
+  | 'RESTORE_FOLDER'
+  /** Tags each object of a folder. */
+  | 'TAG_FOLDER';
+
+/** How far a job is. */
+export type JobState =
+  /** It was ended by `cancelJob`; what was done stays done. */
+  | 'CANCELLED'
+  /** All objects were dealt with; `failed` and `errors` tell of those that it could not. */
+  | 'COMPLETED'
+  /** It could not go on, and `message` says why; what was done stays done. */
+  | 'FAILED'
+  /** It waits for its turn. */
+  | 'QUEUED'
+  /** It is worked on. */
+  | 'RUNNING';
 
 /** Who may end a retention early. */
 export type LockMode =
@@ -394,6 +521,20 @@ export type MetadataInput = {
   readonly name: string;
   /** The whole value. */
   readonly value: string;
+};
+
+/** Which folder to move, and where to. */
+export type MoveFolderInput = {
+  /** The bucket's name. */
+  readonly bucket: string;
+  /** What is done when there is an object already; `FAIL` by default. */
+  readonly conflict?: ConflictPolicy | null | undefined;
+  /** The folder's path, such as `photos/2026/`; empty for the whole bucket. */
+  readonly folder: string;
+  /** Where to: `photos/a.jpg` of `photos/` becomes `a.jpg` in there. */
+  readonly target: TargetFolderInput;
+  /** The name of the bucket's tenant; the caller's own by default. */
+  readonly tenant?: string | null | undefined;
 };
 
 /** What to move, and where to. */
@@ -518,6 +659,12 @@ export type RevokeSessionInput = {
   readonly sessionId: string;
 };
 
+/** The share link to take back. */
+export type RevokeShareLinkInput = {
+  /** The global id of the link. */
+  readonly id: string | number;
+};
+
 /** What a user may do before any bucket policy speaks. */
 export type Role =
   /** Everything, in every tenant. */
@@ -620,6 +767,24 @@ export type SetObjectTagsInput = {
   readonly versionId?: string | null | undefined;
 };
 
+/** What a share link leads to. */
+export type ShareKind =
+  /** All objects below a folder, to browse, and to download one by one or as a zip. */
+  | 'FOLDER'
+  /** One object. */
+  | 'OBJECT';
+
+/** Whether a share link can still be used, as far as its own limits go. */
+export type ShareLinkState =
+  /** It can be used, as long as its maker may share what it leads to. */
+  | 'ACTIVE'
+  /** Its time is over; a later end makes it work again. */
+  | 'EXPIRED'
+  /** It was taken back for good. */
+  | 'REVOKED'
+  /** It was used as often as it may be; a higher limit makes it work again. */
+  | 'USED_UP';
+
 /** What showed who a session's user is. */
 export type SignInMethod =
   /** A directory, which verified the password. */
@@ -704,6 +869,16 @@ export type TagInput = {
   readonly key: string;
   /** The value, at most 256 characters; may be empty. */
   readonly value: string;
+};
+
+/** Where a folder goes. */
+export type TargetFolderInput = {
+  /** The bucket's name. */
+  readonly bucket: string;
+  /** The folder's path, such as `photos/2026/`; empty for the whole bucket. */
+  readonly folder: string;
+  /** The name of the bucket's tenant; the caller's own by default. */
+  readonly tenant?: string | null | undefined;
 };
 
 /** The bucket, and what to change of it. */
@@ -985,6 +1160,65 @@ export type ObjectFieldsFragment = { readonly id: string, readonly key: string, 
 
 export type UploadFieldsFragment = { readonly id: string, readonly state: StagedUploadState, readonly key: string, readonly size: number | null, readonly partSize: number | null, readonly receivedBytes: number, readonly createdAt: string, readonly expiresAt: string };
 
+export type ShareLinkFieldsFragment = { readonly id: string, readonly kind: ShareKind, readonly state: ShareLinkState, readonly key: string | null, readonly folder: string | null, readonly versionId: string | null, readonly description: string, readonly hasPassword: boolean, readonly downloads: number, readonly maxDownloads: number | null, readonly expiresAt: string | null, readonly revokedAt: string | null, readonly lastUsedAt: string | null, readonly createdAt: string };
+
+export type JobFieldsFragment = { readonly id: string, readonly kind: JobKind, readonly state: JobState, readonly bucket: string, readonly folder: string, readonly targetBucket: string | null, readonly targetFolder: string | null, readonly total: number | null, readonly done: number, readonly skipped: number, readonly failed: number, readonly bytes: number, readonly message: string | null, readonly cancelAskedAt: string | null, readonly createdAt: string, readonly startedAt: string | null, readonly finishedAt: string | null };
+
+export type CopyFolderMutationVariables = Exact<{
+  input: CopyFolderInput;
+}>;
+
+
+export type CopyFolderMutation = { readonly copyFolder: { readonly job: JobFieldsFragment | null, readonly userErrors: ReadonlyArray<UserErrorFieldsFragment> } };
+
+export type MoveFolderMutationVariables = Exact<{
+  input: MoveFolderInput;
+}>;
+
+
+export type MoveFolderMutation = { readonly moveFolder: { readonly job: JobFieldsFragment | null, readonly userErrors: ReadonlyArray<UserErrorFieldsFragment> } };
+
+export type DeleteFolderMutationVariables = Exact<{
+  input: DeleteFolderInput;
+}>;
+
+
+export type DeleteFolderMutation = { readonly deleteFolder: { readonly job: JobFieldsFragment | null, readonly userErrors: ReadonlyArray<UserErrorFieldsFragment> } };
+
+export type GetJobQueryVariables = Exact<{
+  id: string | number;
+  errors?: number | null | undefined;
+}>;
+
+
+export type GetJobQuery = { readonly job: (
+    { readonly errors: { readonly nodes: ReadonlyArray<{ readonly key: string, readonly versionId: string | null, readonly code: JobErrorCode, readonly message: string, readonly at: string }> } }
+    & JobFieldsFragment
+  ) | null };
+
+export type ListJobsQueryVariables = Exact<{
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  tenant?: string | null | undefined;
+}>;
+
+
+export type ListJobsQuery = { readonly jobs: { readonly nodes: ReadonlyArray<JobFieldsFragment>, readonly pageInfo: PageFieldsFragment } };
+
+export type CancelJobMutationVariables = Exact<{
+  input: CancelJobInput;
+}>;
+
+
+export type CancelJobMutation = { readonly cancelJob: { readonly job: JobFieldsFragment | null, readonly userErrors: ReadonlyArray<UserErrorFieldsFragment> } };
+
+export type JobProgressSubscriptionVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type JobProgressSubscription = { readonly jobProgress: JobFieldsFragment };
+
 export type ListObjectsQueryVariables = Exact<{
   bucket: string;
   prefix?: string | null | undefined;
@@ -1233,6 +1467,42 @@ export type DisableSecondFactorMutationVariables = Exact<{
 
 export type DisableSecondFactorMutation = { readonly disableSecondFactor: { readonly userErrors: ReadonlyArray<UserErrorFieldsFragment> } };
 
+export type CreateShareLinkMutationVariables = Exact<{
+  input: CreateShareLinkInput;
+}>;
+
+
+export type CreateShareLinkMutation = { readonly createShareLink: { readonly token: string | null, readonly url: string | null, readonly shareLink: ShareLinkFieldsFragment | null, readonly userErrors: ReadonlyArray<UserErrorFieldsFragment> } };
+
+export type ListShareLinksQueryVariables = Exact<{
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  tenant?: string | null | undefined;
+}>;
+
+
+export type ListShareLinksQuery = { readonly shareLinks: { readonly nodes: ReadonlyArray<(
+      { readonly bucket: { readonly name: string } | null }
+      & ShareLinkFieldsFragment
+    )>, readonly pageInfo: PageFieldsFragment } };
+
+export type ListBucketShareLinksQueryVariables = Exact<{
+  bucket: string;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  tenant?: string | null | undefined;
+}>;
+
+
+export type ListBucketShareLinksQuery = { readonly bucket: { readonly shareLinks: { readonly nodes: ReadonlyArray<ShareLinkFieldsFragment>, readonly pageInfo: PageFieldsFragment } } | null };
+
+export type RevokeShareLinkMutationVariables = Exact<{
+  input: RevokeShareLinkInput;
+}>;
+
+
+export type RevokeShareLinkMutation = { readonly revokeShareLink: { readonly shareLink: ShareLinkFieldsFragment | null, readonly userErrors: ReadonlyArray<UserErrorFieldsFragment> } };
+
 export type UploadObjectMutationVariables = Exact<{
   input: UploadObjectInput;
 }>;
@@ -1341,6 +1611,20 @@ export const AddFavourite = 'mutation AddFavourite($input:AddFavouriteInput!){ad
 
 export const RemoveFavourite = 'mutation RemoveFavourite($input:RemoveFavouriteInput!){removeFavourite(input:$input){object{id isFavourite}userErrors{...UserErrorFields}}}fragment UserErrorFields on UserError{code field message decisionId}' as TypedDocument<RemoveFavouriteMutation, RemoveFavouriteMutationVariables>;
 
+export const CopyFolder = 'mutation CopyFolder($input:CopyFolderInput!){copyFolder(input:$input){job{...JobFields}userErrors{...UserErrorFields}}}fragment JobFields on Job{id kind state bucket folder targetBucket targetFolder total done skipped failed bytes message cancelAskedAt createdAt startedAt finishedAt}fragment UserErrorFields on UserError{code field message decisionId}' as TypedDocument<CopyFolderMutation, CopyFolderMutationVariables>;
+
+export const MoveFolder = 'mutation MoveFolder($input:MoveFolderInput!){moveFolder(input:$input){job{...JobFields}userErrors{...UserErrorFields}}}fragment JobFields on Job{id kind state bucket folder targetBucket targetFolder total done skipped failed bytes message cancelAskedAt createdAt startedAt finishedAt}fragment UserErrorFields on UserError{code field message decisionId}' as TypedDocument<MoveFolderMutation, MoveFolderMutationVariables>;
+
+export const DeleteFolder = 'mutation DeleteFolder($input:DeleteFolderInput!){deleteFolder(input:$input){job{...JobFields}userErrors{...UserErrorFields}}}fragment JobFields on Job{id kind state bucket folder targetBucket targetFolder total done skipped failed bytes message cancelAskedAt createdAt startedAt finishedAt}fragment UserErrorFields on UserError{code field message decisionId}' as TypedDocument<DeleteFolderMutation, DeleteFolderMutationVariables>;
+
+export const GetJob = 'query GetJob($id:ID!$errors:Int=20){job(id:$id){...JobFields errors(first:$errors){nodes{key versionId code message at}}}}fragment JobFields on Job{id kind state bucket folder targetBucket targetFolder total done skipped failed bytes message cancelAskedAt createdAt startedAt finishedAt}' as TypedDocument<GetJobQuery, GetJobQueryVariables>;
+
+export const ListJobs = 'query ListJobs($first:Int=50$after:String$tenant:String){jobs(first:$first after:$after tenant:$tenant){nodes{...JobFields}pageInfo{...PageFields}}}fragment JobFields on Job{id kind state bucket folder targetBucket targetFolder total done skipped failed bytes message cancelAskedAt createdAt startedAt finishedAt}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}' as TypedDocument<ListJobsQuery, ListJobsQueryVariables>;
+
+export const CancelJob = 'mutation CancelJob($input:CancelJobInput!){cancelJob(input:$input){job{...JobFields}userErrors{...UserErrorFields}}}fragment JobFields on Job{id kind state bucket folder targetBucket targetFolder total done skipped failed bytes message cancelAskedAt createdAt startedAt finishedAt}fragment UserErrorFields on UserError{code field message decisionId}' as TypedDocument<CancelJobMutation, CancelJobMutationVariables>;
+
+export const JobProgress = 'subscription JobProgress($id:ID!){jobProgress(id:$id){...JobFields}}fragment JobFields on Job{id kind state bucket folder targetBucket targetFolder total done skipped failed bytes message cancelAskedAt createdAt startedAt finishedAt}' as TypedDocument<JobProgressSubscription, JobProgressSubscriptionVariables>;
+
 export const ListObjects = 'query ListObjects($bucket:String!$prefix:String$first:Int=100$after:String$tenant:String){bucket(name:$bucket tenant:$tenant){objects(prefix:$prefix first:$first after:$after){nodes{...ObjectFields}pageInfo{...PageFields}}}}fragment ObjectFields on StoredObject{id key size contentType etag versionId isLatest deleteMarker storageClass metadata createdAt tags{key value}}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}' as TypedDocument<ListObjectsQuery, ListObjectsQueryVariables>;
 
 export const ListFolder = 'query ListFolder($bucket:String!$folder:String$first:Int=100$after:String$tenant:String){bucket(name:$bucket tenant:$tenant){entries(folder:$folder first:$first after:$after){nodes{__typename ...on Folder{name path}...on StoredObject{...ObjectFields}}pageInfo{...PageFields}}}}fragment ObjectFields on StoredObject{id key size contentType etag versionId isLatest deleteMarker storageClass metadata createdAt tags{key value}}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}' as TypedDocument<ListFolderQuery, ListFolderQueryVariables>;
@@ -1398,6 +1682,14 @@ export const ConfirmSecondFactor = 'mutation ConfirmSecondFactor($input:SecondFa
 export const RenewRecoveryCodes = 'mutation RenewRecoveryCodes($input:SecondFactorCodeInput!){renewRecoveryCodes(input:$input){recoveryCodes userErrors{...UserErrorFields}}}fragment UserErrorFields on UserError{code field message decisionId}' as TypedDocument<RenewRecoveryCodesMutation, RenewRecoveryCodesMutationVariables>;
 
 export const DisableSecondFactor = 'mutation DisableSecondFactor($input:DisableSecondFactorInput!){disableSecondFactor(input:$input){userErrors{...UserErrorFields}}}fragment UserErrorFields on UserError{code field message decisionId}' as TypedDocument<DisableSecondFactorMutation, DisableSecondFactorMutationVariables>;
+
+export const CreateShareLink = 'mutation CreateShareLink($input:CreateShareLinkInput!){createShareLink(input:$input){shareLink{...ShareLinkFields}token url userErrors{...UserErrorFields}}}fragment ShareLinkFields on ShareLink{id kind state key folder versionId description hasPassword downloads maxDownloads expiresAt revokedAt lastUsedAt createdAt}fragment UserErrorFields on UserError{code field message decisionId}' as TypedDocument<CreateShareLinkMutation, CreateShareLinkMutationVariables>;
+
+export const ListShareLinks = 'query ListShareLinks($first:Int=50$after:String$tenant:String){shareLinks(first:$first after:$after tenant:$tenant){nodes{...ShareLinkFields bucket{name}}pageInfo{...PageFields}}}fragment ShareLinkFields on ShareLink{id kind state key folder versionId description hasPassword downloads maxDownloads expiresAt revokedAt lastUsedAt createdAt}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}' as TypedDocument<ListShareLinksQuery, ListShareLinksQueryVariables>;
+
+export const ListBucketShareLinks = 'query ListBucketShareLinks($bucket:String!$first:Int=50$after:String$tenant:String){bucket(name:$bucket tenant:$tenant){shareLinks(first:$first after:$after){nodes{...ShareLinkFields}pageInfo{...PageFields}}}}fragment ShareLinkFields on ShareLink{id kind state key folder versionId description hasPassword downloads maxDownloads expiresAt revokedAt lastUsedAt createdAt}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}' as TypedDocument<ListBucketShareLinksQuery, ListBucketShareLinksQueryVariables>;
+
+export const RevokeShareLink = 'mutation RevokeShareLink($input:RevokeShareLinkInput!){revokeShareLink(input:$input){shareLink{...ShareLinkFields}userErrors{...UserErrorFields}}}fragment ShareLinkFields on ShareLink{id kind state key folder versionId description hasPassword downloads maxDownloads expiresAt revokedAt lastUsedAt createdAt}fragment UserErrorFields on UserError{code field message decisionId}' as TypedDocument<RevokeShareLinkMutation, RevokeShareLinkMutationVariables>;
 
 export const UploadObject = 'mutation UploadObject($input:UploadObjectInput!){uploadObject(input:$input){object{...ObjectFields}userErrors{...UserErrorFields}}}fragment ObjectFields on StoredObject{id key size contentType etag versionId isLatest deleteMarker storageClass metadata createdAt tags{key value}}fragment UserErrorFields on UserError{code field message decisionId}' as TypedDocument<UploadObjectMutation, UploadObjectMutationVariables>;
 
