@@ -130,7 +130,8 @@ export class AccessKeyResolver {
   }
 
   @Mutation(() => CreateAccessKeyPayload, {
-    description: 'Creates an access key for the caller, or for a user that it manages.',
+    description:
+      'Creates an access key for the caller, or for a user that it manages. Example: `createAccessKey(input: { description: "backup" }) { accessKey { accessKeyId } secretAccessKey userErrors { message } }`',
   })
   createAccessKey(
     @Ctx() context: GraphqlContext,

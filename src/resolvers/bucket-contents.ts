@@ -39,7 +39,8 @@ export class BucketContentsResolver {
   }
 
   @FieldResolver(() => StoredObjectConnection, {
-    description: 'The current objects, by key in the byte order of UTF-8.',
+    description:
+      'The current objects, by key in the byte order of UTF-8. Example: `objects(prefix: "2026/", first: 50) { nodes { key size } pageInfo { hasNextPage endCursor } }`',
   })
   async objects(
     @Root() bucket: BucketInfo,

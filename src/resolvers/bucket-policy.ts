@@ -25,7 +25,8 @@ export class DeleteBucketPolicyInput extends BucketInput {}
 @Resolver()
 export class BucketPolicyResolver {
   @Mutation(() => PutBucketPolicyPayload, {
-    description: 'Gives a bucket a policy. A document that asks for what is not evaluated is refused, never ignored.',
+    description:
+      'Gives a bucket a policy. A document that asks for what is not evaluated is refused, never ignored. Example: `putBucketPolicy(input: { bucket: "photos", policy: $document }) { bucket { policy } userErrors { message } }`',
   })
   putBucketPolicy(
     @Ctx() context: GraphqlContext,

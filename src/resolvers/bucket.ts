@@ -88,7 +88,10 @@ export class BucketResolver {
     return { ...connection, count: () => countBuckets(context.request, scope) };
   }
 
-  @Mutation(() => CreateBucketPayload, { description: 'Creates a bucket.' })
+  @Mutation(() => CreateBucketPayload, {
+    description:
+      'Creates a bucket. Example: `createBucket(input: { name: "photos", versioning: ENABLED }) { bucket { name } userErrors { code message } }`',
+  })
   createBucket(
     @Ctx() context: GraphqlContext,
     @Arg('input', () => CreateBucketInput, { description: 'The bucket to create.' }) input: CreateBucketInput,

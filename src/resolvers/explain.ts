@@ -234,7 +234,7 @@ export class ExplainAccessInput {
 export class ExplainResolver {
   @Query(() => AccessExplanationType, {
     description:
-      'Why somebody may do something, or not, without doing it: for oneself, and for those to whom granary:ExplainAccess is allowed.',
+      'Why somebody may do something, or not, without doing it: for oneself, and for those to whom granary:ExplainAccess is allowed. Example: `explainAccess(input: { action: "s3:GetObject", bucket: "photos", key: "cat.jpg", principal: { username: "ann" } }) { decision reason }`',
   })
   async explainAccess(
     @Ctx() context: GraphqlContext,

@@ -69,7 +69,8 @@ export class FolderJobResolver {
   }
 
   @Mutation(() => CopyFolderPayload, {
-    description: 'Begins to copy all objects of a folder, by reference: no bytes move. The job tells how far it is.',
+    description:
+      'Begins to copy all objects of a folder, by reference: no bytes move. The job tells how far it is. Example: `copyFolder(input: { bucket: "photos", folder: "2026/", target: { bucket: "photos", folder: "archive/2026/" } }) { job { id } userErrors { code message } }`',
   })
   copyFolder(
     @Ctx() context: GraphqlContext,

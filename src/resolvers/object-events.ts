@@ -64,7 +64,7 @@ interface Args {
 export class ObjectEventResolver {
   @Subscription(() => ObjectEvent, {
     description:
-      "Changes of a bucket's objects, by whichever interface and server process, in their order and with none left out. Needs the right to list the bucket, at every event.",
+      'Changes of a bucket\'s objects, by whichever interface and server process, in their order and with none left out. Needs the right to list the bucket, at every event. Example: `objectEvents(bucket: "photos", prefix: "2026/") { change key object { size } cursor }`',
     subscribe: ({ args, context }: { args: object; context: GraphqlContext }) => watch(args as Args, context),
   })
   objectEvents(

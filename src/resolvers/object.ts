@@ -25,7 +25,8 @@ const usualLink = 300;
 export class ObjectResolver {
   @Query(() => ObjectVersion, {
     nullable: true,
-    description: 'The current version of a key, or the version asked for; null when there is none or it is deleted.',
+    description:
+      'The current version of a key, or the version asked for; null when there is none or it is deleted. Example: `object(bucket: "photos", key: "cat.jpg") { size contentType downloadUrl }`',
   })
   async object(
     @Ctx() context: GraphqlContext,

@@ -57,7 +57,8 @@ export class SessionResolver {
   }
 
   @Mutation(() => LoginPayload, {
-    description: 'Signs a user in with a password. A user with a second factor goes on with `completeLogin`.',
+    description:
+      'Signs a user in with a password. A user with a second factor goes on with `completeLogin`. Example: `login(input: { username: "ann", password: $password }) { accessToken refreshToken expiresAt userErrors { message } }`',
   })
   login(
     @Ctx() context: GraphqlContext,

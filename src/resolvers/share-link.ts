@@ -53,7 +53,7 @@ export class ShareLinkResolver {
 
   @Mutation(() => CreateShareLinkPayload, {
     description:
-      'Makes a link by which anybody who has it can see and download an object or a folder, without signing in, with the rights that the caller has at that time.',
+      'Makes a link by which anybody who has it can see and download an object or a folder, without signing in, with the rights that the caller has at that time. Example: `createShareLink(input: { bucket: "photos", key: "cat.jpg", maxDownloads: 10 }) { url shareLink { id } userErrors { code message } }`',
   })
   createShareLink(
     @Ctx() context: GraphqlContext,

@@ -51,7 +51,7 @@ export class StagedUploadResolver {
 
   @Mutation(() => StartUploadPayload, {
     description:
-      'Starts an upload in parts: send each to its address in `upload { partUrls }`, then call `completeUpload`.',
+      'Starts an upload in parts: send each to its address in `upload { partUrls }`, then call `completeUpload`. Example: `startUpload(input: { bucket: "photos", key: "film.mp4", size: 1073741824 }) { upload { id partUrls(partNumbers: [1, 2]) { partNumber url } } userErrors { code message } }`',
   })
   startUpload(
     @Ctx() { request }: GraphqlContext,

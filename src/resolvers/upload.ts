@@ -21,7 +21,10 @@ type UploadedFile = Omit<UploadFileInput, 'key'> & Partial<Omit<UploadObjectInpu
 /** What brings bytes in. */
 @Resolver()
 export class UploadResolver {
-  @Mutation(() => UploadObjectPayload, { description: 'Stores a file of the multipart request as an object.' })
+  @Mutation(() => UploadObjectPayload, {
+    description:
+      'Stores a file of the multipart request as an object. Example: `uploadObject(input: { bucket: "photos", key: "cat.jpg", file: $file }) { object { etag } userErrors { code message } }`',
+  })
   uploadObject(
     @Ctx() context: GraphqlContext,
     @Arg('input', () => UploadObjectInput, { description: 'The file, and the object that it becomes.' })
