@@ -15,6 +15,7 @@ import { sealing } from './sealing.mjs';
 import { search } from './search.mjs';
 import { smallObjects } from './small-objects.mjs';
 import { subscriptions } from './subscriptions.mjs';
+import { versions } from './versions.mjs';
 
 const sections = {
   'small-objects': smallObjects,
@@ -22,6 +23,7 @@ const sections = {
   'graphql-upload': graphqlUpload,
   listing,
   'object-page': objectPage,
+  versions,
   multipart,
   memory,
   sealing,
