@@ -65,6 +65,12 @@ export function withoutDeadline<T>(work: () => T): T {
   return current.run(undefined, work);
 }
 
+/** Runs work later within the limit that there is now. */
+export function withinThisDeadline(): <T>(work: () => T) => T {
+  const deadline = current.getStore();
+  return (work) => current.run(deadline, work);
+}
+
 /** Throws when the time is over of the work that this is part of. */
 export function requireTime(): void {
   if (current.getStore()?.isOver) {

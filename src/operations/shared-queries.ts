@@ -1,7 +1,9 @@
-import { withoutDeadline } from '../database/deadline.js';
+import { withinThisDeadline, withoutDeadline } from '../database/deadline.js';
 
 interface Waiting<Question, Answer> {
   readonly question: Question;
+  /** Runs what is done for this question alone, within the time of who asks. */
+  readonly alone: ReturnType<typeof withinThisDeadline>;
   resolve(answer: Answer): void;
   reject(error: unknown): void;
 }
@@ -16,7 +18,7 @@ export interface SharingLimits {
 /**
  * Questions that come while others are under way share the next query: each is still asked after it came, so that the
  * answer is as fresh as if it had been asked alone. One that finds the way free goes at once. When a query fails, so do
- * all its questions.
+ * all its questions. One that several share goes on when the time of one of them is over.
  */
 export class SharedQueries<Question, Answer> {
   readonly #run: (questions: readonly Question[]) => Promise<readonly Answer[]>;
@@ -32,7 +34,7 @@ export class SharedQueries<Question, Answer> {
 
   ask(question: Question): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ question, resolve, reject });
+      this.#waiting.push({ question, alone: withinThisDeadline(), resolve, reject });
       this.#start();
     });
   }
@@ -41,8 +43,9 @@ export class SharedQueries<Question, Answer> {
     const { mostQueries, largestBatch } = this.#limits;
     while (this.#queries < mostQueries && this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0, largestBatch);
-      // Others wait for it as well as who happened to begin it.
-      void withoutDeadline(() => this.#settle(batch));
+      const [first, ...others] = batch;
+      const run = first === undefined || others.length > 0 ? withoutDeadline : first.alone;
+      void run(() => this.#settle(batch));
     }
   }
 
