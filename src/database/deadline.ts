@@ -44,7 +44,8 @@ class Deadline {
 
 /**
  * Does the work, which may ask the database, for so long at most. Then nobody waits for it any more: PostgreSQL is told
- * to give up what it does for it, and none of its statements begins. Work that changes something may have done so. A limit around this one holds as well.
+ * to give up what it does for it, and none of its statements begins. Work that changes something may have done so. A
+ * limit around this one holds as well.
  */
 export async function withDeadline<T>(limitMs: number, work: () => Promise<T>): Promise<T | typeof outOfTime> {
   const deadline = new Deadline(current.getStore());

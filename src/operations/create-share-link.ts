@@ -71,8 +71,8 @@ export async function createShareLink(
       expiresAt,
       hasPassword: passwordHash !== null,
     };
-    const place2 = kind === 'OBJECT' ? { key: path } : {};
-    await recordEvent(tx, context, { action, tenantId: bucket.tenantId, bucketId: bucket.id, ...place2, details });
+    const subject = kind === 'OBJECT' ? { key: path } : {};
+    await recordEvent(tx, context, { action, tenantId: bucket.tenantId, bucketId: bucket.id, ...subject, details });
     return made ?? {};
   });
   return { link: database.orm.em.fork().map(ShareLink, row), token };

@@ -59,11 +59,12 @@ async function logAccess(granary: Granary, notes: AnswerNotes, request: S3Reques
   const { bucket: name } = request.resource;
   const bucket = await bucketOf(granary, notes, { tenant: tenantOf(notes, request), name });
   if (bucket?.configuration.logging !== undefined) {
-    note(granary, bucket, notes, fieldsOf(bucket, notes, request));
+    const whole = fieldsOf(bucket, notes, request);
+    note(granary, bucket, notes, whole);
+    const { bytesSent: _, objectSize: __, ...ofEach } = whole;
     for (const { key, versionId, status, errorCode } of notes.deleted ?? []) {
-      const { bytesSent: _, objectSize: __, ...request_ } = fieldsOf(bucket, notes, request);
       note(granary, bucket, notes, {
-        ...request_,
+        ...ofEach,
         operation: 'BATCH.DELETE.OBJECT',
         key,
         versionId,
