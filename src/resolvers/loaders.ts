@@ -191,36 +191,19 @@ async function loadPages<Of, Page>(
   return asked.map((one) => found.get(one) as Page);
 }
 
-/** One query for each page that the request's document asks for, however many keys there are. */
-async function loadFirstVersions(
-  context: RequestContext,
-  asked: readonly FirstVersions[],
-): Promise<(KeyVersions | Error)[]> {
-  const found = new Map<FirstVersions, KeyVersions | Error>();
-  for (const [page, group] of Map.groupBy(asked, (one) => JSON.stringify(one.page))) {
-    const keys = group.map(({ address }) => address);
-    const versions = await loadKeyVersions(context, keys, JSON.parse(page) as PageRequest);
-    for (const [index, one] of group.entries()) {
-      found.set(one, versions[index] ?? { objects: [], truncated: false });
-    }
-  }
-  return asked.map((one) => found.get(one) ?? { objects: [], truncated: false });
+/** The same of the versions of keys. */
+function loadFirstVersions(context: RequestContext, asked: readonly FirstVersions[]): Promise<(KeyVersions | Error)[]> {
+  const pages = asked.map(({ address: of, page }) => ({ of, page }));
+  return loadPages(pages, (keys, page) => loadKeyVersions(context, keys, page));
 }
 
-/** One query for each page that the request's document asks for, however many jobs there are. */
-async function loadErrors(
+/** The same of what jobs could not do. */
+function loadErrors(
   context: RequestContext,
   asked: readonly { jobId: number; page: PageRequest }[],
 ): Promise<ErrorPage[]> {
-  const found = new Map<object, ErrorPage | undefined>();
-  for (const [page, group] of Map.groupBy(asked, (one) => JSON.stringify(one.page))) {
-    const ids = group.map(({ jobId }) => jobId);
-    const pages = await loadJobErrors(context, ids, JSON.parse(page) as PageRequest);
-    for (const [index, one] of group.entries()) {
-      found.set(one, pages[index]);
-    }
-  }
-  return asked.map((one) => found.get(one) ?? { errors: [], truncated: false });
+  const pages = asked.map(({ jobId: of, page }) => ({ of, page }));
+  return loadPages(pages, (ids, page) => loadJobErrors(context, ids, page));
 }
 
 /** One query for each bucket. */
