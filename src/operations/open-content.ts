@@ -3,7 +3,7 @@ import { statement } from '../database/database.js';
 import { GranaryError } from '../errors.js';
 import type { Granary } from './context.js';
 import type { ReadableVersion } from './find-version.js';
-import { noticeDamage, refuseCorrupt, refuseDamaged } from './notice-damage.js';
+import { noticeDamage, refuseCorrupt } from './notice-damage.js';
 import { type BlobRow, blobColumns, openFile } from './open-file.js';
 import { unseal } from './seal-content.js';
 import type { CustomerKey, OpenedObject } from './types.js';
@@ -79,8 +79,25 @@ async function openStream(granary: Granary, version: ReadableVersion, wanted: Co
     throw new GranaryError('Unavailable', 'The object was replaced while it was being opened. Try again.');
   }
   // Before the first part is sent, for then there can still be an answer.
-  refuseDamaged(parts.find(({ isLost }) => isLost)?.damage ?? null);
-  return Readable.from(readParts(granary, { version, parts }, { ...wanted, range }), { objectMode: false });
+  for (const part of parts.filter(({ isLost }) => isLost)) {
+    await refuseLost(granary, part, wanted);
+  }
+  const pieces = readParts(granary, { version, parts }, { ...wanted, range });
+  // What is wrong with the first part can still be an answer, too.
+  const first = await pieces.next();
+  const content = Readable.from(pieces, { objectMode: false });
+  content.unshift(first.value);
+  return content;
+}
+
+/** A part that was found missing may be back. */
+async function refuseLost(granary: Granary, part: PartRow, { customerKey }: ContentWanted): Promise<void> {
+  refuseCorrupt(part.damage);
+  if (part.path !== null) {
+    const row = { ...part, path: part.path };
+    const stream = await openFile(granary, row, { customerKey, range: { start: 0, end: 0 } });
+    stream.destroy();
+  }
 }
 
 /** One part after the other; the next one's file is opened only when it is reached. */

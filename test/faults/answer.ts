@@ -1,3 +1,5 @@
+import { CutShort } from './read-digest.js';
+
 /** How a request ended: `refused` promises that it had no effect, `unknown` (503, or no answer) promises nothing. */
 export interface Answer {
   outcome: 'done' | 'refused' | 'unknown';
@@ -20,7 +22,9 @@ export async function answerOf(send: () => Promise<unknown>): Promise<Answer> {
     await send();
     return { outcome: 'done', text: '200' };
   } catch (error) {
-    return failureOf(error as FailedRequest);
+    return error instanceof CutShort
+      ? { outcome: 'unknown', text: '200 cut short' }
+      : failureOf(error as FailedRequest);
   }
 }
 

@@ -2,6 +2,12 @@ import { existsSync } from 'node:fs';
 import { chmod, readdir, rename, truncate, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import {
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  PutObjectCommand,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
 import { Client } from 'pg';
 import { packageRoot } from '../../src/config/package-root.js';
 import { sendForm, singleUpload } from '../http/multipart.js';
@@ -171,9 +177,22 @@ test('73: so are a login and a look-up of keys without their tables', async () =
 
 describe('73: a stored file', () => {
   const content = 'x'.repeat(100_000);
+  const address = { Bucket: 'bucket', Key: 'file' };
 
-  async function storedFile(): Promise<string> {
-    await sendSigned(server, { method: 'PUT', path: '/bucket/file', body: content });
+  async function putWhole(): Promise<void> {
+    await server.s3.send(new PutObjectCommand({ ...address, Body: content }));
+  }
+
+  async function putInParts(): Promise<void> {
+    const { UploadId } = await server.s3.send(new CreateMultipartUploadCommand(address));
+    const part = { ...address, UploadId, PartNumber: 1 };
+    const { ETag } = await server.s3.send(new UploadPartCommand({ ...part, Body: content }));
+    const MultipartUpload = { Parts: [{ PartNumber: 1, ETag }] };
+    await server.s3.send(new CompleteMultipartUploadCommand({ ...address, UploadId, MultipartUpload }));
+  }
+
+  async function storedFile(store = putWhole): Promise<string> {
+    await store();
     const blobs = join(server.settings.dataDir, 'blobs');
     const entries = await readdir(blobs, { recursive: true, withFileTypes: true });
     const [file] = entries.filter((entry) => entry.isFile());
@@ -191,8 +210,11 @@ describe('73: a stored file', () => {
     expect(server.problems.length).toBeGreaterThan(0);
   }
 
-  test('73: that is missing is an internal error', async () => {
-    const file = await storedFile();
+  test.each([
+    ['that is missing', putWhole],
+    ['of a first part that is missing', putInParts],
+  ])('73: %s is an internal error', async (_, store) => {
+    const file = await storedFile(store);
     await rename(file, `${file}.gone`);
     await expectInternal();
     await rename(`${file}.gone`, file);
