@@ -1,11 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import { GranaryError } from '../errors.js';
-import type { AuditFinding } from '../operations/check-audit-batch.js';
+import type { AuditFinding } from '../operations/audit/check-audit-batch.js';
+import { exportEvents } from '../operations/audit/export-events.js';
+import { type AuditHead, type VerifiedAudit, verifyAudit } from '../operations/audit/verify-audit.js';
 import type { Granary } from '../operations/context.js';
-import { exportEvents } from '../operations/export-events.js';
-import { findTenantByName } from '../operations/resolve-tenant.js';
-import { type AuditHead, type VerifiedAudit, verifyAudit } from '../operations/verify-audit.js';
+import { findTenantByName } from '../operations/tenants/resolve-tenant.js';
 import { exitCodes, explain, type Runner, runCommand } from './run-command.js';
 
 interface VerifyOptions {

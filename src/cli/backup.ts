@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { backUp, type FinishedBackup } from '../operations/backup.js';
-import { BackupDirectory } from '../operations/backup-directory.js';
-import { type CheckedBackup, checkBackup } from '../operations/check-backup.js';
+import { backUp, type FinishedBackup } from '../operations/backup/backup.js';
+import { BackupDirectory } from '../operations/backup/backup-directory.js';
+import { type CheckedBackup, checkBackup } from '../operations/backup/check-backup.js';
 import { formatBytes } from '../operations/format-bytes.js';
 import { type Runner, runCommand } from './run-command.js';
 

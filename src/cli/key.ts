@@ -1,10 +1,10 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { ApiScope } from '../entities/enums.js';
-import { type ApiKeyLine, listApiKeyLines } from '../operations/list-accounts.js';
-import { makeApiKey } from '../operations/make-api-key.js';
-import { findUserByName } from '../operations/managed-user.js';
-import { removeApiKey } from '../operations/revoke-api-key.js';
-import { makeSigningKey } from '../operations/rotate-signing-keys.js';
+import { makeApiKey } from '../operations/credentials/make-api-key.js';
+import { removeApiKey } from '../operations/credentials/revoke-api-key.js';
+import { type ApiKeyLine, listApiKeyLines } from '../operations/identities/list-accounts.js';
+import { findUserByName } from '../operations/identities/managed-user.js';
+import { makeSigningKey } from '../operations/sign-in/rotate-signing-keys.js';
 import { type Runner, runCommand } from './run-command.js';
 
 interface CreateOptions {

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { countKeyUses } from '../operations/count-key-uses.js';
+import { countKeyUses } from '../operations/encryption/count-key-uses.js';
 import { type Runner, runCommand } from './run-command.js';
 
 const words = { current: 'current', older: 'older, opens what it sealed', missing: 'MISSING: what it sealed is lost' };

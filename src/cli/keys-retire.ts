@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { retireKey } from '../operations/retire-key.js';
+import { retireKey } from '../operations/encryption/retire-key.js';
 import { type Runner, runCommand } from './run-command.js';
 
 /** `granary keys retire`: fails while a row needs the key. */

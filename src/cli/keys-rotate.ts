@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { type RotatedKeys, rotateKeys } from '../operations/rotate-keys.js';
+import { type RotatedKeys, rotateKeys } from '../operations/encryption/rotate-keys.js';
 import { type Runner, runCommand } from './run-command.js';
 
 /** `granary keys rotate`: exit code 3 when rows did not open and still need an older key. */

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { type ReplicationFigures, replicationFigures } from '../operations/replication-figures.js';
-import { type ResyncMode, resyncBucket } from '../operations/resync-replication.js';
+import { type ReplicationFigures, replicationFigures } from '../operations/replication/replication-figures.js';
+import { type ResyncMode, resyncBucket } from '../operations/replication/resync-replication.js';
 import { type Runner, runCommand } from './run-command.js';
 
 interface ResyncOptions {

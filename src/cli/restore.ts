@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
+import { type FinishedRestore, restoreBackup } from '../operations/backup/restore.js';
+import { type Verified, verifyBlobs } from '../operations/blobs/verify-blobs.js';
 import { formatBytes } from '../operations/format-bytes.js';
-import { type FinishedRestore, restoreBackup } from '../operations/restore.js';
-import { type Verified, verifyBlobs } from '../operations/verify-blobs.js';
 import type { Host, Outcome } from './host.js';
 import { type Progress, type Runner, runCommand } from './run-command.js';
 

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
+import { type ScrubProgress, scrubProgress } from '../operations/blobs/scrub-progress.js';
 import { formatBytes } from '../operations/format-bytes.js';
-import { type ScrubProgress, scrubProgress } from '../operations/scrub-progress.js';
 import { type Runner, runCommand } from './run-command.js';
 
 /** `granary scrub`, which only shows: rounds are begun by the schedule, or through GraphQL. */

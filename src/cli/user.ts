@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander';
 import type { Granary } from '../operations/context.js';
-import { type Account, listAccounts } from '../operations/list-accounts.js';
-import { findUserByName } from '../operations/managed-user.js';
-import { giveNewPassword, type Recovery, removeSecondFactor, unlock } from '../operations/recover-user.js';
+import { type Account, listAccounts } from '../operations/identities/list-accounts.js';
+import { findUserByName } from '../operations/identities/managed-user.js';
+import { giveNewPassword, type Recovery, removeSecondFactor, unlock } from '../operations/identities/recover-user.js';
 import type { Outcome } from './host.js';
 import { type Runner, runCommand } from './run-command.js';
 

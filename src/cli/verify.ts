@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { type Finding, type Verified, verifyBlobs } from '../operations/blobs/verify-blobs.js';
+import { type Recount, recountFolders } from '../operations/folders/recount-folders.js';
 import { formatBytes } from '../operations/format-bytes.js';
-import { type Recount, recountFolders } from '../operations/recount-folders.js';
-import { type Finding, type Verified, verifyBlobs } from '../operations/verify-blobs.js';
 import { type Runner, runCommand } from './run-command.js';
 
 interface VerifyCommandOptions {

@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GranaryError, isGranaryError } from '../errors.js';
+import { exportEvents } from '../operations/audit/export-events.js';
+import { openAuditLog } from '../operations/audit/list-events.js';
 import type { Granary } from '../operations/context.js';
-import { exportEvents } from '../operations/export-events.js';
-import { openAuditLog } from '../operations/list-events.js';
 import { authenticate } from './authenticate.js';
 import { contextOrigin } from './context-origin.js';
 import { admitCaller } from './rate-limits.js';

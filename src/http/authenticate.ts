@@ -2,11 +2,11 @@ import type { IncomingMessage } from 'node:http';
 import { looksLikeApiKey } from '../auth/api-key.js';
 import type { Caller, UserCaller } from '../auth/caller.js';
 import { GranaryError } from '../errors.js';
-import { anonymousCaller } from '../operations/anonymous-caller.js';
+import { anonymousCaller } from '../operations/access/anonymous-caller.js';
 import type { Granary } from '../operations/context.js';
-import { externalCaller, isExternalToken } from '../operations/external-caller.js';
-import { noteApiKeyUse } from '../operations/note-api-key-use.js';
-import type { Origin } from '../operations/session.js';
+import { noteApiKeyUse } from '../operations/credentials/note-api-key-use.js';
+import { externalCaller, isExternalToken } from '../operations/sign-in/external-caller.js';
+import type { Origin } from '../operations/sign-in/session.js';
 import { cookieCaller } from './session-cookies.js';
 
 /**

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type GranaryError, isGranaryError } from '../errors.js';
 import type { Granary } from '../operations/context.js';
-import { openDownloadLink } from '../operations/download-link.js';
+import { openDownloadLink } from '../operations/objects/download-link.js';
 import { contextOrigin } from './context-origin.js';
 import { admitAnonymous } from './rate-limits.js';
 import { sendFolder } from './send-folder.js';

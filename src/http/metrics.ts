@@ -2,12 +2,12 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Gauge, Registry } from 'prom-client';
+import { lastScrubRound } from '../operations/blobs/scrub-round.js';
+import { knownStorageFigures } from '../operations/blobs/storage-figures.js';
 import type { Granary } from '../operations/context.js';
 import { measureRequest } from '../operations/measure-request.js';
-import { notificationFigures } from '../operations/notification-figures.js';
-import { replicationFigures } from '../operations/replication-figures.js';
-import { lastScrubRound } from '../operations/scrub-round.js';
-import { knownStorageFigures } from '../operations/storage-figures.js';
+import { notificationFigures } from '../operations/notifications/notification-figures.js';
+import { replicationFigures } from '../operations/replication/replication-figures.js';
 
 /** What is read from the database is read once in so long, however often it is scraped. */
 const freshMs = 30_000;

@@ -3,7 +3,7 @@ import type { Caller } from '../auth/caller.js';
 import { shareDigest } from '../auth/share-token.js';
 import { isGranaryError } from '../errors.js';
 import type { Granary } from '../operations/context.js';
-import type { AppliedLimit } from '../operations/rate-limits.js';
+import type { AppliedLimit } from '../operations/rate-limits/rate-limits.js';
 import { contextOrigin } from './context-origin.js';
 
 declare module 'fastify' {

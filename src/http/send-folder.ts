@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
+import { checkFolder, type ZipFolderInput, zipFolder } from '../operations/archives/zip-folder.js';
 import type { RequestContext } from '../operations/context.js';
-import { checkFolder, type ZipFolderInput, zipFolder } from '../operations/zip-folder.js';
 import { contentDisposition } from './content-disposition.js';
 import { begin, type Exchange, type Sending } from './send-object.js';
 

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { GranaryError } from '../errors.js';
 import type { RequestContext } from '../operations/context.js';
-import { getObject, headObject } from '../operations/get-object.js';
+import { getObject, headObject } from '../operations/objects/get-object.js';
 import type { ObjectInfo, OpenedObject, RangeRequest, ReadConditions, VersionAddress } from '../operations/types.js';
 import { contentDisposition, isInert } from './content-disposition.js';
 

@@ -5,7 +5,7 @@ import type { UserCaller } from '../auth/caller.js';
 import type { Settings } from '../config/settings.js';
 import { GranaryError, isGranaryError } from '../errors.js';
 import type { Granary } from '../operations/context.js';
-import type { Session } from '../operations/session.js';
+import type { Session } from '../operations/sign-in/session.js';
 import type { SessionCookies } from '../resolvers/context.js';
 import { publicUrlOf } from './public-url.js';
 

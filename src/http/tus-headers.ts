@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import { GranaryError } from '../errors.js';
-import type { CreateUploadInput } from '../operations/create-upload.js';
 import type { IncomingBody } from '../operations/types.js';
+import type { CreateUploadInput } from '../operations/uploads/create-upload.js';
 
 /** What Upload-Checksum may name. */
 export const checksumNames = ['sha1', 'md5', 'sha256', 'crc32'] as const;

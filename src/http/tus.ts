@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GranaryError } from '../errors.js';
-import { abortUpload } from '../operations/abort-upload.js';
-import { appendToUpload, finishUpload, getTusUpload } from '../operations/append-to-upload.js';
-import { concatenateUploads } from '../operations/concatenate-uploads.js';
 import type { Granary, RequestContext } from '../operations/context.js';
-import { createUpload } from '../operations/create-upload.js';
-import { expiryOf, locateUpload, type StagedUpload } from '../operations/staged-upload.js';
+import { abortUpload } from '../operations/uploads/abort-upload.js';
+import { appendToUpload, finishUpload, getTusUpload } from '../operations/uploads/append-to-upload.js';
+import { concatenateUploads } from '../operations/uploads/concatenate-uploads.js';
+import { createUpload } from '../operations/uploads/create-upload.js';
+import { expiryOf, locateUpload, type StagedUpload } from '../operations/uploads/staged-upload.js';
 import { authenticate } from './authenticate.js';
 import { contextOrigin } from './context-origin.js';
 import { publicUrlOf } from './public-url.js';

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { EventSealer } from '../operations/audit/seal-events.js';
 import type { Granary } from '../operations/context.js';
-import { EventSealer } from '../operations/seal-events.js';
 
 /** Chains new events again and again, until it is stopped. Of all processes that do it one at a time has work. */
 export function startSealing(granary: Granary): { stop(): Promise<void> } {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Granary } from '../operations/context.js';
-import { FolderJobRunner } from '../operations/run-folder-jobs.js';
+import { FolderJobRunner } from '../operations/folders/run-folder-jobs.js';
 
 const pauseMs = 500;
 

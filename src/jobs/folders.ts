@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Granary } from '../operations/context.js';
-import { FolderCounter } from '../operations/folder-counter.js';
+import { FolderCounter } from '../operations/folders/folder-counter.js';
 
 /** Readers add what is not folded in yet, so this may take its time. */
 const pauseMs = 1_000;

@@ -1,26 +1,26 @@
 import { PgBoss } from 'pg-boss';
 import type { Settings } from '../config/settings.js';
 import { answerLimitMs } from '../database/answer-limit.js';
-import { collectGarbage } from '../operations/collect-garbage.js';
+import { removeOldEvents } from '../operations/audit/remove-old-events.js';
+import { collectGarbage } from '../operations/blobs/collect-garbage.js';
+import { placeCopies } from '../operations/blobs/place-copies.js';
+import { repairBlobs } from '../operations/blobs/repair-blob.js';
+import { scrub } from '../operations/blobs/scrub.js';
+import { sweep } from '../operations/blobs/sweep.js';
+import { removeDeletedBuckets } from '../operations/buckets/remove-deleted-buckets.js';
 import type { Granary } from '../operations/context.js';
-import { deliverAccessLogs } from '../operations/deliver-access-logs.js';
-import { digestObjects } from '../operations/digest-objects.js';
-import { expireUploads } from '../operations/expire-uploads.js';
-import { forgetEnded } from '../operations/forget-ended.js';
-import { forgetTombstones } from '../operations/forget-tombstones.js';
-import { recheckSearch } from '../operations/index-objects.js';
-import { placeCopies } from '../operations/place-copies.js';
-import { purgeVersions } from '../operations/purge-versions.js';
-import { recountSuspicious } from '../operations/recount-folders.js';
-import { removeDeletedBuckets } from '../operations/remove-deleted-buckets.js';
-import { removeOldEvents } from '../operations/remove-old-events.js';
-import { repairBlobs } from '../operations/repair-blob.js';
-import { rotateDueSigningKey } from '../operations/rotate-signing-keys.js';
-import { lifecycleRoundSeconds, runLifecycle } from '../operations/run-lifecycle.js';
-import { runTenantPurges } from '../operations/run-tenant-purges.js';
-import { scrub } from '../operations/scrub.js';
-import { sweep } from '../operations/sweep.js';
-import { writeInventories } from '../operations/write-inventories.js';
+import { recountSuspicious } from '../operations/folders/recount-folders.js';
+import { lifecycleRoundSeconds, runLifecycle } from '../operations/lifecycle/run-lifecycle.js';
+import { digestObjects } from '../operations/objects/digest-objects.js';
+import { forgetTombstones } from '../operations/objects/forget-tombstones.js';
+import { purgeVersions } from '../operations/objects/purge-versions.js';
+import { deliverAccessLogs } from '../operations/reports/deliver-access-logs.js';
+import { writeInventories } from '../operations/reports/write-inventories.js';
+import { recheckSearch } from '../operations/search/index-objects.js';
+import { rotateDueSigningKey } from '../operations/sign-in/rotate-signing-keys.js';
+import { runTenantPurges } from '../operations/tenants/run-tenant-purges.js';
+import { expireUploads } from '../operations/uploads/expire-uploads.js';
+import { forgetEnded } from '../operations/uploads/forget-ended.js';
 
 /** Background work: one operation, and when it runs. */
 interface Job {

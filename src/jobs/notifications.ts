@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Granary } from '../operations/context.js';
-import { NotificationCourier } from '../operations/deliver-notifications.js';
-import { NotificationQueuer } from '../operations/queue-notifications.js';
+import { NotificationCourier } from '../operations/notifications/deliver-notifications.js';
+import { NotificationQueuer } from '../operations/notifications/queue-notifications.js';
 import { Bell } from './bell.js';
 
 export interface NotificationOptions {

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Granary } from '../operations/context.js';
-import { Replicator } from '../operations/replicate-versions.js';
-import { continueResyncs } from '../operations/resync-replication.js';
-import { withdrawReplication } from '../operations/withdraw-replication.js';
+import { Replicator } from '../operations/replication/replicate-versions.js';
+import { continueResyncs } from '../operations/replication/resync-replication.js';
+import { withdrawReplication } from '../operations/replication/withdraw-replication.js';
 
 export interface ReplicationOptions {
   /** Between two looks for what is due. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Granary } from '../operations/context.js';
-import { ObjectIndexer } from '../operations/index-objects.js';
+import { ObjectIndexer } from '../operations/search/index-objects.js';
 import { Bell } from './bell.js';
 
 /** Between two looks without an announcement: its process may have died. */

@@ -10,21 +10,21 @@ import type { TokenSigner } from '../auth/tokens.js';
 import type { Settings } from '../config/settings.js';
 import type { Database } from '../database/database.js';
 import type { BlobStore } from '../storage/blob-store.js';
-import type { AccessLog } from './access-log.js';
-import type { BriefPages } from './brief-pages.js';
-import type { BucketCache } from './bucket-cache.js';
-import type { DecisionLog } from './decision-log.js';
-import type { Directories } from './directories.js';
-import type { EventFeed } from './event-feed.js';
-import type { LatestConfirmer } from './latest-confirmer.js';
+import type { DecisionLog } from './access/decision-log.js';
+import type { BucketCache } from './buckets/bucket-cache.js';
+import type { Directories } from './directories/directories.js';
+import type { EventFeed } from './events/event-feed.js';
 import type { Metrics } from './metrics.js';
-import type { ObjectCache } from './object-cache.js';
-import type { Oidc } from './oidc.js';
-import type { PutQueue } from './put-queue.js';
-import type { Quotas } from './quotas.js';
-import type { RateLimits } from './rate-limits.js';
-import type { RunningShares } from './running-shares.js';
-import type { TenantStates } from './tenant-states.js';
+import type { BriefPages } from './objects/brief-pages.js';
+import type { LatestConfirmer } from './objects/latest-confirmer.js';
+import type { ObjectCache } from './objects/object-cache.js';
+import type { PutQueue } from './objects/put-queue.js';
+import type { Oidc } from './oidc/oidc.js';
+import type { RateLimits } from './rate-limits/rate-limits.js';
+import type { AccessLog } from './reports/access-log.js';
+import type { RunningShares } from './shares/running-shares.js';
+import type { Quotas } from './tenants/quotas.js';
+import type { TenantStates } from './tenants/tenant-states.js';
 
 /** What one process works with; made once by the composition root. Background work is handed this and no caller. */
 export interface Granary {

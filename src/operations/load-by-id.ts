@@ -1,10 +1,10 @@
 import { statement } from '../database/database.js';
-import { isPermitted } from './authorize.js';
-import { type BucketState, selectBuckets, toBucketState } from './bucket-cache.js';
+import { isPermitted } from './access/authorize.js';
+import type { PlacementRule } from './blobs/placement.js';
+import { type BucketState, selectBuckets, toBucketState } from './buckets/bucket-cache.js';
 import type { RequestContext } from './context.js';
-import type { PlacementRule } from './placement.js';
+import { toObjectInfo, type VersionRow, versionColumns } from './objects/version-row.js';
 import type { BucketInfo, ObjectInfo } from './types.js';
-import { toObjectInfo, type VersionRow, versionColumns } from './version-row.js';
 
 /** A caller reaches its own tenant; a null stands for all of them, which only a global administrator reaches. */
 const reachable = '($2::bigint IS NULL OR b.tenant_id = $2)';

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { Granary } from './context.js';
-import { notificationBounds } from './notification-target-input.js';
+import { notificationBounds } from './notifications/notification-target-input.js';
 import { guardedLookup } from './outgoing-address.js';
 
 /**

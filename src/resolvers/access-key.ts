@@ -15,10 +15,10 @@ import {
 } from 'type-graphql';
 import { AccessKey } from '../entities/access-key.js';
 import { User } from '../entities/user.js';
-import { createAccessKey } from '../operations/create-access-key.js';
-import { deleteAccessKey } from '../operations/delete-access-key.js';
-import { countAccessKeys, listAccessKeys } from '../operations/list-access-keys.js';
-import { updateAccessKey } from '../operations/update-access-key.js';
+import { createAccessKey } from '../operations/credentials/create-access-key.js';
+import { deleteAccessKey } from '../operations/credentials/delete-access-key.js';
+import { countAccessKeys, listAccessKeys } from '../operations/credentials/list-access-keys.js';
+import { updateAccessKey } from '../operations/credentials/update-access-key.js';
 import { type Connection, countedConnectionTypes, PageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
 import { toGlobalId } from './global-id.js';

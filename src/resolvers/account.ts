@@ -1,8 +1,8 @@
 import { Arg, Ctx, Field, InputType, Mutation, ObjectType, Resolver } from 'type-graphql';
-import { changePassword } from '../operations/change-password.js';
-import { confirmSecondFactor, renewRecoveryCodes } from '../operations/confirm-second-factor.js';
-import { disableSecondFactor } from '../operations/disable-second-factor.js';
-import { enrollSecondFactor } from '../operations/enroll-second-factor.js';
+import { changePassword } from '../operations/sign-in/change-password.js';
+import { confirmSecondFactor, renewRecoveryCodes } from '../operations/sign-in/confirm-second-factor.js';
+import { disableSecondFactor } from '../operations/sign-in/disable-second-factor.js';
+import { enrollSecondFactor } from '../operations/sign-in/enroll-second-factor.js';
 import type { GraphqlContext } from './context.js';
 import { answer, Payload } from './user-error.js';
 

@@ -2,9 +2,9 @@ import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql'
 import { Bucket } from '../entities/bucket.js';
 import { ObjectVersion } from '../entities/object-version.js';
 import { GranaryError } from '../errors.js';
-import type { AskedAcl, AskedGrant, AskedGrantee } from '../operations/asked-acl.js';
-import { setBucketAcl, visibleBucketAcl, visiblePublicStatus } from '../operations/set-bucket-acl.js';
-import { setObjectAcl, visibleObjectAcl } from '../operations/set-object-acl.js';
+import type { AskedAcl, AskedGrant, AskedGrantee } from '../operations/access/asked-acl.js';
+import { setBucketAcl, visibleBucketAcl, visiblePublicStatus } from '../operations/buckets/set-bucket-acl.js';
+import { setObjectAcl, visibleObjectAcl } from '../operations/objects/set-object-acl.js';
 import type { BucketInfo } from '../operations/types.js';
 import {
   type AclGrantInput,

@@ -16,9 +16,9 @@ import {
 import { ApiKey } from '../entities/api-key.js';
 import { ApiScope } from '../entities/enums.js';
 import { User } from '../entities/user.js';
-import { createApiKey } from '../operations/create-api-key.js';
-import { countApiKeys, listApiKeys } from '../operations/list-api-keys.js';
-import { revokeApiKey } from '../operations/revoke-api-key.js';
+import { createApiKey } from '../operations/credentials/create-api-key.js';
+import { countApiKeys, listApiKeys } from '../operations/credentials/list-api-keys.js';
+import { revokeApiKey } from '../operations/credentials/revoke-api-key.js';
 import { type Connection, countedConnectionTypes, PageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
 import { toGlobalId } from './global-id.js';

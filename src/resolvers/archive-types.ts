@@ -1,6 +1,6 @@
 import { GraphQLDateTime, GraphQLSafeInt } from 'graphql-scalars';
 import { Field, ObjectType, registerEnumType } from 'type-graphql';
-import type { Archive } from '../operations/open-archive.js';
+import type { Archive } from '../operations/archives/open-archive.js';
 import { connectionTypes } from './connection.js';
 
 /** The archives that can be listed. */

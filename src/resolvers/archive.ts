@@ -1,7 +1,7 @@
 import { Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import { ObjectVersion } from '../entities/object-version.js';
-import type { ArchiveEntry } from '../operations/archive-entry.js';
-import { openArchive } from '../operations/open-archive.js';
+import type { ArchiveEntry } from '../operations/archives/archive-entry.js';
+import { openArchive } from '../operations/archives/open-archive.js';
 import { ArchiveEntryConnection, type ArchiveSource, ArchiveType } from './archive-types.js';
 import { type Connection, ForwardPageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';

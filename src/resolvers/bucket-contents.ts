@@ -3,10 +3,10 @@ import { Arg, Args, Ctx, FieldResolver, Info, Resolver, Root } from 'type-graphq
 import { Bucket } from '../entities/bucket.js';
 import { ObjectVersion } from '../entities/object-version.js';
 import { GranaryError } from '../errors.js';
-import { countTrash } from '../operations/count-versions.js';
-import { headObject } from '../operations/get-object.js';
-import { countObjects, type ListPage, listBriefObjects, listObjects } from '../operations/list-objects.js';
-import { listTrash } from '../operations/list-versions.js';
+import { countTrash } from '../operations/objects/count-versions.js';
+import { headObject } from '../operations/objects/get-object.js';
+import { countObjects, type ListPage, listBriefObjects, listObjects } from '../operations/objects/list-objects.js';
+import { listTrash } from '../operations/objects/list-versions.js';
 import type { BriefObject, BucketInfo, ObjectInfo } from '../operations/types.js';
 import { addressOf, orNull } from './bucket.js';
 import { type Connection, ForwardPageArgs, inListOrder, PageArgs, pageRequest, toConnection } from './connection.js';

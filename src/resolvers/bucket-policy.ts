@@ -1,7 +1,7 @@
 import { GraphQLJSON } from 'graphql-scalars';
 import { Arg, Ctx, Field, InputType, Mutation, Resolver } from 'type-graphql';
-import { deleteBucketPolicy } from '../operations/delete-bucket-policy.js';
-import { putBucketPolicy } from '../operations/put-bucket-policy.js';
+import { deleteBucketPolicy } from '../operations/buckets/delete-bucket-policy.js';
+import { putBucketPolicy } from '../operations/buckets/put-bucket-policy.js';
 import type { BucketInfo } from '../operations/types.js';
 import { BucketInput, DeleteBucketPolicyPayload, PutBucketPolicyPayload } from './bucket-types.js';
 import type { GraphqlContext } from './context.js';

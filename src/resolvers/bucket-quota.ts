@@ -1,6 +1,6 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
 import { Bucket } from '../entities/bucket.js';
-import { setBucketQuota } from '../operations/set-bucket-quota.js';
+import { setBucketQuota } from '../operations/buckets/set-bucket-quota.js';
 import type { BucketInfo } from '../operations/types.js';
 import { SetBucketQuotaInput, SetBucketQuotaPayload } from './bucket-types.js';
 import type { GraphqlContext } from './context.js';

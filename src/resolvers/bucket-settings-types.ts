@@ -1,5 +1,5 @@
 import { Field, InputType, ObjectType, registerEnumType } from 'type-graphql';
-import type { Acceleration, ObjectOwnership, RequestPayer } from '../operations/bucket-configuration.js';
+import type { Acceleration, ObjectOwnership, RequestPayer } from '../operations/buckets/bucket-configuration.js';
 import { BucketInput, BucketPayload } from './bucket-types.js';
 import { TagInput } from './stored-object-types.js';
 

@@ -1,15 +1,19 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
 import { Bucket } from '../entities/bucket.js';
-import type { PublicAccessBlock } from '../operations/bucket-configuration.js';
-import { setBucketAcceleration, visibleAcceleration } from '../operations/set-bucket-acceleration.js';
-import { deleteBucketOwnership, setBucketOwnership, visibleOwnership } from '../operations/set-bucket-ownership.js';
-import { setBucketRequestPayment, visibleRequestPayment } from '../operations/set-bucket-request-payment.js';
-import { setBucketTags, visibleBucketTags } from '../operations/set-bucket-tags.js';
+import type { PublicAccessBlock } from '../operations/buckets/bucket-configuration.js';
+import { setBucketAcceleration, visibleAcceleration } from '../operations/buckets/set-bucket-acceleration.js';
+import {
+  deleteBucketOwnership,
+  setBucketOwnership,
+  visibleOwnership,
+} from '../operations/buckets/set-bucket-ownership.js';
+import { setBucketRequestPayment, visibleRequestPayment } from '../operations/buckets/set-bucket-request-payment.js';
+import { setBucketTags, visibleBucketTags } from '../operations/buckets/set-bucket-tags.js';
 import {
   deletePublicAccessBlock,
   setPublicAccessBlock,
   visiblePublicAccessBlock,
-} from '../operations/set-public-access-block.js';
+} from '../operations/buckets/set-public-access-block.js';
 import type { BucketInfo } from '../operations/types.js';
 import { addressOf } from './bucket.js';
 import {

@@ -4,13 +4,13 @@ import { Bucket } from '../entities/bucket.js';
 import { Tenant } from '../entities/tenant.js';
 import { User } from '../entities/user.js';
 import { isGranaryError } from '../errors.js';
-import { createBucket } from '../operations/create-bucket.js';
-import { deleteBucket } from '../operations/delete-bucket.js';
-import { createFolderLink } from '../operations/download-link.js';
-import { getBucket } from '../operations/get-bucket.js';
-import { countBuckets, listBuckets } from '../operations/list-buckets.js';
+import { createBucket } from '../operations/buckets/create-bucket.js';
+import { deleteBucket } from '../operations/buckets/delete-bucket.js';
+import { getBucket } from '../operations/buckets/get-bucket.js';
+import { countBuckets, listBuckets } from '../operations/buckets/list-buckets.js';
+import { setBucketVersioning, updateBucket } from '../operations/buckets/update-bucket.js';
+import { createFolderLink } from '../operations/objects/download-link.js';
 import type { BucketInfo } from '../operations/types.js';
-import { setBucketVersioning, updateBucket } from '../operations/update-bucket.js';
 import {
   BucketConnection,
   BucketUsageType,

@@ -1,7 +1,7 @@
 import type { UserCaller } from '../auth/caller.js';
-import { requireUser } from '../operations/authorize.js';
+import { requireUser } from '../operations/access/authorize.js';
 import type { RequestContext } from '../operations/context.js';
-import type { Session } from '../operations/session.js';
+import type { Session } from '../operations/sign-in/session.js';
 import type { Loaders } from './loaders.js';
 
 /** What every resolver is handed. */

@@ -1,5 +1,5 @@
 import { Field, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
-import type { CorsMethod } from '../operations/cors-rules.js';
+import type { CorsMethod } from '../operations/buckets/cors-rules.js';
 import { BucketInput, BucketPayload } from './bucket-types.js';
 
 const CorsMethodEnum: { readonly [Method in CorsMethod]: Method } = {

@@ -1,7 +1,7 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
 import { Bucket } from '../entities/bucket.js';
-import type { CorsRule } from '../operations/cors-rules.js';
-import { deleteBucketCors, setBucketCors, visibleCors } from '../operations/set-bucket-cors.js';
+import type { CorsRule } from '../operations/buckets/cors-rules.js';
+import { deleteBucketCors, setBucketCors, visibleCors } from '../operations/buckets/set-bucket-cors.js';
 import type { BucketInfo } from '../operations/types.js';
 import { addressOf } from './bucket.js';
 import type { GraphqlContext } from './context.js';

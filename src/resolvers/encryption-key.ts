@@ -14,9 +14,9 @@ import {
   registerEnumType,
 } from 'type-graphql';
 import { EncryptionKey } from '../entities/encryption-key.js';
-import { createEncryptionKey } from '../operations/create-encryption-key.js';
-import { countEncryptionKeys, listEncryptionKeys } from '../operations/list-encryption-keys.js';
-import { updateEncryptionKey } from '../operations/update-encryption-key.js';
+import { createEncryptionKey } from '../operations/encryption/create-encryption-key.js';
+import { countEncryptionKeys, listEncryptionKeys } from '../operations/encryption/list-encryption-keys.js';
+import { updateEncryptionKey } from '../operations/encryption/update-encryption-key.js';
 import { type Connection, countedConnectionTypes, PageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
 import { toGlobalId } from './global-id.js';

@@ -1,7 +1,7 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
 import { Bucket } from '../entities/bucket.js';
 import { ObjectVersion } from '../entities/object-version.js';
-import { setBucketEncryption } from '../operations/set-bucket-encryption.js';
+import { setBucketEncryption } from '../operations/buckets/set-bucket-encryption.js';
 import type { BucketInfo } from '../operations/types.js';
 import { SetBucketEncryptionPayload } from './bucket-types.js';
 import type { GraphqlContext } from './context.js';

@@ -15,8 +15,8 @@ import {
 } from 'type-graphql';
 import type { Explanation, Failure, TracedStatement } from '../auth/policy/explain.js';
 import { User } from '../entities/user.js';
-import { type AccessExplanation, explainAccess } from '../operations/explain-access.js';
-import { type DecisionInfo, getDecision } from '../operations/get-decision.js';
+import { type AccessExplanation, explainAccess } from '../operations/access/explain-access.js';
+import { type DecisionInfo, getDecision } from '../operations/access/get-decision.js';
 import type { GraphqlContext } from './context.js';
 import { optional } from './input.js';
 import type { UserSource } from './sources.js';

@@ -1,8 +1,8 @@
 import { Arg, Args, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
 import { ObjectVersion } from '../entities/object-version.js';
-import { addFavourite } from '../operations/add-favourite.js';
-import { countFavourites, listFavourites } from '../operations/list-favourites.js';
-import { removeFavourite } from '../operations/remove-favourite.js';
+import { addFavourite } from '../operations/favourites/add-favourite.js';
+import { countFavourites, listFavourites } from '../operations/favourites/list-favourites.js';
+import { removeFavourite } from '../operations/favourites/remove-favourite.js';
 import type { ObjectAddress } from '../operations/types.js';
 import { type Connection, PageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';

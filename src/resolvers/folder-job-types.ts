@@ -1,7 +1,7 @@
 import { GraphQLDateTime, GraphQLSafeInt } from 'graphql-scalars';
 import { Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
 import { Node } from '../entities/node.js';
-import type { FolderJobErrorInfo, FolderJobInfo } from '../operations/folder-job.js';
+import type { FolderJobErrorInfo, FolderJobInfo } from '../operations/folders/folder-job.js';
 import { BucketInput } from './bucket-types.js';
 import { connectionTypes, countedConnectionTypes } from './connection.js';
 import { TagInput } from './stored-object-types.js';

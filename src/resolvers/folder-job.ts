@@ -1,10 +1,14 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
 import { User } from '../entities/user.js';
-import { cancelFolderJob } from '../operations/cancel-folder-job.js';
-import type { FolderJobErrorInfo, FolderJobInfo } from '../operations/folder-job.js';
-import { countFolderJobs, listFolderJobs, loadFolderJobs, noSuchJob } from '../operations/folder-jobs.js';
-import { type FolderAddress, type StartFolderJobInput, startFolderJob } from '../operations/start-folder-job.js';
-import { watchFolderJob } from '../operations/watch-folder-job.js';
+import { cancelFolderJob } from '../operations/folders/cancel-folder-job.js';
+import type { FolderJobErrorInfo, FolderJobInfo } from '../operations/folders/folder-job.js';
+import { countFolderJobs, listFolderJobs, loadFolderJobs, noSuchJob } from '../operations/folders/folder-jobs.js';
+import {
+  type FolderAddress,
+  type StartFolderJobInput,
+  startFolderJob,
+} from '../operations/folders/start-folder-job.js';
+import { watchFolderJob } from '../operations/folders/watch-folder-job.js';
 import { type Connection, ForwardPageArgs, PageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
 import { endedBy } from './ended-by.js';

@@ -1,8 +1,8 @@
 import { GraphQLDateTime, GraphQLSafeInt, GraphQLURL } from 'graphql-scalars';
 import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql';
 import { ObjectVersion } from '../entities/object-version.js';
-import { createFolderLink } from '../operations/download-link.js';
-import type { FolderTotals } from '../operations/folder-totals.js';
+import type { FolderTotals } from '../operations/folders/folder-totals.js';
+import { createFolderLink } from '../operations/objects/download-link.js';
 import type { GraphqlContext } from './context.js';
 import { breadcrumbOf, folderAt, folderOfKey } from './folder-path.js';
 import type { PlacedObject } from './placed-object.js';

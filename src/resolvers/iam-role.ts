@@ -1,12 +1,12 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { Tenant } from '../entities/tenant.js';
 import { User } from '../entities/user.js';
-import { createRole } from '../operations/create-role.js';
-import { deleteRole } from '../operations/delete-role.js';
-import { countRoles, getRole, listRoles } from '../operations/list-roles.js';
-import { maySeePoliciesOf } from '../operations/load-policies-of.js';
-import { setPermissionsBoundary } from '../operations/permissions-boundary.js';
-import { updateRole } from '../operations/update-role.js';
+import { setPermissionsBoundary } from '../operations/access/permissions-boundary.js';
+import { createRole } from '../operations/identities/create-role.js';
+import { deleteRole } from '../operations/identities/delete-role.js';
+import { countRoles, getRole, listRoles } from '../operations/identities/list-roles.js';
+import { updateRole } from '../operations/identities/update-role.js';
+import { maySeePoliciesOf } from '../operations/policies/load-policies-of.js';
 import { type Connection, PageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
 import { toGlobalId } from './global-id.js';

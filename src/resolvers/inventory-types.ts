@@ -1,6 +1,10 @@
 import { GraphQLDateTime } from 'graphql-scalars';
 import { Field, InputType, ObjectType, registerEnumType } from 'type-graphql';
-import type { InventoryField, InventoryFrequency, InventoryVersions } from '../operations/inventory-configuration.js';
+import type {
+  InventoryField,
+  InventoryFrequency,
+  InventoryVersions,
+} from '../operations/reports/inventory-configuration.js';
 import { BucketPayload } from './bucket-types.js';
 import { connectionTypes } from './connection.js';
 import { EncryptionInput, ObjectEncryptionType } from './encryption-types.js';

@@ -1,9 +1,9 @@
 import { Arg, Args, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
 import { Bucket } from '../entities/bucket.js';
-import { deleteNamedConfiguration } from '../operations/delete-named-configuration.js';
-import type { InventoryConfiguration, InventoryEncryption } from '../operations/inventory-configuration.js';
-import type { ListedConfiguration } from '../operations/list-named-configurations.js';
-import { putNamedConfiguration } from '../operations/put-named-configuration.js';
+import { deleteNamedConfiguration } from '../operations/reports/delete-named-configuration.js';
+import type { InventoryConfiguration, InventoryEncryption } from '../operations/reports/inventory-configuration.js';
+import type { ListedConfiguration } from '../operations/reports/list-named-configurations.js';
+import { putNamedConfiguration } from '../operations/reports/put-named-configuration.js';
 import type { BucketInfo } from '../operations/types.js';
 import { type Connection, PageArgs } from './connection.js';
 import type { GraphqlContext } from './context.js';

@@ -1,6 +1,6 @@
 import type { DirectoryAttributes, GroupMapping } from '../auth/ldap/ldap-settings.js';
-import type { LdapDirectoryFields } from '../operations/create-ldap-directory.js';
-import { type DirectorySettings, defaultDirectorySettings } from '../operations/ldap-directory-settings.js';
+import type { LdapDirectoryFields } from '../operations/directories/create-ldap-directory.js';
+import { type DirectorySettings, defaultDirectorySettings } from '../operations/directories/ldap-directory-settings.js';
 import { optional } from './input.js';
 import type { LdapDirectorySettingsInput } from './ldap-inputs.js';
 import type { DirectoryMappingInput } from './ldap-types.js';

@@ -1,10 +1,14 @@
 import { Arg, Args, Ctx, Mutation, Query, Resolver } from 'type-graphql';
-import { createLdapDirectory } from '../operations/create-ldap-directory.js';
-import { deleteLdapDirectory } from '../operations/delete-ldap-directory.js';
-import type { LdapDirectoryInfo } from '../operations/ldap-directory-rows.js';
-import { countLdapDirectories, getLdapDirectory, listLdapDirectories } from '../operations/list-ldap-directories.js';
-import { testLdap } from '../operations/test-ldap.js';
-import { updateLdapDirectory } from '../operations/update-ldap-directory.js';
+import { createLdapDirectory } from '../operations/directories/create-ldap-directory.js';
+import { deleteLdapDirectory } from '../operations/directories/delete-ldap-directory.js';
+import type { LdapDirectoryInfo } from '../operations/directories/ldap-directory-rows.js';
+import {
+  countLdapDirectories,
+  getLdapDirectory,
+  listLdapDirectories,
+} from '../operations/directories/list-ldap-directories.js';
+import { testLdap } from '../operations/directories/test-ldap.js';
+import { updateLdapDirectory } from '../operations/directories/update-ldap-directory.js';
 import { orNull } from './bucket.js';
 import { type Connection, countedConnectionTypes, PageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';

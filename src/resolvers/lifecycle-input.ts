@@ -6,7 +6,7 @@ import type {
   LifecycleFilter,
   LifecycleRule,
   NoncurrentDue,
-} from '../operations/lifecycle-rules.js';
+} from '../operations/lifecycle/lifecycle-rules.js';
 import type { StorageClass } from '../operations/types.js';
 import { tagsOf } from './input.js';
 import type { LifecycleExpirationInput, LifecycleFilterInput, LifecycleRuleInput } from './lifecycle-types.js';

@@ -1,8 +1,8 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
 import { Bucket } from '../entities/bucket.js';
-import type { LifecycleDue, LifecycleRule } from '../operations/lifecycle-rules.js';
-import { setBucketLifecycle, visibleLifecycle } from '../operations/set-bucket-lifecycle.js';
-import { setObjectStorageClass } from '../operations/set-object-storage-class.js';
+import type { LifecycleDue, LifecycleRule } from '../operations/lifecycle/lifecycle-rules.js';
+import { setBucketLifecycle, visibleLifecycle } from '../operations/lifecycle/set-bucket-lifecycle.js';
+import { setObjectStorageClass } from '../operations/objects/set-object-storage-class.js';
 import type { BucketInfo } from '../operations/types.js';
 import { addressOf } from './bucket.js';
 import type { GraphqlContext } from './context.js';

@@ -1,46 +1,51 @@
 import DataLoader from 'dataloader';
 import type { BlobDamage } from '../entities/enums.js';
 import type { TenantPurge } from '../entities/tenant-purge.js';
-import { loadStoredAcls, type StoredAcl } from '../operations/acl-access.js';
-import { loadBucketUsages, loadTenantUsages, type TenantUsage, type Usage } from '../operations/bucket-usage.js';
+import { loadStoredAcls, type StoredAcl } from '../operations/access/acl-access.js';
+import { loadBoundaries } from '../operations/access/load-boundaries.js';
+import { loadBlobUses } from '../operations/blobs/list-damaged.js';
+import { loadDamage } from '../operations/blobs/load-integrity.js';
+import type { PlacementRule } from '../operations/blobs/placement.js';
+import type { BlobUse } from '../operations/blobs/versions-of-blobs.js';
+import {
+  loadBucketUsages,
+  loadTenantUsages,
+  type TenantUsage,
+  type Usage,
+} from '../operations/buckets/bucket-usage.js';
 import type { RequestContext } from '../operations/context.js';
-import type { GroupInfo } from '../operations/find-group.js';
-import type { PolicyInfo } from '../operations/find-policy.js';
-import { type ErrorPage, loadJobErrors } from '../operations/folder-jobs.js';
-import { type FolderTotals, loadFolderTotals } from '../operations/folder-totals.js';
-import { type FollowedTarget, loadFollowedTargets } from '../operations/get-bucket-replication.js';
-import type { InlinePolicyInfo } from '../operations/inline-policies.js';
-import { loadBlobUses } from '../operations/list-damaged.js';
-import { type KeyVersions, loadKeyVersions } from '../operations/list-versions.js';
-import { loadBoundaries } from '../operations/load-boundaries.js';
+import { loadFavourites, type ShownKey } from '../operations/favourites/load-favourites.js';
+import { type ErrorPage, loadJobErrors } from '../operations/folders/folder-jobs.js';
+import { type FolderTotals, loadFolderTotals } from '../operations/folders/folder-totals.js';
+import type { GroupInfo } from '../operations/identities/find-group.js';
+import { countMembers, loadMemberPages, type MemberPage } from '../operations/identities/load-group-members.js';
+import { loadTenantsById, loadUsersById } from '../operations/identities/load-identities-by-id.js';
 import { loadBucketsById, loadPlacementsById, loadPoliciesById } from '../operations/load-by-id.js';
-import { loadFavourites, type ShownKey } from '../operations/load-favourites.js';
-import { countMembers, loadMemberPages, type MemberPage } from '../operations/load-group-members.js';
-import { loadTenantsById, loadUsersById } from '../operations/load-identities-by-id.js';
-import { loadDamage } from '../operations/load-integrity.js';
+import { type KeyVersions, loadKeyVersions } from '../operations/objects/list-versions.js';
+import type { PageRequest } from '../operations/page.js';
+import type { PolicyInfo } from '../operations/policies/find-policy.js';
+import type { InlinePolicyInfo } from '../operations/policies/inline-policies.js';
 import {
   type EffectivePolicy,
   loadAttachedPolicies,
   loadEffectivePolicies,
   loadGroupsOfUsers,
   loadInlinePolicies,
-} from '../operations/load-policies-of.js';
-import { loadSecondFactors } from '../operations/load-second-factors.js';
-import { countAccessesOf, loadAccessPages, type ShareAccessPage } from '../operations/load-share-accesses.js';
+} from '../operations/policies/load-policies-of.js';
+import type { PolicyVersionInfo } from '../operations/policies/policy-version-rows.js';
+import { loadPolicyVersions, type VersionedPolicy } from '../operations/policies/policy-versions.js';
+import { type FollowedTarget, loadFollowedTargets } from '../operations/replication/get-bucket-replication.js';
+import { loadReplicationTasks, type ReplicationTaskInfo } from '../operations/replication/object-replication.js';
+import { countAccessesOf, loadAccessPages, type ShareAccessPage } from '../operations/shares/load-share-accesses.js';
 import {
   countShareLinksOf,
   loadShareLinkPages,
   type ShareLinkPage,
   type SharesOf,
-} from '../operations/load-share-links.js';
-import { loadReplicationTasks, type ReplicationTaskInfo } from '../operations/object-replication.js';
-import type { PageRequest } from '../operations/page.js';
-import type { PlacementRule } from '../operations/placement.js';
-import type { PolicyVersionInfo } from '../operations/policy-version-rows.js';
-import { loadPolicyVersions, type VersionedPolicy } from '../operations/policy-versions.js';
-import { loadTenantPurges } from '../operations/tenant-purges.js';
+} from '../operations/shares/load-share-links.js';
+import { loadSecondFactors } from '../operations/sign-in/load-second-factors.js';
+import { loadTenantPurges } from '../operations/tenants/tenant-purges.js';
 import type { BucketAddress, BucketInfo, ObjectAddress } from '../operations/types.js';
-import type { BlobUse } from '../operations/versions-of-blobs.js';
 import { type TenantSource, toTenantSource, toUserSource, type UserSource } from './sources.js';
 
 interface FolderAddress extends BucketAddress {

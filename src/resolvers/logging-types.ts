@@ -1,5 +1,5 @@
 import { Field, InputType, ObjectType, registerEnumType } from 'type-graphql';
-import type { LogKeyFormat } from '../operations/bucket-logging.js';
+import type { LogKeyFormat } from '../operations/buckets/bucket-logging.js';
 import { AclGrantInput, AclGrantType } from './acl-types.js';
 import { BucketInput, BucketPayload } from './bucket-types.js';
 

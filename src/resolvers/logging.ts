@@ -1,6 +1,6 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
 import { Bucket } from '../entities/bucket.js';
-import { type LoggingInput, setBucketLogging, visibleLogging } from '../operations/set-bucket-logging.js';
+import { type LoggingInput, setBucketLogging, visibleLogging } from '../operations/buckets/set-bucket-logging.js';
 import type { BucketInfo } from '../operations/types.js';
 import { askedGrant } from './acl.js';
 import { showGrant } from './acl-types.js';

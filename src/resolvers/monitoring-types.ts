@@ -1,5 +1,5 @@
 import { Field, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
-import type { AccessTier } from '../operations/intelligent-tiering-configuration.js';
+import type { AccessTier } from '../operations/reports/intelligent-tiering-configuration.js';
 import { BucketPayload } from './bucket-types.js';
 import { connectionTypes } from './connection.js';
 import {

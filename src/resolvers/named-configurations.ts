@@ -1,5 +1,8 @@
-import { type ListedConfiguration, visibleNamedConfigurations } from '../operations/list-named-configurations.js';
-import type { NamedConfigurationKind } from '../operations/named-configurations.js';
+import {
+  type ListedConfiguration,
+  visibleNamedConfigurations,
+} from '../operations/reports/list-named-configurations.js';
+import type { NamedConfigurationKind } from '../operations/reports/named-configurations.js';
 import type { BucketInfo } from '../operations/types.js';
 import { addressOf } from './bucket.js';
 import { type Connection, type PageArgs, pageRequest, toConnection } from './connection.js';

@@ -1,12 +1,15 @@
 import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { NotificationTarget } from '../entities/notification-target.js';
-import { createNotificationTarget } from '../operations/create-notification-target.js';
-import { deleteNotificationTarget } from '../operations/delete-notification-target.js';
-import { countNotificationTargets, listNotificationTargets } from '../operations/list-notification-targets.js';
-import type { TargetSettings } from '../operations/notification-target-input.js';
-import { targetArn } from '../operations/notification-targets.js';
-import { testNotificationTarget } from '../operations/test-notification-target.js';
-import { updateNotificationTarget } from '../operations/update-notification-target.js';
+import { createNotificationTarget } from '../operations/notifications/create-notification-target.js';
+import { deleteNotificationTarget } from '../operations/notifications/delete-notification-target.js';
+import {
+  countNotificationTargets,
+  listNotificationTargets,
+} from '../operations/notifications/list-notification-targets.js';
+import type { TargetSettings } from '../operations/notifications/notification-target-input.js';
+import { targetArn } from '../operations/notifications/notification-targets.js';
+import { testNotificationTarget } from '../operations/notifications/test-notification-target.js';
+import { updateNotificationTarget } from '../operations/notifications/update-notification-target.js';
 import { type Connection, PageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
 import { optional } from './input.js';

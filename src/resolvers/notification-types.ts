@@ -1,7 +1,7 @@
 import { GraphQLDateTime } from 'graphql-scalars';
 import { Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { NotificationTarget, NotificationTargetKind } from '../entities/notification-target.js';
-import type { DeadLetter as DeadLetterSource } from '../operations/dead-letters.js';
+import type { DeadLetter as DeadLetterSource } from '../operations/notifications/dead-letters.js';
 import { BucketInput, BucketPayload } from './bucket-types.js';
 import { countedConnectionTypes } from './connection.js';
 import type { NotificationTargetSource } from './sources.js';

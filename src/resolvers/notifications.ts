@@ -7,8 +7,8 @@ import {
   discardDeadLetters,
   listDeadLetters,
   replayDeadLetters,
-} from '../operations/dead-letters.js';
-import { setBucketNotifications, visibleNotifications } from '../operations/set-bucket-notifications.js';
+} from '../operations/notifications/dead-letters.js';
+import { setBucketNotifications, visibleNotifications } from '../operations/notifications/set-bucket-notifications.js';
 import type { BucketInfo } from '../operations/types.js';
 import { addressOf } from './bucket.js';
 import { type Connection, PageArgs, pageRequest, toConnection } from './connection.js';

@@ -13,9 +13,9 @@ import {
 } from 'type-graphql';
 import { Bucket } from '../entities/bucket.js';
 import { ObjectVersion } from '../entities/object-version.js';
+import type { ObjectEvent as ObjectEventSource, WatchObjectsInput } from '../operations/events/watch-objects.js';
+import { objectOfEvent, watchObjects } from '../operations/events/watch-objects.js';
 import type { BucketInfo } from '../operations/types.js';
-import type { ObjectEvent as ObjectEventSource, WatchObjectsInput } from '../operations/watch-objects.js';
-import { objectOfEvent, watchObjects } from '../operations/watch-objects.js';
 import type { GraphqlContext } from './context.js';
 import { endedBy } from './ended-by.js';
 import { optional } from './input.js';

@@ -1,6 +1,6 @@
 import { GraphQLSafeInt } from 'graphql-scalars';
 import { Field, ObjectType, registerEnumType } from 'type-graphql';
-import type { ObjectFacts } from '../operations/object-facts.js';
+import type { ObjectFacts } from '../operations/objects/object-facts.js';
 
 /** What people take objects for. */
 export enum ObjectKindName {

@@ -1,11 +1,11 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
 import { Bucket } from '../entities/bucket.js';
 import { ObjectVersion } from '../entities/object-version.js';
-import { visibleLegalHold, visibleRetention } from '../operations/get-object-lock.js';
-import type { Retention } from '../operations/object-lock.js';
-import { putObjectLegalHold } from '../operations/put-object-legal-hold.js';
-import { putObjectRetention } from '../operations/put-object-retention.js';
-import { setBucketObjectLock, visibleBucketLock } from '../operations/set-bucket-object-lock.js';
+import { setBucketObjectLock, visibleBucketLock } from '../operations/buckets/set-bucket-object-lock.js';
+import { visibleLegalHold, visibleRetention } from '../operations/objects/get-object-lock.js';
+import type { Retention } from '../operations/objects/object-lock.js';
+import { putObjectLegalHold } from '../operations/objects/put-object-legal-hold.js';
+import { putObjectRetention } from '../operations/objects/put-object-retention.js';
 import type { BucketInfo, BucketLock } from '../operations/types.js';
 import { addressOf } from './bucket.js';
 import { SetBucketObjectLockInput, SetBucketObjectLockPayload } from './bucket-types.js';

@@ -3,12 +3,12 @@ import { Arg, Args, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 't
 import { Bucket } from '../entities/bucket.js';
 import { ObjectVersion } from '../entities/object-version.js';
 import { User } from '../entities/user.js';
-import { authorizeRead } from '../operations/authorize-read.js';
-import { countKeyVersions } from '../operations/count-versions.js';
-import { createDownloadLink } from '../operations/download-link.js';
-import { headObject } from '../operations/get-object.js';
-import { listKeyVersions } from '../operations/list-versions.js';
-import { objectSha256 } from '../operations/object-sha256.js';
+import { authorizeRead } from '../operations/access/authorize-read.js';
+import { countKeyVersions } from '../operations/objects/count-versions.js';
+import { createDownloadLink } from '../operations/objects/download-link.js';
+import { headObject } from '../operations/objects/get-object.js';
+import { listKeyVersions } from '../operations/objects/list-versions.js';
+import { objectSha256 } from '../operations/objects/object-sha256.js';
 import type { BucketInfo, ObjectChecksum } from '../operations/types.js';
 import { orNull } from './bucket.js';
 import { type Connection, inListOrder, PageArgs, pageRequest, toConnection } from './connection.js';

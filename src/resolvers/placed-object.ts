@@ -1,4 +1,4 @@
-import { resolveBucket } from '../operations/authorize.js';
+import { resolveBucket } from '../operations/access/authorize.js';
 import type { BriefObject, BucketAddress, BucketInfo, ObjectInfo } from '../operations/types.js';
 import type { GraphqlContext } from './context.js';
 

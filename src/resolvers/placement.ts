@@ -1,10 +1,10 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
 import { Bucket } from '../entities/bucket.js';
 import { GranaryError } from '../errors.js';
-import type { PlacementRule } from '../operations/placement.js';
-import { setBucketPlacement } from '../operations/set-bucket-placement.js';
+import type { PlacementRule } from '../operations/blobs/placement.js';
+import { wantCopies } from '../operations/blobs/want-copies.js';
+import { setBucketPlacement } from '../operations/buckets/set-bucket-placement.js';
 import type { BucketInfo } from '../operations/types.js';
-import { wantCopies } from '../operations/want-copies.js';
 import type { GraphqlContext } from './context.js';
 import { optional } from './input.js';
 import {

@@ -1,7 +1,7 @@
 import { GraphQLDateTime, GraphQLJSON } from 'graphql-scalars';
 import { Field, InputType, ObjectType, registerEnumType } from 'type-graphql';
 import { Node } from '../entities/node.js';
-import type { EffectivePolicy } from '../operations/load-policies-of.js';
+import type { EffectivePolicy } from '../operations/policies/load-policies-of.js';
 import { countedConnectionTypes } from './connection.js';
 import { Payload } from './user-error.js';
 

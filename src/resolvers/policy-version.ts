@@ -1,12 +1,12 @@
 import { GraphQLDateTime, GraphQLJSON } from 'graphql-scalars';
 import { Arg, Ctx, Field, FieldResolver, InputType, Int, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
-import type { PolicyVersionInfo } from '../operations/policy-version-rows.js';
+import type { PolicyVersionInfo } from '../operations/policies/policy-version-rows.js';
 import {
   createPolicyVersion,
   deletePolicyVersion,
   type PolicyVersionAddress,
   setDefaultPolicyVersion,
-} from '../operations/policy-versions.js';
+} from '../operations/policies/policy-versions.js';
 import type { GraphqlContext } from './context.js';
 import { optional } from './input.js';
 import { PolicyType } from './policy-types.js';

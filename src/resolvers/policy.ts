@@ -1,11 +1,11 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { granaryActions } from '../auth/policy/granary-actions.js';
-import { createPolicy } from '../operations/create-policy.js';
-import { deletePolicy } from '../operations/delete-policy.js';
-import { deleteInlinePolicy, putInlinePolicy } from '../operations/inline-policies.js';
-import { countPolicies, getPolicy, listBuiltinPolicies, listPolicies } from '../operations/list-policies.js';
-import { attachPolicy, detachPolicy } from '../operations/policy-attachments.js';
-import { updatePolicy } from '../operations/update-policy.js';
+import { createPolicy } from '../operations/policies/create-policy.js';
+import { deletePolicy } from '../operations/policies/delete-policy.js';
+import { deleteInlinePolicy, putInlinePolicy } from '../operations/policies/inline-policies.js';
+import { countPolicies, getPolicy, listBuiltinPolicies, listPolicies } from '../operations/policies/list-policies.js';
+import { attachPolicy, detachPolicy } from '../operations/policies/policy-attachments.js';
+import { updatePolicy } from '../operations/policies/update-policy.js';
 import { type Connection, PageArgs, pageRequest, toConnection } from './connection.js';
 import { callerOf, type GraphqlContext } from './context.js';
 import { toGlobalId } from './global-id.js';

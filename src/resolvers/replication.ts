@@ -2,15 +2,19 @@ import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql'
 import { Bucket } from '../entities/bucket.js';
 import { ObjectVersion } from '../entities/object-version.js';
 import { isGranaryError } from '../errors.js';
-import { getBucketReplication } from '../operations/get-bucket-replication.js';
-import { mayViewReplication, type ReplicationTaskInfo, retryReplication } from '../operations/object-replication.js';
-import type { ReplicationRule } from '../operations/replication-rules.js';
-import { resyncReplication } from '../operations/resync-replication.js';
+import { getBucketReplication } from '../operations/replication/get-bucket-replication.js';
+import {
+  mayViewReplication,
+  type ReplicationTaskInfo,
+  retryReplication,
+} from '../operations/replication/object-replication.js';
+import type { ReplicationRule } from '../operations/replication/replication-rules.js';
+import { resyncReplication } from '../operations/replication/resync-replication.js';
 import {
   type SetBucketReplicationInput as Change,
   setBucketReplication,
-} from '../operations/set-bucket-replication.js';
-import { testReplication } from '../operations/test-replication.js';
+} from '../operations/replication/set-bucket-replication.js';
+import { testReplication } from '../operations/replication/test-replication.js';
 import type { BucketInfo, ReplicationStatus } from '../operations/types.js';
 import { addressOf } from './bucket.js';
 import type { GraphqlContext } from './context.js';

@@ -1,6 +1,6 @@
 import { Field, InputType, ObjectType } from 'type-graphql';
-import type { ConfigurationFilter } from '../operations/configuration-filter.js';
-import type { ReportDestination } from '../operations/report-destination.js';
+import type { ConfigurationFilter } from '../operations/reports/configuration-filter.js';
+import type { ReportDestination } from '../operations/reports/report-destination.js';
 import { BucketInput } from './bucket-types.js';
 import { tagsOf } from './input.js';
 import { Tag, TagInput } from './stored-object-types.js';

@@ -1,6 +1,6 @@
 import { Arg, Args, Ctx, Query, Resolver } from 'type-graphql';
-import { searchFreshness } from '../operations/search-freshness.js';
-import { type SearchInput, searchObjects } from '../operations/search-objects.js';
+import { searchFreshness } from '../operations/search/search-freshness.js';
+import { type SearchInput, searchObjects } from '../operations/search/search-objects.js';
 import { type Connection, ForwardPageArgs } from './connection.js';
 import type { GraphqlContext } from './context.js';
 import { optional, tagsOf } from './input.js';

@@ -3,7 +3,7 @@ import { Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-gr
 import { Bucket } from '../entities/bucket.js';
 import { ShareAccess } from '../entities/share-access.js';
 import { ShareLink } from '../entities/share-link.js';
-import type { ShareAccessInfo } from '../operations/load-share-accesses.js';
+import type { ShareAccessInfo } from '../operations/shares/load-share-accesses.js';
 import type { BucketInfo } from '../operations/types.js';
 import { countedConnectionTypes } from './connection.js';
 import type { ShareLinkSource } from './sources.js';

@@ -1,8 +1,8 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
 import { Bucket } from '../entities/bucket.js';
 import { type SharingRules, Tenant } from '../entities/tenant.js';
-import { setBucketSharing, visibleSharing } from '../operations/set-bucket-sharing.js';
-import { setTenantSharing } from '../operations/set-tenant-sharing.js';
+import { setBucketSharing, visibleSharing } from '../operations/buckets/set-bucket-sharing.js';
+import { setTenantSharing } from '../operations/tenants/set-tenant-sharing.js';
 import type { BucketInfo } from '../operations/types.js';
 import { addressOf } from './bucket.js';
 import type { GraphqlContext } from './context.js';

@@ -1,6 +1,6 @@
 import { Arg, Ctx, Field, ObjectType, Query, Resolver } from 'type-graphql';
-import { oidcPath } from '../operations/oidc-paths.js';
-import { offeredProviders } from '../operations/sign-in-methods.js';
+import { oidcPath } from '../operations/oidc/oidc-paths.js';
+import { offeredProviders } from '../operations/sign-in/sign-in-methods.js';
 import type { GraphqlContext } from './context.js';
 
 @ObjectType('SignInProvider', { description: 'An OpenID provider at which a browser can sign in.' })

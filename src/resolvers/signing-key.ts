@@ -1,5 +1,5 @@
 import { Arg, Ctx, Field, InputType, Mutation, ObjectType, Resolver } from 'type-graphql';
-import { rotateSigningKeys } from '../operations/rotate-signing-keys.js';
+import { rotateSigningKeys } from '../operations/sign-in/rotate-signing-keys.js';
 import type { GraphqlContext } from './context.js';
 import { answer, Payload } from './user-error.js';
 

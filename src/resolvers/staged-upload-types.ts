@@ -1,7 +1,7 @@
 import { GraphQLDateTime, GraphQLSafeInt, GraphQLURL } from 'graphql-scalars';
 import { Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
-import type { StagedUpload } from '../operations/staged-upload.js';
-import type { PartInfo } from '../operations/upload-row.js';
+import type { StagedUpload } from '../operations/uploads/staged-upload.js';
+import type { PartInfo } from '../operations/uploads/upload-row.js';
 import { connectionTypes } from './connection.js';
 import { AttributesInput } from './object-inputs.js';
 import { ObjectPayload } from './object-payloads.js';

@@ -1,7 +1,7 @@
 import { GraphQLDateTime, GraphQLSafeInt } from 'graphql-scalars';
 import { Field, Float, InputType, ObjectType, registerEnumType } from 'type-graphql';
 import { BlobDamage } from '../entities/enums.js';
-import type { DamagedBlob } from '../operations/list-damaged.js';
+import type { DamagedBlob } from '../operations/blobs/list-damaged.js';
 import { connectionTypes } from './connection.js';
 import { Payload } from './user-error.js';
 

@@ -1,9 +1,9 @@
 import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { ObjectVersion } from '../entities/object-version.js';
-import { type DamagedBlob, listDamaged, repairDamaged } from '../operations/list-damaged.js';
-import { getScrubRound, startScrub } from '../operations/scrub-progress.js';
-import { getStorage, type StorageFigures } from '../operations/storage-figures.js';
-import type { BlobUse } from '../operations/versions-of-blobs.js';
+import { type DamagedBlob, listDamaged, repairDamaged } from '../operations/blobs/list-damaged.js';
+import { getScrubRound, startScrub } from '../operations/blobs/scrub-progress.js';
+import { getStorage, type StorageFigures } from '../operations/blobs/storage-figures.js';
+import type { BlobUse } from '../operations/blobs/versions-of-blobs.js';
 import { type Connection, ForwardPageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
 import type { PlacedObject } from './placed-object.js';

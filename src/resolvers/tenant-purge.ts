@@ -1,10 +1,10 @@
 import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { Tenant } from '../entities/tenant.js';
 import type { TenantPurge } from '../entities/tenant-purge.js';
-import { mayAct, theServer } from '../operations/authorize-action.js';
-import { purgeTenant } from '../operations/purge-tenant.js';
-import { listHeldVersions, listTenantPurges } from '../operations/tenant-purges.js';
-import { formatVersionId } from '../operations/version-row.js';
+import { mayAct, theServer } from '../operations/access/authorize-action.js';
+import { formatVersionId } from '../operations/objects/version-row.js';
+import { purgeTenant } from '../operations/tenants/purge-tenant.js';
+import { listHeldVersions, listTenantPurges } from '../operations/tenants/tenant-purges.js';
 import { type Connection, ForwardPageArgs, PageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
 import { HeldVersionConnection, type HeldVersionType } from './object-lock-types.js';

@@ -1,6 +1,6 @@
 import { Arg, Ctx, Field, FieldResolver, InputType, Int, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
 import { Tenant } from '../entities/tenant.js';
-import { setTenantRateLimits } from '../operations/set-tenant-rate-limits.js';
+import { setTenantRateLimits } from '../operations/tenants/set-tenant-rate-limits.js';
 import type { GraphqlContext } from './context.js';
 import { type TenantSource, toTenantSource } from './sources.js';
 import { TenantInput, TenantPayload } from './tenant-types.js';

@@ -1,11 +1,11 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { Tenant } from '../entities/tenant.js';
-import { createTenant } from '../operations/create-tenant.js';
-import { deleteTenant } from '../operations/delete-tenant.js';
-import { countTenants, listTenants } from '../operations/list-tenants.js';
-import { setTenantQuota } from '../operations/set-tenant-quota.js';
-import { resumeTenant, suspendTenant } from '../operations/suspend-tenant.js';
-import { updateTenant } from '../operations/update-tenant.js';
+import { createTenant } from '../operations/tenants/create-tenant.js';
+import { deleteTenant } from '../operations/tenants/delete-tenant.js';
+import { countTenants, listTenants } from '../operations/tenants/list-tenants.js';
+import { setTenantQuota } from '../operations/tenants/set-tenant-quota.js';
+import { resumeTenant, suspendTenant } from '../operations/tenants/suspend-tenant.js';
+import { updateTenant } from '../operations/tenants/update-tenant.js';
 import { type Connection, PageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
 import { toGlobalId } from './global-id.js';

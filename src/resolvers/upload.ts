@@ -1,6 +1,6 @@
 import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
 import { GranaryError } from '../errors.js';
-import { putObject } from '../operations/put-object.js';
+import { putObject } from '../operations/objects/put-object.js';
 import type { ObjectAddress, ObjectHeaders, WrittenObject } from '../operations/types.js';
 import type { GraphqlContext } from './context.js';
 import { requestOf } from './encryption-types.js';

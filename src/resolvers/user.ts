@@ -16,9 +16,9 @@ import {
 import { Role } from '../entities/enums.js';
 import { Tenant } from '../entities/tenant.js';
 import { User } from '../entities/user.js';
-import { createUser } from '../operations/create-user.js';
-import { countUsers, listUsers } from '../operations/list-users.js';
-import { maySeeUsers } from '../operations/load-identities-by-id.js';
+import { createUser } from '../operations/identities/create-user.js';
+import { countUsers, listUsers } from '../operations/identities/list-users.js';
+import { maySeeUsers } from '../operations/identities/load-identities-by-id.js';
 import { type Connection, countedConnectionTypes, PageArgs, pageRequest, toConnection } from './connection.js';
 import { callerOf, type GraphqlContext } from './context.js';
 import { toGlobalId } from './global-id.js';

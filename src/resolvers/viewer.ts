@@ -2,9 +2,9 @@ import { Ctx, Field, FieldResolver, ObjectType, Query, Resolver, Root } from 'ty
 import { Role } from '../entities/enums.js';
 import { Tenant } from '../entities/tenant.js';
 import { User } from '../entities/user.js';
-import { noUsage } from '../operations/bucket-usage.js';
-import { getViewer } from '../operations/get-viewer.js';
-import { countBuckets } from '../operations/list-buckets.js';
+import { noUsage } from '../operations/buckets/bucket-usage.js';
+import { countBuckets } from '../operations/buckets/list-buckets.js';
+import { getViewer } from '../operations/identities/get-viewer.js';
 import type { GraphqlContext } from './context.js';
 import { TenantQuotaType, TenantUsage } from './quota-types.js';
 import { type TenantSource, toTenantSource, toUserSource, type UserSource } from './sources.js';

@@ -1,9 +1,9 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
 import { Bucket } from '../entities/bucket.js';
 import { GranaryError } from '../errors.js';
-import { deleteBucketWebsite, setBucketWebsite, visibleWebsite } from '../operations/set-bucket-website.js';
+import { deleteBucketWebsite, setBucketWebsite, visibleWebsite } from '../operations/buckets/set-bucket-website.js';
+import type { Protocol, RoutingRule, WebsiteConfiguration } from '../operations/buckets/website.js';
 import type { BucketInfo } from '../operations/types.js';
-import type { Protocol, RoutingRule, WebsiteConfiguration } from '../operations/website.js';
 import { addressOf } from './bucket.js';
 import type { GraphqlContext } from './context.js';
 import { optional } from './input.js';

@@ -1,8 +1,8 @@
 import type { TLSSocket } from 'node:tls';
 import { callerArn } from '../auth/caller-arn.js';
-import { type AccessLogFields, accessLogLine } from '../operations/access-log-line.js';
-import type { BucketState } from '../operations/bucket-cache.js';
+import type { BucketState } from '../operations/buckets/bucket-cache.js';
 import type { Granary } from '../operations/context.js';
+import { type AccessLogFields, accessLogLine } from '../operations/reports/access-log-line.js';
 import type { AnswerNotes } from './answer-notes.js';
 import { type S3Request, uploadLinkParameter } from './exchange.js';
 import { logOperation, logOperationOfSource } from './log-operation.js';

@@ -1,4 +1,4 @@
-import type { AskedAcl } from '../operations/asked-acl.js';
+import type { AskedAcl } from '../operations/access/asked-acl.js';
 import type { Exchange } from './exchange.js';
 import { hasBody, readDocument } from './incoming-body.js';
 import { parseAcl, readAcl } from './protocol/acl.js';

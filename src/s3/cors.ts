@@ -1,7 +1,7 @@
 import { readUploadLink } from '../auth/upload-link.js';
-import { anonymousCaller } from '../operations/anonymous-caller.js';
+import { anonymousCaller } from '../operations/access/anonymous-caller.js';
+import { type CorsMatch, type CorsQuestion, type CorsRule, matchCors } from '../operations/buckets/cors-rules.js';
 import type { Granary } from '../operations/context.js';
-import { type CorsMatch, type CorsQuestion, type CorsRule, matchCors } from '../operations/cors-rules.js';
 import { type Answer, emptyAnswer, type S3Request, uploadLinkParameter } from './exchange.js';
 import { s3Error } from './protocol/s3-error.js';
 

@@ -1,4 +1,4 @@
-import { noSuchBucket, resolveBucket } from '../operations/authorize.js';
+import { noSuchBucket, resolveBucket } from '../operations/access/authorize.js';
 import type { BucketAddress } from '../operations/types.js';
 import { bucketAddress, type Exchange } from './exchange.js';
 import { parseCopySource } from './protocol/copy-source.js';

@@ -1,4 +1,4 @@
-import { objectExpiration } from '../operations/object-expiration.js';
+import { objectExpiration } from '../operations/objects/object-expiration.js';
 import type { ObjectInfo } from '../operations/types.js';
 import { type Exchange, objectAddress } from './exchange.js';
 import { formatHttpDate } from './protocol/dates.js';

@@ -1,4 +1,4 @@
-import type { ListedOwner } from '../operations/listed-owners.js';
+import type { ListedOwner } from '../operations/objects/listed-owners.js';
 import type { BriefObject } from '../operations/types.js';
 import { formatDocumentDate } from './protocol/dates.js';
 import { element, type Xml } from './protocol/xml-writer.js';

@@ -1,4 +1,4 @@
-import { visibleLock } from '../operations/get-object-lock.js';
+import { visibleLock } from '../operations/objects/get-object-lock.js';
 import type { ObjectInfo } from '../operations/types.js';
 import { type Exchange, objectAddress } from './exchange.js';
 import { objectLockHeaders } from './protocol/object-lock.js';

@@ -1,8 +1,8 @@
-import { deleteNamedConfiguration } from '../operations/delete-named-configuration.js';
-import { getNamedConfiguration } from '../operations/get-named-configuration.js';
-import { listNamedConfigurations } from '../operations/list-named-configurations.js';
-import type { NamedConfigurationKind, NamedConfigurations } from '../operations/named-configurations.js';
-import { putNamedConfiguration } from '../operations/put-named-configuration.js';
+import { deleteNamedConfiguration } from '../operations/reports/delete-named-configuration.js';
+import { getNamedConfiguration } from '../operations/reports/get-named-configuration.js';
+import { listNamedConfigurations } from '../operations/reports/list-named-configurations.js';
+import type { NamedConfigurationKind, NamedConfigurations } from '../operations/reports/named-configurations.js';
+import { putNamedConfiguration } from '../operations/reports/put-named-configuration.js';
 import { type Answer, bucketAddress, type Exchange, emptyAnswer, xmlAnswer } from './exchange.js';
 import { readDocument } from './incoming-body.js';
 import { formatToken, parseToken } from './protocol/list-parameters.js';

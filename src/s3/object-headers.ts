@@ -1,5 +1,5 @@
 import type { ObjectChecksum, ObjectInfo, WrittenObject } from '../operations/types.js';
-import type { StoredPart } from '../operations/upload-row.js';
+import type { StoredPart } from '../operations/uploads/upload-row.js';
 import { checksumAlgorithms } from './protocol/checksum-headers.js';
 import { formatHttpDate } from './protocol/dates.js';
 import { toHeaderText } from './protocol/header-text.js';

@@ -1,4 +1,4 @@
-import type { GetObjectInput } from '../operations/get-object.js';
+import type { GetObjectInput } from '../operations/objects/get-object.js';
 import type { OpenedObject } from '../operations/types.js';
 import { type Exchange, versionAddress } from './exchange.js';
 import { checksumHeaders, objectHeaders } from './object-headers.js';

@@ -1,4 +1,4 @@
-import { permitReplica } from '../operations/permit-replica.js';
+import { permitReplica } from '../operations/access/permit-replica.js';
 import { type Exchange, objectAddress } from './exchange.js';
 import { s3Error } from './protocol/s3-error.js';
 

@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { originOf } from '../auth/request-origin.js';
 import { headerLimits } from '../config/header-limits.js';
 import { isGranaryError } from '../errors.js';
-import { anonymousCaller } from '../operations/anonymous-caller.js';
+import { anonymousCaller } from '../operations/access/anonymous-caller.js';
 import type { Granary } from '../operations/context.js';
 import { type MeasuredRequest, measureRequest } from '../operations/measure-request.js';
 import { noteArrival, watchAccess } from './access-log.js';

@@ -1,7 +1,7 @@
 import { GranaryError } from '../errors.js';
-import { resolveBucket } from '../operations/authorize.js';
-import { noWebsite } from '../operations/set-bucket-website.js';
-import { redirectOf, type SiteRedirect, type WebsiteConfiguration } from '../operations/website.js';
+import { resolveBucket } from '../operations/access/authorize.js';
+import { noWebsite } from '../operations/buckets/set-bucket-website.js';
+import { redirectOf, type SiteRedirect, type WebsiteConfiguration } from '../operations/buckets/website.js';
 import { type Answer, bucketAddress, type Exchange } from './exchange.js';
 import { getObject } from './operations/get-object.js';
 import { headObject } from './operations/head-object.js';

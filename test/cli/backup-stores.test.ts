@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import { loadSettings } from '../../src/config/settings.js';
-import { placeCopies } from '../../src/operations/place-copies.js';
+import { placeCopies } from '../../src/operations/blobs/place-copies.js';
 import { temporaryDirectory } from '../support/directory.js';
 import { startTestServer } from '../support/server.js';
 import { bucket, expectReadable, put } from './busy-clients.js';

@@ -1,6 +1,6 @@
 import { runProgram } from '../../src/cli/program.js';
-import { isPending } from '../../src/operations/finish-sign-in.js';
-import { login } from '../../src/operations/login.js';
+import { isPending } from '../../src/operations/sign-in/finish-sign-in.js';
+import { login } from '../../src/operations/sign-in/login.js';
 import { type IdentityFixture, openIdentityFixture, origin } from '../operations/identity-fixture.js';
 
 let fixture: IdentityFixture;

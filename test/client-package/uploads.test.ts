@@ -11,7 +11,7 @@ import {
   type UploadToken,
   upload,
 } from '../../packages/client/src/index.js';
-import { expireUploads } from '../../src/operations/expire-uploads.js';
+import { expireUploads } from '../../src/operations/uploads/expire-uploads.js';
 import { freePort } from '../support/emulators/free-port.js';
 import { eventually } from '../support/process.js';
 import { startTestServer, type TestServer } from '../support/server.js';

@@ -3,11 +3,11 @@ import 'reflect-metadata';
 import { setTimeout as delay } from 'node:timers/promises';
 import { loadSettings } from '../../dist/src/config/settings.js';
 import { createLog } from '../../dist/src/log.js';
-import { collectGarbage } from '../../dist/src/operations/collect-garbage.js';
-import { expireUploads } from '../../dist/src/operations/expire-uploads.js';
-import { forgetTombstones } from '../../dist/src/operations/forget-tombstones.js';
-import { purgeVersions } from '../../dist/src/operations/purge-versions.js';
-import { sweep } from '../../dist/src/operations/sweep.js';
+import { collectGarbage } from '../../dist/src/operations/blobs/collect-garbage.js';
+import { sweep } from '../../dist/src/operations/blobs/sweep.js';
+import { forgetTombstones } from '../../dist/src/operations/objects/forget-tombstones.js';
+import { purgeVersions } from '../../dist/src/operations/objects/purge-versions.js';
+import { expireUploads } from '../../dist/src/operations/uploads/expire-uploads.js';
 import { startGranary } from '../../dist/src/start.js';
 import { welcome } from '../../dist/src/welcome.js';
 

@@ -1,7 +1,7 @@
 // Works on the jobs of folders, as one process that is going to be killed.
 import 'reflect-metadata';
 import { loadSettings } from '../../dist/src/config/settings.js';
-import { FolderJobRunner } from '../../dist/src/operations/run-folder-jobs.js';
+import { FolderJobRunner } from '../../dist/src/operations/folders/run-folder-jobs.js';
 import { startGranary } from '../../dist/src/start.js';
 
 const nothing = () => undefined;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { collectGarbage } from '../../src/operations/collect-garbage.js';
-import { expireUploads } from '../../src/operations/expire-uploads.js';
+import { collectGarbage } from '../../src/operations/blobs/collect-garbage.js';
+import { expireUploads } from '../../src/operations/uploads/expire-uploads.js';
 import { sendForm, singleUpload } from '../http/multipart.js';
 import { sendSigned } from '../s3/raw-request.js';
 import type { TestServer } from '../support/server.js';

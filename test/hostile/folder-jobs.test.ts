@@ -7,9 +7,9 @@ import {
   PutObjectCommand,
   PutObjectLegalHoldCommand,
 } from '@aws-sdk/client-s3';
-import { purgeVersions } from '../../src/operations/purge-versions.js';
-import { recountFolders } from '../../src/operations/recount-folders.js';
-import { FolderJobRunner } from '../../src/operations/run-folder-jobs.js';
+import { recountFolders } from '../../src/operations/folders/recount-folders.js';
+import { FolderJobRunner } from '../../src/operations/folders/run-folder-jobs.js';
+import { purgeVersions } from '../../src/operations/objects/purge-versions.js';
 import { eventually, TestProcess } from '../support/process.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 

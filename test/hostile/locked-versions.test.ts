@@ -18,12 +18,12 @@ import {
   S3ServiceException,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { collectGarbage } from '../../src/operations/collect-garbage.js';
-import { expireUploads } from '../../src/operations/expire-uploads.js';
-import { forgetTombstones } from '../../src/operations/forget-tombstones.js';
-import { purgeVersions } from '../../src/operations/purge-versions.js';
-import { removeDeletedBuckets } from '../../src/operations/remove-deleted-buckets.js';
-import { sweep } from '../../src/operations/sweep.js';
+import { collectGarbage } from '../../src/operations/blobs/collect-garbage.js';
+import { sweep } from '../../src/operations/blobs/sweep.js';
+import { removeDeletedBuckets } from '../../src/operations/buckets/remove-deleted-buckets.js';
+import { forgetTombstones } from '../../src/operations/objects/forget-tombstones.js';
+import { purgeVersions } from '../../src/operations/objects/purge-versions.js';
+import { expireUploads } from '../../src/operations/uploads/expire-uploads.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
 const hour = 3_600_000;

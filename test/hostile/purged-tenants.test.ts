@@ -9,11 +9,11 @@ import {
   S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { collectGarbage } from '../../src/operations/collect-garbage.js';
-import { forgetEnded } from '../../src/operations/forget-ended.js';
-import { purgeVersions } from '../../src/operations/purge-versions.js';
-import { removeDeletedBuckets } from '../../src/operations/remove-deleted-buckets.js';
-import { runTenantPurges } from '../../src/operations/run-tenant-purges.js';
+import { collectGarbage } from '../../src/operations/blobs/collect-garbage.js';
+import { removeDeletedBuckets } from '../../src/operations/buckets/remove-deleted-buckets.js';
+import { purgeVersions } from '../../src/operations/objects/purge-versions.js';
+import { runTenantPurges } from '../../src/operations/tenants/run-tenant-purges.js';
+import { forgetEnded } from '../../src/operations/uploads/forget-ended.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { type Member, openTenant } from './tenant-member.js';
 

@@ -7,8 +7,8 @@ import {
   PutObjectCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { putObject } from '../../src/operations/put-object.js';
-import { sweep } from '../../src/operations/sweep.js';
+import { sweep } from '../../src/operations/blobs/sweep.js';
+import { putObject } from '../../src/operations/objects/put-object.js';
 import type { TestServer } from '../support/server.js';
 import { requestOfAdministrator } from './administrator.js';
 import { openBesiegedServer } from './siege.js';

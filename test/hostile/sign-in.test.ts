@@ -1,5 +1,5 @@
 import { GranaryError } from '../../src/errors.js';
-import { createUser } from '../../src/operations/create-user.js';
+import { createUser } from '../../src/operations/identities/create-user.js';
 import { type IdentityFixture, openIdentityFixture } from '../operations/identity-fixture.js';
 import { startedSession } from '../support/sign-in.js';
 

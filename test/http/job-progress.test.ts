@@ -1,7 +1,7 @@
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { type Client, createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
-import { FolderJobRunner } from '../../src/operations/run-folder-jobs.js';
+import { FolderJobRunner } from '../../src/operations/folders/run-folder-jobs.js';
 import { eventually } from '../support/process.js';
 import { makeS3User } from '../support/s3-user.js';
 import { startTestServer, type TestServer } from '../support/server.js';

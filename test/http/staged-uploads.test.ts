@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { CreateBucketCommand, GetObjectCommand, ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
-import { expireUploads } from '../../src/operations/expire-uploads.js';
+import { expireUploads } from '../../src/operations/uploads/expire-uploads.js';
 import { eventually } from '../support/process.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 

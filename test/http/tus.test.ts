@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { CreateBucketCommand, GetObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
 import { Upload, type UploadOptions } from 'tus-js-client';
-import { expireUploads } from '../../src/operations/expire-uploads.js';
+import { expireUploads } from '../../src/operations/uploads/expire-uploads.js';
 import { eventually } from '../support/process.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 

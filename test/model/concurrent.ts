@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { isGranaryError } from '../../src/errors.js';
-import { listVersions } from '../../src/operations/list-versions.js';
+import { listVersions } from '../../src/operations/objects/list-versions.js';
 import { type Action, concurrentActions, type Scene } from './concurrent-actions.js';
 import { anyContent, type Content } from './content.js';
 import type { Death } from './crash.js';

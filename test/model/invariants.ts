@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isGranaryError } from '../../src/errors.js';
-import { unseal } from '../../src/operations/seal-content.js';
+import { unseal } from '../../src/operations/encryption/seal-content.js';
 import type { Figures } from './figures.js';
 import type { World } from './world.js';
 

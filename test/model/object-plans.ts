@@ -1,10 +1,10 @@
 import type { RequestContext } from '../../src/operations/context.js';
-import { copyObject } from '../../src/operations/copy-object.js';
-import { deleteObject } from '../../src/operations/delete-object.js';
-import { getObject } from '../../src/operations/get-object.js';
-import { moveObject } from '../../src/operations/move-object.js';
-import { putObject } from '../../src/operations/put-object.js';
-import { restoreObject } from '../../src/operations/restore-object.js';
+import { copyObject } from '../../src/operations/objects/copy-object.js';
+import { deleteObject } from '../../src/operations/objects/delete-object.js';
+import { getObject } from '../../src/operations/objects/get-object.js';
+import { moveObject } from '../../src/operations/objects/move-object.js';
+import { putObject } from '../../src/operations/objects/put-object.js';
+import { restoreObject } from '../../src/operations/objects/restore-object.js';
 import type { OpenedObject, WriteConditions } from '../../src/operations/types.js';
 import { bytesOfAll, type Content, md5Of, streamOf } from './content.js';
 import {

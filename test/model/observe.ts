@@ -1,9 +1,9 @@
+import { getBucket } from '../../src/operations/buckets/get-bucket.js';
 import type { RequestContext } from '../../src/operations/context.js';
-import { getBucket } from '../../src/operations/get-bucket.js';
-import { listParts } from '../../src/operations/list-parts.js';
-import { listUploads } from '../../src/operations/list-uploads.js';
-import { listTrash, listVersions } from '../../src/operations/list-versions.js';
+import { listTrash, listVersions } from '../../src/operations/objects/list-versions.js';
 import type { BucketAddress, ObjectInfo } from '../../src/operations/types.js';
+import { listParts } from '../../src/operations/uploads/list-parts.js';
+import { listUploads } from '../../src/operations/uploads/list-uploads.js';
 import { etagOf, sizeOf } from './content.js';
 import { type BucketModel, learnShape, type Model, type Version, versionsOf } from './model.js';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { createBucket } from '../../src/operations/create-bucket.js';
-import { setBucketPlacement } from '../../src/operations/set-bucket-placement.js';
-import { updateBucket } from '../../src/operations/update-bucket.js';
+import { createBucket } from '../../src/operations/buckets/create-bucket.js';
+import { setBucketPlacement } from '../../src/operations/buckets/set-bucket-placement.js';
+import { updateBucket } from '../../src/operations/buckets/update-bucket.js';
 import { commandsWith, type Run, requireEqual } from './commands.js';
 import { anyScript, checkHistory, type Move, perform } from './concurrent.js';
 import { anyDeath } from './crash.js';

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { scrub } from '../../src/operations/blobs/scrub.js';
 import type { Granary, RequestContext } from '../../src/operations/context.js';
-import { putObject } from '../../src/operations/put-object.js';
-import { putObjectLegalHold } from '../../src/operations/put-object-legal-hold.js';
-import { scrub } from '../../src/operations/scrub.js';
-import { setObjectStorageClass } from '../../src/operations/set-object-storage-class.js';
+import { putObject } from '../../src/operations/objects/put-object.js';
+import { putObjectLegalHold } from '../../src/operations/objects/put-object-legal-hold.js';
+import { setObjectStorageClass } from '../../src/operations/objects/set-object-storage-class.js';
 import { bytesOf, type Content, etagOf, inlineLimit, md5Of, streamOf } from './content.js';
 import { type Model, newVersion, pick, push, type Version, versionIdOf, versionsOf } from './model.js';
 import { nameable } from './object-plans.js';

@@ -1,7 +1,7 @@
-import { abortUpload } from '../../src/operations/abort-upload.js';
-import { completeUpload } from '../../src/operations/complete-upload.js';
-import { createUpload } from '../../src/operations/create-upload.js';
-import { putPart } from '../../src/operations/put-part.js';
+import { abortUpload } from '../../src/operations/uploads/abort-upload.js';
+import { completeUpload } from '../../src/operations/uploads/complete-upload.js';
+import { createUpload } from '../../src/operations/uploads/create-upload.js';
+import { putPart } from '../../src/operations/uploads/put-part.js';
 import { type Content, etagOf, fullPart, md5Of, streamOf } from './content.js';
 import {
   type BucketModel,

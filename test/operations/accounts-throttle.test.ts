@@ -1,6 +1,6 @@
 import type { Granary } from '../../src/operations/context.js';
-import { createUser } from '../../src/operations/create-user.js';
-import { unlockUser } from '../../src/operations/unlock-user.js';
+import { createUser } from '../../src/operations/identities/create-user.js';
+import { unlockUser } from '../../src/operations/sign-in/unlock-user.js';
 import { startedSession } from '../support/sign-in.js';
 import { type IdentityFixture, openIdentityFixture } from './identity-fixture.js';
 

@@ -1,14 +1,14 @@
 import { apiKeyDigest, looksLikeApiKey, newApiKeySecret } from '../../src/auth/api-key.js';
+import { createBucket } from '../../src/operations/buckets/create-bucket.js';
+import { listBuckets } from '../../src/operations/buckets/list-buckets.js';
 import type { RequestContext } from '../../src/operations/context.js';
-import { createAccessKey } from '../../src/operations/create-access-key.js';
-import { createApiKey } from '../../src/operations/create-api-key.js';
-import { createBucket } from '../../src/operations/create-bucket.js';
-import { createTenant } from '../../src/operations/create-tenant.js';
-import { createUser } from '../../src/operations/create-user.js';
-import { listApiKeys } from '../../src/operations/list-api-keys.js';
-import { listBuckets } from '../../src/operations/list-buckets.js';
-import { listUsers } from '../../src/operations/list-users.js';
-import { revokeApiKey } from '../../src/operations/revoke-api-key.js';
+import { createAccessKey } from '../../src/operations/credentials/create-access-key.js';
+import { createApiKey } from '../../src/operations/credentials/create-api-key.js';
+import { listApiKeys } from '../../src/operations/credentials/list-api-keys.js';
+import { revokeApiKey } from '../../src/operations/credentials/revoke-api-key.js';
+import { createUser } from '../../src/operations/identities/create-user.js';
+import { listUsers } from '../../src/operations/identities/list-users.js';
+import { createTenant } from '../../src/operations/tenants/create-tenant.js';
 import { eventually } from '../support/process.js';
 import { as, type IdentityFixture, openIdentityFixture, userOf } from './identity-fixture.js';
 

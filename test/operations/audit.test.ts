@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { Client } from 'pg';
-import { eventHash, eventTextColumns, eventTexts, hashEvent } from '../../src/operations/audit-encoding.js';
-import { removeOldEvents } from '../../src/operations/remove-old-events.js';
-import { EventSealer } from '../../src/operations/seal-events.js';
-import { type AuditHead, verifyAudit } from '../../src/operations/verify-audit.js';
+import { eventHash, eventTextColumns, eventTexts, hashEvent } from '../../src/operations/audit/audit-encoding.js';
+import { removeOldEvents } from '../../src/operations/audit/remove-old-events.js';
+import { EventSealer } from '../../src/operations/audit/seal-events.js';
+import { type AuditHead, verifyAudit } from '../../src/operations/audit/verify-audit.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
 let server: TestServer;

@@ -3,12 +3,12 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { inSnapshot, SharedLock } from '../../src/database/snapshot.js';
-import { backUp } from '../../src/operations/backup.js';
-import { BackupDirectory } from '../../src/operations/backup-directory.js';
-import { backUpFiles, type CopiedFiles } from '../../src/operations/backup-files.js';
-import { backUpRows } from '../../src/operations/backup-rows.js';
-import { checkBackup } from '../../src/operations/check-backup.js';
-import { freshPath } from '../../src/operations/fresh-path.js';
+import { backUp } from '../../src/operations/backup/backup.js';
+import { BackupDirectory } from '../../src/operations/backup/backup-directory.js';
+import { backUpFiles, type CopiedFiles } from '../../src/operations/backup/backup-files.js';
+import { backUpRows } from '../../src/operations/backup/backup-rows.js';
+import { checkBackup } from '../../src/operations/backup/check-backup.js';
+import { freshPath } from '../../src/operations/blobs/fresh-path.js';
 import { temporaryDirectory } from '../support/directory.js';
 import { ScrubbedServer } from './scrub-fixture.js';
 

@@ -1,4 +1,4 @@
-import { BodyPieces } from '../../src/operations/body-pieces.js';
+import { BodyPieces } from '../../src/operations/uploads/body-pieces.js';
 
 async function* chunksOf(text: string, size: number, end?: () => Promise<never>): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < text.length; at += size) {

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Database, Statement } from '../../src/database/database.js';
-import { BucketCache } from '../../src/operations/bucket-cache.js';
-import { createBucket } from '../../src/operations/create-bucket.js';
-import { setBucketVersioning } from '../../src/operations/update-bucket.js';
+import { BucketCache } from '../../src/operations/buckets/bucket-cache.js';
+import { createBucket } from '../../src/operations/buckets/create-bucket.js';
+import { setBucketVersioning } from '../../src/operations/buckets/update-bucket.js';
 import { type IdentityFixture, openIdentityFixture } from './identity-fixture.js';
 
 let fixture: IdentityFixture;

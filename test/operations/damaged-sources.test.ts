@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import { collectGarbage } from '../../src/operations/collect-garbage.js';
-import { markBlob } from '../../src/operations/notice-damage.js';
-import { placeCopies } from '../../src/operations/place-copies.js';
-import { repairBlob, repairBlobs } from '../../src/operations/repair-blob.js';
+import { collectGarbage } from '../../src/operations/blobs/collect-garbage.js';
+import { markBlob } from '../../src/operations/blobs/notice-damage.js';
+import { placeCopies } from '../../src/operations/blobs/place-copies.js';
+import { repairBlob, repairBlobs } from '../../src/operations/blobs/repair-blob.js';
 import { expectSame, ScrubbedServer } from './scrub-fixture.js';
 import { contradictions, customerKey, setClass, storesOf } from './tiers-fixture.js';
 

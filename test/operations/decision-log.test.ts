@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { HeadBucketCommand } from '@aws-sdk/client-s3';
+import type { DeniedRequest } from '../../src/operations/access/denied.js';
+import { getDecision } from '../../src/operations/access/get-decision.js';
+import { policyContext } from '../../src/operations/access/policy-context.js';
+import { layersOf } from '../../src/operations/access/policy-layers.js';
 import type { RequestContext } from '../../src/operations/context.js';
-import type { DeniedRequest } from '../../src/operations/denied.js';
-import { forgetEnded } from '../../src/operations/forget-ended.js';
-import { getDecision } from '../../src/operations/get-decision.js';
-import { policyContext } from '../../src/operations/policy-context.js';
-import { layersOf } from '../../src/operations/policy-layers.js';
+import { forgetEnded } from '../../src/operations/uploads/forget-ended.js';
 import { requestOfAdministrator } from '../hostile/administrator.js';
 import { eventually } from '../support/process.js';
 import { startTestServer, type TestServer } from '../support/server.js';

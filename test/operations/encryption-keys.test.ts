@@ -1,6 +1,6 @@
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { countKeyUses } from '../../src/operations/count-key-uses.js';
-import { rotateKeys } from '../../src/operations/rotate-keys.js';
+import { countKeyUses } from '../../src/operations/encryption/count-key-uses.js';
+import { rotateKeys } from '../../src/operations/encryption/rotate-keys.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
 let server: TestServer;

@@ -7,10 +7,10 @@ import {
   PutBucketVersioningCommand,
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
-import { FolderCounter } from '../../src/operations/folder-counter.js';
-import { purgeVersions } from '../../src/operations/purge-versions.js';
-import { recountFolders } from '../../src/operations/recount-folders.js';
-import { FolderJobRunner } from '../../src/operations/run-folder-jobs.js';
+import { FolderCounter } from '../../src/operations/folders/folder-counter.js';
+import { recountFolders } from '../../src/operations/folders/recount-folders.js';
+import { FolderJobRunner } from '../../src/operations/folders/run-folder-jobs.js';
+import { purgeVersions } from '../../src/operations/objects/purge-versions.js';
 import { makeS3User } from '../support/s3-user.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 

@@ -5,8 +5,8 @@ import {
   PutBucketVersioningCommand,
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
-import { FolderCounter } from '../../src/operations/folder-counter.js';
-import { recountFolders, recountSuspicious } from '../../src/operations/recount-folders.js';
+import { FolderCounter } from '../../src/operations/folders/folder-counter.js';
+import { recountFolders, recountSuspicious } from '../../src/operations/folders/recount-folders.js';
 import { makeS3User } from '../support/s3-user.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 

@@ -1,6 +1,6 @@
-import { bootstrap } from '../../src/operations/bootstrap.js';
-import { createAccessKey } from '../../src/operations/create-access-key.js';
-import { createUser } from '../../src/operations/create-user.js';
+import { createAccessKey } from '../../src/operations/credentials/create-access-key.js';
+import { bootstrap } from '../../src/operations/identities/bootstrap.js';
+import { createUser } from '../../src/operations/identities/create-user.js';
 import { type IdentityFixture, openIdentityFixture, userOf } from './identity-fixture.js';
 
 let fixture: IdentityFixture;

@@ -1,11 +1,11 @@
 import type { Caller } from '../../src/auth/caller.js';
-import { openBucket } from '../../src/operations/authorize.js';
+import { openBucket } from '../../src/operations/access/authorize.js';
+import { createBucket } from '../../src/operations/buckets/create-bucket.js';
+import { deleteBucketPolicy } from '../../src/operations/buckets/delete-bucket-policy.js';
+import { getBucketPolicy } from '../../src/operations/buckets/get-bucket-policy.js';
+import { putBucketPolicy } from '../../src/operations/buckets/put-bucket-policy.js';
 import type { RequestContext } from '../../src/operations/context.js';
-import { createBucket } from '../../src/operations/create-bucket.js';
-import { createUser } from '../../src/operations/create-user.js';
-import { deleteBucketPolicy } from '../../src/operations/delete-bucket-policy.js';
-import { getBucketPolicy } from '../../src/operations/get-bucket-policy.js';
-import { putBucketPolicy } from '../../src/operations/put-bucket-policy.js';
+import { createUser } from '../../src/operations/identities/create-user.js';
 import { as, type IdentityFixture, openIdentityFixture, userOf } from './identity-fixture.js';
 
 const password = 'correct horse battery';

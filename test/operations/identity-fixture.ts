@@ -6,8 +6,8 @@ import { loadSettings } from '../../src/config/settings.js';
 import { openDatabase } from '../../src/database/database.js';
 import { entities } from '../../src/entities/index.js';
 import { openGranary } from '../../src/open-granary.js';
-import { bootstrap, type FirstStart } from '../../src/operations/bootstrap.js';
 import type { Granary, Log, RequestContext } from '../../src/operations/context.js';
+import { bootstrap, type FirstStart } from '../../src/operations/identities/bootstrap.js';
 import { createTestDatabase } from '../support/database.js';
 import { startedSession } from '../support/sign-in.js';
 

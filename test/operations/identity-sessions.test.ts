@@ -1,7 +1,7 @@
 import { createHmac, generateKeyPairSync, randomUUID } from 'node:crypto';
 import { decodeProtectedHeader, exportJWK, importJWK, SignJWT, UnsecuredJWT } from 'jose';
-import { createUser } from '../../src/operations/create-user.js';
-import { refreshSession } from '../../src/operations/refresh-session.js';
+import { createUser } from '../../src/operations/identities/create-user.js';
+import { refreshSession } from '../../src/operations/sign-in/refresh-session.js';
 import { startedSession } from '../support/sign-in.js';
 import { type IdentityFixture, openIdentityFixture, origin, userOf } from './identity-fixture.js';
 

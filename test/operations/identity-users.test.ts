@@ -1,13 +1,17 @@
 import type { RequestContext } from '../../src/operations/context.js';
-import { createAccessKey } from '../../src/operations/create-access-key.js';
-import { createTenant } from '../../src/operations/create-tenant.js';
-import { createUser } from '../../src/operations/create-user.js';
-import { deleteAccessKey } from '../../src/operations/delete-access-key.js';
-import { getViewer } from '../../src/operations/get-viewer.js';
-import { countAccessKeys, listAccessKeys } from '../../src/operations/list-access-keys.js';
-import { countTenants, listTenants } from '../../src/operations/list-tenants.js';
-import { countUsers, listUsers } from '../../src/operations/list-users.js';
-import { loadAccessKeysById, loadTenantsById, loadUsersById } from '../../src/operations/load-identities-by-id.js';
+import { createAccessKey } from '../../src/operations/credentials/create-access-key.js';
+import { deleteAccessKey } from '../../src/operations/credentials/delete-access-key.js';
+import { countAccessKeys, listAccessKeys } from '../../src/operations/credentials/list-access-keys.js';
+import { createUser } from '../../src/operations/identities/create-user.js';
+import { getViewer } from '../../src/operations/identities/get-viewer.js';
+import { countUsers, listUsers } from '../../src/operations/identities/list-users.js';
+import {
+  loadAccessKeysById,
+  loadTenantsById,
+  loadUsersById,
+} from '../../src/operations/identities/load-identities-by-id.js';
+import { createTenant } from '../../src/operations/tenants/create-tenant.js';
+import { countTenants, listTenants } from '../../src/operations/tenants/list-tenants.js';
 import { as, type IdentityFixture, openIdentityFixture, userOf } from './identity-fixture.js';
 
 const password = 'correct horse battery';

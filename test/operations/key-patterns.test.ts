@@ -1,6 +1,6 @@
 import { parsePattern } from '../../src/auth/policy/pattern.js';
 import { PolicyContext } from '../../src/auth/policy/policy-context.js';
-import { keyPatterns } from '../../src/operations/key-patterns.js';
+import { keyPatterns } from '../../src/operations/access/key-patterns.js';
 
 const context = new PolicyContext((key) => (key === 'aws:username' ? 'a*b' : undefined));
 

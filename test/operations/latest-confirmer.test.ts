@@ -1,10 +1,10 @@
 import type { Database, Statement } from '../../src/database/database.js';
-import { createBucket } from '../../src/operations/create-bucket.js';
-import { deleteObject } from '../../src/operations/delete-object.js';
-import { LatestConfirmer } from '../../src/operations/latest-confirmer.js';
-import { putObject } from '../../src/operations/put-object.js';
+import { createBucket } from '../../src/operations/buckets/create-bucket.js';
+import { setBucketVersioning } from '../../src/operations/buckets/update-bucket.js';
+import { deleteObject } from '../../src/operations/objects/delete-object.js';
+import { LatestConfirmer } from '../../src/operations/objects/latest-confirmer.js';
+import { putObject } from '../../src/operations/objects/put-object.js';
 import type { BucketInfo } from '../../src/operations/types.js';
-import { setBucketVersioning } from '../../src/operations/update-bucket.js';
 import { type IdentityFixture, openIdentityFixture } from './identity-fixture.js';
 
 let fixture: IdentityFixture;

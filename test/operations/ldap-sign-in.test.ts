@@ -1,5 +1,5 @@
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
-import { rotateKeys } from '../../src/operations/rotate-keys.js';
+import { rotateKeys } from '../../src/operations/encryption/rotate-keys.js';
 import { people } from '../support/directory-people.js';
 import { testUnless } from '../support/programs.js';
 import { startTestServer, type TestServer } from '../support/server.js';

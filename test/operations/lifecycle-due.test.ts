@@ -1,7 +1,12 @@
 import fc from 'fast-check';
-import { addDays, expirationOf, type LifecycleVersion, lifecycleAction } from '../../src/operations/lifecycle-due.js';
-import type { LifecycleRule } from '../../src/operations/lifecycle-rules.js';
-import { validLifecycle } from '../../src/operations/valid-lifecycle.js';
+import {
+  addDays,
+  expirationOf,
+  type LifecycleVersion,
+  lifecycleAction,
+} from '../../src/operations/lifecycle/lifecycle-due.js';
+import type { LifecycleRule } from '../../src/operations/lifecycle/lifecycle-rules.js';
+import { validLifecycle } from '../../src/operations/lifecycle/valid-lifecycle.js';
 
 const day = 86_400_000;
 const everything = { prefix: '', tags: {} };

@@ -19,7 +19,7 @@ import { connect } from '@nats-io/transport-node';
 import { connect as connectAmqp } from 'amqplib';
 import { Redis } from 'ioredis';
 import { startNotifications } from '../../src/jobs/notifications.js';
-import { runLifecycle } from '../../src/operations/run-lifecycle.js';
+import { runLifecycle } from '../../src/operations/lifecycle/run-lifecycle.js';
 import { freePort } from '../support/emulators/free-port.js';
 import { TestProcess } from '../support/process.js';
 import { programProblem, testUnless } from '../support/programs.js';

@@ -1,5 +1,5 @@
-import { oidcSecretSealContext } from '../../src/operations/oidc-providers.js';
-import { rotateKeys } from '../../src/operations/rotate-keys.js';
+import { rotateKeys } from '../../src/operations/encryption/rotate-keys.js';
+import { oidcSecretSealContext } from '../../src/operations/oidc/oidc-providers.js';
 import { clientSecret, newSigningKey, type OidcTestProvider, startOidcProvider } from '../support/oidc-provider.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { createProvider, testProvider, updateProvider } from './oidc-fixture.js';

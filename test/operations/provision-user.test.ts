@@ -1,4 +1,4 @@
-import { type ProvisionUserInput, provisionUser } from '../../src/operations/provision-user.js';
+import { type ProvisionUserInput, provisionUser } from '../../src/operations/identities/provision-user.js';
 import { type IdentityFixture, openIdentityFixture, origin } from './identity-fixture.js';
 
 let fixture: IdentityFixture;

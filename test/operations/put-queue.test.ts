@@ -1,6 +1,6 @@
-import { createBucket } from '../../src/operations/create-bucket.js';
-import { getObject } from '../../src/operations/get-object.js';
-import { putObject } from '../../src/operations/put-object.js';
+import { createBucket } from '../../src/operations/buckets/create-bucket.js';
+import { getObject } from '../../src/operations/objects/get-object.js';
+import { putObject } from '../../src/operations/objects/put-object.js';
 import { type IdentityFixture, openIdentityFixture } from './identity-fixture.js';
 
 let fixture: IdentityFixture;

@@ -10,7 +10,7 @@ import {
   S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { purgeVersions } from '../../src/operations/purge-versions.js';
+import { purgeVersions } from '../../src/operations/objects/purge-versions.js';
 import { type Member, openTenant } from '../hostile/tenant-member.js';
 import { sendSigned } from '../s3/raw-request.js';
 import { startTestServer, type TestServer } from '../support/server.js';

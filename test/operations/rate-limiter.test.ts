@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Database, openDatabase } from '../../src/database/database.js';
 import { entities } from '../../src/entities/index.js';
-import { PostgresRateLimitStore } from '../../src/operations/postgres-rate-limit-store.js';
-import type { RateLimitStore } from '../../src/operations/rate-limit-store.js';
-import { RateLimiter, type StoreWatch } from '../../src/operations/rate-limiter.js';
-import { prefixOf } from '../../src/operations/rate-limits.js';
-import { RedisRateLimitStore } from '../../src/operations/redis-rate-limit-store.js';
+import { PostgresRateLimitStore } from '../../src/operations/rate-limits/postgres-rate-limit-store.js';
+import type { RateLimitStore } from '../../src/operations/rate-limits/rate-limit-store.js';
+import { RateLimiter, type StoreWatch } from '../../src/operations/rate-limits/rate-limiter.js';
+import { prefixOf } from '../../src/operations/rate-limits/rate-limits.js';
+import { RedisRateLimitStore } from '../../src/operations/rate-limits/redis-rate-limit-store.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { eventually } from '../support/process.js';
 import { programProblem, testUnless } from '../support/programs.js';

@@ -1,6 +1,6 @@
 import { CreateBucketCommand, DeleteBucketCommand, DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { purgeVersions } from '../../src/operations/purge-versions.js';
-import { removeDeletedBuckets } from '../../src/operations/remove-deleted-buckets.js';
+import { removeDeletedBuckets } from '../../src/operations/buckets/remove-deleted-buckets.js';
+import { purgeVersions } from '../../src/operations/objects/purge-versions.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
 let server: TestServer;

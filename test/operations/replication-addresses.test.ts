@@ -1,4 +1,4 @@
-import { checkEndpointAddress } from '../../src/operations/replication-endpoint.js';
+import { checkEndpointAddress } from '../../src/operations/replication/replication-endpoint.js';
 
 /** `always`: also with private networks allowed. */
 const refused: [address: string, when: 'always' | 'private'][] = [

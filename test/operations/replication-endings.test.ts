@@ -9,14 +9,17 @@ import {
   PutObjectTaggingCommand,
 } from '@aws-sdk/client-s3';
 import type { RequestContext } from '../../src/operations/context.js';
-import { getBucketReplication } from '../../src/operations/get-bucket-replication.js';
-import { putObjectRetention } from '../../src/operations/put-object-retention.js';
-import { Replicator } from '../../src/operations/replicate-versions.js';
-import { within } from '../../src/operations/replication-client.js';
-import { describeFailure } from '../../src/operations/replication-failure.js';
-import { deleteBucketReplication, setBucketReplication } from '../../src/operations/set-bucket-replication.js';
-import { testReplication } from '../../src/operations/test-replication.js';
-import { withdrawReplication } from '../../src/operations/withdraw-replication.js';
+import { putObjectRetention } from '../../src/operations/objects/put-object-retention.js';
+import { getBucketReplication } from '../../src/operations/replication/get-bucket-replication.js';
+import { Replicator } from '../../src/operations/replication/replicate-versions.js';
+import { within } from '../../src/operations/replication/replication-client.js';
+import { describeFailure } from '../../src/operations/replication/replication-failure.js';
+import {
+  deleteBucketReplication,
+  setBucketReplication,
+} from '../../src/operations/replication/set-bucket-replication.js';
+import { testReplication } from '../../src/operations/replication/test-replication.js';
+import { withdrawReplication } from '../../src/operations/replication/withdraw-replication.js';
 import { eventually } from '../support/process.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import {

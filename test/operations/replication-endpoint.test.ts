@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import type { RequestContext } from '../../src/operations/context.js';
-import { getBucketReplication } from '../../src/operations/get-bucket-replication.js';
-import { Replicator } from '../../src/operations/replicate-versions.js';
-import { testReplication } from '../../src/operations/test-replication.js';
+import { getBucketReplication } from '../../src/operations/replication/get-bucket-replication.js';
+import { Replicator } from '../../src/operations/replication/replicate-versions.js';
+import { testReplication } from '../../src/operations/replication/test-replication.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { administrator, createVersionedBucket, replicate } from './replication-fixture.js';
 

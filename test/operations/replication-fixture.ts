@@ -8,7 +8,10 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import type { RequestContext } from '../../src/operations/context.js';
-import { type ReplicationRuleInput, setBucketReplication } from '../../src/operations/set-bucket-replication.js';
+import {
+  type ReplicationRuleInput,
+  setBucketReplication,
+} from '../../src/operations/replication/set-bucket-replication.js';
 import type { TestServer } from '../support/server.js';
 
 /** A server's administrator, as operations know one. */

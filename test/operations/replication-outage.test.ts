@@ -8,8 +8,8 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { startReplication } from '../../src/jobs/replication.js';
-import { getBucketReplication } from '../../src/operations/get-bucket-replication.js';
-import { Replicator } from '../../src/operations/replicate-versions.js';
+import { getBucketReplication } from '../../src/operations/replication/get-bucket-replication.js';
+import { Replicator } from '../../src/operations/replication/replicate-versions.js';
 import { temporaryDirectory } from '../support/directory.js';
 import { eventually, TestProcess } from '../support/process.js';
 import { startTestServer, type TestServer } from '../support/server.js';

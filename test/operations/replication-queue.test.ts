@@ -1,7 +1,7 @@
 import { ListObjectVersionsCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { type Database, openDatabase } from '../../src/database/database.js';
 import type { RequestContext } from '../../src/operations/context.js';
-import { Replicator } from '../../src/operations/replicate-versions.js';
+import { Replicator } from '../../src/operations/replication/replicate-versions.js';
 import {
   claimReplicationTask,
   failReplicationTask,
@@ -9,7 +9,7 @@ import {
   leaseSeconds,
   prolongReplicationTask,
   retryReplicationTask,
-} from '../../src/operations/replication-tasks.js';
+} from '../../src/operations/replication/replication-tasks.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { administrator, connectBuckets, historyAt, md5, statusOf } from './replication-fixture.js';
 

@@ -1,7 +1,7 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import type { RequestContext } from '../../src/operations/context.js';
-import { Replicator } from '../../src/operations/replicate-versions.js';
-import { continueResyncs, resyncReplication } from '../../src/operations/resync-replication.js';
+import { Replicator } from '../../src/operations/replication/replicate-versions.js';
+import { continueResyncs, resyncReplication } from '../../src/operations/replication/resync-replication.js';
 import { eventually, TestProcess } from '../support/process.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import {

@@ -1,4 +1,4 @@
-import { type ReplicationRule, replicationOf, validRules } from '../../src/operations/replication-rules.js';
+import { type ReplicationRule, replicationOf, validRules } from '../../src/operations/replication/replication-rules.js';
 
 const base: ReplicationRule = {
   ...{ id: 'base', enabled: true, priority: 1, prefix: '', tags: {}, targetId: 'a', deleteMarkers: false },

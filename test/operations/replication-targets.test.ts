@@ -6,11 +6,11 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import type { RequestContext } from '../../src/operations/context.js';
-import { getBucketReplication } from '../../src/operations/get-bucket-replication.js';
-import { putObjectLegalHold } from '../../src/operations/put-object-legal-hold.js';
-import { Replicator } from '../../src/operations/replicate-versions.js';
-import { setBucketReplication } from '../../src/operations/set-bucket-replication.js';
-import { testReplication } from '../../src/operations/test-replication.js';
+import { putObjectLegalHold } from '../../src/operations/objects/put-object-legal-hold.js';
+import { getBucketReplication } from '../../src/operations/replication/get-bucket-replication.js';
+import { Replicator } from '../../src/operations/replication/replicate-versions.js';
+import { setBucketReplication } from '../../src/operations/replication/set-bucket-replication.js';
+import { testReplication } from '../../src/operations/replication/test-replication.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import {
   administrator,

@@ -11,9 +11,9 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import type { RequestContext } from '../../src/operations/context.js';
-import { getBucketReplication } from '../../src/operations/get-bucket-replication.js';
-import { Replicator } from '../../src/operations/replicate-versions.js';
-import { type ReplicationRuleInput } from '../../src/operations/set-bucket-replication.js';
+import { getBucketReplication } from '../../src/operations/replication/get-bucket-replication.js';
+import { Replicator } from '../../src/operations/replication/replicate-versions.js';
+import { type ReplicationRuleInput } from '../../src/operations/replication/set-bucket-replication.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import {
   administrator,

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { checkBlob } from '../../src/operations/check-blob.js';
+import { checkBlob } from '../../src/operations/blobs/check-blob.js';
+import { rememberDamage } from '../../src/operations/blobs/notice-damage.js';
+import { type CheckableBlob, checkableColumns } from '../../src/operations/blobs/read-through.js';
+import { scrub } from '../../src/operations/blobs/scrub.js';
+import { verifyBlobs } from '../../src/operations/blobs/verify-blobs.js';
 import type { Granary } from '../../src/operations/context.js';
-import { rememberDamage } from '../../src/operations/notice-damage.js';
 import { Pace } from '../../src/operations/pace.js';
-import { type CheckableBlob, checkableColumns } from '../../src/operations/read-through.js';
-import { scrub } from '../../src/operations/scrub.js';
-import { verifyBlobs } from '../../src/operations/verify-blobs.js';
 import type { TestServer } from '../support/server.js';
 import { type BlobPlace, expectSame, ScrubbedServer } from './scrub-fixture.js';
 

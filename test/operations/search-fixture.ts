@@ -1,5 +1,5 @@
 import { PutObjectCommand, type PutObjectCommandInput, type S3Client } from '@aws-sdk/client-s3';
-import { ObjectIndexer } from '../../src/operations/index-objects.js';
+import { ObjectIndexer } from '../../src/operations/search/index-objects.js';
 import type { TestServer } from '../support/server.js';
 
 const indexers = new WeakMap<TestServer, ObjectIndexer>();

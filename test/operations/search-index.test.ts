@@ -5,7 +5,7 @@ import {
   PutBucketVersioningCommand,
   PutObjectTaggingCommand,
 } from '@aws-sdk/client-s3';
-import { ObjectIndexer, recheckSearch } from '../../src/operations/index-objects.js';
+import { ObjectIndexer, recheckSearch } from '../../src/operations/search/index-objects.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { indexAll, put, searchKeys } from './search-fixture.js';
 

@@ -1,5 +1,5 @@
-import { keyMarks, likeOf, patternMarks } from '../../src/operations/search-marks.js';
-import { fold, searchedWords, wordsOf } from '../../src/operations/search-text.js';
+import { keyMarks, likeOf, patternMarks } from '../../src/operations/search/search-marks.js';
+import { fold, searchedWords, wordsOf } from '../../src/operations/search/search-text.js';
 
 test('words are runs of letters and digits, and the parts of such runs, without case and accents', () => {
   expect([...wordsOf('Rechnungen/Über-uns_2024.PDF')]).toEqual(['rechnungen', 'uber', 'uns', '2024', 'pdf']);

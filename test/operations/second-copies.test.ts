@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { collectGarbage } from '../../src/operations/collect-garbage.js';
-import { placeCopies } from '../../src/operations/place-copies.js';
-import { repairBlobs } from '../../src/operations/repair-blob.js';
-import { scrub } from '../../src/operations/scrub.js';
-import { sweep } from '../../src/operations/sweep.js';
+import { collectGarbage } from '../../src/operations/blobs/collect-garbage.js';
+import { placeCopies } from '../../src/operations/blobs/place-copies.js';
+import { repairBlobs } from '../../src/operations/blobs/repair-blob.js';
+import { scrub } from '../../src/operations/blobs/scrub.js';
+import { sweep } from '../../src/operations/blobs/sweep.js';
 import type { TestServer } from '../support/server.js';
 import { expectSame, ScrubbedServer } from './scrub-fixture.js';
 

@@ -1,5 +1,5 @@
 import { createLocalJWKSet, jwtVerify } from 'jose';
-import { rotateDueSigningKey, rotateSigningKeys } from '../../src/operations/rotate-signing-keys.js';
+import { rotateDueSigningKey, rotateSigningKeys } from '../../src/operations/sign-in/rotate-signing-keys.js';
 import { eventually } from '../support/process.js';
 import { startedSession } from '../support/sign-in.js';
 import { type IdentityFixture, openIdentityFixture, origin } from './identity-fixture.js';

@@ -1,6 +1,6 @@
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { loadSettings } from '../../src/config/settings.js';
-import { ensureInstallationId } from '../../src/operations/store-owners.js';
+import { ensureInstallationId } from '../../src/operations/blobs/store-owners.js';
 import { startGranary } from '../../src/start.js';
 import { temporaryDirectory } from '../support/directory.js';
 import { startTestServer } from '../support/server.js';

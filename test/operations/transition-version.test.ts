@@ -13,10 +13,10 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { collectGarbage } from '../../src/operations/collect-garbage.js';
-import { purgeVersions } from '../../src/operations/purge-versions.js';
-import { sweep } from '../../src/operations/sweep.js';
-import { transitionVersion } from '../../src/operations/transition-version.js';
+import { collectGarbage } from '../../src/operations/blobs/collect-garbage.js';
+import { sweep } from '../../src/operations/blobs/sweep.js';
+import { transitionVersion } from '../../src/operations/blobs/transition-version.js';
+import { purgeVersions } from '../../src/operations/objects/purge-versions.js';
 import type { StorageClass } from '../../src/operations/types.js';
 import { OWNER_NAME } from '../../src/storage/blob-driver.js';
 import { startTestServer, type TestServer } from '../support/server.js';

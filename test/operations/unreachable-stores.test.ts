@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { collectGarbage } from '../../src/operations/collect-garbage.js';
-import { placeCopies } from '../../src/operations/place-copies.js';
-import { repairBlobs } from '../../src/operations/repair-blob.js';
-import { scrub } from '../../src/operations/scrub.js';
-import { verifyBlobs } from '../../src/operations/verify-blobs.js';
+import { collectGarbage } from '../../src/operations/blobs/collect-garbage.js';
+import { placeCopies } from '../../src/operations/blobs/place-copies.js';
+import { repairBlobs } from '../../src/operations/blobs/repair-blob.js';
+import { scrub } from '../../src/operations/blobs/scrub.js';
+import { verifyBlobs } from '../../src/operations/blobs/verify-blobs.js';
 import type { TestServer } from '../support/server.js';
 import { ScrubbedServer } from './scrub-fixture.js';
 

@@ -1,5 +1,10 @@
-import { zipEntryName } from '../../src/operations/zip-entry-name.js';
-import { dataDescriptor, directoryRecord, endOfDirectory, localHeader } from '../../src/operations/zip-records.js';
+import { zipEntryName } from '../../src/operations/archives/zip-entry-name.js';
+import {
+  dataDescriptor,
+  directoryRecord,
+  endOfDirectory,
+  localHeader,
+} from '../../src/operations/archives/zip-records.js';
 
 const limit = 0xffffffff;
 

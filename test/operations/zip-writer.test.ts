@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { fromRandomAccessReaderPromise, RandomAccessReader } from 'yauzl';
-import { ZipWriter } from '../../src/operations/zip-writer.js';
+import { ZipWriter } from '../../src/operations/archives/zip-writer.js';
 import { readZip } from '../http/read-zip.js';
 
 const modifiedAt = new Date('2024-02-29T12:34:56Z');

@@ -7,8 +7,8 @@ import {
   PutObjectCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { digestObjects } from '../../src/operations/digest-objects.js';
-import { verifyBlobs } from '../../src/operations/verify-blobs.js';
+import { verifyBlobs } from '../../src/operations/blobs/verify-blobs.js';
+import { digestObjects } from '../../src/operations/objects/digest-objects.js';
 import { contradictions, read } from '../operations/tiers-fixture.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { contents, makeOldInstallation, type OldInstallation, sizeOf } from './old-installation.js';

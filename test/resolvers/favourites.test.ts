@@ -1,5 +1,5 @@
 import { CreateBucketCommand, DeleteObjectCommand, PutObjectCommand, RenameObjectCommand } from '@aws-sdk/client-s3';
-import { mostFavourites } from '../../src/operations/add-favourite.js';
+import { mostFavourites } from '../../src/operations/favourites/add-favourite.js';
 import { makeS3User } from '../support/s3-user.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 

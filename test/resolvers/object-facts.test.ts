@@ -1,5 +1,5 @@
 import { CreateBucketCommand, DeleteObjectCommand } from '@aws-sdk/client-s3';
-import { objectKindOf } from '../../src/operations/object-kind.js';
+import { objectKindOf } from '../../src/operations/objects/object-kind.js';
 import { indexAll, put } from '../operations/search-fixture.js';
 import { makeS3User } from '../support/s3-user.js';
 import { startTestServer, type TestServer } from '../support/server.js';

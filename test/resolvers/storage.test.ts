@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import { placeCopies } from '../../src/operations/place-copies.js';
-import { scrub } from '../../src/operations/scrub.js';
-import { verifyBlobs } from '../../src/operations/verify-blobs.js';
+import { placeCopies } from '../../src/operations/blobs/place-copies.js';
+import { scrub } from '../../src/operations/blobs/scrub.js';
+import { verifyBlobs } from '../../src/operations/blobs/verify-blobs.js';
 import { expectSame, ScrubbedServer } from '../operations/scrub-fixture.js';
 import type { TestServer } from '../support/server.js';
 

@@ -1,5 +1,5 @@
 import { GetObjectCommand, ListObjectsV2Command, PutBucketPolicyCommand, type S3Client } from '@aws-sdk/client-s3';
-import { deliverAccessLogs } from '../../src/operations/deliver-access-logs.js';
+import { deliverAccessLogs } from '../../src/operations/reports/deliver-access-logs.js';
 import type { TestServer } from '../support/server.js';
 
 const names = [

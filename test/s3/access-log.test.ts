@@ -21,7 +21,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import { deliverAccessLogs } from '../../src/operations/deliver-access-logs.js';
+import { deliverAccessLogs } from '../../src/operations/reports/deliver-access-logs.js';
 import { eventually } from '../support/process.js';
 import { makeS3User } from '../support/s3-user.js';
 import { startTestServer, type TestServer } from '../support/server.js';

@@ -9,7 +9,7 @@ import {
   type S3ServiceException,
 } from '@aws-sdk/client-s3';
 import fc from 'fast-check';
-import { matchCors } from '../../src/operations/cors-rules.js';
+import { matchCors } from '../../src/operations/buckets/cors-rules.js';
 import { makeS3User, type S3User } from '../support/s3-user.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { type RawAnswer, send, sendSigned } from './raw-request.js';

@@ -18,7 +18,7 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { writeInventories } from '../../src/operations/write-inventories.js';
+import { writeInventories } from '../../src/operations/reports/write-inventories.js';
 import { formatToken } from '../../src/s3/protocol/list-parameters.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { refusalOf } from './code-of.js';

@@ -17,7 +17,7 @@ import {
   type S3Client,
   type S3ServiceException,
 } from '@aws-sdk/client-s3';
-import { type LifecycleFigures, runLifecycle } from '../../src/operations/run-lifecycle.js';
+import { type LifecycleFigures, runLifecycle } from '../../src/operations/lifecycle/run-lifecycle.js';
 import { contradictions, MIB, putParts, read, storesOf } from '../operations/tiers-fixture.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 

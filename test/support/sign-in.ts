@@ -1,8 +1,8 @@
 import type { Granary } from '../../src/operations/context.js';
-import { isPending } from '../../src/operations/finish-sign-in.js';
-import { login } from '../../src/operations/login.js';
-import type { Origin, Session } from '../../src/operations/session.js';
-import type { Credentials } from '../../src/operations/verify-credentials.js';
+import { isPending } from '../../src/operations/sign-in/finish-sign-in.js';
+import { login } from '../../src/operations/sign-in/login.js';
+import type { Origin, Session } from '../../src/operations/sign-in/session.js';
+import type { Credentials } from '../../src/operations/sign-in/verify-credentials.js';
 
 /** Signs a user in who has no second factor and need not change its password. */
 export async function startedSession(granary: Granary, credentials: Credentials, origin: Origin): Promise<Session> {

@@ -1,5 +1,5 @@
 import { GranaryError } from '../../errors.js';
-import { putObject } from '../../operations/put-object.js';
+import { putObject } from '../../operations/objects/put-object.js';
 import type {
   IncomingBody,
   ObjectAttributes,

@@ -1,5 +1,5 @@
 import { isGranaryError } from '../../errors.js';
-import { authorizeRead } from '../../operations/authorize-read.js';
+import { authorizeRead } from '../../operations/access/authorize-read.js';
 import type { RequestContext } from '../../operations/context.js';
 import type { ObjectAddress, ObjectInfo } from '../../operations/types.js';
 import { toGlobalId } from '../../resolvers/global-id.js';

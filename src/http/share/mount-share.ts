@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Granary } from '../../operations/context.js';
-import { countShareDownload, countShareZip } from '../../operations/count-share-download.js';
-import { type OpenShare, openLocked, openShare, type Visitor } from '../../operations/open-share.js';
-import { unlockShare } from '../../operations/unlock-share.js';
-import { addressIn, viewFolder, viewObject, zippableFolder } from '../../operations/visit-share.js';
+import { countShareDownload, countShareZip } from '../../operations/shares/count-share-download.js';
+import { type OpenShare, openLocked, openShare, type Visitor } from '../../operations/shares/open-share.js';
+import { unlockShare } from '../../operations/shares/unlock-share.js';
+import { addressIn, viewFolder, viewObject, zippableFolder } from '../../operations/shares/visit-share.js';
 import { contextOrigin } from '../context-origin.js';
 import { admitVisitor } from '../rate-limits.js';
 import { sendFolder } from '../send-folder.js';

@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { isGranaryError } from '../../errors.js';
 import type { Granary } from '../../operations/context.js';
-import { shareEnded } from '../../operations/open-share.js';
+import { shareEnded } from '../../operations/shares/open-share.js';
 import { sendDownloadFailure } from '../download.js';
 import { startForm } from './share-form.js';
 import { sendPage, setPageSafety, wantsPage } from './share-page.js';

@@ -1,6 +1,6 @@
-import type { OpenShare } from '../../operations/open-share.js';
+import type { OpenShare } from '../../operations/shares/open-share.js';
+import type { SharedFolder } from '../../operations/shares/visit-share.js';
 import type { ObjectInfo } from '../../operations/types.js';
-import type { SharedFolder } from '../../operations/visit-share.js';
 
 /** The name that a visitor sees of what is shared. */
 export function shareName({ link }: OpenShare): string {

@@ -1,7 +1,7 @@
 import { formatBytes } from '../../operations/format-bytes.js';
-import type { OpenShare } from '../../operations/open-share.js';
+import type { OpenShare } from '../../operations/shares/open-share.js';
+import type { SharedFolder } from '../../operations/shares/visit-share.js';
 import type { ObjectInfo } from '../../operations/types.js';
-import type { SharedFolder } from '../../operations/visit-share.js';
 import { escapeHtml } from './escape-html.js';
 import { readableType } from './readable-type.js';
 import { iconOf, shareIcons } from './share-icons.js';

@@ -1,4 +1,4 @@
-import { setPermissionsBoundary } from '../../operations/permissions-boundary.js';
+import { setPermissionsBoundary } from '../../operations/access/permissions-boundary.js';
 import type { QueryOperation, QueryOperations } from '../query-api/query-operation.js';
 import { policyNameOf } from './arns.js';
 

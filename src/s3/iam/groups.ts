@@ -1,14 +1,18 @@
 import type { RequestContext } from '../../operations/context.js';
-import { createGroup as create } from '../../operations/create-group.js';
-import { deleteGroup as remove } from '../../operations/delete-group.js';
-import type { GroupInfo } from '../../operations/find-group.js';
-import { getUser } from '../../operations/get-user.js';
-import { addUserToGroup as add, removeUserFromGroup as takeOut } from '../../operations/group-membership.js';
-import { getGroup as find, listGroups as list } from '../../operations/list-groups.js';
-import { loadMemberPages } from '../../operations/load-group-members.js';
-import { loadUsersById } from '../../operations/load-identities-by-id.js';
-import { loadAttachedPolicies, loadGroupsOfUsers, loadInlinePolicies } from '../../operations/load-policies-of.js';
-import { updateGroup as update } from '../../operations/update-group.js';
+import { createGroup as create } from '../../operations/identities/create-group.js';
+import { deleteGroup as remove } from '../../operations/identities/delete-group.js';
+import type { GroupInfo } from '../../operations/identities/find-group.js';
+import { getUser } from '../../operations/identities/get-user.js';
+import { addUserToGroup as add, removeUserFromGroup as takeOut } from '../../operations/identities/group-membership.js';
+import { getGroup as find, listGroups as list } from '../../operations/identities/list-groups.js';
+import { loadMemberPages } from '../../operations/identities/load-group-members.js';
+import { loadUsersById } from '../../operations/identities/load-identities-by-id.js';
+import { updateGroup as update } from '../../operations/identities/update-group.js';
+import {
+  loadAttachedPolicies,
+  loadGroupsOfUsers,
+  loadInlinePolicies,
+} from '../../operations/policies/load-policies-of.js';
 import { element } from '../protocol/xml-writer.js';
 import { queryError } from '../query-api/query-error.js';
 import type { QueryExchange, QueryOperations, QueryResult } from '../query-api/query-operation.js';

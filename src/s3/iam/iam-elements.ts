@@ -1,7 +1,7 @@
 import type { User } from '../../entities/user.js';
-import type { GroupInfo } from '../../operations/find-group.js';
-import type { PolicyInfo } from '../../operations/find-policy.js';
-import type { RoleInfo } from '../../operations/find-role.js';
+import type { GroupInfo } from '../../operations/identities/find-group.js';
+import type { RoleInfo } from '../../operations/identities/find-role.js';
+import type { PolicyInfo } from '../../operations/policies/find-policy.js';
 import { element, type Xml } from '../protocol/xml-writer.js';
 import { iamArn, policyArn } from './arns.js';
 

@@ -1,13 +1,17 @@
 import type { RequestContext } from '../../operations/context.js';
-import { countAttachments } from '../../operations/count-attachments.js';
-import { createPolicy as create } from '../../operations/create-policy.js';
-import { deletePolicy as remove } from '../../operations/delete-policy.js';
-import { noSuchPolicy, type PolicyInfo } from '../../operations/find-policy.js';
-import { getPolicy as find, listPolicies as list, listBuiltinPolicies } from '../../operations/list-policies.js';
 import type { PageRequest } from '../../operations/page.js';
-import { countBoundaries } from '../../operations/policy-entities.js';
-import { listPolicyVersions } from '../../operations/policy-versions.js';
-import { updatePolicy as update } from '../../operations/update-policy.js';
+import { countAttachments } from '../../operations/policies/count-attachments.js';
+import { createPolicy as create } from '../../operations/policies/create-policy.js';
+import { deletePolicy as remove } from '../../operations/policies/delete-policy.js';
+import { noSuchPolicy, type PolicyInfo } from '../../operations/policies/find-policy.js';
+import {
+  getPolicy as find,
+  listPolicies as list,
+  listBuiltinPolicies,
+} from '../../operations/policies/list-policies.js';
+import { countBoundaries } from '../../operations/policies/policy-entities.js';
+import { listPolicyVersions } from '../../operations/policies/policy-versions.js';
+import { updatePolicy as update } from '../../operations/policies/update-policy.js';
 import { element } from '../protocol/xml-writer.js';
 import type { Parameters } from '../query-api/parameters.js';
 import { queryError } from '../query-api/query-error.js';

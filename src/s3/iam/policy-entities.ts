@@ -1,4 +1,4 @@
-import { listPolicyEntities, type PolicyEntity } from '../../operations/policy-entities.js';
+import { listPolicyEntities, type PolicyEntity } from '../../operations/policies/policy-entities.js';
 import { element } from '../protocol/xml-writer.js';
 import type { Parameters } from '../query-api/parameters.js';
 import { queryError } from '../query-api/query-error.js';

@@ -1,9 +1,9 @@
 import type { RequestContext } from '../../operations/context.js';
-import { noSuchPolicy } from '../../operations/find-policy.js';
-import { getUser } from '../../operations/get-user.js';
-import { deleteInlinePolicy, putInlinePolicy } from '../../operations/inline-policies.js';
-import { loadAttachedPolicies, loadInlinePolicies } from '../../operations/load-policies-of.js';
-import { attachPolicy, detachPolicy } from '../../operations/policy-attachments.js';
+import { getUser } from '../../operations/identities/get-user.js';
+import { noSuchPolicy } from '../../operations/policies/find-policy.js';
+import { deleteInlinePolicy, putInlinePolicy } from '../../operations/policies/inline-policies.js';
+import { loadAttachedPolicies, loadInlinePolicies } from '../../operations/policies/load-policies-of.js';
+import { attachPolicy, detachPolicy } from '../../operations/policies/policy-attachments.js';
 import { element } from '../protocol/xml-writer.js';
 import type { Parameters } from '../query-api/parameters.js';
 import type { QueryExchange, QueryOperation, QueryOperations } from '../query-api/query-operation.js';

@@ -1,11 +1,11 @@
-import { noSuchPolicy } from '../../operations/find-policy.js';
-import type { PolicyVersionInfo } from '../../operations/policy-version-rows.js';
+import { noSuchPolicy } from '../../operations/policies/find-policy.js';
+import type { PolicyVersionInfo } from '../../operations/policies/policy-version-rows.js';
 import {
   createPolicyVersion as create,
   listPolicyVersions as list,
   deletePolicyVersion as remove,
   setDefaultPolicyVersion as setDefault,
-} from '../../operations/policy-versions.js';
+} from '../../operations/policies/policy-versions.js';
 import { element } from '../protocol/xml-writer.js';
 import type { Parameters } from '../query-api/parameters.js';
 import { queryError } from '../query-api/query-error.js';

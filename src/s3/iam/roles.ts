@@ -1,10 +1,10 @@
 import type { RequestContext } from '../../operations/context.js';
-import { createRole as create } from '../../operations/create-role.js';
-import { deleteRole as remove } from '../../operations/delete-role.js';
-import { noSuchRole, type RoleInfo } from '../../operations/find-role.js';
-import { getRole as find, listRoles as list } from '../../operations/list-roles.js';
-import { loadAttachedPolicies, loadInlinePolicies } from '../../operations/load-policies-of.js';
-import { updateRole as update } from '../../operations/update-role.js';
+import { createRole as create } from '../../operations/identities/create-role.js';
+import { deleteRole as remove } from '../../operations/identities/delete-role.js';
+import { noSuchRole, type RoleInfo } from '../../operations/identities/find-role.js';
+import { getRole as find, listRoles as list } from '../../operations/identities/list-roles.js';
+import { updateRole as update } from '../../operations/identities/update-role.js';
+import { loadAttachedPolicies, loadInlinePolicies } from '../../operations/policies/load-policies-of.js';
 import { element } from '../protocol/xml-writer.js';
 import type { Parameters } from '../query-api/parameters.js';
 import type { QueryExchange, QueryOperations, QueryResult } from '../query-api/query-operation.js';

@@ -1,12 +1,16 @@
-import { requireUser } from '../../operations/authorize.js';
-import { createUser as create } from '../../operations/create-user.js';
-import { deleteUser as remove } from '../../operations/delete-user.js';
-import { getUser as find } from '../../operations/get-user.js';
-import { listAccessKeys } from '../../operations/list-access-keys.js';
-import { listUsers as list } from '../../operations/list-users.js';
-import { loadBoundaries } from '../../operations/load-boundaries.js';
-import { loadAttachedPolicies, loadGroupsOfUsers, loadInlinePolicies } from '../../operations/load-policies-of.js';
-import { updateUser as update } from '../../operations/update-user.js';
+import { requireUser } from '../../operations/access/authorize.js';
+import { loadBoundaries } from '../../operations/access/load-boundaries.js';
+import { listAccessKeys } from '../../operations/credentials/list-access-keys.js';
+import { createUser as create } from '../../operations/identities/create-user.js';
+import { deleteUser as remove } from '../../operations/identities/delete-user.js';
+import { getUser as find } from '../../operations/identities/get-user.js';
+import { listUsers as list } from '../../operations/identities/list-users.js';
+import { updateUser as update } from '../../operations/identities/update-user.js';
+import {
+  loadAttachedPolicies,
+  loadGroupsOfUsers,
+  loadInlinePolicies,
+} from '../../operations/policies/load-policies-of.js';
 import { element } from '../protocol/xml-writer.js';
 import { queryError } from '../query-api/query-error.js';
 import type { QueryExchange, QueryOperations, QueryResult } from '../query-api/query-operation.js';

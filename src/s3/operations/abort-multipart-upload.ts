@@ -1,4 +1,4 @@
-import { abortUpload } from '../../operations/abort-upload.js';
+import { abortUpload } from '../../operations/uploads/abort-upload.js';
 import { type Answer, type Exchange, emptyAnswer } from '../exchange.js';
 import { uploadAddress } from '../upload-address.js';
 

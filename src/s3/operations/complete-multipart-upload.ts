@@ -1,4 +1,4 @@
-import { type CompleteUploadInput, completeUpload } from '../../operations/complete-upload.js';
+import { type CompleteUploadInput, completeUpload } from '../../operations/uploads/complete-upload.js';
 import { type Answer, type Exchange, xmlAnswer } from '../exchange.js';
 import { expirationHeaders } from '../expiration-headers.js';
 import { readCompletion } from '../incoming-body.js';

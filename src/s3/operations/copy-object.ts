@@ -1,4 +1,4 @@
-import { copyObject as copy } from '../../operations/copy-object.js';
+import { copyObject as copy } from '../../operations/objects/copy-object.js';
 import { type Answer, type Exchange, objectAddress, xmlAnswer } from '../exchange.js';
 import { expirationHeaders } from '../expiration-headers.js';
 import { checksumElements, versionHeaders } from '../object-headers.js';

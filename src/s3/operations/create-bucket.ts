@@ -1,4 +1,4 @@
-import { createBucket as create } from '../../operations/create-bucket.js';
+import { createBucket as create } from '../../operations/buckets/create-bucket.js';
 import { type Answer, bucketAddress, type Exchange, emptyAnswer } from '../exchange.js';
 import { hasBody, readDocument } from '../incoming-body.js';
 import { readAcl } from '../protocol/acl.js';

@@ -1,5 +1,5 @@
-import { createUpload } from '../../operations/create-upload.js';
 import type { ChecksumType } from '../../operations/types.js';
+import { createUpload } from '../../operations/uploads/create-upload.js';
 import { type Answer, type Exchange, objectAddress, xmlAnswer } from '../exchange.js';
 import { readAcl } from '../protocol/acl.js';
 import { parseChecksumAlgorithm } from '../protocol/checksum-headers.js';

@@ -1,4 +1,4 @@
-import { deleteBucketCors as remove } from '../../operations/set-bucket-cors.js';
+import { deleteBucketCors as remove } from '../../operations/buckets/set-bucket-cors.js';
 import { type Answer, bucketAddress, type Exchange, emptyAnswer } from '../exchange.js';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketCors.html */

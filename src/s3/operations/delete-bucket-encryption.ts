@@ -1,4 +1,4 @@
-import { setBucketEncryption } from '../../operations/set-bucket-encryption.js';
+import { setBucketEncryption } from '../../operations/buckets/set-bucket-encryption.js';
 import { type Answer, bucketAddress, type Exchange, emptyAnswer } from '../exchange.js';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketEncryption.html */

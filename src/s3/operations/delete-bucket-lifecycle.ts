@@ -1,4 +1,4 @@
-import { setBucketLifecycle } from '../../operations/set-bucket-lifecycle.js';
+import { setBucketLifecycle } from '../../operations/lifecycle/set-bucket-lifecycle.js';
 import { type Answer, bucketAddress, type Exchange, emptyAnswer } from '../exchange.js';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketLifecycle.html */

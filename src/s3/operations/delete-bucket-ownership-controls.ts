@@ -1,4 +1,4 @@
-import { deleteBucketOwnership } from '../../operations/set-bucket-ownership.js';
+import { deleteBucketOwnership } from '../../operations/buckets/set-bucket-ownership.js';
 import { type Answer, bucketAddress, type Exchange, emptyAnswer } from '../exchange.js';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketOwnershipControls.html */

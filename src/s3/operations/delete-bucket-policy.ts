@@ -1,4 +1,4 @@
-import { deleteBucketPolicy as remove } from '../../operations/delete-bucket-policy.js';
+import { deleteBucketPolicy as remove } from '../../operations/buckets/delete-bucket-policy.js';
 import { type Answer, bucketAddress, type Exchange, emptyAnswer } from '../exchange.js';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketPolicy.html */

@@ -1,4 +1,4 @@
-import { deleteBucketReplication as remove } from '../../operations/set-bucket-replication.js';
+import { deleteBucketReplication as remove } from '../../operations/replication/set-bucket-replication.js';
 import { type Answer, bucketAddress, type Exchange, emptyAnswer } from '../exchange.js';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketReplication.html */

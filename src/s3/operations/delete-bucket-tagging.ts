@@ -1,4 +1,4 @@
-import { deleteBucketTags } from '../../operations/set-bucket-tags.js';
+import { deleteBucketTags } from '../../operations/buckets/set-bucket-tags.js';
 import { type Answer, bucketAddress, type Exchange, emptyAnswer } from '../exchange.js';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketTagging.html */

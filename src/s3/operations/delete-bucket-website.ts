@@ -1,4 +1,4 @@
-import { deleteBucketWebsite as remove } from '../../operations/set-bucket-website.js';
+import { deleteBucketWebsite as remove } from '../../operations/buckets/set-bucket-website.js';
 import { type Answer, bucketAddress, type Exchange, emptyAnswer } from '../exchange.js';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketWebsite.html */

@@ -1,4 +1,4 @@
-import { deleteBucket as remove } from '../../operations/delete-bucket.js';
+import { deleteBucket as remove } from '../../operations/buckets/delete-bucket.js';
 import { type Answer, bucketAddress, type Exchange, emptyAnswer } from '../exchange.js';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucket.html */

@@ -1,4 +1,4 @@
-import { deleteObjectTags } from '../../operations/put-object-tags.js';
+import { deleteObjectTags } from '../../operations/objects/put-object-tags.js';
 import { type Answer, type Exchange, emptyAnswer, versionAddress } from '../exchange.js';
 import { taggedVersion } from '../object-headers.js';
 

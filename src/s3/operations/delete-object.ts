@@ -1,4 +1,4 @@
-import { deleteObject as remove } from '../../operations/delete-object.js';
+import { deleteObject as remove } from '../../operations/objects/delete-object.js';
 import { type Answer, type Exchange, emptyAnswer, versionAddress } from '../exchange.js';
 import { deleteConditions } from '../protocol/conditions.js';
 import { readBypass } from '../protocol/object-lock.js';

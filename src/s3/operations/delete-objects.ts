@@ -3,7 +3,7 @@ import {
   type DeleteObjectsInput,
   type DeleteObjectsResult,
   deleteObjects as remove,
-} from '../../operations/delete-object.js';
+} from '../../operations/objects/delete-object.js';
 import type { AnswerNotes } from '../answer-notes.js';
 import { type Answer, bucketAddress, type Exchange, xmlAnswer } from '../exchange.js';
 import { readDigestedDocument } from '../incoming-body.js';

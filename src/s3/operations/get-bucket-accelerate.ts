@@ -1,4 +1,4 @@
-import { getBucketAcceleration } from '../../operations/set-bucket-acceleration.js';
+import { getBucketAcceleration } from '../../operations/buckets/set-bucket-acceleration.js';
 import { type Answer, bucketAddress, type Exchange, xmlAnswer } from '../exchange.js';
 import { element, s3Document } from '../protocol/xml-writer.js';
 

@@ -1,4 +1,4 @@
-import { getBucketAcl as get } from '../../operations/set-bucket-acl.js';
+import { getBucketAcl as get } from '../../operations/buckets/set-bucket-acl.js';
 import { type Answer, bucketAddress, type Exchange, xmlAnswer } from '../exchange.js';
 import { formatAcl } from '../protocol/acl.js';
 

@@ -1,4 +1,4 @@
-import { getBucketCors as get } from '../../operations/set-bucket-cors.js';
+import { getBucketCors as get } from '../../operations/buckets/set-bucket-cors.js';
 import { type Answer, bucketAddress, type Exchange, xmlAnswer } from '../exchange.js';
 import { formatCors } from '../protocol/cors.js';
 

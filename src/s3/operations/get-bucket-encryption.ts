@@ -1,4 +1,4 @@
-import { getBucketEncryption as get } from '../../operations/set-bucket-encryption.js';
+import { getBucketEncryption as get } from '../../operations/buckets/set-bucket-encryption.js';
 import { type Answer, bucketAddress, type Exchange, xmlAnswer } from '../exchange.js';
 import { kmsArn } from '../protocol/encryption-headers.js';
 import { element, s3Document } from '../protocol/xml-writer.js';

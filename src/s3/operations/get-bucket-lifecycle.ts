@@ -1,4 +1,4 @@
-import { getBucketLifecycle as get } from '../../operations/set-bucket-lifecycle.js';
+import { getBucketLifecycle as get } from '../../operations/lifecycle/set-bucket-lifecycle.js';
 import { type Answer, bucketAddress, type Exchange, xmlAnswer } from '../exchange.js';
 import { formatLifecycle, transitionMinimumHeaders } from '../protocol/lifecycle.js';
 

@@ -1,4 +1,4 @@
-import { getBucket } from '../../operations/get-bucket.js';
+import { getBucket } from '../../operations/buckets/get-bucket.js';
 import { type Answer, bucketAddress, type Exchange, xmlAnswer } from '../exchange.js';
 import { escapeXml, s3Document, Xml } from '../protocol/xml-writer.js';
 

@@ -1,4 +1,4 @@
-import { getBucketLogging as get } from '../../operations/set-bucket-logging.js';
+import { getBucketLogging as get } from '../../operations/buckets/set-bucket-logging.js';
 import { type Answer, bucketAddress, type Exchange, xmlAnswer } from '../exchange.js';
 import { formatLogging } from '../protocol/logging.js';
 

@@ -1,4 +1,4 @@
-import { getBucketNotifications } from '../../operations/set-bucket-notifications.js';
+import { getBucketNotifications } from '../../operations/notifications/set-bucket-notifications.js';
 import { type Answer, bucketAddress, type Exchange, xmlAnswer } from '../exchange.js';
 import { formatNotifications } from '../protocol/notification.js';
 

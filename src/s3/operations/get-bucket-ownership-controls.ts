@@ -1,4 +1,4 @@
-import { getBucketOwnership } from '../../operations/set-bucket-ownership.js';
+import { getBucketOwnership } from '../../operations/buckets/set-bucket-ownership.js';
 import { type Answer, bucketAddress, type Exchange, xmlAnswer } from '../exchange.js';
 import { element, s3Document } from '../protocol/xml-writer.js';
 

@@ -1,4 +1,4 @@
-import { isBucketPublic } from '../../operations/set-bucket-acl.js';
+import { isBucketPublic } from '../../operations/buckets/set-bucket-acl.js';
 import { type Answer, bucketAddress, type Exchange, xmlAnswer } from '../exchange.js';
 import { element, s3Document } from '../protocol/xml-writer.js';
 

@@ -1,4 +1,4 @@
-import { getBucketPolicy as get } from '../../operations/get-bucket-policy.js';
+import { getBucketPolicy as get } from '../../operations/buckets/get-bucket-policy.js';
 import { type Answer, bucketAddress, type Exchange } from '../exchange.js';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html */

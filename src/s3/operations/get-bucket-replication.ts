@@ -1,4 +1,4 @@
-import { getBucketReplication as get } from '../../operations/get-bucket-replication.js';
+import { getBucketReplication as get } from '../../operations/replication/get-bucket-replication.js';
 import { type Answer, bucketAddress, type Exchange, xmlAnswer } from '../exchange.js';
 import { formatReplication } from '../protocol/replication.js';
 import { s3Error } from '../protocol/s3-error.js';

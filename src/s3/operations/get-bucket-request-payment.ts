@@ -1,4 +1,4 @@
-import { getBucketRequestPayment as get } from '../../operations/set-bucket-request-payment.js';
+import { getBucketRequestPayment as get } from '../../operations/buckets/set-bucket-request-payment.js';
 import { type Answer, bucketAddress, type Exchange, xmlAnswer } from '../exchange.js';
 import { element, s3Document } from '../protocol/xml-writer.js';
 

@@ -1,4 +1,4 @@
-import { getBucketTags } from '../../operations/set-bucket-tags.js';
+import { getBucketTags } from '../../operations/buckets/set-bucket-tags.js';
 import { type Answer, bucketAddress, type Exchange, xmlAnswer } from '../exchange.js';
 import { formatTagging } from '../protocol/tagging.js';
 

@@ -1,4 +1,4 @@
-import { getBucketWebsite as get } from '../../operations/set-bucket-website.js';
+import { getBucketWebsite as get } from '../../operations/buckets/set-bucket-website.js';
 import { type Answer, bucketAddress, type Exchange, xmlAnswer } from '../exchange.js';
 import { formatWebsite } from '../protocol/website.js';
 

@@ -1,4 +1,4 @@
-import { getObjectAcl as get } from '../../operations/set-object-acl.js';
+import { getObjectAcl as get } from '../../operations/objects/set-object-acl.js';
 import { type Answer, type Exchange, versionAddress, xmlAnswer } from '../exchange.js';
 import { taggedVersion } from '../object-headers.js';
 import { formatAcl } from '../protocol/acl.js';

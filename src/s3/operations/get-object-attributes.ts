@@ -1,4 +1,7 @@
-import { type DescribedObject, getObjectAttributes as describe } from '../../operations/get-object-attributes.js';
+import {
+  type DescribedObject,
+  getObjectAttributes as describe,
+} from '../../operations/objects/get-object-attributes.js';
 import type { ObjectInfo } from '../../operations/types.js';
 import { type Answer, type Exchange, versionAddress, xmlAnswer } from '../exchange.js';
 import { checksumElements } from '../object-headers.js';

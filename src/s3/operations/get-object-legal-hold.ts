@@ -1,4 +1,4 @@
-import { getObjectLegalHold as get } from '../../operations/get-object-lock.js';
+import { getObjectLegalHold as get } from '../../operations/objects/get-object-lock.js';
 import { type Answer, type Exchange, versionAddress, xmlAnswer } from '../exchange.js';
 import { formatLegalHold } from '../protocol/object-lock.js';
 

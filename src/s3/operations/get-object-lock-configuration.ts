@@ -1,4 +1,4 @@
-import { getBucketObjectLock } from '../../operations/set-bucket-object-lock.js';
+import { getBucketObjectLock } from '../../operations/buckets/set-bucket-object-lock.js';
 import { type Answer, bucketAddress, type Exchange, xmlAnswer } from '../exchange.js';
 import { formatLockConfiguration } from '../protocol/object-lock.js';
 

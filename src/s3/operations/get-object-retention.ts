@@ -1,4 +1,4 @@
-import { getObjectRetention as get } from '../../operations/get-object-lock.js';
+import { getObjectRetention as get } from '../../operations/objects/get-object-lock.js';
 import { type Answer, type Exchange, versionAddress, xmlAnswer } from '../exchange.js';
 import { formatRetention } from '../protocol/object-lock.js';
 

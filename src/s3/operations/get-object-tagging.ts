@@ -1,4 +1,4 @@
-import { getObjectTags } from '../../operations/put-object-tags.js';
+import { getObjectTags } from '../../operations/objects/put-object-tags.js';
 import { type Answer, type Exchange, versionAddress, xmlAnswer } from '../exchange.js';
 import { taggedVersion } from '../object-headers.js';
 import { formatTagging } from '../protocol/tagging.js';

@@ -1,4 +1,4 @@
-import { getObject as open } from '../../operations/get-object.js';
+import { getObject as open } from '../../operations/objects/get-object.js';
 import type { Answer, Exchange } from '../exchange.js';
 import { expirationHeaders } from '../expiration-headers.js';
 import { lockHeaders } from '../lock-headers.js';

@@ -1,4 +1,4 @@
-import { getPublicAccessBlock as get } from '../../operations/set-public-access-block.js';
+import { getPublicAccessBlock as get } from '../../operations/buckets/set-public-access-block.js';
 import { type Answer, bucketAddress, type Exchange, xmlAnswer } from '../exchange.js';
 import { formatPublicAccessBlock } from '../protocol/public-access-block.js';
 

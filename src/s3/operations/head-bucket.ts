@@ -1,4 +1,4 @@
-import { getBucket } from '../../operations/get-bucket.js';
+import { getBucket } from '../../operations/buckets/get-bucket.js';
 import { type Answer, bucketAddress, type Exchange, emptyAnswer } from '../exchange.js';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html */

@@ -1,5 +1,5 @@
+import { type ListBucketsInput, listBuckets as list } from '../../operations/buckets/list-buckets.js';
 import type { RequestContext } from '../../operations/context.js';
-import { type ListBucketsInput, listBuckets as list } from '../../operations/list-buckets.js';
 import type { BucketInfo } from '../../operations/types.js';
 import { type Answer, type Exchange, xmlAnswer } from '../exchange.js';
 import { formatDocumentDate } from '../protocol/dates.js';

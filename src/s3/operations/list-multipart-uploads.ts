@@ -1,5 +1,5 @@
-import { listUploads, type UploadEntry } from '../../operations/list-uploads.js';
-import { initiatorsOf, type ListedOwners } from '../../operations/listed-owners.js';
+import { initiatorsOf, type ListedOwners } from '../../operations/objects/listed-owners.js';
+import { listUploads, type UploadEntry } from '../../operations/uploads/list-uploads.js';
 import { type Answer, bucketAddress, type Exchange, xmlAnswer } from '../exchange.js';
 import { commonPrefix, type Encode, echo, ownerElement } from '../list-elements.js';
 import { formatDocumentDate } from '../protocol/dates.js';

@@ -1,5 +1,5 @@
-import { listVersions, type VersionEntry } from '../../operations/list-versions.js';
-import { type ListedOwners, ownersOfVersions } from '../../operations/listed-owners.js';
+import { listVersions, type VersionEntry } from '../../operations/objects/list-versions.js';
+import { type ListedOwners, ownersOfVersions } from '../../operations/objects/listed-owners.js';
 import { type Answer, bucketAddress, type Exchange, xmlAnswer } from '../exchange.js';
 import { commonPrefix, type Encode, echo, entryElements, ownerElement } from '../list-elements.js';
 import { formatDocumentDate } from '../protocol/dates.js';

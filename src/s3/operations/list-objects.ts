@@ -1,5 +1,5 @@
-import { type ListEntry, type ListPage, listBriefObjects } from '../../operations/list-objects.js';
-import { type ListedOwner, type ListedOwners, ownersOfVersions } from '../../operations/listed-owners.js';
+import { type ListEntry, type ListPage, listBriefObjects } from '../../operations/objects/list-objects.js';
+import { type ListedOwner, type ListedOwners, ownersOfVersions } from '../../operations/objects/listed-owners.js';
 import type { BriefObject } from '../../operations/types.js';
 import { type Answer, bucketAddress, type Exchange, xmlAnswer } from '../exchange.js';
 import { commonPrefix, type Encode, echo, entryElements, ownerElement } from '../list-elements.js';

@@ -1,6 +1,6 @@
-import { listParts as list } from '../../operations/list-parts.js';
-import { initiatorsOf } from '../../operations/listed-owners.js';
-import type { PartInfo, UploadInfo } from '../../operations/upload-row.js';
+import { initiatorsOf } from '../../operations/objects/listed-owners.js';
+import { listParts as list } from '../../operations/uploads/list-parts.js';
+import type { PartInfo, UploadInfo } from '../../operations/uploads/upload-row.js';
 import { type Answer, type Exchange, xmlAnswer } from '../exchange.js';
 import { ownerElement } from '../list-elements.js';
 import { checksumAlgorithms } from '../protocol/checksum-headers.js';

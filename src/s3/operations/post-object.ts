@@ -1,6 +1,6 @@
 import { originOf } from '../../auth/request-origin.js';
 import type { RequestContext } from '../../operations/context.js';
-import { putObject } from '../../operations/put-object.js';
+import { putObject } from '../../operations/objects/put-object.js';
 import type { IncomingBody, WrittenObject } from '../../operations/types.js';
 import { authenticateForm, type FormSigner, isFormSigned } from '../authenticate-form.js';
 import { BodyReader } from '../body-reader.js';

@@ -1,4 +1,4 @@
-import { setBucketAcceleration } from '../../operations/set-bucket-acceleration.js';
+import { setBucketAcceleration } from '../../operations/buckets/set-bucket-acceleration.js';
 import { type Answer, bucketAddress, type Exchange, emptyAnswer } from '../exchange.js';
 import { readDocument } from '../incoming-body.js';
 import { oneOfTexts, parseXml } from '../protocol/xml-reader.js';

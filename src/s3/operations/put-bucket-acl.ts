@@ -1,4 +1,4 @@
-import { setBucketAcl } from '../../operations/set-bucket-acl.js';
+import { setBucketAcl } from '../../operations/buckets/set-bucket-acl.js';
 import { askedAcl } from '../asked-acl.js';
 import { type Answer, bucketAddress, type Exchange, emptyAnswer } from '../exchange.js';
 

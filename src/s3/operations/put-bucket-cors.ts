@@ -1,4 +1,4 @@
-import { setBucketCors } from '../../operations/set-bucket-cors.js';
+import { setBucketCors } from '../../operations/buckets/set-bucket-cors.js';
 import { type Answer, bucketAddress, type Exchange, emptyAnswer } from '../exchange.js';
 import { readDigestedDocument } from '../incoming-body.js';
 import { parseCors } from '../protocol/cors.js';

@@ -1,4 +1,4 @@
-import { setBucketEncryption } from '../../operations/set-bucket-encryption.js';
+import { setBucketEncryption } from '../../operations/buckets/set-bucket-encryption.js';
 import type { EncryptionRequest } from '../../operations/types.js';
 import { type Answer, bucketAddress, type Exchange, emptyAnswer } from '../exchange.js';
 import { readDocument } from '../incoming-body.js';

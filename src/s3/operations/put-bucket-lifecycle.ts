@@ -1,4 +1,4 @@
-import { setBucketLifecycle } from '../../operations/set-bucket-lifecycle.js';
+import { setBucketLifecycle } from '../../operations/lifecycle/set-bucket-lifecycle.js';
 import { type Answer, bucketAddress, type Exchange, emptyAnswer } from '../exchange.js';
 import { readDigestedDocument } from '../incoming-body.js';
 import { parseLifecycle, readTransitionMinimum, transitionMinimumHeaders } from '../protocol/lifecycle.js';

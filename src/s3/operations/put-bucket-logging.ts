@@ -1,4 +1,4 @@
-import { setBucketLogging } from '../../operations/set-bucket-logging.js';
+import { setBucketLogging } from '../../operations/buckets/set-bucket-logging.js';
 import { type Answer, bucketAddress, type Exchange, emptyAnswer } from '../exchange.js';
 import { readDocument } from '../incoming-body.js';
 import { parseLogging } from '../protocol/logging.js';

@@ -1,4 +1,4 @@
-import { setBucketNotifications } from '../../operations/set-bucket-notifications.js';
+import { setBucketNotifications } from '../../operations/notifications/set-bucket-notifications.js';
 import { type Answer, bucketAddress, type Exchange, emptyAnswer } from '../exchange.js';
 import { readDocument } from '../incoming-body.js';
 import { parseNotifications } from '../protocol/notification.js';

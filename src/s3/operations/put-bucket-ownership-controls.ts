@@ -1,4 +1,4 @@
-import { setBucketOwnership } from '../../operations/set-bucket-ownership.js';
+import { setBucketOwnership } from '../../operations/buckets/set-bucket-ownership.js';
 import { type Answer, bucketAddress, type Exchange, emptyAnswer } from '../exchange.js';
 import { readDocument } from '../incoming-body.js';
 import { ownerships } from '../protocol/ownership.js';

@@ -1,4 +1,4 @@
-import { putBucketPolicy as put } from '../../operations/put-bucket-policy.js';
+import { putBucketPolicy as put } from '../../operations/buckets/put-bucket-policy.js';
 import { type Answer, bucketAddress, type Exchange, emptyAnswer } from '../exchange.js';
 import { readDocument } from '../incoming-body.js';
 

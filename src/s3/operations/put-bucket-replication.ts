@@ -1,4 +1,4 @@
-import { setBucketReplication } from '../../operations/set-bucket-replication.js';
+import { setBucketReplication } from '../../operations/replication/set-bucket-replication.js';
 import { type Answer, bucketAddress, type Exchange, emptyAnswer } from '../exchange.js';
 import { readDocument } from '../incoming-body.js';
 import { parseReplication } from '../protocol/replication.js';

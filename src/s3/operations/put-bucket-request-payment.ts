@@ -1,4 +1,4 @@
-import { setBucketRequestPayment } from '../../operations/set-bucket-request-payment.js';
+import { setBucketRequestPayment } from '../../operations/buckets/set-bucket-request-payment.js';
 import { type Answer, bucketAddress, type Exchange, emptyAnswer } from '../exchange.js';
 import { readDocument } from '../incoming-body.js';
 import { oneOfTexts, parseXml } from '../protocol/xml-reader.js';

@@ -1,4 +1,4 @@
-import { setBucketTags } from '../../operations/set-bucket-tags.js';
+import { setBucketTags } from '../../operations/buckets/set-bucket-tags.js';
 import { type Answer, bucketAddress, type Exchange, emptyAnswer } from '../exchange.js';
 import { readDigestedDocument } from '../incoming-body.js';
 import { parseTagging } from '../protocol/tagging.js';

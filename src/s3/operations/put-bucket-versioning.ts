@@ -1,4 +1,4 @@
-import { setBucketVersioning } from '../../operations/update-bucket.js';
+import { setBucketVersioning } from '../../operations/buckets/update-bucket.js';
 import { type Answer, bucketAddress, type Exchange, emptyAnswer } from '../exchange.js';
 import { readDocument } from '../incoming-body.js';
 import { s3Error } from '../protocol/s3-error.js';

@@ -1,4 +1,4 @@
-import { setBucketWebsite } from '../../operations/set-bucket-website.js';
+import { setBucketWebsite } from '../../operations/buckets/set-bucket-website.js';
 import { type Answer, bucketAddress, type Exchange, emptyAnswer } from '../exchange.js';
 import { readDocument } from '../incoming-body.js';
 import { parseWebsite } from '../protocol/website.js';

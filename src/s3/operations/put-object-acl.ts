@@ -1,4 +1,4 @@
-import { setObjectAcl } from '../../operations/set-object-acl.js';
+import { setObjectAcl } from '../../operations/objects/set-object-acl.js';
 import { askedAcl } from '../asked-acl.js';
 import { type Answer, type Exchange, emptyAnswer, versionAddress } from '../exchange.js';
 import { taggedVersion } from '../object-headers.js';

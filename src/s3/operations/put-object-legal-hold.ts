@@ -1,4 +1,4 @@
-import { putObjectLegalHold as put } from '../../operations/put-object-legal-hold.js';
+import { putObjectLegalHold as put } from '../../operations/objects/put-object-legal-hold.js';
 import { type Answer, type Exchange, emptyAnswer, versionAddress } from '../exchange.js';
 import { readDigestedDocument } from '../incoming-body.js';
 import { parseLegalHold } from '../protocol/object-lock.js';

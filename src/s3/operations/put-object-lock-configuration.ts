@@ -1,4 +1,4 @@
-import { setBucketObjectLock } from '../../operations/set-bucket-object-lock.js';
+import { setBucketObjectLock } from '../../operations/buckets/set-bucket-object-lock.js';
 import { type Answer, bucketAddress, type Exchange, emptyAnswer } from '../exchange.js';
 import { readDigestedDocument } from '../incoming-body.js';
 import { parseLockConfiguration } from '../protocol/object-lock.js';

@@ -1,4 +1,4 @@
-import { putObjectRetention as put } from '../../operations/put-object-retention.js';
+import { putObjectRetention as put } from '../../operations/objects/put-object-retention.js';
 import { type Answer, type Exchange, emptyAnswer, versionAddress } from '../exchange.js';
 import { readDigestedDocument } from '../incoming-body.js';
 import { parseRetention, readBypass } from '../protocol/object-lock.js';

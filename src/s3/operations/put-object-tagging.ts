@@ -1,4 +1,4 @@
-import { putObjectTags } from '../../operations/put-object-tags.js';
+import { putObjectTags } from '../../operations/objects/put-object-tags.js';
 import { type Answer, type Exchange, emptyAnswer, versionAddress } from '../exchange.js';
 import { readDocument } from '../incoming-body.js';
 import { taggedVersion } from '../object-headers.js';

@@ -1,5 +1,5 @@
-import { willBeLocked } from '../../operations/object-lock.js';
-import { putObject as put } from '../../operations/put-object.js';
+import { willBeLocked } from '../../operations/objects/object-lock.js';
+import { putObject as put } from '../../operations/objects/put-object.js';
 import type { ObjectLock } from '../../operations/types.js';
 import { type Answer, type Exchange, emptyAnswer, objectAddress } from '../exchange.js';
 import { expirationHeaders } from '../expiration-headers.js';

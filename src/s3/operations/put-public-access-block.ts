@@ -1,4 +1,4 @@
-import { setPublicAccessBlock } from '../../operations/set-public-access-block.js';
+import { setPublicAccessBlock } from '../../operations/buckets/set-public-access-block.js';
 import { type Answer, bucketAddress, type Exchange, emptyAnswer } from '../exchange.js';
 import { readDocument } from '../incoming-body.js';
 import { parsePublicAccessBlock } from '../protocol/public-access-block.js';

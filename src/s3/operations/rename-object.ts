@@ -1,4 +1,4 @@
-import { moveObject } from '../../operations/move-object.js';
+import { moveObject } from '../../operations/objects/move-object.js';
 import { type Answer, bucketAddress, type Exchange, emptyAnswer, objectAddress } from '../exchange.js';
 import { renameSourceConditions, writeConditions } from '../protocol/conditions.js';
 import { s3Error } from '../protocol/s3-error.js';

@@ -1,4 +1,4 @@
-import { copyPart } from '../../operations/copy-part.js';
+import { copyPart } from '../../operations/uploads/copy-part.js';
 import { type Answer, type Exchange, xmlAnswer } from '../exchange.js';
 import { partChecksumElement } from '../object-headers.js';
 import { copySourceConditions } from '../protocol/conditions.js';

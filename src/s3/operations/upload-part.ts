@@ -1,4 +1,4 @@
-import { putPart } from '../../operations/put-part.js';
+import { putPart } from '../../operations/uploads/put-part.js';
 import { type Answer, type Exchange, emptyAnswer } from '../exchange.js';
 import { openBody } from '../incoming-body.js';
 import { partChecksumHeaders } from '../object-headers.js';

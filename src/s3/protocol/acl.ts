@@ -9,7 +9,7 @@ import {
 } from '../../auth/acl/acl.js';
 import { cannedAcls } from '../../auth/acl/canned-acl.js';
 import { isGranaryError } from '../../errors.js';
-import type { AskedAcl, AskedGrant, AskedGrantee } from '../../operations/asked-acl.js';
+import type { AskedAcl, AskedGrant, AskedGrantee } from '../../operations/access/asked-acl.js';
 import type { RequestHeaders } from './request-headers.js';
 import { s3Error } from './s3-error.js';
 import { parseXml, type XmlElement } from './xml-reader.js';

@@ -1,4 +1,4 @@
-import type { AnalyticsConfiguration } from '../../operations/analytics-configuration.js';
+import type { AnalyticsConfiguration } from '../../operations/reports/analytics-configuration.js';
 import type { ConfigurationDocument } from '../named-configuration.js';
 import { filterElement, parseFilter } from './configuration-filter.js';
 import { destinationIn, parseDestination } from './report-destination.js';

@@ -1,4 +1,4 @@
-import type { DeleteConditions } from '../../operations/delete-conditions.js';
+import type { DeleteConditions } from '../../operations/objects/delete-conditions.js';
 import type { ReadConditions, WriteConditions } from '../../operations/types.js';
 import { parseHttpDate } from './dates.js';
 import type { RequestHeaders } from './request-headers.js';

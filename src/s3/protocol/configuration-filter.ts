@@ -1,4 +1,4 @@
-import type { ConfigurationFilter } from '../../operations/configuration-filter.js';
+import type { ConfigurationFilter } from '../../operations/reports/configuration-filter.js';
 import { s3Error } from './s3-error.js';
 import { parseTags } from './tagging.js';
 import type { XmlElement } from './xml-reader.js';

@@ -1,4 +1,4 @@
-import type { CorsMethod, CorsRule } from '../../operations/cors-rules.js';
+import type { CorsMethod, CorsRule } from '../../operations/buckets/cors-rules.js';
 import { s3Error } from './s3-error.js';
 import { parseXml, type XmlElement } from './xml-reader.js';
 import { element, s3Document } from './xml-writer.js';

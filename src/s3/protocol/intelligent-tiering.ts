@@ -1,7 +1,7 @@
 import {
   accessTiers,
   type IntelligentTieringConfiguration,
-} from '../../operations/intelligent-tiering-configuration.js';
+} from '../../operations/reports/intelligent-tiering-configuration.js';
 import type { ConfigurationDocument } from '../named-configuration.js';
 import { filterElement, parseFilter } from './configuration-filter.js';
 import { s3Error } from './s3-error.js';

@@ -4,7 +4,7 @@ import {
   inventoryFields,
   inventoryFrequencies,
   inventoryVersions,
-} from '../../operations/inventory-configuration.js';
+} from '../../operations/reports/inventory-configuration.js';
 import type { ConfigurationDocument } from '../named-configuration.js';
 import { destinationIn, parseDestination } from './report-destination.js';
 import { s3Error } from './s3-error.js';

@@ -5,7 +5,7 @@ import type {
   LifecycleFilter,
   LifecycleRule,
   NoncurrentDue,
-} from '../../operations/lifecycle-rules.js';
+} from '../../operations/lifecycle/lifecycle-rules.js';
 import type { RequestHeaders } from './request-headers.js';
 import { s3Error } from './s3-error.js';
 import { parseXml, type XmlElement } from './xml-reader.js';

@@ -1,5 +1,5 @@
-import type { BucketLogging, LogKeyFormat } from '../../operations/bucket-logging.js';
-import type { LoggingInput } from '../../operations/set-bucket-logging.js';
+import type { BucketLogging, LogKeyFormat } from '../../operations/buckets/bucket-logging.js';
+import type { LoggingInput } from '../../operations/buckets/set-bucket-logging.js';
 import { grantElement, parseGrant } from './acl.js';
 import { s3Error } from './s3-error.js';
 import { oneOfTexts, parseXml, type XmlElement } from './xml-reader.js';

@@ -1,4 +1,4 @@
-import type { MetricsConfiguration } from '../../operations/metrics-configuration.js';
+import type { MetricsConfiguration } from '../../operations/reports/metrics-configuration.js';
 import type { ConfigurationDocument } from '../named-configuration.js';
 import { filterElement, parseFilter } from './configuration-filter.js';
 import type { XmlElement } from './xml-reader.js';

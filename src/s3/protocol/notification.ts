@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { NotificationForm, NotificationRule } from '../../operations/notification-rules.js';
-import { targetArn, targetOfArn } from '../../operations/notification-targets.js';
+import type { NotificationForm, NotificationRule } from '../../operations/notifications/notification-rules.js';
+import { targetArn, targetOfArn } from '../../operations/notifications/notification-targets.js';
 import { s3Error } from './s3-error.js';
 import { parseXml, type XmlElement } from './xml-reader.js';
 import { element, s3Document } from './xml-writer.js';

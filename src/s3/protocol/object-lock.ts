@@ -1,4 +1,4 @@
-import type { Retention } from '../../operations/object-lock.js';
+import type { Retention } from '../../operations/objects/object-lock.js';
 import type { BucketLock, LockMode, ObjectLock } from '../../operations/types.js';
 import type { RequestHeaders } from './request-headers.js';
 import { s3Error } from './s3-error.js';

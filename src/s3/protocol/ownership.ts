@@ -1,4 +1,4 @@
-import type { ObjectOwnership } from '../../operations/bucket-configuration.js';
+import type { ObjectOwnership } from '../../operations/buckets/bucket-configuration.js';
 import type { RequestHeaders } from './request-headers.js';
 import { s3Error } from './s3-error.js';
 

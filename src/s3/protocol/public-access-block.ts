@@ -1,4 +1,4 @@
-import type { PublicAccessBlock } from '../../operations/bucket-configuration.js';
+import type { PublicAccessBlock } from '../../operations/buckets/bucket-configuration.js';
 import { s3Error } from './s3-error.js';
 import { parseXml } from './xml-reader.js';
 import { element, s3Document } from './xml-writer.js';

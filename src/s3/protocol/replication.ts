@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { BucketReplication } from '../../operations/get-bucket-replication.js';
-import type { ReplicationRule } from '../../operations/replication-rules.js';
-import type { ReplicationRuleInput } from '../../operations/set-bucket-replication.js';
+import type { BucketReplication } from '../../operations/replication/get-bucket-replication.js';
+import type { ReplicationRule } from '../../operations/replication/replication-rules.js';
+import type { ReplicationRuleInput } from '../../operations/replication/set-bucket-replication.js';
 import type { StorageClass } from '../../operations/types.js';
 import { s3Error } from './s3-error.js';
 import { parseXml, type XmlElement } from './xml-reader.js';

@@ -1,4 +1,4 @@
-import type { ReportDestination } from '../../operations/report-destination.js';
+import type { ReportDestination } from '../../operations/reports/report-destination.js';
 import { s3Error } from './s3-error.js';
 import type { XmlElement } from './xml-reader.js';
 

@@ -1,4 +1,4 @@
-import type { Protocol, RoutingRule, WebsiteConfiguration } from '../../operations/website.js';
+import type { Protocol, RoutingRule, WebsiteConfiguration } from '../../operations/buckets/website.js';
 import { s3Error } from './s3-error.js';
 import { parseXml, type XmlElement } from './xml-reader.js';
 import { element, s3Document, type Xml } from './xml-writer.js';

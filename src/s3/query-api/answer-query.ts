@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { RequestOrigin } from '../../auth/request-origin.js';
 import { GranaryError, isGranaryError } from '../../errors.js';
-import { anonymousCaller } from '../../operations/anonymous-caller.js';
+import { anonymousCaller } from '../../operations/access/anonymous-caller.js';
 import type { Granary } from '../../operations/context.js';
 import type { MeasuredRequest } from '../../operations/measure-request.js';
 import { verifyVersion4 } from '../authenticate.js';

@@ -1,4 +1,7 @@
-import { assumeRoleOfDirectory, createDirectoryCredentials } from '../../operations/directory-credentials.js';
+import {
+  assumeRoleOfDirectory,
+  createDirectoryCredentials,
+} from '../../operations/credentials/directory-credentials.js';
 import type { QueryExchange, QueryResult } from '../query-api/query-operation.js';
 import {
   assumedRoleElements,

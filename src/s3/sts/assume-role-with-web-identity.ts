@@ -3,7 +3,7 @@ import {
   assumeRoleWithToken,
   createWebIdentityCredentials,
   type WebIdentity,
-} from '../../operations/web-identity-credentials.js';
+} from '../../operations/credentials/web-identity-credentials.js';
 import { element } from '../protocol/xml-writer.js';
 import { queryError } from '../query-api/query-error.js';
 import type { QueryExchange, QueryResult } from '../query-api/query-operation.js';

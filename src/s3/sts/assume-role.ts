@@ -1,6 +1,6 @@
-import { assumeRole as assume } from '../../operations/assume-role.js';
-import { requireUser } from '../../operations/authorize.js';
-import { createSessionCredentials } from '../../operations/create-session-credentials.js';
+import { requireUser } from '../../operations/access/authorize.js';
+import { assumeRole as assume } from '../../operations/credentials/assume-role.js';
+import { createSessionCredentials } from '../../operations/credentials/create-session-credentials.js';
 import type { QueryExchange, QueryResult } from '../query-api/query-operation.js';
 import {
   assumedRoleElements,

@@ -1,5 +1,5 @@
 import { callerArn, callerUserId } from '../../auth/caller-arn.js';
-import { requireUser } from '../../operations/authorize.js';
+import { requireUser } from '../../operations/access/authorize.js';
 import { element } from '../protocol/xml-writer.js';
 import type { QueryExchange, QueryResult } from '../query-api/query-operation.js';
 

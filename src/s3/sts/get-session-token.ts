@@ -1,5 +1,5 @@
-import { requireUser } from '../../operations/authorize.js';
-import { createSessionCredentials } from '../../operations/create-session-credentials.js';
+import { requireUser } from '../../operations/access/authorize.js';
+import { createSessionCredentials } from '../../operations/credentials/create-session-credentials.js';
 import { queryError } from '../query-api/query-error.js';
 import type { QueryExchange, QueryResult } from '../query-api/query-operation.js';
 import { credentialElements } from './session-request.js';

@@ -1,9 +1,9 @@
 import { isSessionText } from '../../auth/role-session.js';
-import type { RoleCredentials } from '../../operations/assume-role.js';
-import type { RoleReference, RoleSessionRequest } from '../../operations/assumption.js';
-import type { SessionCredentialsInput } from '../../operations/create-session-credentials.js';
-import type { SessionCredentials } from '../../operations/insert-session-credentials.js';
-import { SELF_ROLE } from '../../operations/role-input.js';
+import type { RoleCredentials } from '../../operations/credentials/assume-role.js';
+import type { RoleReference, RoleSessionRequest } from '../../operations/credentials/assumption.js';
+import type { SessionCredentialsInput } from '../../operations/credentials/create-session-credentials.js';
+import type { SessionCredentials } from '../../operations/credentials/insert-session-credentials.js';
+import { SELF_ROLE } from '../../operations/identities/role-input.js';
 import { policyNameOf } from '../iam/arns.js';
 import { element, type Xml } from '../protocol/xml-writer.js';
 import type { Parameters } from '../query-api/parameters.js';

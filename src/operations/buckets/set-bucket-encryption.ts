@@ -1,0 +1,45 @@
+import { statement } from '../../database/database.js';
+import { GranaryError } from '../../errors.js';
+import { openBucket } from '../access/authorize.js';
+import type { RequestContext } from '../context.js';
+import { encryptionOf } from '../encryption/seal-content.js';
+import type { BucketAddress, BucketEncryption, BucketInfo, EncryptionRequest } from '../types.js';
+import { changeBucket } from './update-bucket.js';
+
+const setEncryption = statement(
+  'set_bucket_encryption',
+  'UPDATE bucket SET encryption = $2, revision = revision + 1 WHERE id = $1 AND deleted_at IS NULL RETURNING id',
+);
+
+const action = 's3:PutEncryptionConfiguration';
+
+export interface SetBucketEncryptionInput extends BucketAddress {
+  /** Null takes the server's own again. */
+  encryption: Exclude<EncryptionRequest, { algorithm: 'SSE-C' }> | null;
+}
+
+/** Decides how objects are sealed whose writer asks for nothing. What is in the bucket stays as it is. */
+export async function setBucketEncryption(
+  context: RequestContext,
+  { encryption: asked, ...address }: SetBucketEncryptionInput,
+): Promise<BucketInfo> {
+  const bucket = await openBucket(context, address, action);
+  const encryption = asked === null ? null : await encryptionOf(context.granary, bucket, asked);
+  return changeBucket(context, address, {
+    action,
+    change: setEncryption,
+    value: encryption === null ? null : JSON.stringify(encryption),
+    details: { encryption },
+  });
+}
+
+/** How objects are sealed whose writer asks for nothing; throws when they are stored in the clear. */
+export async function getBucketEncryption(context: RequestContext, address: BucketAddress): Promise<BucketEncryption> {
+  const bucket = await openBucket(context, address, 's3:GetEncryptionConfiguration');
+  if (bucket.encryption === null && context.granary.settings.encryption === 'off') {
+    throw new GranaryError('NotFound', 'The server side encryption configuration was not found', {
+      reason: 'ServerSideEncryptionConfigurationNotFoundError',
+    });
+  }
+  return bucket.encryption ?? { algorithm: 'AES256' };
+}

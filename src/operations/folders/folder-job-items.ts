@@ -1,0 +1,108 @@
+import type { Database } from '../../database/database.js';
+import { type Statement, statement } from '../../database/database.js';
+import type { FolderJobInfo, JobItem } from './folder-job.js';
+
+/** Where in the order of keys, newest version first, a job has come to. */
+export interface JobPlace {
+  placeKey: string;
+  placeId: number;
+  newestVersion: number;
+}
+
+const columns = 'v.id, v.key, v.size, v.is_null AS "isNull"';
+const inFolder = (table: string) =>
+  `${table}.bucket_id = $1 AND ${table}.key >= $2 AND ${table}.key <= prefix_end($2) AND ${table}.key >= $3`;
+const behind = '(v.key > $3 OR v.id < $4)';
+
+const current = `FROM object_version v
+  WHERE ${inFolder('v')} AND v.key > $3 AND v.is_latest AND NOT v.delete_marker AND v.id <= $5 AND $4::bigint IS NOT NULL`;
+
+const history = `FROM object_version v WHERE ${inFolder('v')} AND ${behind} AND v.state = 'COMMITTED' AND v.id <= $5`;
+
+const trash = `FROM object_version v
+  WHERE ${inFolder('v')} AND ${behind} AND v.state = 'DELETING' AND NOT v.delete_marker AND v.purge_after > now()
+    AND v.id <= $5 AND v.deleted_at <= (SELECT j.created_at FROM folder_job j WHERE j.id = $6)`;
+
+// What a delete marker hides, and what is in the trash: the newest of each key.
+const restorable = `FROM (
+    SELECT v.key, v.id, v.size, v.is_null, 'TRASH' AS source FROM object_version v
+    WHERE ${inFolder('v')} AND v.key > $3 AND v.state = 'DELETING' AND NOT v.delete_marker AND v.purge_after > now()
+      AND v.deleted_at >= $6 AND v.id <= $5 AND $4::bigint IS NOT NULL
+    UNION ALL
+    SELECT o.key, o.id, o.size, o.is_null, 'VERSION' FROM object_version m CROSS JOIN LATERAL (
+      SELECT h.* FROM object_version h
+      WHERE h.bucket_id = m.bucket_id AND h.key = m.key AND h.state = 'COMMITTED' AND NOT h.delete_marker
+      ORDER BY h.id DESC LIMIT 1
+    ) o
+    WHERE ${inFolder('m')} AND m.key > $3 AND m.state = 'COMMITTED' AND m.is_latest AND m.delete_marker
+      AND m.created_at >= $6 AND m.id <= $5
+  ) v
+  WHERE $7::boolean OR NOT EXISTS (
+    SELECT FROM object_version s WHERE s.bucket_id = $1 AND s.key = v.key AND s.is_latest AND NOT s.delete_marker)`;
+
+interface Source {
+  list: Statement;
+  count: Statement;
+}
+
+function source(name: string, from: string, { parameters, order }: { parameters: number; order: string }): Source {
+  return {
+    list: statement(
+      `list_${name}_of_job`,
+      `SELECT ${columns} ${from} ORDER BY ${order} LIMIT $${parameters + 1}::integer`,
+    ),
+    count: statement(`count_${name}_of_job`, `SELECT count(*) AS count ${from}`),
+  };
+}
+
+const sources = {
+  current: source('current', current, { parameters: 5, order: 'v.key' }),
+  history: source('history', history, { parameters: 5, order: 'v.key, v.id DESC' }),
+  trash: source('trash', trash, { parameters: 6, order: 'v.key, v.id DESC' }),
+  restorable: {
+    list: statement(
+      'list_restorable_of_job',
+      `SELECT DISTINCT ON (v.key) ${columns}, v.source AS "from" ${restorable} ORDER BY v.key, v.id DESC LIMIT $8::integer`,
+    ),
+    count: statement('count_restorable_of_job', `SELECT count(DISTINCT v.key) AS count ${restorable}`),
+  },
+};
+
+/** The next objects that a job is about, behind where it has come to. */
+export function listJobItems(
+  database: Database,
+  job: FolderJobInfo & JobPlace,
+  limit: number,
+): Promise<(JobItem & { from?: 'TRASH' | 'VERSION' })[]> {
+  const { source: from, values } = questionOf(job);
+  return database.query<JobItem>(from.list, [...values, limit]);
+}
+
+/** How many there are. Its cost grows with that number. */
+export async function countJobItems(database: Database, job: FolderJobInfo & JobPlace): Promise<number> {
+  const { source: from, values } = questionOf(job);
+  const [row] = await database.query<{ count: number }>(from.count, values);
+  return row?.count ?? 0;
+}
+
+function questionOf(job: FolderJobInfo & JobPlace): { source: Source; values: unknown[] } {
+  const { bucketId, folder, placeKey, placeId, newestVersion, kind, options } = job;
+  const values = [bucketId, folder, placeKey, placeId, newestVersion];
+  switch (kind) {
+    case 'COPY_FOLDER':
+    case 'MOVE_FOLDER':
+    case 'TAG_FOLDER':
+      return { source: sources.current, values };
+    case 'DELETE_FOLDER':
+      return { source: options.versions === 'ALL' ? sources.history : sources.current, values };
+    case 'EMPTY_TRASH':
+      return { source: sources.trash, values: [...values, job.id] };
+    case 'RESTORE_FOLDER':
+      return {
+        source: sources.restorable,
+        values: [...values, options.deletedAfter ?? new Date(0), options.conflict !== 'SKIP'],
+      };
+    default:
+      return kind satisfies never;
+  }
+}

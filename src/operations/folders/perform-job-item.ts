@@ -1,0 +1,146 @@
+import { statement } from '../../database/database.js';
+import { GranaryError, isGranaryError } from '../../errors.js';
+import type { RequestContext } from '../context.js';
+import { copyObject } from '../objects/copy-object.js';
+import { deleteObject } from '../objects/delete-object.js';
+import { moveObject } from '../objects/move-object.js';
+import { promoteVersion } from '../objects/promote-version.js';
+import { purgeTrashed } from '../objects/purge-trashed.js';
+import { getObjectTags, putObjectTags } from '../objects/put-object-tags.js';
+import { restoreObject } from '../objects/restore-object.js';
+import { formatVersionId } from '../objects/version-row.js';
+import type { ObjectAddress, StorageClass, WriteConditions } from '../types.js';
+import type { FolderJobInfo, FolderJobOptions, JobItem } from './folder-job.js';
+
+const findClass = statement(
+  'find_class_of_job_item',
+  'SELECT v.storage_class AS "storageClass" FROM object_version v WHERE v.id = $1 AND v.bucket_id = $2',
+);
+
+/** Does with one object what a job is to do with all, by the caller's rights. Throws what the caller would be told. */
+export async function performJobItem(
+  context: RequestContext,
+  job: FolderJobInfo,
+  item: JobItem,
+): Promise<'done' | 'skipped'> {
+  try {
+    await perform(context, job, item);
+    return 'done';
+  } catch (error) {
+    if (isGone(error)) {
+      return 'skipped';
+    }
+    if (isTaken(error)) {
+      if (job.options.conflict === 'SKIP') {
+        return 'skipped';
+      }
+      throw new GranaryError('Conflict', 'There is an object in its place already.');
+    }
+    throw error;
+  }
+}
+
+async function perform(context: RequestContext, job: FolderJobInfo, item: JobItem): Promise<unknown> {
+  const { kind, options } = job;
+  const source = { tenant: job.tenantName, bucket: job.bucket, key: item.key };
+  switch (kind) {
+    case 'COPY_FOLDER':
+      return copy(context, job, { item, source });
+    case 'MOVE_FOLDER':
+      return moveObject(context, {
+        ...{ source, sourceRow: item.id },
+        ...{ target: targetOf(job, item), conditions: conditionsOf(options) },
+      });
+    case 'DELETE_FOLDER':
+      return remove(context, { options, source, item });
+    case 'TAG_FOLDER':
+      return tag(context, { options, source, item });
+    case 'EMPTY_TRASH':
+      return purgeTrashed(context, { ...source, versionId: rowName(item) });
+    case 'RESTORE_FOLDER': {
+      const conditions = conditionsOf(options);
+      return item.from === 'VERSION'
+        ? promoteVersion(context, { ...source, versionId: formatVersionId(item), conditions })
+        : restoreObject(context, { ...source, versionId: rowName(item), conditions });
+    }
+    default:
+      return kind satisfies never;
+  }
+}
+
+interface Placed {
+  item: JobItem;
+  source: ObjectAddress;
+}
+
+/** The copy keeps the class, as a move does. What was written since is not copied, moved or tagged. */
+async function copy(context: RequestContext, job: FolderJobInfo, { item, source }: Placed): Promise<void> {
+  const values = [item.id, job.bucketId];
+  const [row] = await context.granary.database.query<{ storageClass: StorageClass }>(findClass, values);
+  await copyObject(context, {
+    source,
+    sourceRow: item.id,
+    target: targetOf(job, item),
+    metadataDirective: 'COPY',
+    taggingDirective: 'COPY',
+    conditions: conditionsOf(job.options),
+    ...(row === undefined ? {} : { attributes: { storageClass: row.storageClass } }),
+  });
+}
+
+/** Without a version id only while the object is the one that was found: what was written since stays. */
+async function remove(
+  context: RequestContext,
+  { options, source, item }: Placed & { options: FolderJobOptions },
+): Promise<void> {
+  await deleteObject(
+    context,
+    options.versions === 'ALL'
+      ? { ...source, versionId: formatVersionId(item) }
+      : { ...source, conditions: { rowId: item.id } },
+  );
+}
+
+async function tag(
+  context: RequestContext,
+  { options, source, item }: Placed & { options: FolderJobOptions },
+): Promise<void> {
+  const { tags = {}, tagging } = options;
+  const found = { ...source, onlyRow: item.id };
+  const before = tagging === 'MERGE' ? (await getObjectTags(context, found)).tags : {};
+  await putObjectTags(context, { ...found, tags: { ...before, ...tags } });
+}
+
+/** @throws GranaryError Conflict when it would lie in the folder that is being walked. */
+function targetOf({ bucketId, folder, options }: FolderJobInfo, { key }: JobItem): ObjectAddress {
+  const { target } = options;
+  if (target === undefined) {
+    throw new GranaryError('Internal', 'The job has no target');
+  }
+  const into = `${target.folder}${key.slice(folder.length)}`;
+  if (target.bucketId === bucketId && into.startsWith(folder)) {
+    throw new GranaryError('Conflict', `It would come to lie in the folder itself, as ${into}.`);
+  }
+  return { tenant: target.tenant, bucket: target.bucket, key: into };
+}
+
+function conditionsOf({ conflict }: FolderJobOptions): WriteConditions {
+  return conflict === 'OVERWRITE' ? {} : { ifNoneMatch: '*' };
+}
+
+/** As versions in the trash go by the ids of their rows. */
+function rowName({ id }: JobItem): string {
+  return formatVersionId({ id, isNull: false });
+}
+
+/** It was deleted or replaced since it was found. */
+function isGone(error: unknown): boolean {
+  return (
+    (isGranaryError(error, 'NotFound') && (error.reason === 'NoSuchKey' || error.reason === 'NoSuchVersion')) ||
+    (isGranaryError(error, 'PreconditionFailed') && !isTaken(error))
+  );
+}
+
+function isTaken(error: unknown): boolean {
+  return isGranaryError(error, 'PreconditionFailed') && error.data.Condition === 'If-None-Match';
+}

@@ -1,0 +1,173 @@
+import { type Queryable, statement } from '../../database/database.js';
+import { GranaryError } from '../../errors.js';
+import { asking } from '../access/asking.js';
+import { openBucket, requireUser } from '../access/authorize.js';
+import { inheritedLimits } from '../access/inherited-limits.js';
+import { recordEvent } from '../audit/record-event.js';
+import type { BucketState } from '../buckets/bucket-cache.js';
+import type { RequestContext } from '../context.js';
+import { bucketOf, listObjects, validListText } from '../objects/list-objects.js';
+import { validTags } from '../objects/object-attributes.js';
+import type { BucketAddress } from '../types.js';
+import {
+  type ConflictPolicy,
+  type FolderJobInfo,
+  type FolderJobKind,
+  type FolderJobOptions,
+  type JobCredential,
+  jobColumns,
+} from './folder-job.js';
+
+/** A folder: what keys begin with, up to a slash; empty for the whole bucket. */
+export interface FolderAddress extends BucketAddress {
+  folder: string;
+}
+
+export interface StartFolderJobInput extends FolderAddress {
+  kind: FolderJobKind;
+  /** Of copies and moves. */
+  target?: FolderAddress;
+  conflict?: ConflictPolicy | undefined;
+  versions?: 'CURRENT' | 'ALL' | undefined;
+  deletedAfter?: Date | undefined;
+  tags?: Record<string, string> | undefined;
+  tagging?: 'MERGE' | 'REPLACE' | undefined;
+}
+
+/** Queued and running jobs that a tenant may have at once. */
+const mostOpen = 100;
+
+const events: Record<FolderJobKind, string> = {
+  COPY_FOLDER: 'granary:CopyFolder',
+  MOVE_FOLDER: 'granary:MoveFolder',
+  DELETE_FOLDER: 'granary:DeleteFolder',
+  RESTORE_FOLDER: 'granary:RestoreFolder',
+  TAG_FOLDER: 'granary:TagFolder',
+  EMPTY_TRASH: 'granary:EmptyTrash',
+};
+
+const countOpen = statement(
+  'count_open_jobs',
+  `SELECT count(*) AS count FROM folder_job j WHERE j.tenant_id = $1 AND j.state IN ('QUEUED', 'RUNNING')`,
+);
+
+const insertJob = statement(
+  'insert_folder_job',
+  `INSERT INTO folder_job AS j (tenant_id, actor_id, kind, bucket_id, bucket, folder, options, credential, source_ip, newest_version)
+   SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, COALESCE((SELECT max(v.id) FROM object_version v), 0)
+   RETURNING ${jobColumns}`,
+);
+
+/**
+ * Begins work on all objects of a folder. It needs the right to list the folder; each object is then dealt with by the
+ * caller's rights as they are at that moment. Background work does it: see run-folder-jobs.ts.
+ */
+export async function startFolderJob(context: RequestContext, input: StartFolderJobInput): Promise<FolderJobInfo> {
+  const caller = requireUser(context);
+  const folder = folderOf(input.folder, 'folder');
+  const source = { ...bucketOf(input), folder };
+  const bucket = await openBucket(asking(context, { prefix: folder }), bucketOf(input), listingActionOf(input));
+  const options = {
+    ...(input.target === undefined
+      ? {}
+      : { target: await targetOf(context, { bucket, source, target: input.target }) }),
+    ...optionsOf(input),
+  };
+  const credential: JobCredential = {
+    limits: inheritedLimits(context),
+    ...(caller.accessKeyId === undefined ? {} : { accessKeyId: caller.accessKeyId }),
+    ...(caller.apiKeyId === undefined ? {} : { apiKeyId: caller.apiKeyId }),
+    ...(caller.expiresAt === undefined ? {} : { expiresAt: caller.expiresAt.toISOString() }),
+    ...(context.userAgent === undefined ? {} : { userAgent: context.userAgent.slice(0, 256) }),
+  };
+  return context.granary.database.transaction(async (tx) => {
+    await requireFewJobs(tx, bucket.tenantId);
+    const [job] = await tx.query<FolderJobInfo>(insertJob, [
+      ...[bucket.tenantId, caller.userId, input.kind, bucket.id, bucket.name, folder],
+      ...[JSON.stringify(options), JSON.stringify(credential), context.sourceIp],
+    ]);
+    if (job === undefined) {
+      throw new GranaryError('Internal', 'The job has no row');
+    }
+    const details = { job: job.id, folder, ...options };
+    const { tenantId, id: bucketId } = bucket;
+    await recordEvent(tx, context, { action: events[input.kind], tenantId, bucketId, details });
+    return job;
+  });
+}
+
+/** What is shown beyond the names of objects, in lists, takes the right to list versions. */
+export function listingActionOf({ kind, versions }: { kind: FolderJobKind; versions?: string | undefined }): string {
+  const isOfVersions = kind === 'RESTORE_FOLDER' || kind === 'EMPTY_TRASH' || versions === 'ALL';
+  return isOfVersions ? 's3:ListBucketVersions' : 's3:ListBucket';
+}
+
+function optionsOf(input: StartFolderJobInput): FolderJobOptions {
+  const { kind, conflict, versions, deletedAfter, tags, tagging } = input;
+  switch (kind) {
+    case 'COPY_FOLDER':
+    case 'MOVE_FOLDER':
+      return { conflict: conflict ?? 'FAIL' };
+    case 'RESTORE_FOLDER':
+      return {
+        conflict: conflict ?? 'SKIP',
+        ...(deletedAfter === undefined ? {} : { deletedAfter: deletedAfter.toISOString() }),
+      };
+    case 'DELETE_FOLDER':
+      return { versions: versions ?? 'CURRENT' };
+    case 'TAG_FOLDER':
+      return { tags: validTags(tags ?? {}), tagging: tagging ?? 'MERGE' };
+    case 'EMPTY_TRASH':
+      return {};
+    default:
+      return kind satisfies never;
+  }
+}
+
+interface Move {
+  bucket: BucketState;
+  source: FolderAddress;
+  target: FolderAddress;
+}
+
+/** Where a copy or a move leads, if the caller may write its first object there. */
+async function targetOf(
+  context: RequestContext,
+  { bucket, source, target }: Move,
+): Promise<NonNullable<FolderJobOptions['target']>> {
+  const folder = folderOf(target.folder, 'target', 'folder');
+  const { entries } = await listObjects(context, { ...bucketOf(source), prefix: source.folder, limit: 1 });
+  const [first] = entries;
+  const rest = first?.kind === 'object' ? first.object.key.slice(source.folder.length) : '';
+  const into = await context.granary.buckets.find(target.tenant ?? context.caller.tenantName, target.bucket);
+  if (into !== undefined && into.id === bucket.id && folder.startsWith(source.folder)) {
+    throw new GranaryError('InvalidInput', 'A folder can neither be copied nor moved into itself.', {
+      reason: 'InvalidRequest',
+      field: ['target', 'folder'],
+    });
+  }
+  if (first === undefined) {
+    throw new GranaryError('NotFound', 'There is nothing in this folder.', { reason: 'NoSuchKey', field: ['folder'] });
+  }
+  const found = await openBucket(
+    asking(context, { copySource: { ...bucketOf(source), key: `${source.folder}${rest}` }, creates: 'true' }),
+    { ...bucketOf(target), key: `${folder}${rest}` },
+    's3:PutObject',
+  );
+  return { tenant: found.tenantName, tenantId: found.tenantId, bucket: found.name, bucketId: found.id, folder };
+}
+
+async function requireFewJobs(tx: Queryable, tenantId: number): Promise<void> {
+  const [row] = await tx.query<{ count: number }>(countOpen, [tenantId]);
+  if ((row?.count ?? 0) >= mostOpen) {
+    throw new GranaryError('QuotaExceeded', `At most ${mostOpen} jobs of a tenant can be queued or running at once.`);
+  }
+}
+
+function folderOf(folder: string, ...field: string[]): string {
+  const path = folder === '' || folder.endsWith('/') ? folder : `${folder}/`;
+  if (Buffer.byteLength(path) > 1024) {
+    throw new GranaryError('InvalidInput', 'The path of a folder has at most 1024 bytes.', { field });
+  }
+  return validListText(path, field.join('.'));
+}

@@ -1,0 +1,79 @@
+import { GranaryError } from '../../errors.js';
+import { asking } from '../access/asking.js';
+import { isPermitted, resolveBucket, withBucket } from '../access/authorize.js';
+import type { RequestContext } from '../context.js';
+import type { ObjectAddress, ObjectInfo, ObjectLock, VersionAddress } from '../types.js';
+import { findLockableVersion } from './find-lockable-version.js';
+import { type Retention, requireObjectLock } from './object-lock.js';
+import type { VersionRow } from './version-row.js';
+
+/** The retention of a version, over or not. Throws `NoSuchObjectLockConfiguration` when it has none. */
+export async function getObjectRetention(context: RequestContext, input: VersionAddress): Promise<Retention> {
+  const retention = retentionOf(await findLock(context, input, 's3:GetObjectRetention'));
+  if (retention === null) {
+    throw new GranaryError('NotFound', 'The specified object does not have a ObjectLock configuration', {
+      reason: 'NoSuchObjectLockConfiguration',
+    });
+  }
+  return retention;
+}
+
+/** Whether a version is under a hold. */
+export async function getObjectLegalHold(context: RequestContext, input: VersionAddress): Promise<'ON' | 'OFF'> {
+  const { legalHold } = await findLock(context, input, 's3:GetObjectLegalHold');
+  return legalHold ? 'ON' : 'OFF';
+}
+
+/** The retention of an object that the caller was let see; null when there is none, or the caller may not see that. */
+export async function visibleRetention(
+  context: RequestContext,
+  address: ObjectAddress,
+  object: Pick<ObjectInfo, 'lockMode' | 'retainUntil'>,
+): Promise<Retention | null> {
+  const retention = retentionOf(object);
+  return retention !== null && (await maySee(context, address, 's3:GetObjectRetention')) ? retention : null;
+}
+
+/** Whether an object that the caller was let see is under a hold; null when the caller may not see that. */
+export async function visibleLegalHold(
+  context: RequestContext,
+  address: ObjectAddress,
+  { legalHold }: Pick<ObjectInfo, 'legalHold'>,
+): Promise<boolean | null> {
+  return (await maySee(context, address, 's3:GetObjectLegalHold')) ? legalHold : null;
+}
+
+/** What keeps an object that the caller was let see, as far as it may see that. */
+export async function visibleLock(
+  context: RequestContext,
+  address: ObjectAddress,
+  object: Pick<ObjectInfo, 'lockMode' | 'retainUntil' | 'legalHold'>,
+): Promise<ObjectLock> {
+  // Most objects are not locked, and reads are many.
+  if (object.lockMode === null && !object.legalHold) {
+    return {};
+  }
+  const retention = await visibleRetention(context, address, object);
+  const legalHold = await visibleLegalHold(context, address, object);
+  return { ...retention, ...(legalHold === true ? { legalHold } : {}) };
+}
+
+function findLock(
+  context: RequestContext,
+  input: VersionAddress,
+  action: 's3:GetObjectRetention' | 's3:GetObjectLegalHold',
+): Promise<VersionRow> {
+  return withBucket(asking(context, { versionId: input.versionId }), input, action, async (bucket) => {
+    requireObjectLock(bucket);
+    return findLockableVersion(context.granary.database, context, { bucket, input });
+  });
+}
+
+async function maySee(context: RequestContext, address: ObjectAddress, action: string): Promise<boolean> {
+  const bucket = await resolveBucket(context, address);
+  return isPermitted(context, { action, bucket, key: address.key });
+}
+
+function retentionOf({ lockMode, retainUntil }: Pick<ObjectInfo, 'lockMode' | 'retainUntil'>): Retention | null {
+  return lockMode === null || retainUntil === null ? null : { mode: lockMode, retainUntil };
+}

@@ -1,0 +1,59 @@
+import { WorkGate } from '../../auth/work-gate.js';
+import { statement } from '../../database/database.js';
+import { withoutDeadline } from '../../database/deadline.js';
+import { GranaryError } from '../../errors.js';
+import type { Granary, RequestContext } from '../context.js';
+import type { ObjectInfo } from '../types.js';
+import type { ReadableVersion } from './find-version.js';
+import { contentOf } from './open-content.js';
+import { versionColumns } from './version-row.js';
+
+const findUndigested = statement(
+  'find_undigested',
+  `SELECT ${versionColumns}, NULL AS "blobId", NULL AS path, NULL AS format, NULL AS "blobStoredSize", NULL::bytea AS "wrappedKey", NULL AS damage,
+     NULL::bytea AS content FROM object_version v
+   WHERE v.id = $1 AND v.bucket_id = $2 AND v.state = 'COMMITTED'`,
+);
+
+const keepDigest = statement('keep_digest', 'UPDATE object_version SET sha256 = $3 WHERE id = $1 AND bucket_id = $2');
+
+// Each reads a whole object; whoever asks for many of them waits.
+const gate = new WorkGate({ running: 2, waiting: 1000 });
+
+/** Digests under way, so that many who ask for the same one wait for one reading. */
+const underWay = new Map<number, Promise<Buffer>>();
+
+/**
+ * The SHA-256 of an object's whole content. Of an object made of parts it is known only after all of them were read
+ * once: background work does that soon after the upload, and who asks sooner waits for it here.
+ */
+export async function objectSha256(context: Pick<RequestContext, 'granary'>, object: ObjectInfo): Promise<Buffer> {
+  return object.sha256 ?? digestVersion(context.granary, object);
+}
+
+/** Reads a version, keeps its digest and returns it. The caller was allowed to see the version. */
+export function digestVersion(granary: Granary, version: { id: number; bucketId: number }): Promise<Buffer> {
+  const known = underWay.get(version.id);
+  if (known !== undefined) {
+    return known;
+  }
+  const digest = withoutDeadline(() => gate.run(() => readAndKeep(granary, version))).finally(() =>
+    underWay.delete(version.id),
+  );
+  underWay.set(version.id, digest);
+  return digest;
+}
+
+async function readAndKeep(granary: Granary, { id, bucketId }: { id: number; bucketId: number }): Promise<Buffer> {
+  const [version] = await granary.database.query<ReadableVersion>(findUndigested, [id, bucketId]);
+  if (version === undefined) {
+    throw new GranaryError('NotFound', 'The specified version does not exist.', { reason: 'NoSuchVersion' });
+  }
+  if (version.sha256 !== null) {
+    return version.sha256;
+  }
+  const content = contentOf(granary, version, {});
+  const sha256 = await granary.store.digest(content.kind === 'bytes' ? [content.bytes] : await content.open());
+  await granary.database.query(keepDigest, [id, bucketId, sha256]);
+  return sha256;
+}

@@ -1,0 +1,345 @@
+import { WorkGate } from '../../auth/work-gate.js';
+import { statement } from '../../database/database.js';
+import { outOfTime, withDeadline } from '../../database/deadline.js';
+import { GranaryError } from '../../errors.js';
+import { asking } from '../access/asking.js';
+import { authorize, denial, isPermitted, requireUser, resolveBucket } from '../access/authorize.js';
+import { type BucketState, selectBuckets, toBucketState } from '../buckets/bucket-cache.js';
+import type { RequestContext } from '../context.js';
+import { validListText } from '../objects/list-objects.js';
+import { toObjectInfo, type VersionRow, versionColumns } from '../objects/version-row.js';
+import { resolveTenant } from '../tenants/resolve-tenant.js';
+import type { BucketInfo, ObjectInfo } from '../types.js';
+import { openCursor, type SearchPosition, sealCursor } from './search-cursor.js';
+import { type Bind, type SearchConditions, type SearchFilter, searchConditions } from './search-filter.js';
+import { type SearchScope, searchScopes } from './search-scope.js';
+import { similarWords } from './similar-words.js';
+
+export type SearchOrder = 'RELEVANCE' | 'NAME' | 'SIZE' | 'DATE';
+
+export interface SearchInput extends Omit<SearchFilter, 'ownerId'> {
+  tenant?: string | undefined;
+  /** The name of who wrote the current version. */
+  owner?: string | undefined;
+  /** Only in these; in all of the tenant when absent. */
+  buckets?: readonly string[] | undefined;
+  /** By relevance where there is text, else by name. */
+  order?: SearchOrder | undefined;
+  /** Names from A on by default; of all else the most, the best or the newest first. */
+  direction?: 'ASC' | 'DESC' | undefined;
+  /** Whether similar words count as well. */
+  typos?: 'FIND' | 'IGNORE' | undefined;
+  /** The cursor of the object to go on behind. */
+  after?: string | undefined;
+  /** 1 to 100. */
+  limit: number;
+}
+
+export interface FoundObject {
+  object: ObjectInfo;
+  bucket: BucketInfo;
+  cursor: string;
+}
+
+export interface SearchPage {
+  found: FoundObject[];
+  /** Where to go on; null for an empty page at the end. */
+  endCursor: string | null;
+  isMore: boolean;
+}
+
+/** How long one page may take, with all that is read for it. */
+const searchLimitMs = 5000;
+/** Of all connections to the database searches have a few, so that others find one. */
+const gate = new WorkGate({ running: 4, waiting: 200 });
+/** As many candidates as are looked at for a page in one go, and how often: what the caller may not see is left out. */
+const candidatesAtOnce = 120;
+const mostRounds = 8;
+const mostBuckets = 100;
+
+const readBuckets = statement(
+  'find_buckets_to_search',
+  `${selectBuckets} AND b.tenant_id = $1 ORDER BY b.id LIMIT 10000`,
+);
+
+const findOwner = statement(
+  'find_owner_to_search',
+  `SELECT u.id FROM user_account u WHERE u.username = $2 AND u.tenant_id IN ($1, $3) ORDER BY u.tenant_id <> $1 LIMIT 1`,
+);
+
+/**
+ * Finds current objects by what is known of them: those that the caller may list and read, and nothing of others, neither
+ * by pages nor by cursors. What was changed a moment ago may be missing; nothing is found that is gone, or is no longer as
+ * it was asked for. Where rights hang on tags of objects, a page may hold fewer objects than asked for while there are more.
+ * @throws GranaryError InvalidInput for what cannot be looked for, and for what takes too long to look through;
+ * Unavailable when too many searches wait already.
+ */
+export async function searchObjects(context: RequestContext, input: SearchInput): Promise<SearchPage> {
+  requireUser(context);
+  const page = await gate.run(() => withDeadline(searchLimitMs, () => findPage(context, input)));
+  if (page === outOfTime) {
+    const problem = 'That is too much to look through. Search for something more particular.';
+    throw new GranaryError('InvalidInput', problem, { reason: 'SearchTooWide' });
+  }
+  return page;
+}
+
+async function findPage(context: RequestContext, input: SearchInput): Promise<SearchPage> {
+  const tenant = await resolveTenant(context, input.tenant);
+  const plan = planOf(input, tenant.id);
+  const position = input.after === undefined ? undefined : openCursor(context, input.after, plan.list);
+  const asked = asking(context, { prefix: input.prefix ?? '' });
+  const { buckets, scopes } = await reachableBuckets(asked, { ...input, tenant });
+  const values: unknown[] = [];
+  const bind: Bind = (value) => `$${values.push(value)}`;
+  const findSimilar = async (word: string) =>
+    input.typos === 'IGNORE' ? [] : similarWords(context.granary.database, tenant.id, word);
+  const filter = { ...input, ownerId: await ownerIdOf(context, input.owner, tenant.id) };
+  const conditions = await searchConditions(filter, { tenantId: tenant.id, bind, findSimilar });
+  if (scopes.length === 0) {
+    return { found: [], endCursor: null, isMore: false };
+  }
+  conditions.sql.push(scopeCondition(scopes, bind));
+  const search = new Search({ context, plan, conditions, buckets, values });
+  return search.page(input.limit, position);
+}
+
+/** Of nobody, where there is no such user: then nothing is found. */
+async function ownerIdOf(
+  { granary, caller }: RequestContext,
+  username: string | undefined,
+  tenantId: number,
+): Promise<number | undefined> {
+  if (username === undefined) {
+    return undefined;
+  }
+  const values = [tenantId, validListText(username, 'owner'), caller.tenantId];
+  const [row] = await granary.database.query<{ id: number }>(findOwner, values);
+  return row?.id ?? 0;
+}
+
+interface Plan {
+  order: SearchOrder;
+  direction: 'ASC' | 'DESC';
+  /** All that a cursor is bound to. */
+  list: string;
+}
+
+function planOf(input: SearchInput, tenantId: number): Plan {
+  const { text, order, limit } = input;
+  if (!Number.isInteger(limit) || limit < 1 || limit > 100) {
+    throw invalid('limit', 'A page has 1 to 100 objects.');
+  }
+  const by = order ?? (text === undefined ? 'NAME' : 'RELEVANCE');
+  if (by === 'RELEVANCE' && text === undefined) {
+    throw invalid('order', 'Only what was searched for by text can be sorted by relevance.');
+  }
+  const direction = input.direction ?? (by === 'NAME' ? 'ASC' : 'DESC');
+  return { order: by, direction, list: listOf({ ...input, order: by, direction }, tenantId) };
+}
+
+/** A name for all that is found, whatever the pages of it are. */
+function listOf(input: SearchInput, tenantId: number): string {
+  const { buckets, tags, metadata, typos } = input;
+  const sets = [buckets, Object.entries(tags ?? {}), Object.entries(metadata ?? {})].map((set) => set?.toSorted());
+  const { text, key, prefix, owner, contentType, storageClass, order, direction } = input;
+  const { minSize, maxSize, createdAfter, createdBefore } = input;
+  const texts = [text, key, prefix, owner, contentType, storageClass, order, direction, typos ?? 'FIND'];
+  const ranges = [minSize, maxSize, createdAfter?.getTime(), createdBefore?.getTime()];
+  return JSON.stringify(['search', tenantId, sets, texts, ranges]);
+}
+
+/** The buckets that are searched, with what of them the caller may see. A bucket that was named must be open to it. */
+async function reachableBuckets(
+  context: RequestContext,
+  input: Omit<SearchInput, 'tenant'> & { tenant: { id: number; name: string } },
+): Promise<{ buckets: Map<number, BucketState>; scopes: SearchScope[] }> {
+  const named = input.buckets;
+  const all =
+    named === undefined ? await bucketsOf(context, input.tenant.id) : await namedBuckets(context, named, input);
+  const scopes = await searchScopes(context, all);
+  if (named !== undefined) {
+    const open = new Set(scopes.flatMap(({ bucketIds }) => bucketIds));
+    for (const bucket of all.filter(({ id }) => !open.has(id))) {
+      await authorize(context, { action: 's3:ListBucket', bucket });
+      throw await denial(context, { action: 's3:GetObject', bucket, key: `${input.prefix ?? ''}*` });
+    }
+  }
+  return { buckets: new Map(all.map((bucket) => [bucket.id, bucket])), scopes };
+}
+
+async function bucketsOf({ granary }: RequestContext, tenantId: number): Promise<BucketState[]> {
+  const rows = await granary.database.query<Parameters<typeof toBucketState>[0]>(readBuckets, [tenantId]);
+  return rows.map(toBucketState);
+}
+
+function namedBuckets(
+  context: RequestContext,
+  names: readonly string[],
+  { tenant }: { tenant: { name: string } },
+): Promise<BucketState[]> {
+  if (names.length === 0 || names.length > mostBuckets) {
+    throw invalid('buckets', `Name 1 to ${mostBuckets} buckets, or leave them out to search all.`);
+  }
+  return Promise.all([...new Set(names)].map((bucket) => resolveBucket(context, { bucket, tenant: tenant.name })));
+}
+
+function scopeCondition(scopes: readonly SearchScope[], bind: Bind): string {
+  const parts = scopes.map(({ bucketIds, allowed, denied }) =>
+    [
+      `s.bucket_id = ANY (${bind(bucketIds)}::bigint[])`,
+      ...allowed.map((patterns) => `s.key LIKE ANY (${bind(patterns)}::text[])`),
+      ...(denied.length === 0 ? [] : [`NOT s.key LIKE ANY (${bind(denied)}::text[])`]),
+    ].join(' AND '),
+  );
+  return parts.length === 1 ? `${parts[0]}` : `(${parts.map((part) => `(${part})`).join(' OR ')})`;
+}
+
+type Candidate = VersionRow & { candidate: number; place: string; visible: boolean };
+
+/** One search, page by page. */
+class Search {
+  readonly #context: RequestContext;
+  readonly #plan: Plan;
+  readonly #conditions: SearchConditions;
+  readonly #buckets: ReadonlyMap<number, BucketState>;
+  readonly #values: readonly unknown[];
+  readonly #listable = new Map<number, boolean>();
+
+  constructor(parts: {
+    context: RequestContext;
+    plan: Plan;
+    conditions: SearchConditions;
+    buckets: ReadonlyMap<number, BucketState>;
+    values: readonly unknown[];
+  }) {
+    this.#context = parts.context;
+    this.#plan = parts.plan;
+    this.#conditions = parts.conditions;
+    this.#buckets = parts.buckets;
+    this.#values = parts.values;
+  }
+
+  async page(limit: number, after: SearchPosition | undefined): Promise<SearchPage> {
+    const found: FoundObject[] = [];
+    let position = after;
+    let isMore = true;
+    for (let round = 0; round < mostRounds && isMore && found.length <= limit; round++) {
+      const candidates = await this.#candidates(position);
+      isMore = candidates.length === candidatesAtOnce;
+      for (const candidate of candidates) {
+        position = { value: candidate.place, id: candidate.candidate };
+        const one = await this.#judge(candidate, position);
+        if (one !== undefined) {
+          found.push(one);
+        }
+        if (found.length > limit) {
+          break;
+        }
+      }
+    }
+    if (found.length > limit) {
+      const page = found.slice(0, limit);
+      return { found: page, endCursor: page.at(-1)?.cursor ?? null, isMore: true };
+    }
+    const end = isMore && position !== undefined ? this.#seal(position) : (found.at(-1)?.cursor ?? null);
+    return { found, endCursor: end, isMore };
+  }
+
+  /** Undefined for what is gone, does not fit any more, or is not for the caller to see. */
+  async #judge(candidate: Candidate, position: SearchPosition): Promise<FoundObject | undefined> {
+    const bucket = candidate.visible ? this.#buckets.get(candidate.bucketId) : undefined;
+    if (bucket === undefined) {
+      return undefined;
+    }
+    const object = toObjectInfo(candidate);
+    const maySee = this.#conditions.matches(object) && (await this.#maySee(bucket, object));
+    if (!maySee || !(await this.#mayKnowWhy(bucket, object))) {
+      return undefined;
+    }
+    return { object, bucket, cursor: this.#seal(position) };
+  }
+
+  /** Who may list only some keys is asked about each as if it were the prefix of a list. */
+  async #maySee(bucket: BucketState, { key, tags }: ObjectInfo): Promise<boolean> {
+    const subject = withoutLists(bucket);
+    let listable = this.#listable.get(bucket.id);
+    if (listable === undefined) {
+      listable = await isPermitted(this.#context, { action: 's3:ListBucket', bucket });
+      this.#listable.set(bucket.id, listable);
+    }
+    const lists =
+      listable ||
+      (await isPermitted(asking(this.#context, { prefix: key }), { action: 's3:ListBucket', bucket: subject }));
+    return lists && isPermitted(this.#context, { action: 's3:GetObject', bucket: subject, key, existingTags: tags });
+  }
+
+  /** What is found by its tags alone tells of them: to be found so, they must be open to the caller. */
+  async #mayKnowWhy(bucket: BucketState, object: ObjectInfo): Promise<boolean> {
+    const { key, tags } = object;
+    if (Object.keys(tags).length === 0 || this.#conditions.matches({ ...object, tags: {} })) {
+      return true;
+    }
+    const question = { action: 's3:GetObjectTagging', bucket: withoutLists(bucket), key, existingTags: tags };
+    return isPermitted(this.#context, question);
+  }
+
+  #candidates(after: SearchPosition | undefined): Promise<Candidate[]> {
+    const values = [...this.#values];
+    const bind: Bind = (value) => `$${values.push(value)}`;
+    const text = candidatesQuery(this.#plan, { conditions: this.#conditions, after, bind });
+    // Without a name: the plan is made for these values, as what fits few objects and what fits most want another one.
+    return this.#context.granary.database.query<Candidate>({ name: '', text }, values);
+  }
+
+  #seal(position: SearchPosition): string {
+    return sealCursor(this.#context, position, this.#plan.list);
+  }
+}
+
+const columns = {
+  NAME: { expression: 's.key', type: 'text COLLATE "C"' },
+  SIZE: { expression: 's.size', type: 'bigint' },
+  DATE: { expression: 's.created_at', type: 'timestamptz' },
+} as const;
+
+function candidatesQuery(
+  { order, direction }: Plan,
+  { conditions, after, bind }: { conditions: SearchConditions; after: SearchPosition | undefined; bind: Bind },
+): string {
+  const { expression, type } =
+    order === 'RELEVANCE' ? { expression: rankOf(conditions, bind), type: 'float8' } : columns[order];
+  const beyond = direction === 'ASC' ? '>' : '<';
+  const from =
+    after === undefined
+      ? ''
+      : ` AND (${expression}, s.version_id) ${beyond} (${bind(after.value)}::${type}, ${bind(after.id)}::bigint)`;
+  return `WITH candidate AS MATERIALIZED (
+    SELECT s.version_id, ${expression} AS place FROM search_entry s
+    WHERE ${conditions.sql.join(' AND ')}${from}
+    ORDER BY ${expression} ${direction}, s.version_id ${direction} LIMIT ${candidatesAtOnce}
+  )
+  SELECT c.version_id AS candidate, ${placeText(order)} AS place, v.id IS NOT NULL AS visible, ${versionColumns}
+  FROM candidate c LEFT JOIN object_version v ON v.id = c.version_id AND v.is_latest AND NOT v.delete_marker
+  ORDER BY c.place ${direction}, c.version_id ${direction}`;
+}
+
+/** What was meant exactly counts most; in the name more than in folders, tags and metadata. */
+function rankOf({ text }: SearchConditions, bind: Bind): string {
+  const [exact, wide] = [bind(text?.exact), bind(text?.wide)];
+  return `(ts_rank(s.words, ${exact}::tsquery) * 4 + ts_rank(s.words, ${wide}::tsquery))::float8`;
+}
+
+/** Exactly as PostgreSQL reads it again: dates in JavaScript have no microseconds. */
+function placeText(order: SearchOrder): string {
+  return order === 'DATE' ? `to_char(c.place AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')` : 'c.place::text';
+}
+
+/** The bucket as if its objects had no access control lists: asking for each would cost a query. */
+function withoutLists(bucket: BucketState): BucketState {
+  return { ...bucket, configuration: { ...bucket.configuration, objectOwnership: 'BucketOwnerEnforced' } };
+}
+
+function invalid(field: string, message: string): GranaryError {
+  return new GranaryError('InvalidInput', message, { reason: 'InvalidArgument', field: [field] });
+}

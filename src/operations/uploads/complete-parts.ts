@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto';
+import { GranaryError } from '../../errors.js';
+import { checksumOf } from '../../storage/checksums.js';
+import { combineCrc, isCombinable } from '../../storage/combine-crc.js';
+import { entityTag } from '../objects/write-outcome.js';
+import type { ObjectChecksum } from '../types.js';
+import type { PartInfo, UploadInfo, UploadRow } from './upload-row.js';
+
+/** A part as the client lists it when it completes an upload. */
+export interface CompletePart {
+  partNumber: number;
+  etag: string;
+  /** Base64, of the upload's algorithm. */
+  checksum?: string;
+}
+
+/** As it is listed; the server's own list has null for no checksum. */
+type ListedPart = Omit<CompletePart, 'checksum'> & { checksum?: string | null | undefined };
+
+/** All parts but the last. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+const minPartSize = 5 * 1024 ** 2;
+
+/** The uploaded parts that the client's list names, or the error that the list deserves. */
+export function selectParts<Part extends PartInfo>(
+  uploaded: Part[],
+  listed: ListedPart[],
+  upload: UploadInfo & Pick<UploadRow, 'tus'>,
+): Part[] {
+  if (listed.length === 0) {
+    throw new GranaryError('InvalidInput', 'You must specify at least one part', {
+      reason: 'MalformedXML',
+      field: ['parts'],
+    });
+  }
+  requireAscending(listed);
+  const byNumber = new Map(uploaded.map((part) => [part.partNumber, part]));
+  const selected = listed.map((item) => {
+    const part = byNumber.get(item.partNumber);
+    if (part === undefined || part.etag !== entityTag(item.etag) || !hasListedChecksum(part, item, upload)) {
+      throw invalidPart(item.partNumber, upload.id);
+    }
+    return part;
+  });
+  if (upload.tus === null) {
+    requireMinimum(selected);
+  }
+  return selected;
+}
+
+/** S3's entity tag of a multipart object: the MD5 of the parts' MD5s, a hyphen, their number. */
+export function etagOfParts(parts: Pick<PartInfo, 'etag'>[]): string {
+  const hash = createHash('md5');
+  for (const part of parts) {
+    hash.update(entityTag(part.etag) ?? '', 'hex');
+  }
+  return `${hash.digest('hex')}-${parts.length}`;
+}
+
+/** The object's checksum from its parts' ones; throws `BadDigest` when the client expected another. */
+export function checksumOfParts(
+  parts: PartInfo[],
+  upload: UploadInfo,
+  expected: string | undefined,
+): ObjectChecksum | null {
+  const { checksumAlgorithm: algorithm, checksumType: type } = upload;
+  if (algorithm === null || type === null) {
+    return null;
+  }
+  const digests = parts.map((part) => ({ checksum: Buffer.from(part.checksum ?? '', 'base64'), size: part.size }));
+  const value =
+    type === 'FULL_OBJECT' && isCombinable(algorithm)
+      ? combineCrc(algorithm, digests).toString('base64')
+      : `${checksumOf(algorithm, Buffer.concat(digests.map((digest) => digest.checksum))).toString('base64')}-${parts.length}`;
+  if (expected !== undefined && expected !== value && `${expected}-${parts.length}` !== value) {
+    throw new GranaryError(
+      'DigestMismatch',
+      `The ${algorithm.toLowerCase()} you specified did not match the calculated checksum.`,
+      {
+        reason: 'BadDigest',
+      },
+    );
+  }
+  return { algorithm, type, value };
+}
+
+function requireAscending(listed: ListedPart[]): void {
+  for (let i = 1; i < listed.length; i++) {
+    if ((listed[i]?.partNumber ?? 0) <= (listed[i - 1]?.partNumber ?? 0)) {
+      throw new GranaryError(
+        'InvalidInput',
+        'The list of parts was not in ascending order. The parts list must be specified in order by part number.',
+        { reason: 'InvalidPartOrder', field: ['parts'] },
+      );
+    }
+  }
+}
+
+/** With composite checksums AWS wants each part's one again; a full-object upload may leave them out. */
+function hasListedChecksum(part: PartInfo, item: ListedPart, upload: UploadInfo): boolean {
+  return (
+    upload.checksumAlgorithm === null ||
+    item.checksum === undefined ||
+    item.checksum === null ||
+    item.checksum === part.checksum
+  );
+}
+
+function requireMinimum(parts: PartInfo[]): void {
+  const small = parts.slice(0, -1).find((part) => part.size < minPartSize);
+  if (small !== undefined) {
+    throw new GranaryError('InvalidInput', 'Your proposed upload is smaller than the minimum allowed size', {
+      reason: 'EntityTooSmall',
+      field: ['parts'],
+      data: { ProposedSize: small.size, MinSizeAllowed: minPartSize, PartNumber: small.partNumber, ETag: small.etag },
+    });
+  }
+}
+
+function invalidPart(partNumber: number, uploadId: string): GranaryError {
+  return new GranaryError(
+    'InvalidInput',
+    "One or more of the specified parts could not be found. The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.",
+    { reason: 'InvalidPart', field: ['parts'], data: { PartNumber: partNumber, UploadId: uploadId } },
+  );
+}

@@ -1,0 +1,60 @@
+import { statement } from '../../database/database.js';
+import { GranaryError } from '../../errors.js';
+import { type BlobRow, blobColumns, openFile } from '../blobs/open-file.js';
+import type { BucketState } from '../buckets/bucket-cache.js';
+import type { Granary, RequestContext } from '../context.js';
+import { openRowContent } from '../objects/open-content.js';
+import { lookForUpload, type UploadAddress } from './find-upload.js';
+
+/** The SHA-256 of an upload's content, and those of the parts that it was computed of. */
+export interface DigestedParts {
+  sha256: Buffer;
+  parts: Buffer[];
+}
+
+type PartRow = BlobRow & { partNumber: number; content: Buffer | null };
+
+const findParts = statement(
+  'find_parts_to_digest',
+  `SELECT p.part_number AS "partNumber", b.content, ${blobColumns} FROM upload_part p JOIN blob b ON b.live_id = p.blob_id
+   WHERE p.upload_id = $1::uuid AND ($2::integer[] IS NULL OR p.part_number = ANY ($2::integer[]))
+   ORDER BY p.part_number`,
+);
+
+/**
+ * Reads what an upload's object will be when its client has said what digest it has; undefined when it has not.
+ * @throws GranaryError DigestMismatch when it is another one.
+ */
+export async function digestIfPromised(
+  context: RequestContext,
+  bucket: BucketState,
+  input: UploadAddress & { parts?: { partNumber: number }[] | undefined; sha256?: Buffer | undefined },
+): Promise<DigestedParts | undefined> {
+  const { granary } = context;
+  const upload = await lookForUpload(granary.database, bucket, input);
+  const promised = [upload?.sha256, input.sha256].filter((digest) => digest !== null && digest !== undefined);
+  if (upload?.state !== 'OPEN' || promised.length === 0) {
+    return undefined;
+  }
+  const numbers = input.parts?.map(({ partNumber }) => partNumber) ?? null;
+  const rows = await granary.database.query<PartRow>(findParts, [input.uploadId, numbers]);
+  const [only] = rows;
+  const sha256 = rows.length === 1 && only ? only.sha256 : await granary.store.digest(contentOf(granary, rows));
+  if (promised.some((digest) => !digest.equals(sha256))) {
+    throw new GranaryError('DigestMismatch', 'The content does not have the SHA-256 that was announced.', {
+      reason: 'BadDigest',
+      field: ['sha256'],
+    });
+  }
+  return { sha256, parts: rows.map((row) => row.sha256) };
+}
+
+async function* contentOf(granary: Granary, rows: PartRow[]): AsyncGenerator<Uint8Array> {
+  for (const row of rows) {
+    if (row.path === null) {
+      yield await openRowContent(granary, row, undefined);
+    } else {
+      yield* await openFile(granary, { ...row, path: row.path }, {});
+    }
+  }
+}
