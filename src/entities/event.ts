@@ -9,7 +9,7 @@ import { SafeBigInt } from './safe-bigint.js';
 @Index({ name: 'event_decision_id_index', properties: ['decisionId'], where: 'decision_id is not null' })
 @Index({
   name: 'event_search_index',
-  expression: `create index event_search_index on event using brin (at, request_id text_bloom_ops (n_distinct_per_range='-0.5'), actor_name text_bloom_ops, bucket_id int8_bloom_ops, action text_bloom_ops, source_ip text_bloom_ops) with (pages_per_range='32', autosummarize='on')`,
+  expression: `create index event_search_index on event using brin (at, request_id text_bloom_ops (n_distinct_per_range='1200'), actor_name text_bloom_ops (n_distinct_per_range='600'), bucket_id int8_bloom_ops (n_distinct_per_range='600'), action text_bloom_ops (n_distinct_per_range='200'), source_ip text_bloom_ops (n_distinct_per_range='600')) with (pages_per_range='32', autosummarize='on')`,
 })
 export class Event {
   [PrimaryKeyProp]?: ['tenantId', 'id'];

@@ -43,3 +43,18 @@ test('a row comes back as an entity with numbers, dates and relations, and witho
   expect(user.tenant.name).toBe('acme');
   expect(user.passwordHash).toBeUndefined();
 });
+
+test('events are taken and indexed however many people, addresses, buckets and actions they tell of', async () => {
+  const record = () =>
+    database.pool.query(
+      `INSERT INTO event (tenant_id, action, actor_name, bucket_id, request_id, source_ip)
+       SELECT 1, gen_random_uuid(), gen_random_uuid(), n, gen_random_uuid(), gen_random_uuid()
+       FROM generate_series(1, 4000) n`,
+    );
+  await record();
+  await database.pool.query(`SELECT brin_summarize_range('event_search_index', 0)`);
+  // Whoever writes into pages that have been read for the index, writes its entry anew.
+  await database.pool.query('DELETE FROM event');
+  await database.pool.query('VACUUM (TRUNCATE off) event');
+  await record();
+});
