@@ -18,7 +18,7 @@ $$;
 CREATE OR REPLACE FUNCTION lock_version(p_version bigint, p_lock jsonb) RETURNS void LANGUAGE sql AS $$
   UPDATE object_version
     SET lock_mode = p_lock ->> 'mode', retain_until = (p_lock ->> 'retainUntil')::timestamptz,
-        legal_hold = COALESCE((p_lock ->> 'legalHold')::boolean, false)
+        legal_hold = COALESCE((p_lock ->> 'legalHold')::boolean, false), hold_decided = p_lock ? 'legalHold'
     WHERE id = p_version
 $$;
 

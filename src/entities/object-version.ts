@@ -126,6 +126,10 @@ export class ObjectVersion {
   @Property({ type: 'boolean', default: false })
   legalHold!: boolean;
 
+  /** Whether a hold was ever placed or lifted: where not, S3 says that there is none to speak of. */
+  @Property({ type: 'boolean', default: false })
+  holdDecided!: boolean;
+
   /** PENDING, COMPLETED, FAILED or REPLICA, as S3 has it; null for what no rule replicates. */
   @Property({ type: 'text', nullable: true })
   replicationStatus!: string | null;

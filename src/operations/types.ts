@@ -21,7 +21,17 @@ export interface CustomerKey {
 export type EncryptionRequest =
   | { algorithm: 'AES256' }
   | { algorithm: 'aws:kms'; keyId?: string | undefined }
-  | { algorithm: 'SSE-C'; customerKey: CustomerKey };
+  | { algorithm: 'SSE-C'; customerKey: CustomerKey }
+  | UnknownEncryption;
+
+/** What nobody can seal with. Policies judge who asks for it, like whatever else is asked for; then it is refused. */
+export interface UnknownEncryption {
+  algorithm: 'UNKNOWN';
+  asked: string;
+}
+
+/** What a bucket may be told to do where its writers ask for nothing. */
+export type BucketEncryptionRequest = Exclude<EncryptionRequest, { algorithm: 'SSE-C' | 'UNKNOWN' }>;
 
 /** How a version's bytes are sealed, as its row keeps it. */
 export type ObjectEncryption =
@@ -187,6 +197,8 @@ export interface OpenedObject {
   /** Inclusive, present when only a part of the object was asked for. */
   range?: { start: number; end: number };
   length: number;
+  /** Of just these bytes: the object's, or that of the part that was asked for; null when none is known. */
+  checksum: ObjectChecksum | null;
   body: { kind: 'bytes'; bytes: Buffer } | { kind: 'stream'; open(): Promise<Readable> };
 }
 

@@ -1,6 +1,6 @@
 import { Field, InputType, ObjectType, registerEnumType } from 'type-graphql';
 import { GranaryError } from '../errors.js';
-import type { EncryptionRequest, ObjectEncryption } from '../operations/types.js';
+import type { BucketEncryptionRequest, ObjectEncryption } from '../operations/types.js';
 import { BucketInput } from './bucket-types.js';
 import { optional } from './input.js';
 
@@ -53,7 +53,7 @@ export class SetBucketEncryptionInput extends BucketInput {
 }
 
 /** What an input asks for, as operations take it. @throws GranaryError InvalidInput */
-export function requestOf({ algorithm, keyId }: EncryptionInput): Exclude<EncryptionRequest, { algorithm: 'SSE-C' }> {
+export function requestOf({ algorithm, keyId }: EncryptionInput): BucketEncryptionRequest {
   switch (algorithm) {
     case EncryptionAlgorithm.AES256:
       return { algorithm };

@@ -52,7 +52,7 @@ export function readInput(exchange: Exchange): GetObjectInput {
 /** Status and headers of an answer to GetObject or HeadObject. */
 export function readAnswer(
   { authentication, request: { headers: sent, query } }: Exchange,
-  { object, range, versioned }: Omit<OpenedObject, 'body'>,
+  { object, range, versioned, checksum }: Omit<OpenedObject, 'body'>,
 ): { status: number; headers: string[] } {
   const headers = objectHeaders(object);
   headers.push(...encryptionHeaders(object.encryption));
@@ -62,8 +62,9 @@ export function readAnswer(
   const hasPartNumber = query.parameters.length > 0 && query.has('partNumber');
   if (range !== undefined) {
     headers.push('Content-Range', `bytes ${range.start}-${range.end}/${object.size}`);
-  } else if (sent.values['x-amz-checksum-mode']?.toUpperCase() === 'ENABLED') {
-    headers.push(...checksumHeaders(object.checksum));
+  }
+  if (sent.values['x-amz-checksum-mode']?.toUpperCase() === 'ENABLED') {
+    headers.push(...checksumHeaders(checksum));
   }
   if (hasPartNumber && object.partCount > 0) {
     headers.push('x-amz-mp-parts-count', String(object.partCount));

@@ -4,14 +4,17 @@ import {
   DeleteBucketTaggingCommand,
   DeletePublicAccessBlockCommand,
   GetBucketAccelerateConfigurationCommand,
+  GetBucketEncryptionCommand,
   GetBucketOwnershipControlsCommand,
   GetBucketRequestPaymentCommand,
   GetBucketTaggingCommand,
   GetPublicAccessBlockCommand,
   PutBucketAccelerateConfigurationCommand,
+  PutBucketEncryptionCommand,
   PutBucketOwnershipControlsCommand,
   PutBucketRequestPaymentCommand,
   PutBucketTaggingCommand,
+  PutObjectCommand,
   PutPublicAccessBlockCommand,
   type S3ServiceException,
 } from '@aws-sdk/client-s3';
@@ -208,4 +211,24 @@ describe('the public access block', () => {
     await server.s3.send(new DeletePublicAccessBlockCommand({ Bucket }));
     expect(await codeOf(read())).toBe('NoSuchPublicAccessBlockConfiguration');
   });
+});
+
+test('a default encryption may name a key that is not there yet: writes fail until it is', async () => {
+  const setKey = (KMSMasterKeyID: string) => {
+    const Rules = [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms' as const, KMSMasterKeyID } }];
+    return server.s3.send(new PutBucketEncryptionCommand({ Bucket, ServerSideEncryptionConfiguration: { Rules } }));
+  };
+  const write = () => codeOf(server.s3.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'x' })));
+  await setKey('arn:aws:kms:us-east-1:123456789012:key/later');
+  const { ServerSideEncryptionConfiguration } = await server.s3.send(new GetBucketEncryptionCommand({ Bucket }));
+  expect(ServerSideEncryptionConfiguration?.Rules?.[0]?.ApplyServerSideEncryptionByDefault).toEqual({
+    SSEAlgorithm: 'aws:kms',
+    KMSMasterKeyID: 'arn:aws:kms:::key/later',
+  });
+  expect(await write()).toBe('KMS.NotFoundException');
+  await server.graphql('mutation { createEncryptionKey(input: { name: "later" }) { userErrors { code } } }');
+  expect(await write()).toBe('none');
+  expect(await codeOf(setKey(' '))).toBe('InvalidArgument');
+  const byGraphql = await set('setBucketEncryption', { bucket: Bucket, encryption: { algorithm: 'KMS', keyId: 'no' } });
+  expect(byGraphql).toMatchObject([{ code: expect.any(String) }]);
 });

@@ -87,6 +87,20 @@ describe('headers', () => {
     }
   });
 
+  test('metadata of bytes that are not UTF-8 comes back byte for byte, from copies as well', async () => {
+    const Bucket = await newBucket({ ACL: 'public-read-write' });
+    const sent = 'caf\xe9 \x80\xff';
+    const headers = { 'x-amz-meta-drink': sent, 'content-length': '1', 'x-amz-acl': 'bucket-owner-full-control' };
+    expect((await send(server, { method: 'PUT', path: `/${Bucket}/k`, headers, body: Buffer.from('x') })).status).toBe(
+      200,
+    );
+    await owner.s3.send(new CopyObjectCommand({ Bucket, Key: 'copy', CopySource: `${Bucket}/k` }));
+    for (const Key of ['k', 'copy']) {
+      const head = await sendSigned(owned(), { method: 'HEAD', path: `/${Bucket}/${Key}` });
+      expect([Key, head.headers['x-amz-meta-drink']]).toEqual([Key, sent]);
+    }
+  });
+
   test('an expectation that is not 100-continue is not heeded', async () => {
     const { host } = new URL(server.s3Url);
     const answer = await exchangeBytes(

@@ -219,6 +219,26 @@ test('a bucket without object lock has no retentions and no holds', async () => 
   expect(await failure(s3.send(held))).toEqual(invalid);
 });
 
+test('a hold that was never placed is no lock, and one that was lifted or refused at the write is OFF', async () => {
+  const Bucket = await newBucket();
+  const target = { Bucket, Key: 'key' };
+  const held = async () => (await s3.send(new GetObjectLegalHoldCommand(target))).LegalHold?.Status;
+  await s3.send(new PutObjectCommand({ ...target, Body: 'x' }));
+  expect(await failure(held())).toEqual(['NoSuchObjectLockConfiguration', 404]);
+  for (const Status of ['ON', 'OFF'] as const) {
+    await s3.send(new PutObjectLegalHoldCommand({ ...target, LegalHold: { Status } }));
+    expect(await held()).toBe(Status);
+  }
+  for (const ObjectLockLegalHoldStatus of ['ON', 'OFF'] as const) {
+    await s3.send(new PutObjectCommand({ ...target, Body: 'x', ObjectLockLegalHoldStatus }));
+    expect(await held()).toBe(ObjectLockLegalHoldStatus);
+  }
+  const Retention = { Mode: 'GOVERNANCE' as const, RetainUntilDate: inDays(1) };
+  await s3.send(new PutObjectCommand({ ...target, Body: 'x' }));
+  await s3.send(new PutObjectRetentionCommand({ ...target, Retention }));
+  expect(await failure(held())).toEqual(['NoSuchObjectLockConfiguration', 404]);
+});
+
 test('governance gives way to the bypass header alone, and compliance to nothing', async () => {
   const Bucket = await newBucket();
   const denied = ['AccessDenied', 403];

@@ -263,6 +263,25 @@ describe('writes', () => {
     );
   });
 
+  test('an encryption that there is not is judged by policies before it is refused', async () => {
+    const ask = { ServerSideEncryption: 'AES192' as 'AES256' };
+    const all = async () => [
+      await put(ann, 'unknown', ask),
+      await outcome(ann.send(new CreateMultipartUploadCommand({ Bucket, Key: 'unknown', ...ask }))),
+      await outcome(ann.send(new CopyObjectCommand({ Bucket, Key: 'u', CopySource: `${Bucket}/source`, ...ask }))),
+    ];
+    await put(admin, 'source');
+    const allowed = { Action: ['s3:PutObject', 's3:GetObject'] };
+    await setPolicy(allowed, {
+      Effect: 'Deny',
+      Action: 's3:PutObject',
+      Condition: { StringNotEquals: { 's3:x-amz-server-side-encryption': 'AES256' } },
+    });
+    expect(await all()).toEqual(['AccessDenied', 'AccessDenied', 'AccessDenied']);
+    await setPolicy(allowed);
+    expect(await all()).toEqual(['InvalidArgument', 'InvalidArgument', 'InvalidArgument']);
+  });
+
   test('storage class, sources of copies and their directive are conditions', async () => {
     await put(admin, 'public/a');
     await put(admin, 'private/a');

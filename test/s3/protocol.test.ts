@@ -6,7 +6,7 @@ import { writeConditions } from '../../src/s3/protocol/conditions.js';
 import { parseCopySource } from '../../src/s3/protocol/copy-source.js';
 import { formatBasicDate, parseBasicDate } from '../../src/s3/protocol/dates.js';
 import { readCustomerKey } from '../../src/s3/protocol/encryption-headers.js';
-import { fromHeaderText, toHeaderText } from '../../src/s3/protocol/header-text.js';
+import { fromMetadataText, toHeaderText } from '../../src/s3/protocol/header-text.js';
 import { formatToken, parseEncoding, parsePageSize, parseToken } from '../../src/s3/protocol/list-parameters.js';
 import { readAttributes } from '../../src/s3/protocol/object-attributes.js';
 import { parsePayload } from '../../src/s3/protocol/payload.js';
@@ -204,9 +204,20 @@ test('metadata bytes come back as they came', () => {
       // biome-ignore lint/suspicious/noControlCharactersInRegex: HTTP does not carry these
       fc.pre(!/[\x00-\x08\x0a-\x1f\x7f]/.test(text));
       const sent = Buffer.from(text).toString('latin1');
-      expect(toHeaderText(fromHeaderText(sent))).toBe(sent);
+      expect(toHeaderText(fromMetadataText(sent))).toBe(sent);
     }),
   );
+  fc.assert(
+    fc.property(fc.uint8Array({ min: 0x20, max: 0xff, maxLength: 8 }), (bytes) => {
+      fc.pre(!bytes.includes(0x7f));
+      const sent = Buffer.from(bytes).toString('latin1');
+      for (const value of [sent, `\xef\xbb\xbf${sent}`, `\xef\xbb\xbf\xef\xbb\xbf${sent}`]) {
+        expect(toHeaderText(fromMetadataText(value))).toBe(value);
+      }
+    }),
+  );
+  expect(fromMetadataText('caf\xe9')).toBe('\ufeffcafé');
+  expect(toHeaderText('\ufeffabc')).toBe('\xef\xbb\xbfabc');
   expect(toHeaderText('a\r\nb')).toBe('=?UTF-8?B?YQ0KYg==?=');
 });
 

@@ -69,7 +69,14 @@ function factOf(asked: Asked, key: string): ContextValue {
 }
 
 function serverSide(encryption: EncryptionRequest | undefined): string | undefined {
-  return encryption?.algorithm === 'SSE-C' ? undefined : encryption?.algorithm;
+  switch (encryption?.algorithm) {
+    case 'SSE-C':
+      return undefined;
+    case 'UNKNOWN':
+      return encryption.asked;
+    default:
+      return encryption?.algorithm;
+  }
 }
 
 function keyIdOf(encryption: EncryptionRequest | undefined): string | undefined {

@@ -2,8 +2,16 @@ import { statement } from '../../database/database.js';
 import { GranaryError } from '../../errors.js';
 import { openBucket } from '../access/authorize.js';
 import type { RequestContext } from '../context.js';
+import { findEncryptionKey, keyReference } from '../encryption/encryption-keys.js';
 import { encryptionOf } from '../encryption/seal-content.js';
-import type { BucketAddress, BucketEncryption, BucketInfo, EncryptionRequest } from '../types.js';
+import type {
+  BucketAddress,
+  BucketEncryption,
+  BucketEncryptionRequest,
+  BucketInfo,
+  ObjectEncryption,
+} from '../types.js';
+import type { BucketState } from './bucket-cache.js';
 import { changeBucket } from './update-bucket.js';
 
 const setEncryption = statement(
@@ -15,16 +23,18 @@ const action = 's3:PutEncryptionConfiguration';
 
 export interface SetBucketEncryptionInput extends BucketAddress {
   /** Null takes the server's own again. */
-  encryption: Exclude<EncryptionRequest, { algorithm: 'SSE-C' }> | null;
+  encryption: BucketEncryptionRequest | null;
+  /** As in S3, a key may be named that cannot be used yet: then writes fail until it can. Else it is refused here. */
+  keys?: 'UNCHECKED';
 }
 
 /** Decides how objects are sealed whose writer asks for nothing. What is in the bucket stays as it is. */
 export async function setBucketEncryption(
   context: RequestContext,
-  { encryption: asked, ...address }: SetBucketEncryptionInput,
+  { encryption: asked, keys, ...address }: SetBucketEncryptionInput,
 ): Promise<BucketInfo> {
   const bucket = await openBucket(context, address, action);
-  const encryption = asked === null ? null : await encryptionOf(context.granary, bucket, asked);
+  const encryption = asked === null ? null : await decide(context, bucket, { asked, keys });
   return changeBucket(context, address, {
     action,
     change: setEncryption,
@@ -42,4 +52,16 @@ export async function getBucketEncryption(context: RequestContext, address: Buck
     });
   }
   return bucket.encryption ?? { algorithm: 'AES256' };
+}
+
+async function decide(
+  { granary }: RequestContext,
+  bucket: BucketState,
+  { asked, keys }: { asked: BucketEncryptionRequest; keys: 'UNCHECKED' | undefined },
+): Promise<ObjectEncryption | null> {
+  if (keys === 'UNCHECKED' && asked.algorithm === 'aws:kms' && asked.keyId !== undefined) {
+    const keyId = await findEncryptionKey(granary, bucket.tenantId, asked.keyId);
+    return { algorithm: asked.algorithm, keyId: keyId ?? keyReference(asked.keyId) };
+  }
+  return encryptionOf(granary, bucket, asked);
 }

@@ -22,7 +22,7 @@ const findByName = statement('find_key_by_name', 'SELECT id FROM encryption_key 
 
 /** `KMS.NotFoundException` unless the tenant has this key, `KMS.DisabledException` when it may not be used. By id, name or ARN. */
 export async function requireEncryptionKey(granary: Granary, tenantId: number, reference: string): Promise<NamedKey> {
-  const id = await resolveKey(granary, tenantId, reference.replace(/^arn:aws:kms:[^:]*:[^:]*:(?:key\/|alias\/)?/, ''));
+  const id = await findEncryptionKey(granary, tenantId, reference);
   const named = id === undefined ? undefined : await granary.namedKeys.find(id);
   if (named === undefined || named.tenantId !== tenantId) {
     throw new GranaryError('InvalidInput', 'The encryption key does not exist.', { reason: 'KMS.NotFoundException' });
@@ -31,6 +31,16 @@ export async function requireEncryptionKey(granary: Granary, tenantId: number, r
     throw new GranaryError('Denied', 'The encryption key is disabled.', { reason: 'KMS.DisabledException' });
   }
   return named;
+}
+
+/** The id of the tenant's key with this id, name or ARN. An id is believed: whether there is such a key, only its use shows. */
+export function findEncryptionKey(granary: Granary, tenantId: number, reference: string): Promise<string | undefined> {
+  return resolveKey(granary, tenantId, keyReference(reference));
+}
+
+/** What an ARN calls the key. */
+export function keyReference(reference: string): string {
+  return reference.replace(/^arn:aws:kms:[^:]*:[^:]*:(?:key\/|alias\/)?/, '');
 }
 
 /** The tenant's default key, made when it is needed for the first time. */

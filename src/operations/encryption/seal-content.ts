@@ -42,6 +42,11 @@ export async function protect(
       const dataKey = granary.dataKeys.create({ kind: 'customer', key });
       return { dataKey, encryption: { algorithm: 'SSE-C', keyMd5: md5 }, domain: null };
     }
+    case 'UNKNOWN':
+      throw new GranaryError('InvalidInput', 'The encryption method specified is not supported', {
+        reason: 'InvalidArgument',
+        data: { ArgumentName: 'x-amz-server-side-encryption', ArgumentValue: request.asked },
+      });
     default:
       return request satisfies never;
   }

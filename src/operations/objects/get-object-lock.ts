@@ -1,3 +1,4 @@
+import { statement } from '../../database/database.js';
 import { GranaryError } from '../../errors.js';
 import { asking } from '../access/asking.js';
 import { isPermitted, resolveBucket, withBucket } from '../access/authorize.js';
@@ -7,21 +8,37 @@ import { findLockableVersion } from './find-lockable-version.js';
 import { type Retention, requireObjectLock } from './object-lock.js';
 import type { VersionRow } from './version-row.js';
 
+const findHold = statement(
+  'find_hold',
+  'SELECT v.hold_decided AS decided FROM object_version v WHERE v.id = $1 AND v.bucket_id = $2',
+);
+
 /** The retention of a version, over or not. Throws `NoSuchObjectLockConfiguration` when it has none. */
 export async function getObjectRetention(context: RequestContext, input: VersionAddress): Promise<Retention> {
   const retention = retentionOf(await findLock(context, input, 's3:GetObjectRetention'));
   if (retention === null) {
-    throw new GranaryError('NotFound', 'The specified object does not have a ObjectLock configuration', {
-      reason: 'NoSuchObjectLockConfiguration',
-    });
+    throw noLock();
   }
   return retention;
 }
 
-/** Whether a version is under a hold. */
+/** Whether a version is under a hold. Throws `NoSuchObjectLockConfiguration` when none was ever placed or lifted. */
 export async function getObjectLegalHold(context: RequestContext, input: VersionAddress): Promise<'ON' | 'OFF'> {
-  const { legalHold } = await findLock(context, input, 's3:GetObjectLegalHold');
-  return legalHold ? 'ON' : 'OFF';
+  const { id, bucketId, legalHold } = await findLock(context, input, 's3:GetObjectLegalHold');
+  if (legalHold) {
+    return 'ON';
+  }
+  const [version] = await context.granary.database.query<{ decided: boolean }>(findHold, [id, bucketId]);
+  if (version?.decided !== true) {
+    throw noLock();
+  }
+  return 'OFF';
+}
+
+function noLock(): GranaryError {
+  return new GranaryError('NotFound', 'The specified object does not have a ObjectLock configuration', {
+    reason: 'NoSuchObjectLockConfiguration',
+  });
 }
 
 /** The retention of an object that the caller was let see; null when there is none, or the caller may not see that. */

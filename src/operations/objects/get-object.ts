@@ -2,7 +2,14 @@ import { statement } from '../../database/database.js';
 import { GranaryError } from '../../errors.js';
 import type { RequestContext } from '../context.js';
 import { checkCustomerKey } from '../encryption/seal-content.js';
-import type { CustomerKey, OpenedObject, RangeRequest, ReadConditions, VersionAddress } from '../types.js';
+import type {
+  CustomerKey,
+  ObjectChecksum,
+  OpenedObject,
+  RangeRequest,
+  ReadConditions,
+  VersionAddress,
+} from '../types.js';
 import { type FindVersionInput, findVersion, type ReadableVersion } from './find-version.js';
 import { contentOf } from './open-content.js';
 import { checkReadConditions, resolveRange } from './read-conditions.js';
@@ -17,9 +24,9 @@ export interface GetObjectInput extends VersionAddress {
   customerKey?: CustomerKey;
 }
 
-const findPartRange = statement(
-  'find_part_range',
-  `SELECT p.start_at AS start, p.start_at + p.size - 1 AS end FROM version_part p
+const findPart = statement(
+  'find_part',
+  `SELECT p.start_at AS start, p.start_at + p.size - 1 AS end, p.checksum FROM version_part p
    WHERE p.version_id = $1 AND p.part_number = $2`,
 );
 
@@ -53,40 +60,55 @@ async function locate(
   const versioned = bucket.versioning !== 'UNVERSIONED';
   const object = toObjectInfo(version);
   checkReadConditions(object, input.conditions);
-  const range = await rangeOf(context, version, input);
-  return range === undefined
-    ? { version, object, versioned, length: object.size }
-    : { version, object, versioned, range, length: range.end - range.start + 1 };
+  const piece = await pieceOf(context, version, input);
+  if (piece === undefined) {
+    return { version, object, versioned, length: object.size, checksum: object.checksum };
+  }
+  const { checksum, ...range } = piece;
+  return { version, object, versioned, range, length: range.end - range.start + 1, checksum };
 }
 
-async function rangeOf(
+interface StoredPiece {
+  start: number;
+  end: number;
+  checksum: string | null;
+}
+
+/** A range or a part, and what is known of its bytes. */
+interface Piece {
+  start: number;
+  end: number;
+  checksum: ObjectChecksum | null;
+}
+
+async function pieceOf(
   context: RequestContext,
   version: ReadableVersion,
   input: GetObjectInput,
-): Promise<{ start: number; end: number } | undefined> {
+): Promise<Piece | undefined> {
   if (input.partNumber !== undefined) {
-    return partRange(context, version, input.partNumber);
+    return partOf(context, version, input.partNumber);
   }
-  return input.range === undefined ? undefined : resolveRange(input.range, version.size);
+  const range = input.range && resolveRange(input.range, version.size);
+  return range && { ...range, checksum: null };
 }
 
-async function partRange(
+async function partOf(
   context: RequestContext,
   version: ReadableVersion,
   partNumber: number,
-): Promise<{ start: number; end: number } | undefined> {
+): Promise<Piece | undefined> {
   if (version.partCount === 0 && partNumber === 1) {
-    return version.size === 0 ? undefined : { start: 0, end: version.size - 1 };
+    return version.size === 0 ? undefined : { start: 0, end: version.size - 1, checksum: version.checksum };
   }
-  const [range] = await context.granary.database.query<{ start: number; end: number }>(findPartRange, [
-    version.id,
-    partNumber,
-  ]);
-  if (range === undefined) {
+  const [part] = await context.granary.database.query<StoredPiece>(findPart, [version.id, partNumber]);
+  if (part === undefined) {
     throw new GranaryError('RangeNotSatisfiable', 'The requested partnumber is not satisfiable', {
       reason: 'InvalidPartNumber',
       data: { ActualPartCount: Math.max(1, version.partCount), PartNumberRequested: partNumber },
     });
   }
-  return range;
+  const { checksum: value, ...range } = part;
+  const whole = version.checksum;
+  return { ...range, checksum: value === null || whole === null ? null : { ...whole, value } };
 }

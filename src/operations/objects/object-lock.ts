@@ -46,7 +46,7 @@ export async function askedLock(
     await authorize(context, { action: 's3:PutObjectLegalHold', bucket, key });
   }
   requireObjectLock(bucket);
-  return { ...retention, ...(lock.legalHold === true ? { legalHold: true } : {}) };
+  return { ...retention, ...(lock.legalHold === undefined ? {} : { legalHold: lock.legalHold }) };
 }
 
 /** The bucket's default retention of now, unless another was asked for, beside a hold that was. */

@@ -17,7 +17,7 @@ export interface PutObjectLegalHoldInput extends VersionAddress {
 
 const setLegalHold = statement(
   'set_legal_hold',
-  `UPDATE object_version v SET legal_hold = $3
+  `UPDATE object_version v SET legal_hold = $3, hold_decided = true
    WHERE v.id = $1 AND v.bucket_id = $2 AND v.state = 'COMMITTED' RETURNING v.id`,
 );
 

@@ -36,11 +36,12 @@ export function objectParameters({
   storageClass: StorageClass;
 }): ObjectParameters {
   const { headers, metadata, tags } = version;
+  // The mark of what was sent as Latin-1 stays here: the SDK signs UTF-8, and the replica has the text in that.
   const carried = Object.entries(metadata).filter(([name]) => headerName.test(name));
   return {
     Key: version.key,
     ContentType: headerText(version.contentType),
-    Metadata: Object.fromEntries(carried.map(([name, value]) => [name, headerText(value)])),
+    Metadata: Object.fromEntries(carried.map(([name, value]) => [name, headerText(value.replace(/^\ufeff/, ''))])),
     ...(headers.cacheControl === undefined ? {} : { CacheControl: headerText(headers.cacheControl) }),
     ...(headers.contentDisposition === undefined ? {} : { ContentDisposition: headerText(headers.contentDisposition) }),
     ...(headers.contentEncoding === undefined ? {} : { ContentEncoding: headerText(headers.contentEncoding) }),

@@ -36,9 +36,10 @@ export function selectParts<Part extends PartInfo>(
   const byNumber = new Map(uploaded.map((part) => [part.partNumber, part]));
   const selected = listed.map((item) => {
     const part = byNumber.get(item.partNumber);
-    if (part === undefined || part.etag !== entityTag(item.etag) || !hasListedChecksum(part, item, upload)) {
+    if (part === undefined || part.etag !== entityTag(item.etag)) {
       throw invalidPart(item.partNumber, upload.id);
     }
+    requireListedChecksum(part, item, upload);
     return part;
   });
   if (upload.tus === null) {
@@ -96,13 +97,22 @@ function requireAscending(listed: ListedPart[]): void {
 }
 
 /** With composite checksums AWS wants each part's one again; a full-object upload may leave them out. */
-function hasListedChecksum(part: PartInfo, item: ListedPart, upload: UploadInfo): boolean {
-  return (
-    upload.checksumAlgorithm === null ||
-    item.checksum === undefined ||
-    item.checksum === null ||
-    item.checksum === part.checksum
-  );
+function requireListedChecksum(part: PartInfo, item: ListedPart, upload: UploadInfo): void {
+  const { checksumAlgorithm: algorithm, checksumType: type } = upload;
+  const listed = item.checksum ?? undefined;
+  if (algorithm === null || listed === (part.checksum ?? undefined)) {
+    return;
+  }
+  if (listed !== undefined) {
+    throw invalidPart(item.partNumber, upload.id);
+  }
+  if (type === 'COMPOSITE') {
+    throw new GranaryError(
+      'InvalidInput',
+      `The upload was created using a ${algorithm.toLowerCase()} checksum. The complete request must include the checksum for each part. It was missing for part ${item.partNumber} in the request.`,
+      { reason: 'InvalidRequest', field: ['parts'] },
+    );
+  }
 }
 
 function requireMinimum(parts: PartInfo[]): void {

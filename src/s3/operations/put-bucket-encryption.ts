@@ -1,5 +1,5 @@
 import { setBucketEncryption } from '../../operations/buckets/set-bucket-encryption.js';
-import type { EncryptionRequest } from '../../operations/types.js';
+import type { BucketEncryptionRequest } from '../../operations/types.js';
 import { type Answer, bucketAddress, type Exchange, emptyAnswer } from '../exchange.js';
 import { readDocument } from '../incoming-body.js';
 import { s3Error } from '../protocol/s3-error.js';
@@ -8,11 +8,11 @@ import { parseXml } from '../protocol/xml-reader.js';
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketEncryption.html */
 export async function putBucketEncryption(exchange: Exchange): Promise<Answer> {
   const encryption = parseDefault(await readDocument(exchange));
-  await setBucketEncryption(exchange.context, { ...bucketAddress(exchange), encryption });
+  await setBucketEncryption(exchange.context, { ...bucketAddress(exchange), encryption, keys: 'UNCHECKED' });
   return emptyAnswer([], 200);
 }
 
-function parseDefault(body: Buffer): Exclude<EncryptionRequest, { algorithm: 'SSE-C' }> {
+function parseDefault(body: Buffer): BucketEncryptionRequest {
   const rules = parseXml(body, 'ServerSideEncryptionConfiguration').children('Rule');
   const [byDefault] = rules[0]?.children('ApplyServerSideEncryptionByDefault') ?? [];
   if (rules.length !== 1 || byDefault === undefined) {
@@ -29,6 +29,9 @@ function parseDefault(body: Buffer): Exclude<EncryptionRequest, { algorithm: 'SS
       }
       return { algorithm: 'AES256' };
     case 'aws:kms':
+      if (keyId !== undefined && (keyId === '' || keyId.length > 2048)) {
+        throw s3Error('InvalidArgument', 'a KMSMasterKeyID has 1 to 2048 characters');
+      }
       return { algorithm: 'aws:kms', keyId };
     default:
       throw s3Error('MalformedXML');

@@ -33,10 +33,7 @@ export function readEncryption(headers: RequestHeaders): EncryptionRequest | und
     case 'aws:kms':
       return { algorithm, keyId: values[kmsKeyId] };
     default:
-      throw s3Error('InvalidArgument', 'The encryption method specified is not supported', {
-        ArgumentName: sse,
-        ArgumentValue: algorithm,
-      });
+      return { algorithm: 'UNKNOWN', asked: algorithm };
   }
 }
 

@@ -1,5 +1,5 @@
 import type { ObjectAttributes, ObjectHeaders, StorageClass } from '../../operations/types.js';
-import { fromHeaderText } from './header-text.js';
+import { fromHeaderText, fromMetadataText } from './header-text.js';
 import type { RequestHeaders } from './request-headers.js';
 import { s3Error } from './s3-error.js';
 import { parseTaggingHeader } from './tagging.js';
@@ -62,7 +62,7 @@ function readMetadata({ values, amzNames }: RequestHeaders): Record<string, stri
   for (const name of amzNames) {
     if (name.startsWith(metadataPrefix)) {
       metadata ??= Object.create(null) as Record<string, string>;
-      metadata[name.slice(metadataPrefix.length)] = fromHeaderText(values[name] ?? '');
+      metadata[name.slice(metadataPrefix.length)] = fromMetadataText(values[name] ?? '');
     }
   }
   return metadata;
