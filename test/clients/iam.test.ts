@@ -1,5 +1,6 @@
 import * as iam from '@aws-sdk/client-iam';
 import { GetObjectCommand, ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
+import { sendSigned } from '../s3/raw-request.js';
 import { makeS3User } from '../support/s3-user.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
@@ -173,6 +174,140 @@ test('what is not right gets the errors of IAM', async () => {
   const path = new iam.CreateUserCommand({ UserName: 'path', Path: 'somewhere' });
   await expect(client.send(path)).rejects.toMatchObject({ name: 'ValidationError' });
   await expect(client.send(new iam.ListAccountAliasesCommand({}))).rejects.toMatchObject({ name: 'InvalidAction' });
+});
+
+const violated = (place: string, rule: string) =>
+  `1 validation error detected: Value at '${place}' failed to satisfy constraint: ${rule}`;
+
+test.each<[string, () => Promise<unknown>, string, string]>([
+  [
+    'a name that is too long',
+    () => client.send(new iam.GetUserCommand(named('x'.repeat(129)))),
+    'ValidationError',
+    violated('userName', 'Member must have length less than or equal to 128'),
+  ],
+  [
+    'a new name that is too long',
+    () => client.send(new iam.CreateUserCommand(named('x'.repeat(65)))),
+    'ValidationError',
+    violated('userName', 'Member must have length less than or equal to 64'),
+  ],
+  [
+    'a name with a space',
+    () => client.send(new iam.GetRoleCommand({ RoleName: 'a role' })),
+    'ValidationError',
+    'The specified value for roleName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-',
+  ],
+  [
+    'a prefix that does not begin with a slash',
+    () => client.send(new iam.ListUsersCommand({ PathPrefix: 'x' })),
+    'ValidationError',
+    'The specified value for pathPrefix is invalid. It must begin with the / character and contain only alphanumeric characters and/or / characters.',
+  ],
+  [
+    'a page that is too long',
+    () => client.send(new iam.ListGroupsCommand({ MaxItems: 1001 })),
+    'ValidationError',
+    violated('maxItems', 'Member must have value less than or equal to 1000'),
+  ],
+  [
+    'a document with what is not printable',
+    () => client.send(new iam.CreatePolicyCommand({ PolicyName: 'u', PolicyDocument: '{"\u{1f600}": 1}' })),
+    'ValidationError',
+    'The specified value for policyDocument is invalid. It must contain only printable ASCII characters.',
+  ],
+  [
+    'a tag without a key',
+    () => client.send(new iam.TagUserCommand({ UserName: 'admin', Tags: [{ Key: '', Value: 'x' }] })),
+    'ValidationError',
+    violated('tags.1.member.key', 'Member must have length greater than or equal to 1'),
+  ],
+  [
+    'tags whose keys differ only in case',
+    () =>
+      client.send(
+        new iam.TagUserCommand({
+          UserName: 'admin',
+          Tags: [
+            { Key: 'a', Value: '1' },
+            { Key: 'A', Value: '2' },
+          ],
+        }),
+      ),
+    'InvalidInputException',
+    'Duplicate tag keys found. Please note that Tag keys are case insensitive.',
+  ],
+  [
+    'a user who is not there',
+    () => client.send(new iam.GetUserCommand(named('nobody'))),
+    'NoSuchEntityException',
+    'The user with name nobody cannot be found.',
+  ],
+  [
+    'a policy of its own that a user has not',
+    () => client.send(new iam.GetUserPolicyCommand({ UserName: 'admin', PolicyName: 'none' })),
+    'NoSuchEntityException',
+    'The user policy with name none cannot be found.',
+  ],
+  [
+    'a user who is there already',
+    () => client.send(new iam.CreateUserCommand(named('admin'))),
+    'EntityAlreadyExistsException',
+    'User with name admin already exists.',
+  ],
+])('%s gets the error and the words of IAM', async (_case, ask, name, message) => {
+  await expect(ask()).rejects.toMatchObject({ name, message });
+});
+
+test('what an operation cannot do without is asked for before anything is looked for', async () => {
+  const asked = (parameters: Record<string, string>) =>
+    sendSigned(server, {
+      ...{ method: 'POST', path: '/', service: 'iam' },
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: String(new URLSearchParams({ Version: '2010-05-08', ...parameters })),
+    });
+  expect(await asked({ Action: 'PutUserPolicy', UserName: 'nobody', PolicyDocument: '{}' })).toMatchObject({
+    status: 400,
+    body: expect.stringContaining(
+      'Value at &#39;policyName&#39; failed to satisfy constraint: Member must not be null',
+    ),
+  });
+  expect(await asked({ Action: 'TagUser', UserName: 'admin', 'Tags.member.1.Key': 'a' })).toMatchObject({
+    body: expect.stringContaining('Value at &#39;tags.1.member.value&#39;'),
+  });
+  expect(await asked({ Action: 'DeleteRole' })).toMatchObject({
+    status: 400,
+    body: expect.stringContaining(
+      '<Code>MissingParameter</Code><Message>The request must contain the parameter RoleName.',
+    ),
+  });
+  expect(await asked({ Action: 'ListUsers', MaxItems: 'some' })).toMatchObject({
+    status: 400,
+    body: expect.stringContaining('<Error><Type>Sender</Type><Code>MalformedInput</Code></Error>'),
+  });
+  expect(await asked({ Action: 'GetCallerIdentity' })).toMatchObject({
+    status: 400,
+    body: expect.stringContaining('Could not find operation GetCallerIdentity for version 2010-05-08'),
+  });
+});
+
+test('keys of tags that differ only in case are the same one, and there are fifty tags at most', async () => {
+  await client.send(new iam.CreateUserCommand({ UserName: 'tagged', Tags: [{ Key: 'Team', Value: 'blue' }] }));
+  await client.send(new iam.TagUserCommand({ UserName: 'tagged', Tags: [{ Key: 'TEAM', Value: 'red' }] }));
+  const tags = async () => (await client.send(new iam.ListUserTagsCommand(named('tagged')))).Tags;
+  expect(await tags()).toEqual([{ Key: 'TEAM', Value: 'red' }]);
+  const Tags = Array.from({ length: 50 }, (_, index) => ({ Key: `k${index}`, Value: '' }));
+  await expect(client.send(new iam.TagUserCommand({ UserName: 'tagged', Tags }))).rejects.toMatchObject({
+    name: 'LimitExceededException',
+  });
+  await client.send(new iam.UntagUserCommand({ UserName: 'tagged', TagKeys: ['team'] }));
+  expect(await tags()).toEqual([]);
+  await client.send(new iam.TagUserCommand({ UserName: 'tagged', Tags }));
+  const pages: number[] = [];
+  for await (const page of iam.paginateListUserTags({ client, pageSize: 20 }, named('tagged'))) {
+    pages.push(page.Tags?.length ?? 0);
+  }
+  expect(pages).toEqual([20, 20, 10]);
 });
 
 test('a tenant sees and changes its own users only', async () => {

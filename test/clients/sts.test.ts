@@ -1,3 +1,4 @@
+import { createHash, createHmac } from 'node:crypto';
 import {
   CreateBucketCommand,
   GetObjectCommand,
@@ -14,6 +15,7 @@ import {
 } from '@aws-sdk/client-sts';
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { sign } from '../s3/raw-request.js';
 import { makeS3User, type S3User } from '../support/s3-user.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
@@ -168,7 +170,7 @@ test('a signature for one service is not good for another', async () => {
   const client = new STSClient(options);
   await expect(client.send(new GetCallerIdentityCommand({}))).rejects.toMatchObject({
     name: 'SignatureDoesNotMatch',
-    message: expect.stringContaining('scoped to the service "s3"'),
+    message: "Credential should be scoped to correct service: 'sts'.",
   });
 });
 
@@ -214,3 +216,81 @@ test('temporary credentials whose time is over say so', async () => {
   await expect(s3(credentials).send(new ListBucketsCommand({}))).rejects.toMatchObject({ name: 'ExpiredToken' });
   await expect(sts(credentials).send(new GetCallerIdentityCommand({}))).rejects.toMatchObject({ name: 'ExpiredToken' });
 });
+
+const identity = '/?Action=GetCallerIdentity&Version=2011-06-15';
+
+test('a signed URL to STS is good for a quarter of an hour, and says so afterwards', async () => {
+  const get = (at: Date) => fetch(signedUrl({ ...user, at }));
+  const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000);
+  expect(await (await get(minutesAgo(10))).text()).toContain('arn:aws:iam::default:user/ada');
+  const late = await get(minutesAgo(16));
+  expect([late.status, await late.text()]).toEqual([
+    403,
+    expect.stringMatching(/Signature expired: \d{8}T\d{6}Z is now/),
+  ]);
+  const early = await get(minutesAgo(-16));
+  expect(await early.text()).toMatch(/Signature not yet current: .* \+ 15 min\./);
+  const tampered = await fetch(`${signedUrl({ ...user, at: new Date() })}&More=x`);
+  expect([tampered.status, await tampered.text()]).toEqual([403, expect.stringContaining('SignatureDoesNotMatch')]);
+});
+
+test.each([
+  ['no kind that STS knows', () => 'Basic eDp5', 403, 'MissingAuthenticationToken'],
+  ['Version 2', () => 'AWS key:signature', 400, 'AWS Signature Version 2 is not supported.'],
+  [
+    'no signature',
+    (good: string) => good.replace(/,\s*Signature=.*/, ''),
+    400,
+    'requires &#39;Signature&#39; parameter',
+  ],
+  ['twice the same', (good: string) => `${good},Signature=00`, 400, 'is malformed'],
+  [
+    'a credential in four pieces',
+    (good: string) => good.replace('/sts/', '/'),
+    400,
+    'exactly 5 slash-delimited elements',
+  ],
+  ['another region', (good: string) => good.replace('us-east-1', 'mars-1'), 403, 'a valid region'],
+  ['another end', (good: string) => good.replace('aws4_request', 'aws'), 403, 'a valid terminator'],
+  ['another day', (good: string) => good.replace(/\/20\d{6}\//, '/20000101/'), 403, 'Date in Credential scope'],
+  ['no host', (good: string) => good.replace('host;', ''), 403, 'must be a &#39;SignedHeader&#39;'],
+  [
+    'an unknown key',
+    (good: string) => good.replace(/Credential=[^/]+/, 'Credential=NOBODY'),
+    403,
+    'InvalidClientTokenId',
+  ],
+  ['a wrong signature', (good: string) => good.replace(/.{4}$/, '0000'), 403, 'Consult the service documentation'],
+])('an authorization with %s is refused by its name', async (_case, change, status, text) => {
+  const { headers } = sign({ ...user, s3Url: server.s3Url }, { path: identity, service: 'sts' });
+  const authorization = change(headers.authorization ?? '');
+  const answer = await fetch(`${server.s3Url}${identity}`, { headers: { ...headers, authorization } });
+  expect([answer.status, await answer.text()]).toEqual([status, expect.stringContaining(text)]);
+});
+
+test('only the host and the body of a request to STS must be signed', async () => {
+  const { headers } = sign({ ...user, s3Url: server.s3Url }, { path: identity, service: 'sts' });
+  const more = { 'x-amz-tagging': 'a=b', 'x-custom': 'c' };
+  expect((await fetch(`${server.s3Url}${identity}`, { headers: { ...headers, ...more } })).status).toBe(200);
+  const undated = { ...headers, 'x-amz-date': 'today' };
+  const answer = await fetch(`${server.s3Url}${identity}`, { headers: undated });
+  expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('Got &#39;today&#39;')]);
+});
+
+/** A signed URL to STS, as tools make them that prove with one who they are; it has no X-Amz-Expires. */
+function signedUrl({ accessKeyId, secretAccessKey, at }: Keys & { at: Date }): string {
+  const timestamp = at.toISOString().replace(/[-:]|\.\d+/g, '');
+  const scope = `${timestamp.slice(0, 8)}/us-east-1/sts/aws4_request`;
+  const query = [
+    'Action=GetCallerIdentity&Version=2011-06-15&X-Amz-Algorithm=AWS4-HMAC-SHA256',
+    `X-Amz-Credential=${encodeURIComponent(`${accessKeyId}/${scope}`)}`,
+    `X-Amz-Date=${timestamp}&X-Amz-SignedHeaders=host`,
+  ].join('&');
+  const digest = (text: string) => createHash('sha256').update(text).digest('hex');
+  const { host } = new URL(server.s3Url);
+  const canonical = `GET\n/\n${query}\nhost:${host}\n\nhost\n${digest('')}`;
+  const hmac = (key: Buffer | string, text: string) => createHmac('sha256', key).update(text).digest();
+  const key = scope.split('/').reduce<Buffer | string>(hmac, `AWS4${secretAccessKey}`);
+  const signature = hmac(key, `AWS4-HMAC-SHA256\n${timestamp}\n${scope}\n${digest(canonical)}`).toString('hex');
+  return `${server.s3Url}/?${query}&X-Amz-Signature=${signature}`;
+}

@@ -18,7 +18,7 @@ import { queryError } from '../query-api/query-error.js';
 import type { QueryExchange, QueryOperations, QueryResult } from '../query-api/query-operation.js';
 import { groupElements, userElements } from './iam-elements.js';
 import { pageElements, pageOf, slicedElements } from './iam-page.js';
-import { refuseInUse } from './users.js';
+import { refuseInUse } from './refuse-in-use.js';
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateGroup.html */
 async function createGroup({ context, parameters }: QueryExchange): Promise<QueryResult> {
@@ -75,9 +75,9 @@ async function deleteGroup({ context, parameters }: QueryExchange): Promise<Quer
   const name = parameters.required('GroupName');
   const ids = [(await requireGroup(context, name)).id];
   const [members] = await loadMemberPages(context, ids, { limit: 1 });
-  refuseInUse('users', members?.users ?? []);
-  refuseInUse('policies', (await loadInlinePolicies(context, 'group', ids)).flat());
-  refuseInUse('attached policies', (await loadAttachedPolicies(context, 'group', ids)).flat());
+  refuseInUse('must remove users from group first', members?.users ?? []);
+  refuseInUse('must delete policies first', (await loadInlinePolicies(context, 'group', ids)).flat());
+  refuseInUse('must detach all policies first', (await loadAttachedPolicies(context, 'group', ids)).flat());
   await remove(context, { name });
   return undefined;
 }

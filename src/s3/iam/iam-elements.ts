@@ -3,7 +3,9 @@ import type { GroupInfo } from '../../operations/identities/find-group.js';
 import type { RoleInfo } from '../../operations/identities/find-role.js';
 import type { PolicyInfo } from '../../operations/policies/find-policy.js';
 import { element, type Xml } from '../protocol/xml-writer.js';
+import type { Parameters } from '../query-api/parameters.js';
 import { iamArn, policyArn } from './arns.js';
+import { slicedElements } from './iam-page.js';
 
 type Elements = (Xml | undefined)[];
 
@@ -25,6 +27,16 @@ export function tagElements(tags: Readonly<Record<string, string>>): Xml | undef
     element('member', [element('Key', key), element('Value', value)]),
   );
   return members.length === 0 ? undefined : element('Tags', members);
+}
+
+/** A page of tags: `Tags`, `IsTruncated` and where it goes on. */
+export function tagPage(parameters: Parameters, tags: Readonly<Record<string, string>>) {
+  return slicedElements(parameters, {
+    list: 'Tags',
+    items: Object.entries(tags),
+    nameOf: ([key]) => key,
+    describe: ([key, value]) => [element('Key', key), element('Value', value)],
+  });
 }
 
 /** What a role is; its tags are left out, as AWS leaves them out of lists. */

@@ -1,7 +1,9 @@
-import type { QueryOperations } from '../query-api/query-operation.js';
+import type { QueryOperation, QueryOperations } from '../query-api/query-operation.js';
 import { accessKeyOperations } from './access-keys.js';
 import { boundaryOperations } from './boundaries.js';
+import { checkParameters } from './check-parameters.js';
 import { groupOperations } from './groups.js';
+import { inIamWords } from './iam-words.js';
 import { policyOperations } from './policies.js';
 import { policyEntityOperations } from './policy-entities.js';
 import { policyHolderOperations } from './policy-holders.js';
@@ -9,8 +11,7 @@ import { policyVersionOperations } from './policy-versions.js';
 import { roleOperations } from './roles.js';
 import { userOperations } from './users.js';
 
-/** What IAM does, by the name of the action. */
-export const iamOperations: QueryOperations = {
+const operations: QueryOperations = {
   ...accessKeyOperations,
   ...boundaryOperations,
   ...groupOperations,
@@ -21,3 +22,20 @@ export const iamOperations: QueryOperations = {
   ...roleOperations,
   ...userOperations,
 };
+
+/** What IAM does, by the name of the action: each looks at its parameters first, and fails in IAM's words. */
+export const iamOperations: QueryOperations = Object.fromEntries(
+  Object.entries(operations).map(([action, operation]) => [action, checked(action, operation)]),
+);
+
+function checked(action: string, operation: QueryOperation): QueryOperation {
+  return async (exchange) => {
+    const { parameters } = exchange;
+    checkParameters(action, parameters);
+    try {
+      return await operation(exchange);
+    } catch (error) {
+      throw inIamWords(error, parameters);
+    }
+  };
+}

@@ -18,10 +18,9 @@ import { queryError } from '../query-api/query-error.js';
 import type { QueryExchange, QueryOperations, QueryResult } from '../query-api/query-operation.js';
 import { tagsOf, withoutTags, withTags } from '../query-api/request-tags.js';
 import { namedPolicyOf } from './arns.js';
-import { type CountedPolicy, policyElements, tagElements } from './iam-elements.js';
+import { type CountedPolicy, policyElements, tagElements, tagPage } from './iam-elements.js';
 import { markerOf, pageOf } from './iam-page.js';
-import { tagPage } from './roles.js';
-import { refuseInUse } from './users.js';
+import { refuseInUse } from './refuse-in-use.js';
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html */
 async function createPolicy({ context, parameters }: QueryExchange): Promise<QueryResult> {
@@ -49,7 +48,7 @@ async function deletePolicy({ context, parameters }: QueryExchange): Promise<Que
   const name = namedPolicyOf(context, parameters);
   const versions = await listPolicyVersions(context, { name });
   refuseInUse(
-    'other versions',
+    'must delete the other versions of the policy first',
     versions.filter(({ isDefault }) => !isDefault),
   );
   await remove(context, { name });

@@ -6,13 +6,12 @@ import { getRole as find, listRoles as list } from '../../operations/identities/
 import { updateRole as update } from '../../operations/identities/update-role.js';
 import { loadAttachedPolicies, loadInlinePolicies } from '../../operations/policies/load-policies-of.js';
 import { element } from '../protocol/xml-writer.js';
-import type { Parameters } from '../query-api/parameters.js';
 import type { QueryExchange, QueryOperations, QueryResult } from '../query-api/query-operation.js';
 import { tagsOf, withoutTags, withTags } from '../query-api/request-tags.js';
 import { policyNameOf } from './arns.js';
-import { roleElements, tagElements } from './iam-elements.js';
-import { pageElements, pageOf, slicedElements } from './iam-page.js';
-import { refuseInUse } from './users.js';
+import { roleElements, tagElements, tagPage } from './iam-elements.js';
+import { pageElements, pageOf } from './iam-page.js';
+import { refuseInUse } from './refuse-in-use.js';
 
 const lengths = { least: 3600, most: 43_200, usual: 3600 };
 
@@ -74,8 +73,8 @@ async function updateAssumeRolePolicy({ context, parameters }: QueryExchange): P
 async function deleteRole({ context, parameters }: QueryExchange): Promise<QueryResult> {
   const name = parameters.required('RoleName');
   const ids = [(await requireRole(context, name)).id];
-  refuseInUse('policies', (await loadInlinePolicies(context, 'user', ids)).flat());
-  refuseInUse('attached policies', (await loadAttachedPolicies(context, 'user', ids)).flat());
+  refuseInUse('must delete policies first', (await loadInlinePolicies(context, 'user', ids)).flat());
+  refuseInUse('must detach all policies first', (await loadAttachedPolicies(context, 'user', ids)).flat());
   await remove(context, { name });
   return undefined;
 }
@@ -96,16 +95,6 @@ async function untagRole({ context, parameters }: QueryExchange): Promise<QueryR
 async function listRoleTags({ context, parameters }: QueryExchange): Promise<QueryResult> {
   const { tags } = await requireRole(context, parameters.required('RoleName'));
   return tagPage(parameters, tags);
-}
-
-/** A page of tags: `Tags`, `IsTruncated` and where it goes on. */
-export function tagPage(parameters: Parameters, tags: Readonly<Record<string, string>>) {
-  return slicedElements(parameters, {
-    list: 'Tags',
-    items: Object.entries(tags),
-    nameOf: ([key]) => key,
-    describe: ([key, value]) => [element('Key', key), element('Value', value)],
-  });
 }
 
 /** The role of the caller's tenant; throws NoSuchEntity. */

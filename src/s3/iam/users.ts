@@ -1,4 +1,3 @@
-import { requireUser } from '../../operations/access/authorize.js';
 import { loadBoundaries } from '../../operations/access/load-boundaries.js';
 import { listAccessKeys } from '../../operations/credentials/list-access-keys.js';
 import { createUser as create } from '../../operations/identities/create-user.js';
@@ -12,12 +11,12 @@ import {
   loadInlinePolicies,
 } from '../../operations/policies/load-policies-of.js';
 import { element } from '../protocol/xml-writer.js';
-import { queryError } from '../query-api/query-error.js';
 import type { QueryExchange, QueryOperations, QueryResult } from '../query-api/query-operation.js';
 import { tagsOf, withoutTags, withTags } from '../query-api/request-tags.js';
 import { policyNameOf } from './arns.js';
-import { boundaryElement, tagElements, userElements } from './iam-elements.js';
+import { boundaryElement, tagElements, tagPage, userElements } from './iam-elements.js';
 import { pageElements, pageOf } from './iam-page.js';
+import { refuseInUse } from './refuse-in-use.js';
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html */
 async function createUser({ context, parameters }: QueryExchange): Promise<QueryResult> {
@@ -68,25 +67,18 @@ async function deleteUser({ context, parameters }: QueryExchange): Promise<Query
   const username = parameters.required('UserName');
   const ids = [(await find(context, { username })).id];
   const { accessKeys } = await listAccessKeys(context, { username, limit: 1 });
-  refuseInUse('access keys', accessKeys);
-  refuseInUse('policies', (await loadInlinePolicies(context, 'user', ids)).flat());
-  refuseInUse('attached policies', (await loadAttachedPolicies(context, 'user', ids)).flat());
-  refuseInUse('groups', (await loadGroupsOfUsers(context, ids)).flat());
+  refuseInUse('must delete access keys first', accessKeys);
+  refuseInUse('must delete policies first', (await loadInlinePolicies(context, 'user', ids)).flat());
+  refuseInUse('must detach all policies first', (await loadAttachedPolicies(context, 'user', ids)).flat());
+  refuseInUse('must remove users from group first', (await loadGroupsOfUsers(context, ids)).flat());
   await remove(context, { username });
   return undefined;
 }
 
-/** Throws DeleteConflict when there are any. */
-export function refuseInUse(noun: string, items: readonly unknown[]): void {
-  if (items.length > 0) {
-    throw queryError('DeleteConflict', `Cannot delete entity, must remove its ${noun} first.`);
-  }
-}
-
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUserTags.html */
 async function listUserTags({ context, parameters }: QueryExchange): Promise<QueryResult> {
-  const { tags } = await find(context, { username: parameters.get('UserName') ?? requireUser(context).username });
-  return [tagElements(tags) ?? element('Tags', []), element('IsTruncated', false)];
+  const { tags } = await find(context, { username: parameters.required('UserName') });
+  return tagPage(parameters, tags);
 }
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagUser.html */

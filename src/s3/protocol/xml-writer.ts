@@ -13,7 +13,7 @@ const namespace = 'http://s3.amazonaws.com/doc/2006-03-01/';
 const declaration = '<?xml version="1.0" encoding="UTF-8"?>\n';
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must be escaped
-const special = /[&<>"\x00-\x1f\x7f\ufffe\uffff]/g;
+const special = /[&<>"'\x00-\x1f\x7f\ufffe\uffff]/g;
 
 /** An element, or nothing when its content is undefined. */
 export function element(name: string, content: Content): Xml | undefined {
@@ -66,6 +66,8 @@ function reference(char: string): string {
       return '&gt;';
     case '"':
       return '&quot;';
+    case "'":
+      return '&#39;';
     default:
       return `&#x${char.charCodeAt(0).toString(16)};`;
   }

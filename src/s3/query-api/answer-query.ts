@@ -8,12 +8,12 @@ import { verifyVersion4 } from '../authenticate.js';
 import type { Answer, Authentication, S3Request } from '../exchange.js';
 import { iamOperations } from '../iam/iam-operations.js';
 import { parseQuery } from '../protocol/query.js';
-import { readClaim } from '../protocol/signature-claim.js';
 import type { Service } from '../protocol/signing-key.js';
 import { element, namespacedDocument } from '../protocol/xml-writer.js';
 import { requestFacts } from '../request-facts.js';
 import { stsOperations, unsignedOperations } from '../sts/sts-operations.js';
 import { Parameters } from './parameters.js';
+import { readQueryClaim } from './query-claim.js';
 import { queryError, toQueryFailure } from './query-error.js';
 import type { QueryOperation, QueryResult } from './query-operation.js';
 import { readForm } from './read-form.js';
@@ -39,8 +39,9 @@ export async function answerQuery(granary: Granary, asked: Asked): Promise<Answe
     const body = await readForm(request);
     const parameters = new Parameters(request.query, parseQuery(body.toString('latin1')));
     const action = parameters.get('Action');
-    named.service = serviceOf(action, parameters.get('Version'));
-    const operation = operationOf(named.service, action);
+    const version = parameters.get('Version');
+    named.service = serviceOf(action, version);
+    const operation = operationOf(named.service, { action, version });
     asked.measured.operation = `${named.service}:${action}`;
     const authentication = await admitted(granary, asked, { body, service: named.service, action });
     const context = {
@@ -62,14 +63,17 @@ function serviceOf(action: string | undefined, version: string | undefined): Que
   return byAction ?? (version === services.iam.version ? 'iam' : 'sts');
 }
 
-function operationOf(service: QueryService, action: string | undefined): QueryOperation {
+function operationOf(
+  service: QueryService,
+  { action, version }: { action: string | undefined; version: string | undefined },
+): QueryOperation {
   if (action === undefined) {
     throw queryError('MissingAction', 'The request does not contain the parameter Action.');
   }
-  const { operations } = services[service];
+  const { operations, version: ours } = services[service];
   const operation = Object.hasOwn(operations, action) ? operations[action] : undefined;
-  if (operation === undefined) {
-    throw queryError('InvalidAction', `The action ${action} is not offered by this server.`);
+  if (operation === undefined || (version !== undefined && version !== ours)) {
+    throw queryError('InvalidAction', `Could not find operation ${action} for version ${version ?? ours}`);
   }
   return operation;
 }
@@ -96,18 +100,18 @@ async function admitted(granary: Granary, { request, origin }: Asked, signed: Si
 }
 
 async function authenticate(granary: Granary, request: S3Request, signed: Signed): Promise<Authentication> {
-  const claim = readClaim(request, {
+  const claim = readQueryClaim(request, {
     region: granary.settings.s3Region,
+    service: signed.service,
     now: Date.now(),
-    version2: 'off',
-    services: [signed.service],
     payloadHash: hash('sha256', signed.body, 'hex'),
   });
-  if (claim?.version === 4) {
+  if (claim !== undefined) {
     return verifyVersion4(granary, request, claim);
   }
   if (!unsignedOperations.has(signed.action ?? '')) {
-    throw queryError('MissingAuthenticationToken', 'The request is not signed.');
+    const words = request.query.has('X-Amz-Algorithm') ? 'Missing' : 'Request is missing';
+    throw queryError('MissingAuthenticationToken', `${words} Authentication Token`);
   }
   return { signedBy: 'nobody', caller: await anonymousCaller(granary), payload: { kind: 'unsigned' } };
 }
@@ -133,11 +137,14 @@ function failureOf(
   if (code === 'ServiceFailure') {
     log.error({ requestId: id, error }, 'A request failed inside the server');
   }
-  const body = namespacedDocument('ErrorResponse', services[service].namespace, [
+  // Where no service can be told, AWS names the space of its faults.
+  const space =
+    code === 'InvalidAction' ? 'http://webservices.amazon.com/AWSFault/2005-15-09' : services[service].namespace;
+  const body = namespacedDocument('ErrorResponse', space, [
     element('Error', [
       element('Type', status < 500 ? 'Sender' : 'Receiver'),
       element('Code', code),
-      element('Message', message),
+      element('Message', message || undefined),
     ]),
     element('RequestId', id),
   ]);

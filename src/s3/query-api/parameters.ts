@@ -1,5 +1,6 @@
 import type { Query } from '../protocol/query.js';
 import { queryError } from './query-error.js';
+import { missing, placeOf, violation } from './violation.js';
 
 /** The parameters of one request, from its query and its form. */
 export class Parameters {
@@ -18,10 +19,15 @@ export class Parameters {
     return this.#values.get(name) || undefined;
   }
 
+  /** Also when it is empty; undefined only when it is not there. */
+  sent(name: string): string | undefined {
+    return this.#values.get(name);
+  }
+
   required(name: string): string {
     const value = this.get(name);
     if (value === undefined) {
-      throw queryError('ValidationError', `The request must contain the parameter ${name}.`);
+      throw missing(placeOf(name));
     }
     return value;
   }
@@ -32,9 +38,15 @@ export class Parameters {
     if (text === undefined) {
       return usual;
     }
-    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-    if (!(value >= least && value <= most)) {
-      throw queryError('ValidationError', `${name} must be a whole number from ${least} to ${most}.`);
+    if (!/^[+-]?\d{1,9}$/.test(text)) {
+      throw queryError('MalformedInput', '');
+    }
+    const value = Number(text);
+    if (value < least) {
+      throw violation(placeOf(name), `Member must have value greater than or equal to ${least}`);
+    }
+    if (value > most) {
+      throw violation(placeOf(name), `Member must have value less than or equal to ${most}`);
     }
     return value;
   }

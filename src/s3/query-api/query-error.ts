@@ -13,10 +13,13 @@ const statuses = {
   InvalidAction: 400,
   InvalidClientTokenId: 403,
   InvalidIdentityToken: 400,
+  InvalidInput: 400,
   LimitExceeded: 409,
+  MalformedInput: 400,
   MalformedPolicyDocument: 400,
   MissingAction: 400,
   MissingAuthenticationToken: 403,
+  MissingParameter: 400,
   NoSuchEntity: 404,
   NotImplemented: 501,
   RequestExpired: 400,
@@ -56,12 +59,19 @@ const codeOfReason: Readonly<Record<string, QueryErrorCode>> = {
   AccessKeyAlreadyExists: 'EntityAlreadyExists',
   AuthorizationHeaderMalformed: 'IncompleteSignature',
   AuthorizationQueryParametersError: 'IncompleteSignature',
+  DuplicateTagKeys: 'InvalidInput',
   InvalidAccessKeyId: 'InvalidClientTokenId',
   InvalidToken: 'InvalidClientTokenId',
   MalformedPolicy: 'MalformedPolicyDocument',
   RequestTimeTooSkewed: 'SignatureDoesNotMatch',
   UserAlreadyExists: 'EntityAlreadyExists',
   UserOwnsBuckets: 'DeleteConflict',
+};
+
+/** What S3's signatures call it, in these services' words. */
+const messageOfReason: Readonly<Record<string, string>> = {
+  InvalidAccessKeyId: 'The security token included in the request is invalid.',
+  InvalidToken: 'The security token included in the request is invalid.',
 };
 
 export interface QueryFailure {
@@ -87,12 +97,21 @@ export function queryError(code: QueryErrorCode, message: string): GranaryError 
 export function toQueryFailure(error: unknown): QueryFailure {
   const code = error instanceof GranaryError ? codeOf(error) : 'ServiceFailure';
   const isOurs = code === 'ServiceFailure' || !(error instanceof GranaryError);
-  const message = isOurs ? 'The request could not be answered because of a fault in the server.' : error.message;
+  const message = isOurs ? 'The request could not be answered because of a fault in the server.' : messageOf(error);
   return { code, status: statuses[code], message };
 }
 
+function messageOf({ reason, data, message }: GranaryError): string {
+  // Only a signature that was worked out shows what was to be signed; other faults of one say themselves what they are.
+  if (reason === 'SignatureDoesNotMatch' && data.StringToSign !== undefined) {
+    return 'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.';
+  }
+  return messageOfReason[reason] ?? message;
+}
+
 function codeOf({ reason, kind }: GranaryError): QueryErrorCode {
-  return isQueryErrorCode(reason) ? reason : (codeOfReason[reason] ?? codeOfKind[kind]);
+  // Without a reason of its own an error has its kind's name for one, which may be a code's too.
+  return isQueryErrorCode(reason) && reason !== kind ? reason : (codeOfReason[reason] ?? codeOfKind[kind]);
 }
 
 function isQueryErrorCode(reason: string): reason is QueryErrorCode {
