@@ -6,8 +6,7 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   // swc reads .swcrc: tests run the very code that the build makes.
   transform: { '\\.ts$': ['@swc/jest'] },
-  // Sources import each other by the name of the built file.
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  resolver: '<rootDir>/test/support/resolver.cjs',
   transformIgnorePatterns: ['/node_modules/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   maxWorkers: 2,

@@ -131,7 +131,7 @@ export async function openGranary(parts: {
     buckets,
     tenants,
     quotas: new Quotas({ database, tenants }),
-    rateLimits: openRateLimits({ database, settings, tenants, metrics, log, closers }),
+    rateLimits: await openRateLimits({ database, settings, tenants, metrics, log, closers }),
     objects,
     latest: new LatestConfirmer(database),
     briefPages: new BriefPages(database),

@@ -5,7 +5,6 @@ import { migrate } from './database/migrate.js';
 import { startSealing } from './jobs/audit.js';
 import { startFolderJobs } from './jobs/folder-jobs.js';
 import { startCountingFolders } from './jobs/folders.js';
-import { startJobs } from './jobs/jobs.js';
 import { startNotifications } from './jobs/notifications.js';
 import { startReplication } from './jobs/replication.js';
 import { startIndexing } from './jobs/search.js';
@@ -73,6 +72,8 @@ export async function prepare(settings: Settings, options: StartOptions, closers
     await granary.store.sweepStaging(0);
   }
   if (options.jobs !== 'none') {
+    // Loaded here, as processes without jobs need nothing of it.
+    const { startJobs } = await import('./jobs/jobs.js');
     const jobs = await startJobs(granary);
     closers.defer(() => jobs.stop());
     const replication = startReplication(granary);

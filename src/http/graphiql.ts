@@ -4,6 +4,7 @@ import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 import { packageRoot } from '../config/package-root.js';
 import type { Granary } from '../operations/context.js';
+import { mountPart } from './mount-part.js';
 
 const contentSecurityPolicy = [
   "default-src 'none'",
@@ -31,7 +32,7 @@ export async function mountGraphiql(app: FastifyInstance, { settings }: Granary)
     );
     return;
   }
-  await app.register(async (scope) => {
+  await mountPart(app, 'graphiql', async (scope) => {
     scope.addHook('onSend', async (_request, reply) => {
       reply.headers({
         'content-security-policy': contentSecurityPolicy,

@@ -14,6 +14,7 @@ import { buildGranarySchema } from '../resolvers/schema.js';
 import { authenticate } from './authenticate.js';
 import { contextOrigin } from './context-origin.js';
 import { legacyStatusPlugin } from './legacy-status.js';
+import { mountPart } from './mount-part.js';
 import { BadMultipart } from './multipart-gate.js';
 import type { PersistedQueries } from './persisted-queries.js';
 import { publicUrlOf, s3UrlOf } from './public-url.js';
@@ -35,7 +36,7 @@ const preflightHeaders = ['apollo-require-preflight', 'x-apollo-operation-name']
 /** `/graphql`: GET and POST, with files by multipart request. */
 export async function mountGraphql(app: FastifyInstance, granary: Granary, queries: PersistedQueries): Promise<void> {
   const apollo = await startApollo(granary);
-  await app.register(async (scope) => {
+  await mountPart(app, 'graphql', async (scope) => {
     scope.decorateRequest('granaryContext', undefined);
     scope.setErrorHandler((error, request, reply) => sendError(granary, error, request, reply));
     scope.addContentTypeParser(/^multipart\/form-data\b/i, async (request: FastifyRequest) =>

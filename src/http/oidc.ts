@@ -10,6 +10,7 @@ import { startOidcLogin } from '../operations/oidc/start-oidc-login.js';
 import { logout } from '../operations/sign-in/logout.js';
 import { returnPath } from '../operations/sign-in/return-path.js';
 import { contextOrigin } from './context-origin.js';
+import { mountPart } from './mount-part.js';
 import { publicUrlOf } from './public-url.js';
 import { sessionCookies } from './session-cookies.js';
 
@@ -23,7 +24,7 @@ interface ProviderParams {
 
 /** `/auth/oidc/…`: where a browser goes to sign in at an OpenID provider, comes back, and signs out. */
 export function mountOidc(app: FastifyInstance, granary: Granary): void {
-  app.register(async (scope) => {
+  void mountPart(app, 'oidc', async (scope) => {
     scope.addHook('onSend', async (_request, reply) => {
       reply.headers({
         'cache-control': 'no-store',

@@ -20,6 +20,7 @@ import { buildGranarySchema } from '../resolvers/schema.js';
 import { type Subscribing, subscribe } from '../resolvers/subscribe.js';
 import { authenticate } from './authenticate.js';
 import { contextOrigin } from './context-origin.js';
+import { mountPart } from './mount-part.js';
 import type { AskedDocument, PersistedQueries } from './persisted-queries.js';
 import { publicUrlOf, s3UrlOf } from './public-url.js';
 
@@ -166,7 +167,7 @@ function mountEventStream(app: FastifyInstance, { granary, queries, connections 
       }
     },
   });
-  app.register(async (scope) => {
+  void mountPart(app, 'subscriptions', async (scope) => {
     scope.removeAllContentTypeParsers();
     // Read here, as the handler by itself would read a body without an end.
     scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));

@@ -8,6 +8,7 @@ import { createUpload } from '../operations/uploads/create-upload.js';
 import { expiryOf, locateUpload, type StagedUpload } from '../operations/uploads/staged-upload.js';
 import { authenticate } from './authenticate.js';
 import { contextOrigin } from './context-origin.js';
+import { mountPart } from './mount-part.js';
 import { publicUrlOf } from './public-url.js';
 import { admitCaller } from './rate-limits.js';
 import { sendTusFailure } from './tus-failure.js';
@@ -28,7 +29,7 @@ type Verb = (exchange: Exchange) => Promise<unknown>;
 
 /** `/files`: uploads that can be resumed, by https://tus.io/protocols/resumable-upload (version 1.0.0). */
 export function mountTus(app: FastifyInstance, granary: Granary): void {
-  void app.register(async (scope) => {
+  void mountPart(app, 'tus', async (scope) => {
     scope.removeAllContentTypeParsers();
     // The body is read where it is wanted, as it comes.
     scope.addContentTypeParser(bytesType, (_request, _payload, done) => done(null));

@@ -1,7 +1,11 @@
-import { isEnumType, isInputObjectType, isInterfaceType, isObjectType, printSchema } from 'graphql';
+import { isEnumType, isInputObjectType, isInterfaceType, isObjectType, printSchema, validateSchema } from 'graphql';
 import { buildGranarySchema } from '../../src/resolvers/schema.js';
 
 const schema = buildGranarySchema();
+
+test('the schema is one that GraphQL allows', () => {
+  expect(validateSchema(schema)).toEqual([]);
+});
 
 test('every type, field, argument and enum value is described', () => {
   const undescribed: string[] = [];

@@ -3,6 +3,7 @@ import { GranaryError } from '../../errors.js';
 import type { Granary, RequestContext } from '../../operations/context.js';
 import { authenticate } from '../authenticate.js';
 import { contextOrigin } from '../context-origin.js';
+import { mountPart } from '../mount-part.js';
 import { admitCaller } from '../rate-limits.js';
 import { setSafety } from '../send-object.js';
 import { discardAfter } from '../upload-guard.js';
@@ -28,7 +29,7 @@ const verbs: Readonly<Record<keyof typeof restRoutes, Verb>> = {
 
 /** `/v1/objects`: objects by plain HTTP, and `/v1/openapi.json`, which describes it. */
 export async function mountRest(app: FastifyInstance, granary: Granary): Promise<void> {
-  await app.register(async (scope) => {
+  await mountPart(app, 'rest', async (scope) => {
     scope.removeAllContentTypeParsers();
     // The body is read where it is wanted, as it comes.
     scope.addContentTypeParser('*', (_request, _payload, done) => done(null));

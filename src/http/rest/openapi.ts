@@ -5,6 +5,8 @@ import { restRoutes } from './routes.js';
 /** What `/v1/openapi.json` answers, made from the routes' schemas. */
 export async function openapiDocument(): Promise<object> {
   const app = fastify();
+  // Nothing is asked of these routes: what would check requests need not be made.
+  app.setValidatorCompiler(() => () => true);
   await app.register(fastifySwagger, options);
   for (const [operationId, { method, url, schema }] of Object.entries(restRoutes)) {
     const handler = () => undefined;

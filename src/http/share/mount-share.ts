@@ -5,6 +5,7 @@ import { type OpenShare, openLocked, openShare, type Visitor } from '../../opera
 import { unlockShare } from '../../operations/shares/unlock-share.js';
 import { addressIn, viewFolder, viewObject, zippableFolder } from '../../operations/shares/visit-share.js';
 import { contextOrigin } from '../context-origin.js';
+import { mountPart } from '../mount-part.js';
 import { admitVisitor } from '../rate-limits.js';
 import { sendFolder } from '../send-folder.js';
 import { sendObject, setSafety } from '../send-object.js';
@@ -27,7 +28,7 @@ const mostBody = 16_384;
 
 /** `/s/<token>`: what a share link leads to, as a page for people and as JSON for programs, and its bytes. */
 export function mountShare(app: FastifyInstance, granary: Granary): void {
-  app.register(async (scope) => {
+  void mountPart(app, 'share links', async (scope) => {
     scope.addContentTypeParser(
       'application/x-www-form-urlencoded',
       { parseAs: 'string', bodyLimit: mostBody },

@@ -2,10 +2,6 @@ import { NotificationTargetKind } from '../../entities/notification-target.js';
 import type { Granary } from '../context.js';
 import { type NotificationMessage, type NotificationSender, SendFailure, sendLimitMs } from './notification-sender.js';
 import type { TargetState } from './notification-targets.js';
-import { openAmqp } from './send-amqp.js';
-import { openKafka } from './send-kafka.js';
-import { openNats } from './send-nats.js';
-import { openRedis } from './send-redis.js';
 import { openWebhook } from './send-webhook.js';
 
 /** Connections that nothing went over for so long are closed. */
@@ -13,12 +9,13 @@ const idleMs = 60_000;
 
 type Open = (granary: Granary, target: TargetState) => Promise<NotificationSender>;
 
+/** Clients of brokers are loaded only where a target needs them. */
 const openers: Readonly<Record<NotificationTargetKind, Open>> = {
   [NotificationTargetKind.WEBHOOK]: openWebhook,
-  [NotificationTargetKind.REDIS]: openRedis,
-  [NotificationTargetKind.NATS]: openNats,
-  [NotificationTargetKind.AMQP]: openAmqp,
-  [NotificationTargetKind.KAFKA]: openKafka,
+  [NotificationTargetKind.REDIS]: async (...way) => (await import('./send-redis.js')).openRedis(...way),
+  [NotificationTargetKind.NATS]: async (...way) => (await import('./send-nats.js')).openNats(...way),
+  [NotificationTargetKind.AMQP]: async (...way) => (await import('./send-amqp.js')).openAmqp(...way),
+  [NotificationTargetKind.KAFKA]: async (...way) => (await import('./send-kafka.js')).openKafka(...way),
 };
 
 interface Kept {

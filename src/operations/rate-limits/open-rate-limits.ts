@@ -7,7 +7,6 @@ import { PostgresRateLimitStore } from './postgres-rate-limit-store.js';
 import type { RateLimitStore } from './rate-limit-store.js';
 import { RateLimiter, type StoreWatch } from './rate-limiter.js';
 import { RateLimits } from './rate-limits.js';
-import { RedisRateLimitStore } from './redis-rate-limit-store.js';
 
 interface Parts {
   database: Database;
@@ -19,9 +18,10 @@ interface Parts {
 }
 
 /** The limits of requests as the settings have them, counted where they say. */
-export function openRateLimits({ database, settings, tenants, metrics, log, closers }: Parts): RateLimits {
+export async function openRateLimits(parts: Parts): Promise<RateLimits> {
+  const { database, settings, tenants, metrics, log, closers } = parts;
   const watch = watchStore(metrics, log);
-  const limiter = new RateLimiter(openStore(settings, database, watch), watch);
+  const limiter = new RateLimiter(await openStore(settings, database, watch), watch);
   closers.defer(() => limiter.close());
   return new RateLimits({
     limits: {
@@ -39,10 +39,12 @@ export function openRateLimits({ database, settings, tenants, metrics, log, clos
   });
 }
 
-function openStore({ rateLimitStore }: Settings, database: Database, watch: StoreWatch): RateLimitStore {
-  return rateLimitStore === 'postgres'
-    ? new PostgresRateLimitStore(database)
-    : new RedisRateLimitStore(rateLimitStore, (error) => watch.failed(error));
+async function openStore({ rateLimitStore }: Settings, database: Database, watch: StoreWatch): Promise<RateLimitStore> {
+  if (rateLimitStore === 'postgres') {
+    return new PostgresRateLimitStore(database);
+  }
+  const { RedisRateLimitStore } = await import('./redis-rate-limit-store.js');
+  return new RedisRateLimitStore(rateLimitStore, (error) => watch.failed(error));
 }
 
 /** Says once that the store is away, and once that it is back. */
