@@ -15,6 +15,7 @@ import { Event } from './event.js';
 import { Favourite } from './favourite.js';
 import { FolderJob } from './folder-job.js';
 import { FolderJobError } from './folder-job-error.js';
+import { FolderJobKey } from './folder-job-key.js';
 import { FolderPosition } from './folder-position.js';
 import { FolderTotal } from './folder-total.js';
 import { InlinePolicy } from './inline-policy.js';
@@ -88,6 +89,7 @@ export const entities = [
   FolderPosition,
   FolderJob,
   FolderJobError,
+  FolderJobKey,
   Blob,
   BlobCopy,
   EncryptionKey,

@@ -14,6 +14,11 @@ export enum JobKind {
   RESTORE_FOLDER = 'RESTORE_FOLDER',
   TAG_FOLDER = 'TAG_FOLDER',
   EMPTY_TRASH = 'EMPTY_TRASH',
+  COPY_SELECTION = 'COPY_SELECTION',
+  MOVE_SELECTION = 'MOVE_SELECTION',
+  DELETE_SELECTION = 'DELETE_SELECTION',
+  RESTORE_SELECTION = 'RESTORE_SELECTION',
+  TAG_SELECTION = 'TAG_SELECTION',
 }
 
 registerEnumType(JobKind, {
@@ -26,6 +31,11 @@ registerEnumType(JobKind, {
     RESTORE_FOLDER: { description: 'Brings back what was deleted of a folder.' },
     TAG_FOLDER: { description: 'Tags each object of a folder.' },
     EMPTY_TRASH: { description: 'Deletes for good what is in the trash.' },
+    COPY_SELECTION: { description: 'Copies objects that were named.' },
+    MOVE_SELECTION: { description: 'Gives objects that were named another key, or another bucket.' },
+    DELETE_SELECTION: { description: 'Deletes objects that were named.' },
+    RESTORE_SELECTION: { description: 'Brings back objects that were named.' },
+    TAG_SELECTION: { description: 'Tags objects that were named.' },
   },
 });
 
@@ -117,7 +127,9 @@ registerEnumType(JobErrorCode, {
   valuesConfig: {
     INVALID_INPUT: { description: 'What it would become is not allowed, for example a key that is too long.' },
     DENIED: { description: 'Whoever began the job had no permission for this when it came to the object.' },
-    NOT_FOUND: { description: 'Something that it takes is not there, for example the target bucket.' },
+    NOT_FOUND: {
+      description: 'Something that it takes is not there, for example an object that was named, or the target bucket.',
+    },
     CONFLICT: { description: 'There is an object in its place already.' },
     PRECONDITION_FAILED: { description: 'The object changed meanwhile.' },
     QUOTA_EXCEEDED: { description: 'A quota would be exceeded.' },
@@ -131,10 +143,11 @@ registerEnumType(JobErrorCode, {
   },
 });
 
-/** Work on all objects of a folder. */
+/** Work on all objects of a folder, or on some that were named. */
 @ObjectType('Job', {
   implements: Node,
-  description: 'Work on all objects of a folder, done in the background with the rights of whoever began it.',
+  description:
+    'Work on all objects of a folder, or on some that were named, done in the background with the rights of whoever began it.',
 })
 export class JobType extends Node {
   @Field(() => JobKind, { description: 'What it does.' })
@@ -169,7 +182,10 @@ export class JobType extends Node {
   @Field(() => String, { description: 'The name of the bucket.' })
   bucket!: string;
 
-  @Field(() => String, { description: "The folder's path; empty for the whole bucket." })
+  @Field(() => String, {
+    description:
+      "The folder's path, or of objects that were named what copies and moves leave out; empty for the whole bucket.",
+  })
   folder!: string;
 
   @Field(() => GraphQLDateTime, { description: 'When it was asked for.' })
@@ -220,7 +236,7 @@ abstract class FolderInput extends BucketInput {
 @InputType('TargetFolderInput', { description: 'Where a folder goes.' })
 export class TargetFolderInput extends FolderInput {}
 
-const onConflict = 'What is done when there is an object already; ';
+export const onConflict = 'What is done when there is an object already; ';
 
 @InputType('CopyFolderInput', { description: 'Which folder to copy, and where to.' })
 export class CopyFolderInput extends FolderInput {
@@ -284,7 +300,7 @@ export class CancelJobInput {
 
 /** What came of beginning a job, or of ending it. */
 @ObjectType()
-abstract class JobPayload extends Payload {
+export abstract class JobPayload extends Payload {
   @Field(() => JobType, { nullable: true, description: 'The job; null when `userErrors` says why not.' })
   job?: FolderJobInfo | null;
 }

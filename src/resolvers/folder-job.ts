@@ -40,7 +40,7 @@ import { optional, tagsOf } from './input.js';
 import type { UserSource } from './sources.js';
 import { answer, type UserError } from './user-error.js';
 
-type JobResult = { job?: FolderJobInfo | null; userErrors: UserError[] };
+export type JobResult = { job?: FolderJobInfo | null; userErrors: UserError[] };
 
 @Resolver(() => JobType)
 export class FolderJobResolver {
@@ -81,10 +81,10 @@ export class FolderJobResolver {
     @Arg('input', () => CopyFolderInput, { description: 'What to copy, and where to.' }) input: CopyFolderInput,
   ): Promise<JobResult> {
     const { target, conflict } = input;
-    return start(context, {
+    return start(context, () => ({
       ...{ kind: 'COPY_FOLDER', ...folderOf(input) },
       ...{ target: folderOf(target), conflict: optional(conflict) },
-    });
+    }));
   }
 
   @Mutation(() => MoveFolderPayload, {
@@ -96,10 +96,10 @@ export class FolderJobResolver {
     @Arg('input', () => MoveFolderInput, { description: 'What to move, and where to.' }) input: MoveFolderInput,
   ): Promise<JobResult> {
     const { target, conflict } = input;
-    return start(context, {
+    return start(context, () => ({
       ...{ kind: 'MOVE_FOLDER', ...folderOf(input) },
       ...{ target: folderOf(target), conflict: optional(conflict) },
-    });
+    }));
   }
 
   @Mutation(() => DeleteFolderPayload, {
@@ -110,7 +110,10 @@ export class FolderJobResolver {
     @Ctx() context: GraphqlContext,
     @Arg('input', () => DeleteFolderInput, { description: 'What to delete.' }) input: DeleteFolderInput,
   ): Promise<JobResult> {
-    return start(context, { kind: 'DELETE_FOLDER', ...folderOf(input), versions: optional(input.versions) });
+    return start(context, () => ({
+      ...{ kind: 'DELETE_FOLDER', ...folderOf(input) },
+      versions: optional(input.versions),
+    }));
   }
 
   @Mutation(() => RestoreFolderPayload, {
@@ -122,10 +125,10 @@ export class FolderJobResolver {
     @Arg('input', () => RestoreFolderInput, { description: 'What to restore.' }) input: RestoreFolderInput,
   ): Promise<JobResult> {
     const { deletedAfter, conflict } = input;
-    return start(context, {
+    return start(context, () => ({
       ...{ kind: 'RESTORE_FOLDER', ...folderOf(input) },
       ...{ deletedAfter: optional(deletedAfter), conflict: optional(conflict) },
-    });
+    }));
   }
 
   @Mutation(() => TagFolderPayload, { description: 'Begins to tag all objects of a folder.' })
@@ -133,11 +136,10 @@ export class FolderJobResolver {
     @Ctx() context: GraphqlContext,
     @Arg('input', () => TagFolderInput, { description: 'What to tag, and how.' }) input: TagFolderInput,
   ): Promise<JobResult> {
-    return answer(async () => {
-      const tags = tagsOf(input.tags);
-      const asked = { ...folderOf(input), tags, tagging: optional(input.mode) };
-      return { job: await startFolderJob(context.request, { kind: 'TAG_FOLDER', ...asked }) };
-    });
+    return start(context, () => ({
+      ...{ kind: 'TAG_FOLDER', ...folderOf(input) },
+      ...{ tags: tagsOf(input.tags), tagging: optional(input.mode) },
+    }));
   }
 
   @Mutation(() => EmptyTrashPayload, {
@@ -147,7 +149,7 @@ export class FolderJobResolver {
     @Ctx() context: GraphqlContext,
     @Arg('input', () => EmptyTrashInput, { description: 'Which trash.' }) input: EmptyTrashInput,
   ): Promise<JobResult> {
-    return start(context, { kind: 'EMPTY_TRASH', ...folderOf({ ...input, folder: input.folder ?? '' }) });
+    return start(context, () => ({ kind: 'EMPTY_TRASH', ...folderOf({ ...input, folder: input.folder ?? '' }) }));
   }
 
   @Mutation(() => CancelJobPayload, {
@@ -240,11 +242,11 @@ export class JobProgressResolver {
   }
 }
 
-function start(context: GraphqlContext, input: StartFolderJobInput): Promise<JobResult> {
-  return answer(async () => ({ job: await startFolderJob(context.request, input) }));
+export function start(context: GraphqlContext, input: () => StartFolderJobInput): Promise<JobResult> {
+  return answer(async () => ({ job: await startFolderJob(context.request, input()) }));
 }
 
-function folderOf({
+export function folderOf({
   bucket,
   tenant,
   folder,

@@ -40,6 +40,7 @@ import { PolicyResolver } from './policy.js';
 import { PolicyVersionResolver } from './policy-version.js';
 import { BucketReplicationResolver, ObjectReplicationResolver } from './replication.js';
 import { SearchResolver } from './search.js';
+import { SelectionJobResolver } from './selection-job.js';
 import { SessionResolver } from './session.js';
 import { BucketSharesResolver, ObjectSharesResolver, ShareLinkResolver, ViewerSharesResolver } from './share-link.js';
 import { BucketSharingResolver, TenantSharingResolver } from './sharing.js';
@@ -88,6 +89,7 @@ const resolvers = [
   ExplainResolver,
   FolderResolver,
   FolderJobResolver,
+  SelectionJobResolver,
   JobProgressResolver,
   TrashedObjectResolver,
   ObjectFolderResolver,

@@ -1,11 +1,13 @@
 import {
   CancelJob,
   CopyFolder,
+  CopySelection,
   CreateBucket,
   CreateShareLink,
   createClient,
   DeleteBucket,
   DeleteFolder,
+  DeleteSelection,
   fieldErrors,
   GetBucket,
   GetFolder,
@@ -19,15 +21,18 @@ import {
   ListJobs,
   ListShareLinks,
   MoveFolder,
+  MoveSelection,
   MutationError,
   memoryStore,
   NetworkError,
   pages,
   paginate,
+  RestoreSelection,
   RevokeShareLink,
   Search,
   signIn,
   subscribe,
+  TagSelection,
   UploadObject,
   upload,
   Viewer,
@@ -246,7 +251,20 @@ test('folders are copied, moved and deleted by jobs that can be followed and can
   await client.mutate(DeleteFolder, { input: place });
   const { job } = await client.query(GetJob, { id });
   expect(job).toMatchObject({ id, errors: { nodes: [] } });
+  const chosen = { bucket: 'folders', keys: ['to/a'] };
+  const tags = [{ key: 'a', value: 'b' }];
+  await client.mutate(CopySelection, { input: { ...chosen, target: place } });
+  await client.mutate(MoveSelection, { input: { ...chosen, target: place } });
+  await client.mutate(TagSelection, { input: { ...chosen, tags } });
+  await client.mutate(RestoreSelection, { input: chosen });
+  const { deleteSelection } = await client.mutate(DeleteSelection, { input: chosen });
+  expect(deleteSelection.job).toMatchObject({ kind: 'DELETE_SELECTION', folder: 'to/' });
   expect((await client.query(ListJobs)).jobs.nodes.map(({ kind }) => kind)).toEqual([
+    'DELETE_SELECTION',
+    'RESTORE_SELECTION',
+    'TAG_SELECTION',
+    'MOVE_SELECTION',
+    'COPY_SELECTION',
     'DELETE_FOLDER',
     'MOVE_FOLDER',
     'COPY_FOLDER',

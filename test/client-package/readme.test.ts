@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { packageRoot } from '../../src/config/package-root.js';
+import { startFolderJobs } from '../../src/jobs/folder-jobs.js';
 import { temporaryDirectory } from '../support/directory.js';
 import { freePort } from '../support/emulators/free-port.js';
 import { startTestServer, type TestServer } from '../support/server.js';
@@ -96,12 +97,16 @@ test('the package builds, the recipes of its README compile and do what they say
   await put('tsconfig.json', JSON.stringify({ compilerOptions, include: ['*.ts'] }));
   const compiled = await run(process.execPath, [tsc, '-p', directory.path]).catch((error: { stdout: string }) => error);
   expect(compiled.stdout).toBe('');
-  const { stdout } = await run(process.execPath, [join(directory.path, 'all.js')], { timeout: 60_000 });
+  const jobs = startFolderJobs(server.granary);
+  const running = run(process.execPath, [join(directory.path, 'all.js')], { timeout: 60_000 });
+  const { stdout } = await running.finally(() => jobs.stop());
   expect(stdout).toContain('Hello Ann');
   expect(stdout).toMatch(/bucket: 'A bucket name has 3 to 63/);
   expect(stdout).toContain('docs/report.txt (8)');
   expect(stdout).toContain('text/plain A report');
   expect(stdout).toContain('CREATED docs/last.txt');
+  // What is written anew meanwhile is left alone.
+  expect(stdout).toMatch(/COMPLETED [12] 2/);
   const { data } = await server.graphql(`{ bucket(name: "my-files") {
     old: objects(prefix: "old/", first: 10) { nodes { key } } film: object(key: "films/holiday.mp4") { size }
     file: object(key: "docs/file.txt") { contentType tags { value } } } }`);

@@ -53,6 +53,23 @@ const intoBucket: MutationCall = {
   }),
 };
 
+/** An object among those that are named. */
+const onSelection = (rest: object = {}): MutationCall => ({
+  input: async (w) => {
+    const { bucket, key } = await w.object();
+    return { bucket, tenant: w.tenant, keys: [key], ...rest };
+  },
+});
+
+/** The same, and another bucket of the tenant for it. */
+const selectionIntoBucket: MutationCall = {
+  input: async (w) => {
+    const { bucket, key } = await w.object();
+    const target = { bucket: await w.bucket(), tenant: w.tenant, folder: 'in' };
+    return { bucket, tenant: w.tenant, keys: [key], target };
+  },
+};
+
 const onTenant = (rest: object = {}): MutationCall => ({
   by: 'administrator',
   input: async (w) => ({ tenant: await w.spareTenant(), ...rest }),
@@ -124,6 +141,7 @@ export const mutationCalls: Record<string, MutationCall> = {
       return { source: { ...at, key }, target: { ...at, key: w.name() } };
     },
   },
+  copySelection: selectionIntoBucket,
   createAccessKey: { input: async (w) => ({ tenant: w.tenant, username: await w.user() }) },
   createApiKey: {
     input: async (w) => ({ tenant: w.tenant, username: await w.user(), name: w.name(), scopes: ['FULL'] }),
@@ -173,6 +191,7 @@ export const mutationCalls: Record<string, MutationCall> = {
   },
   deleteLdapDirectory: { by: 'administrator', input: async (w) => ({ name: await w.directory() }) },
   deleteFolder: onFolder(),
+  deleteSelection: onSelection(),
   deleteFromTrash: { input: async (w) => ({ ...(await w.deletedObject()), tenant: w.tenant }) },
   deleteObject: onObject(),
   deleteObjects: {
@@ -217,6 +236,7 @@ export const mutationCalls: Record<string, MutationCall> = {
   },
   logout: { input: async () => ({}), token: (w) => w.personToken() },
   moveFolder: intoBucket,
+  moveSelection: selectionIntoBucket,
   moveObject: {
     input: async (w) => {
       const { bucket, key } = await w.object();
@@ -276,6 +296,7 @@ export const mutationCalls: Record<string, MutationCall> = {
     input: async (w) => ({ tenant: w.tenant, username: (await w.personWithSecondFactor()).username }),
   },
   restoreFolder: onFolder(),
+  restoreSelection: onSelection(),
   restoreObject: {
     input: async (w) => ({ ...(await w.deletedObject()), tenant: w.tenant }),
   },
@@ -387,6 +408,7 @@ export const mutationCalls: Record<string, MutationCall> = {
   },
   suspendTenant: onTenant(),
   tagFolder: onFolder({ tags: [{ key: 'a', value: 'b' }] }),
+  tagSelection: onSelection({ tags: [{ key: 'a', value: 'b' }] }),
   testLdap: { by: 'administrator', input: async (w) => ({ name: await w.directory() }) },
   testNotificationTarget: onTarget(),
   testOidcProvider: {

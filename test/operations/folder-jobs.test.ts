@@ -330,6 +330,115 @@ test('a folder is tagged, beside or instead of the tags that are there', async (
   expect(await tagsOf('t/1')).toEqual({ b: '3' });
 });
 
+test('objects that were chosen are copied, moved and deleted by a job, each with its own error', async () => {
+  const keys = Array.from({ length: 60 }, (_, index) => `l/${String(index).padStart(2, '0')}`);
+  await filled('chosen', [...keys, 'l/sub/x', 'other']);
+  const chosen = [...keys.slice(5), 'l/gone', 'l/sub/x', 'l/05'];
+  const { job } = await begin('copySelection', {
+    ...{ bucket: 'chosen', keys: chosen },
+    target: { bucket: 'chosen', folder: 'l/copies' },
+  });
+  expect(job).toMatchObject({ kind: 'COPY_SELECTION', folder: 'l/', targetFolder: 'l/copies/', total: null });
+  await runner.runNext();
+  expect(await jobOf(job.id)).toMatchObject({ state: 'RUNNING', total: 57, done: 50 });
+  await run();
+  const copied = await jobOf(job.id);
+  expect(copied).toMatchObject({ state: 'COMPLETED', total: 57, done: 56, skipped: 0, failed: 1 });
+  expect(copied.errors.nodes).toEqual([
+    { key: 'l/gone', code: 'NOT_FOUND', message: 'There is no such object.', versionId: null },
+  ]);
+  const copies = [...keys.slice(5), 'l/sub/x'].map((key) => key.replace('l/', 'l/copies/'));
+  expect(await keysOf('chosen')).toEqual([...keys, ...copies, 'l/sub/x', 'other']);
+  await bucketNamed('chosen-2');
+  const whole = { keys: ['l/00', 'other'], folder: '', target: { bucket: 'chosen-2', folder: 'm' } };
+  expect(await finish('moveSelection', { bucket: 'chosen', ...whole })).toMatchObject({ done: 2, failed: 0, bytes: 9 });
+  expect(await keysOf('chosen-2')).toEqual(['m/l/00', 'm/other']);
+  const deleted = await finish('deleteSelection', { bucket: 'chosen', keys: ['l/01', 'l/gone', 'l/02'] });
+  expect(deleted).toMatchObject({ state: 'COMPLETED', total: 3, done: 2, skipped: 1, failed: 0 });
+  expect(await keysOf('chosen')).toEqual([...keys.slice(3), ...copies, 'l/sub/x']);
+  const left = await server.granary.database.pool.query('SELECT count(*)::int AS n FROM folder_job_key');
+  expect(left.rows[0].n).toBe(0);
+});
+
+test('objects that were chosen are restored and tagged, and deleted with all their versions', async () => {
+  await filled('picked', ['p/1', 'p/2', 'p/3']);
+  await withTrash('picked');
+  const of = (keys: string[], rest: object = {}) => ({ bucket: 'picked', keys, ...rest });
+  await put('picked', 'p/1', 'second');
+  await finish('deleteSelection', of(['p/1', 'p/2']));
+  expect(await keysOf('picked')).toEqual(['p/3']);
+  const restored = await finish('restoreSelection', of(['p/1', 'p/3', 'p/none']));
+  expect(restored).toMatchObject({ kind: 'RESTORE_SELECTION', state: 'COMPLETED', total: 3, done: 1, failed: 2 });
+  const nothing = { code: 'NOT_FOUND', message: 'Nothing of this key can be restored.' };
+  expect(restored.errors.nodes).toMatchObject([
+    { key: 'p/3', ...nothing },
+    { key: 'p/none', ...nothing },
+  ]);
+  expect(await keysOf('picked')).toEqual(['p/1', 'p/3']);
+  expect(await finish('restoreSelection', of(['p/1']))).toMatchObject({ done: 0, skipped: 1, failed: 0 });
+  const tagged = await finish('tagSelection', of(['p/1', 'p/3'], { tags: [{ key: 'a', value: 'b' }] }));
+  expect(tagged).toMatchObject({ done: 2, failed: 0 });
+  const { TagSet } = await server.s3.send(new GetObjectTaggingCommand({ Bucket: 'picked', Key: 'p/3' }));
+  expect(TagSet).toEqual([{ Key: 'a', Value: 'b' }]);
+  await server.s3.send(
+    new PutBucketVersioningCommand({ Bucket: 'picked', VersioningConfiguration: { Status: 'Enabled' } }),
+  );
+  for (let version = 0; version < 60; version++) {
+    await put('picked', 'p/3', `${version}`);
+  }
+  await server.s3.send(new DeleteObjectCommand({ Bucket: 'picked', Key: 'p/3' }));
+  const behind = await finish('restoreSelection', of(['p/3']));
+  expect(behind).toMatchObject({ done: 1, failed: 0 });
+  const all = await finish('deleteSelection', of(['p/3'], { versions: 'ALL' }));
+  expect(all).toMatchObject({ state: 'COMPLETED', total: 63, done: 63, failed: 0 });
+  const { Versions = [] } = await server.s3.send(new ListObjectVersionsCommand({ Bucket: 'picked' }));
+  expect(Versions.map(({ Key }) => Key)).toEqual(['p/1']);
+});
+
+test('what no selection can be is refused at once, and what is overwritten or cancelled meanwhile stays', async () => {
+  await filled('selection', ['s/1', 's/2']);
+  const target = { bucket: 'selection', folder: 'out' };
+  const refused = async (input: object) =>
+    (await begin('copySelection', { bucket: 'selection', target, ...input })).userErrors;
+  for (const [keys, field] of [
+    [[], ['input', 'keys']],
+    [Array.from({ length: 10_001 }, (_, index) => `s/${index}`), ['input', 'keys']],
+    [
+      ['s/1', ''],
+      ['input', 'keys', '1'],
+    ],
+    [
+      ['s/1', 'x\0'],
+      ['input', 'keys', '1'],
+    ],
+    [
+      ['s/1', 'x'.repeat(1025)],
+      ['input', 'keys', '1'],
+    ],
+  ] as const) {
+    expect(await refused({ keys })).toMatchObject([{ code: 'INVALID_INPUT', field }]);
+  }
+  expect(await refused({ keys: ['s/1', 't/1'], folder: 's' })).toMatchObject([{ field: ['input', 'keys', '1'] }]);
+  expect(await refused({ keys: ['s/1'], target: { ...target, folder: 's' } })).toMatchObject([
+    { code: 'INVALID_INPUT', field: ['input', 'target', 'folder'] },
+  ]);
+  const { job } = await begin('moveSelection', { bucket: 'selection', keys: ['s/1', 's/2'], target });
+  await planOnly();
+  await put('selection', 's/1', 'new');
+  await run();
+  expect(await jobOf(job.id)).toMatchObject({ state: 'COMPLETED', total: 2, done: 1, skipped: 1, failed: 0 });
+  const waiting = await begin('deleteSelection', { bucket: 'selection', keys: ['s/1'] });
+  await put('selection', 's/1', 'newer');
+  await run();
+  expect(await jobOf(waiting.job.id)).toMatchObject({ state: 'COMPLETED', done: 0, skipped: 1 });
+  const cancelled = await begin('deleteSelection', { bucket: 'selection', keys: ['s/1'] });
+  expect((await begin('cancelJob', { id: cancelled.job.id })).job).toMatchObject({ state: 'CANCELLED' });
+  await run();
+  expect(await keysOf('selection')).toEqual(['out/2', 's/1']);
+  const left = await server.granary.database.pool.query('SELECT count(*)::int AS n FROM folder_job_key');
+  expect(left.rows[0].n).toBe(0);
+});
+
 test('a job is cancelled while it waits, and between two batches', async () => {
   await filled(
     'cancelled',

@@ -3,6 +3,7 @@ import { recordEvent } from '../audit/record-event.js';
 import type { RequestContext } from '../context.js';
 import { type FolderJobInfo, jobColumns } from './folder-job.js';
 import { getCancellableJob, getFolderJob } from './folder-jobs.js';
+import { dropKeys } from './selection.js';
 
 const askToCancel = statement(
   'cancel_folder_job',
@@ -16,7 +17,11 @@ const askToCancel = statement(
 export async function cancelFolderJob(context: RequestContext, id: number): Promise<FolderJobInfo> {
   const job = await getCancellableJob(context, id);
   await context.granary.database.transaction(async (tx) => {
-    if ((await tx.query(askToCancel, [id])).length > 0) {
+    const [asked] = await tx.query<FolderJobInfo>(askToCancel, [id]);
+    if (asked !== undefined) {
+      if (asked.finishedAt !== null) {
+        await dropKeys(tx, id);
+      }
       const { tenantId, bucketId, folder } = job;
       await recordEvent(tx, context, {
         ...{ action: 'granary:CancelJob', tenantId, bucketId },

@@ -1,13 +1,7 @@
 import type { Database } from '../../database/database.js';
 import { type Statement, statement } from '../../database/database.js';
-import type { FolderJobInfo, JobItem } from './folder-job.js';
-
-/** Where in the order of keys, newest version first, a job has come to. */
-export interface JobPlace {
-  placeKey: string;
-  placeId: number;
-  newestVersion: number;
-}
+import { type FolderJobInfo, isOfSelection, type JobItem, type JobPlace, verbOf } from './folder-job.js';
+import { countSelectedItems, listSelectedItems } from './selected-items.js';
 
 const columns = 'v.id, v.key, v.size, v.is_null AS "isNull"';
 const inFolder = (table: string) =>
@@ -69,17 +63,19 @@ const sources = {
 };
 
 /** The next objects that a job is about, behind where it has come to. */
-export function listJobItems(
-  database: Database,
-  job: FolderJobInfo & JobPlace,
-  limit: number,
-): Promise<(JobItem & { from?: 'TRASH' | 'VERSION' })[]> {
+export function listJobItems(database: Database, job: FolderJobInfo & JobPlace, limit: number): Promise<JobItem[]> {
+  if (isOfSelection(job.kind)) {
+    return listSelectedItems(database, job, limit);
+  }
   const { source: from, values } = questionOf(job);
   return database.query<JobItem>(from.list, [...values, limit]);
 }
 
 /** How many there are. Its cost grows with that number. */
 export async function countJobItems(database: Database, job: FolderJobInfo & JobPlace): Promise<number> {
+  if (isOfSelection(job.kind)) {
+    return countSelectedItems(database, job);
+  }
   const { source: from, values } = questionOf(job);
   const [row] = await database.query<{ count: number }>(from.count, values);
   return row?.count ?? 0;
@@ -88,21 +84,22 @@ export async function countJobItems(database: Database, job: FolderJobInfo & Job
 function questionOf(job: FolderJobInfo & JobPlace): { source: Source; values: unknown[] } {
   const { bucketId, folder, placeKey, placeId, newestVersion, kind, options } = job;
   const values = [bucketId, folder, placeKey, placeId, newestVersion];
-  switch (kind) {
-    case 'COPY_FOLDER':
-    case 'MOVE_FOLDER':
-    case 'TAG_FOLDER':
+  const verb = verbOf(kind);
+  switch (verb) {
+    case 'COPY':
+    case 'MOVE':
+    case 'TAG':
       return { source: sources.current, values };
-    case 'DELETE_FOLDER':
+    case 'DELETE':
       return { source: options.versions === 'ALL' ? sources.history : sources.current, values };
     case 'EMPTY_TRASH':
       return { source: sources.trash, values: [...values, job.id] };
-    case 'RESTORE_FOLDER':
+    case 'RESTORE':
       return {
         source: sources.restorable,
         values: [...values, options.deletedAfter ?? new Date(0), options.conflict !== 'SKIP'],
       };
     default:
-      return kind satisfies never;
+      return verb satisfies never;
   }
 }

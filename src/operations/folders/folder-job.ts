@@ -1,14 +1,20 @@
 import type { Narrowing } from '../../auth/narrow-caller.js';
 import type { ErrorKind } from '../../errors.js';
 
-/** What is done with each object of a folder. */
-export type FolderJobKind =
-  | 'COPY_FOLDER'
-  | 'MOVE_FOLDER'
-  | 'DELETE_FOLDER'
-  | 'RESTORE_FOLDER'
-  | 'TAG_FOLDER'
-  | 'EMPTY_TRASH';
+/** What is done with each object. */
+export type JobVerb = 'COPY' | 'MOVE' | 'DELETE' | 'RESTORE' | 'TAG' | 'EMPTY_TRASH';
+
+/** A verb, and of what: all that is in a folder, or objects that were named. */
+export type SelectionJobKind = `${Exclude<JobVerb, 'EMPTY_TRASH'>}_SELECTION`;
+export type FolderJobKind = `${Exclude<JobVerb, 'EMPTY_TRASH'>}_FOLDER` | SelectionJobKind | 'EMPTY_TRASH';
+
+export function verbOf(kind: FolderJobKind): JobVerb {
+  return kind.replace(/_(FOLDER|SELECTION)$/, '') as JobVerb;
+}
+
+export function isOfSelection(kind: FolderJobKind): kind is SelectionJobKind {
+  return kind.endsWith('_SELECTION');
+}
 
 export type FolderJobState = 'QUEUED' | 'RUNNING' | 'COMPLETED' | 'CANCELLED' | 'FAILED';
 
@@ -44,7 +50,16 @@ export interface JobItem {
   isNull: boolean;
   size: number;
   /** Of restores: where it is taken from. */
-  from?: 'TRASH' | 'VERSION';
+  from?: 'TRASH' | 'VERSION' | undefined;
+  /** Of an object that was named: why it is not that. */
+  absent?: 'MISSING' | 'REPLACED' | undefined;
+}
+
+/** Where in the order of keys, newest version first, a job has come to. */
+export interface JobPlace {
+  placeKey: string;
+  placeId: number;
+  newestVersion: number;
 }
 
 export interface JobBatch {

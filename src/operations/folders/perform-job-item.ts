@@ -10,7 +10,7 @@ import { getObjectTags, putObjectTags } from '../objects/put-object-tags.js';
 import { restoreObject } from '../objects/restore-object.js';
 import { formatVersionId } from '../objects/version-row.js';
 import type { ObjectAddress, StorageClass, WriteConditions } from '../types.js';
-import type { FolderJobInfo, FolderJobOptions, JobItem } from './folder-job.js';
+import { type FolderJobInfo, type FolderJobOptions, isOfSelection, type JobItem, verbOf } from './folder-job.js';
 
 const findClass = statement(
   'find_class_of_job_item',
@@ -23,6 +23,13 @@ export async function performJobItem(
   job: FolderJobInfo,
   item: JobItem,
 ): Promise<'done' | 'skipped'> {
+  if (item.absent === 'REPLACED' || (item.absent === 'MISSING' && job.kind === 'DELETE_SELECTION')) {
+    return 'skipped';
+  }
+  if (item.absent === 'MISSING') {
+    const what = job.kind === 'RESTORE_SELECTION' ? 'Nothing of this key can be restored.' : 'There is no such object.';
+    throw new GranaryError('NotFound', what, { reason: 'NoSuchKey' });
+  }
   try {
     await perform(context, job, item);
     return 'done';
@@ -42,29 +49,30 @@ export async function performJobItem(
 
 async function perform(context: RequestContext, job: FolderJobInfo, item: JobItem): Promise<unknown> {
   const { kind, options } = job;
+  const verb = verbOf(kind);
   const source = { tenant: job.tenantName, bucket: job.bucket, key: item.key };
-  switch (kind) {
-    case 'COPY_FOLDER':
+  switch (verb) {
+    case 'COPY':
       return copy(context, job, { item, source });
-    case 'MOVE_FOLDER':
+    case 'MOVE':
       return moveObject(context, {
         ...{ source, sourceRow: item.id },
         ...{ target: targetOf(job, item), conditions: conditionsOf(options) },
       });
-    case 'DELETE_FOLDER':
+    case 'DELETE':
       return remove(context, { options, source, item });
-    case 'TAG_FOLDER':
+    case 'TAG':
       return tag(context, { options, source, item });
     case 'EMPTY_TRASH':
       return purgeTrashed(context, { ...source, versionId: rowName(item) });
-    case 'RESTORE_FOLDER': {
+    case 'RESTORE': {
       const conditions = conditionsOf(options);
       return item.from === 'VERSION'
         ? promoteVersion(context, { ...source, versionId: formatVersionId(item), conditions })
         : restoreObject(context, { ...source, versionId: rowName(item), conditions });
     }
     default:
-      return kind satisfies never;
+      return verb satisfies never;
   }
 }
 
@@ -112,13 +120,13 @@ async function tag(
 }
 
 /** @throws GranaryError Conflict when it would lie in the folder that is being walked. */
-function targetOf({ bucketId, folder, options }: FolderJobInfo, { key }: JobItem): ObjectAddress {
+function targetOf({ kind, bucketId, folder, options }: FolderJobInfo, { key }: JobItem): ObjectAddress {
   const { target } = options;
   if (target === undefined) {
     throw new GranaryError('Internal', 'The job has no target');
   }
   const into = `${target.folder}${key.slice(folder.length)}`;
-  if (target.bucketId === bucketId && into.startsWith(folder)) {
+  if (!isOfSelection(kind) && target.bucketId === bucketId && into.startsWith(folder)) {
     throw new GranaryError('Conflict', `It would come to lie in the folder itself, as ${into}.`);
   }
   return { tenant: target.tenant, bucket: target.bucket, key: into };

@@ -14,11 +14,14 @@ import {
   type JobBatch,
   type JobCredential,
   type JobItem,
+  type JobPlace,
   jobColumns,
   jobRequestId,
+  verbOf,
 } from './folder-job.js';
-import { countJobItems, type JobPlace, listJobItems } from './folder-job-items.js';
+import { countJobItems, listJobItems } from './folder-job-items.js';
 import { performJobItem } from './perform-job-item.js';
+import { dropKeys } from './selection.js';
 import { listingActionOf } from './start-folder-job.js';
 
 /** Objects of one turn: after each turn another job may have its own. */
@@ -252,7 +255,7 @@ class Turn {
   /** What of a batch was done by a turn that did not come to its end. */
   async #doneBefore({ after }: JobBatch): Promise<(item: JobItem) => boolean> {
     const { id, kind, tenantId, bucketId, folder, options } = this.#job;
-    const target = kind === 'COPY_FOLDER' ? options.target : undefined;
+    const target = verbOf(kind) === 'COPY' ? options.target : undefined;
     const rows = await this.#granary.database.query<{ key: string; versionId: number | null }>(findDone, [
       target?.tenantId ?? tenantId,
       after,
@@ -327,6 +330,7 @@ class Turn {
       const ended = await tx.query(finish, [this.#job.id, this.#holder, state, message]);
       if (ended.length > 0) {
         await recordEnd(tx, this.#job, state);
+        await dropKeys(tx, this.#job.id);
       }
     });
   }
@@ -365,8 +369,8 @@ function recordEnd(tx: Queryable, job: RunningJob, state: FolderJobState): Promi
   });
 }
 
-function errorRow({ key, id, isNull }: JobItem, { kind, message }: GranaryError) {
-  return { key, version: formatVersionId({ id, isNull }), kind, message };
+function errorRow({ key, id, isNull, absent }: JobItem, { kind, message }: GranaryError) {
+  return { key, version: absent === undefined ? formatVersionId({ id, isNull }) : null, kind, message };
 }
 
 /** Another process may have the job by now: whatever is left of the batch is its concern. */

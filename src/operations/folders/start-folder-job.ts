@@ -16,15 +16,25 @@ import {
   type FolderJobOptions,
   type JobCredential,
   jobColumns,
+  type SelectionJobKind,
+  verbOf,
 } from './folder-job.js';
+import { keepKeys, selectionOf } from './selection.js';
 
 /** A folder: what keys begin with, up to a slash; empty for the whole bucket. */
 export interface FolderAddress extends BucketAddress {
   folder: string;
 }
 
-export interface StartFolderJobInput extends FolderAddress {
-  kind: FolderJobKind;
+/** What is done, and to what: a folder, or some objects, whose folder is then what copies and moves leave out. */
+export type StartFolderJobInput = BucketAddress &
+  JobWishes &
+  (
+    | { kind: Exclude<FolderJobKind, SelectionJobKind>; folder: string; keys?: undefined }
+    | { kind: SelectionJobKind; folder?: string | undefined; keys: readonly string[] }
+  );
+
+interface JobWishes {
   /** Of copies and moves. */
   target?: FolderAddress;
   conflict?: ConflictPolicy | undefined;
@@ -44,6 +54,11 @@ const events: Record<FolderJobKind, string> = {
   RESTORE_FOLDER: 'granary:RestoreFolder',
   TAG_FOLDER: 'granary:TagFolder',
   EMPTY_TRASH: 'granary:EmptyTrash',
+  COPY_SELECTION: 'granary:CopySelection',
+  MOVE_SELECTION: 'granary:MoveSelection',
+  DELETE_SELECTION: 'granary:DeleteSelection',
+  RESTORE_SELECTION: 'granary:RestoreSelection',
+  TAG_SELECTION: 'granary:TagSelection',
 };
 
 const countOpen = statement(
@@ -59,13 +74,13 @@ const insertJob = statement(
 );
 
 /**
- * Begins work on all objects of a folder. It needs the right to list the folder; each object is then dealt with by the
+ * Begins work on all objects of a folder, or on some of its objects. It needs the right to list the folder; each object is then dealt with by the
  * caller's rights as they are at that moment. Background work does it: see run-folder-jobs.ts.
  */
 export async function startFolderJob(context: RequestContext, input: StartFolderJobInput): Promise<FolderJobInfo> {
   const caller = requireUser(context);
-  const folder = folderOf(input.folder, 'folder');
-  const source = { ...bucketOf(input), folder };
+  const { keys, folder } = subjectOf(input);
+  const source = { ...bucketOf(input), folder, keys };
   const bucket = await openBucket(asking(context, { prefix: folder }), bucketOf(input), listingActionOf(input));
   const options = {
     ...(input.target === undefined
@@ -89,7 +104,10 @@ export async function startFolderJob(context: RequestContext, input: StartFolder
     if (job === undefined) {
       throw new GranaryError('Internal', 'The job has no row');
     }
-    const details = { job: job.id, folder, ...options };
+    if (keys !== undefined) {
+      await keepKeys(tx, job.id, keys);
+    }
+    const details = { job: job.id, folder, ...(keys === undefined ? {} : { objects: keys.length }), ...options };
     const { tenantId, id: bucketId } = bucket;
     await recordEvent(tx, context, { action: events[input.kind], tenantId, bucketId, details });
     return job;
@@ -98,35 +116,43 @@ export async function startFolderJob(context: RequestContext, input: StartFolder
 
 /** What is shown beyond the names of objects, in lists, takes the right to list versions. */
 export function listingActionOf({ kind, versions }: { kind: FolderJobKind; versions?: string | undefined }): string {
-  const isOfVersions = kind === 'RESTORE_FOLDER' || kind === 'EMPTY_TRASH' || versions === 'ALL';
+  const isOfVersions = verbOf(kind) === 'RESTORE' || kind === 'EMPTY_TRASH' || versions === 'ALL';
   return isOfVersions ? 's3:ListBucketVersions' : 's3:ListBucket';
 }
 
 function optionsOf(input: StartFolderJobInput): FolderJobOptions {
   const { kind, conflict, versions, deletedAfter, tags, tagging } = input;
-  switch (kind) {
-    case 'COPY_FOLDER':
-    case 'MOVE_FOLDER':
+  const verb = verbOf(kind);
+  switch (verb) {
+    case 'COPY':
+    case 'MOVE':
       return { conflict: conflict ?? 'FAIL' };
-    case 'RESTORE_FOLDER':
+    case 'RESTORE':
       return {
         conflict: conflict ?? 'SKIP',
         ...(deletedAfter === undefined ? {} : { deletedAfter: deletedAfter.toISOString() }),
       };
-    case 'DELETE_FOLDER':
+    case 'DELETE':
       return { versions: versions ?? 'CURRENT' };
-    case 'TAG_FOLDER':
+    case 'TAG':
       return { tags: validTags(tags ?? {}), tagging: tagging ?? 'MERGE' };
     case 'EMPTY_TRASH':
       return {};
     default:
-      return kind satisfies never;
+      return verb satisfies never;
   }
+}
+
+function subjectOf(input: StartFolderJobInput): { folder: string; keys?: readonly string[] } {
+  if (input.keys === undefined) {
+    return { folder: folderOf(input.folder, 'folder') };
+  }
+  return selectionOf(input.keys, input.folder === undefined ? undefined : folderOf(input.folder, 'folder'));
 }
 
 interface Move {
   bucket: BucketState;
-  source: FolderAddress;
+  source: FolderAddress & { keys: readonly string[] | undefined };
   target: FolderAddress;
 }
 
@@ -136,12 +162,12 @@ async function targetOf(
   { bucket, source, target }: Move,
 ): Promise<NonNullable<FolderJobOptions['target']>> {
   const folder = folderOf(target.folder, 'target', 'folder');
-  const { entries } = await listObjects(context, { ...bucketOf(source), prefix: source.folder, limit: 1 });
-  const [first] = entries;
-  const rest = first?.kind === 'object' ? first.object.key.slice(source.folder.length) : '';
+  const first = source.keys === undefined ? await firstKey(context, source) : source.keys[0];
+  const rest = first?.slice(source.folder.length) ?? '';
   const into = await context.granary.buckets.find(target.tenant ?? context.caller.tenantName, target.bucket);
-  if (into !== undefined && into.id === bucket.id && folder.startsWith(source.folder)) {
-    throw new GranaryError('InvalidInput', 'A folder can neither be copied nor moved into itself.', {
+  const isThere = source.keys === undefined ? folder.startsWith(source.folder) : folder === source.folder;
+  if (into !== undefined && into.id === bucket.id && isThere) {
+    throw new GranaryError('InvalidInput', 'Nothing can be copied or moved to where it is, nor a folder into itself.', {
       reason: 'InvalidRequest',
       field: ['target', 'folder'],
     });
@@ -155,6 +181,11 @@ async function targetOf(
     's3:PutObject',
   );
   return { tenant: found.tenantName, tenantId: found.tenantId, bucket: found.name, bucketId: found.id, folder };
+}
+
+async function firstKey(context: RequestContext, { folder, ...bucket }: FolderAddress): Promise<string | undefined> {
+  const { entries } = await listObjects(context, { ...bucketOf(bucket), prefix: folder, limit: 1 });
+  return entries.flatMap((entry) => (entry.kind === 'object' ? [entry.object.key] : []))[0];
 }
 
 async function requireFewJobs(tx: Queryable, tenantId: number): Promise<void> {

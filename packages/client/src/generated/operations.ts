@@ -180,6 +180,22 @@ export type CopyObjectInput = {
   readonly target: ObjectLocationInput;
 };
 
+/** Which objects to copy, and where to. */
+export type CopySelectionInput = {
+  /** The bucket's name. */
+  readonly bucket: string;
+  /** What is done when there is an object already; `FAIL` by default. */
+  readonly conflict?: ConflictPolicy | null | undefined;
+  /** The folder that the keys are in: copies and moves leave it out. By default the deepest that all of them are in. */
+  readonly folder?: string | null | undefined;
+  /** The keys of the objects, 1 to 10,000; one given twice counts once. */
+  readonly keys: ReadonlyArray<string>;
+  /** Where to: `photos/a.jpg` of `photos/` becomes `a.jpg` in there. */
+  readonly target: TargetFolderInput;
+  /** The name of the bucket's tenant; the caller's own by default. */
+  readonly tenant?: string | null | undefined;
+};
+
 /** Whose access key to create, and what for. */
 export type CreateAccessKeyInput = {
   /** The id of a key from elsewhere. Only global administrators may give one. */
@@ -352,6 +368,18 @@ export type DeleteObjectsInput = {
   readonly tenant?: string | null | undefined;
 };
 
+/** Which objects to delete. */
+export type DeleteSelectionInput = {
+  /** The bucket's name. */
+  readonly bucket: string;
+  /** The keys of the objects, 1 to 10,000; one given twice counts once. */
+  readonly keys: ReadonlyArray<string>;
+  /** The name of the bucket's tenant; the caller's own by default. */
+  readonly tenant?: string | null | undefined;
+  /** Which versions; the current ones by default. */
+  readonly versions?: FolderVersions | null | undefined;
+};
+
 /** What shows twice that it is the user who asks. */
 export type DisableSecondFactorInput = {
   /** A code of the authenticator, or a recovery code. */
@@ -445,7 +473,7 @@ export type JobErrorCode =
   | 'INVALID_INPUT'
   /** A lock or a hold forbids the change. */
   | 'LOCKED'
-  /** Something that it takes is not there, for example the target bucket. */
+  /** Something that it takes is not there, for example an object that was named, or the target bucket. */
   | 'NOT_FOUND'
   /** This server does not do that with such an object. */
   | 'NOT_SUPPORTED'
@@ -466,16 +494,26 @@ export type JobErrorCode =
 export type JobKind =
   /** Copies each object of a folder. */
   | 'COPY_FOLDER'
+  /** Copies objects that were named. */
+  | 'COPY_SELECTION'
   /** Deletes each object of a folder. */
   | 'DELETE_FOLDER'
+  /** Deletes objects that were named. */
+  | 'DELETE_SELECTION'
   /** Deletes for good what is in the trash. */
   | 'EMPTY_TRASH'
   /** Gives each object of a folder another key, or another bucket. */
   | 'MOVE_FOLDER'
+  /** Gives objects that were named another key, or another bucket. */
+  | 'MOVE_SELECTION'
   /** Brings back what was deleted of a folder. */
   | 'RESTORE_FOLDER'
+  /** Brings back objects that were named. */
+  | 'RESTORE_SELECTION'
   /** Tags each object of a folder. */
-  | 'TAG_FOLDER';
+  | 'TAG_FOLDER'
+  /** Tags objects that were named. */
+  | 'TAG_SELECTION';
 
 /** How far a job is. */
 export type JobState =
@@ -545,6 +583,22 @@ export type MoveObjectInput = {
   readonly source: ObjectLocationInput;
   /** Where to. */
   readonly target: ObjectLocationInput;
+};
+
+/** Which objects to move, and where to. */
+export type MoveSelectionInput = {
+  /** The bucket's name. */
+  readonly bucket: string;
+  /** What is done when there is an object already; `FAIL` by default. */
+  readonly conflict?: ConflictPolicy | null | undefined;
+  /** The folder that the keys are in: copies and moves leave it out. By default the deepest that all of them are in. */
+  readonly folder?: string | null | undefined;
+  /** The keys of the objects, 1 to 10,000; one given twice counts once. */
+  readonly keys: ReadonlyArray<string>;
+  /** Where to: `photos/a.jpg` of `photos/` becomes `a.jpg` in there. */
+  readonly target: TargetFolderInput;
+  /** The name of the bucket's tenant; the caller's own by default. */
+  readonly tenant?: string | null | undefined;
 };
 
 /** What happened to an object. */
@@ -645,6 +699,18 @@ export type RestoreObjectInput = {
   readonly tenant?: string | null | undefined;
   /** The version's id, as the bucket's `trash` shows it; by default what was deleted or overwritten last, so that it undoes that. */
   readonly versionId?: string | null | undefined;
+};
+
+/** Which objects to restore. */
+export type RestoreSelectionInput = {
+  /** The bucket's name. */
+  readonly bucket: string;
+  /** What is done when there is an object already; `SKIP` by default. `OVERWRITE` also undoes what was overwritten. */
+  readonly conflict?: ConflictPolicy | null | undefined;
+  /** The keys of the objects, 1 to 10,000; one given twice counts once. */
+  readonly keys: ReadonlyArray<string>;
+  /** The name of the bucket's tenant; the caller's own by default. */
+  readonly tenant?: string | null | undefined;
 };
 
 /** The API key to revoke. */
@@ -870,6 +936,27 @@ export type TagInput = {
   /** The value, at most 256 characters; may be empty. */
   readonly value: string;
 };
+
+/** Which objects to tag, and how. */
+export type TagSelectionInput = {
+  /** The bucket's name. */
+  readonly bucket: string;
+  /** The keys of the objects, 1 to 10,000; one given twice counts once. */
+  readonly keys: ReadonlyArray<string>;
+  /** What becomes of other tags; they stay by default. */
+  readonly mode?: TaggingMode | null | undefined;
+  /** The tags, at most 10. */
+  readonly tags: ReadonlyArray<TagInput>;
+  /** The name of the bucket's tenant; the caller's own by default. */
+  readonly tenant?: string | null | undefined;
+};
+
+/** What becomes of the tags that objects have. */
+export type TaggingMode =
+  /** Those with other names stay. */
+  | 'MERGE'
+  /** They go. */
+  | 'REPLACE';
 
 /** Where a folder goes. */
 export type TargetFolderInput = {
@@ -1184,6 +1271,41 @@ export type DeleteFolderMutationVariables = Exact<{
 
 
 export type DeleteFolderMutation = { readonly deleteFolder: { readonly job: JobFieldsFragment | null, readonly userErrors: ReadonlyArray<UserErrorFieldsFragment> } };
+
+export type CopySelectionMutationVariables = Exact<{
+  input: CopySelectionInput;
+}>;
+
+
+export type CopySelectionMutation = { readonly copySelection: { readonly job: JobFieldsFragment | null, readonly userErrors: ReadonlyArray<UserErrorFieldsFragment> } };
+
+export type MoveSelectionMutationVariables = Exact<{
+  input: MoveSelectionInput;
+}>;
+
+
+export type MoveSelectionMutation = { readonly moveSelection: { readonly job: JobFieldsFragment | null, readonly userErrors: ReadonlyArray<UserErrorFieldsFragment> } };
+
+export type DeleteSelectionMutationVariables = Exact<{
+  input: DeleteSelectionInput;
+}>;
+
+
+export type DeleteSelectionMutation = { readonly deleteSelection: { readonly job: JobFieldsFragment | null, readonly userErrors: ReadonlyArray<UserErrorFieldsFragment> } };
+
+export type RestoreSelectionMutationVariables = Exact<{
+  input: RestoreSelectionInput;
+}>;
+
+
+export type RestoreSelectionMutation = { readonly restoreSelection: { readonly job: JobFieldsFragment | null, readonly userErrors: ReadonlyArray<UserErrorFieldsFragment> } };
+
+export type TagSelectionMutationVariables = Exact<{
+  input: TagSelectionInput;
+}>;
+
+
+export type TagSelectionMutation = { readonly tagSelection: { readonly job: JobFieldsFragment | null, readonly userErrors: ReadonlyArray<UserErrorFieldsFragment> } };
 
 export type GetJobQueryVariables = Exact<{
   id: string | number;
@@ -1616,6 +1738,16 @@ export const CopyFolder = 'mutation CopyFolder($input:CopyFolderInput!){copyFold
 export const MoveFolder = 'mutation MoveFolder($input:MoveFolderInput!){moveFolder(input:$input){job{...JobFields}userErrors{...UserErrorFields}}}fragment JobFields on Job{id kind state bucket folder targetBucket targetFolder total done skipped failed bytes message cancelAskedAt createdAt startedAt finishedAt}fragment UserErrorFields on UserError{code field message decisionId}' as TypedDocument<MoveFolderMutation, MoveFolderMutationVariables>;
 
 export const DeleteFolder = 'mutation DeleteFolder($input:DeleteFolderInput!){deleteFolder(input:$input){job{...JobFields}userErrors{...UserErrorFields}}}fragment JobFields on Job{id kind state bucket folder targetBucket targetFolder total done skipped failed bytes message cancelAskedAt createdAt startedAt finishedAt}fragment UserErrorFields on UserError{code field message decisionId}' as TypedDocument<DeleteFolderMutation, DeleteFolderMutationVariables>;
+
+export const CopySelection = 'mutation CopySelection($input:CopySelectionInput!){copySelection(input:$input){job{...JobFields}userErrors{...UserErrorFields}}}fragment JobFields on Job{id kind state bucket folder targetBucket targetFolder total done skipped failed bytes message cancelAskedAt createdAt startedAt finishedAt}fragment UserErrorFields on UserError{code field message decisionId}' as TypedDocument<CopySelectionMutation, CopySelectionMutationVariables>;
+
+export const MoveSelection = 'mutation MoveSelection($input:MoveSelectionInput!){moveSelection(input:$input){job{...JobFields}userErrors{...UserErrorFields}}}fragment JobFields on Job{id kind state bucket folder targetBucket targetFolder total done skipped failed bytes message cancelAskedAt createdAt startedAt finishedAt}fragment UserErrorFields on UserError{code field message decisionId}' as TypedDocument<MoveSelectionMutation, MoveSelectionMutationVariables>;
+
+export const DeleteSelection = 'mutation DeleteSelection($input:DeleteSelectionInput!){deleteSelection(input:$input){job{...JobFields}userErrors{...UserErrorFields}}}fragment JobFields on Job{id kind state bucket folder targetBucket targetFolder total done skipped failed bytes message cancelAskedAt createdAt startedAt finishedAt}fragment UserErrorFields on UserError{code field message decisionId}' as TypedDocument<DeleteSelectionMutation, DeleteSelectionMutationVariables>;
+
+export const RestoreSelection = 'mutation RestoreSelection($input:RestoreSelectionInput!){restoreSelection(input:$input){job{...JobFields}userErrors{...UserErrorFields}}}fragment JobFields on Job{id kind state bucket folder targetBucket targetFolder total done skipped failed bytes message cancelAskedAt createdAt startedAt finishedAt}fragment UserErrorFields on UserError{code field message decisionId}' as TypedDocument<RestoreSelectionMutation, RestoreSelectionMutationVariables>;
+
+export const TagSelection = 'mutation TagSelection($input:TagSelectionInput!){tagSelection(input:$input){job{...JobFields}userErrors{...UserErrorFields}}}fragment JobFields on Job{id kind state bucket folder targetBucket targetFolder total done skipped failed bytes message cancelAskedAt createdAt startedAt finishedAt}fragment UserErrorFields on UserError{code field message decisionId}' as TypedDocument<TagSelectionMutation, TagSelectionMutationVariables>;
 
 export const GetJob = 'query GetJob($id:ID!$errors:Int=20){job(id:$id){...JobFields errors(first:$errors){nodes{key versionId code message at}}}}fragment JobFields on Job{id kind state bucket folder targetBucket targetFolder total done skipped failed bytes message cancelAskedAt createdAt startedAt finishedAt}' as TypedDocument<GetJobQuery, GetJobQueryVariables>;
 
