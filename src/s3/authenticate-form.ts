@@ -7,6 +7,7 @@ import { s3Error } from './protocol/s3-error.js';
 import { parseCredential } from './protocol/signature-claim.js';
 import { signingKey } from './protocol/signing-key.js';
 import { isVersion2Signature } from './protocol/sigv2.js';
+import { spacedHex } from './protocol/spaced-hex.js';
 
 type Fields = ReadonlyMap<string, string>;
 
@@ -25,7 +26,10 @@ export async function authenticateForm(granary: Granary, fields: Fields): Promis
   if (!isFormSigned(fields)) {
     return undefined;
   }
-  const policy = required(fields, 'policy');
+  const policy = fields.get('policy');
+  if (policy === undefined) {
+    throw missing('policy');
+  }
   return hasVersion4(fields)
     ? {
         caller: await byVersion4(granary, fields, policy),
@@ -45,23 +49,32 @@ function hasVersion4(fields: Fields): boolean {
 }
 
 async function byVersion4(granary: Granary, fields: Fields, policy: string): Promise<UserCaller> {
-  if (required(fields, 'x-amz-algorithm') !== 'AWS4-HMAC-SHA256') {
-    throw s3Error('InvalidArgument', 'X-Amz-Algorithm only supports "AWS4-HMAC-SHA256"', {
-      ArgumentName: 'x-amz-algorithm',
+  const algorithm = required(fields, 'x-amz-algorithm');
+  if (algorithm !== 'AWS4-HMAC-SHA256') {
+    throw s3Error('InvalidArgument', 'Only AWS4-HMAC-SHA256 is supported', {
+      ArgumentName: 'X-Amz-Algorithm',
+      ArgumentValue: algorithm,
     });
   }
   const timestamp = required(fields, 'x-amz-date');
+  if (parseBasicDate(timestamp) === undefined) {
+    throw s3Error('InvalidArgument', 'X-Amz-Date must be formated via ISO8601 Long format', {
+      ArgumentName: 'X-Amz-Date',
+      ArgumentValue: timestamp,
+    });
+  }
   const credential = required(fields, 'x-amz-credential');
-  const sent = Buffer.from(required(fields, 'x-amz-signature'), 'hex');
+  const signature = required(fields, 'x-amz-signature');
   const rules = { region: granary.settings.s3Region, now: Date.now(), version2: granary.settings.s3SigV2 };
-  const scope = parseCredential(credential, 'AuthorizationQueryParametersError', rules);
-  if (parseBasicDate(timestamp) === undefined || !timestamp.startsWith(scope.date)) {
+  const scope = parseCredential(credential, 'form', rules);
+  if (!timestamp.startsWith(scope.date)) {
     throw s3Error('AccessDenied', 'Invalid credential date or x-amz-date.');
   }
   const { caller, secret } = await findAccessKey(granary, scope.accessKeyId, fields.get('x-amz-security-token'));
+  const sent = Buffer.from(signature, 'hex');
   const expected = createHmac('sha256', signingKey(scope, secret)).update(policy, 'latin1').digest();
   if (sent.length !== expected.length || !timingSafeEqual(sent, expected)) {
-    throw mismatch(scope.accessKeyId, policy);
+    throw mismatch(scope.accessKeyId, { policy, signature });
   }
   admitKeyHolder(granary, caller);
   return caller;
@@ -78,7 +91,7 @@ async function byVersion2(granary: Granary, fields: Fields, policy: string): Pro
   }
   const { caller, secret } = await findAccessKey(granary, accessKeyId, fields.get('x-amz-security-token'));
   if (!isVersion2Signature(policy, signature, secret)) {
-    throw mismatch(accessKeyId, policy);
+    throw mismatch(accessKeyId, { policy, signature });
   }
   admitKeyHolder(granary, caller);
   return caller;
@@ -100,6 +113,11 @@ function missing(name: string): Error {
   );
 }
 
-function mismatch(accessKeyId: string, policy: string): Error {
-  return s3Error('SignatureDoesNotMatch', undefined, { AWSAccessKeyId: accessKeyId, StringToSign: policy });
+function mismatch(accessKeyId: string, sent: { policy: string; signature: string }): Error {
+  return s3Error('SignatureDoesNotMatch', undefined, {
+    AWSAccessKeyId: accessKeyId,
+    StringToSign: sent.policy,
+    SignatureProvided: sent.signature,
+    StringToSignBytes: spacedHex(sent.policy),
+  });
 }

@@ -7,7 +7,7 @@ import type { Granary } from '../operations/context.js';
 import { noteAccessKeyUse } from '../operations/credentials/note-access-key-use.js';
 import { type Authentication, type S3Request, uploadLinkParameter } from './exchange.js';
 import { parseBasicDate } from './protocol/dates.js';
-import { parsePayload } from './protocol/payload.js';
+import { parsePayload, readPayload, requireSigned } from './protocol/payload.js';
 import { s3Error } from './protocol/s3-error.js';
 import { readClaim, sessionTokenOf } from './protocol/signature-claim.js';
 import { signingKey } from './protocol/signing-key.js';
@@ -73,11 +73,12 @@ export async function verifyVersion4(
   request: S3Request,
   claim: SignatureClaim,
 ): Promise<Authentication> {
+  const payload = readPayload(claim.payloadHash);
   const found = await findAccessKey(granary, claim.scope.accessKeyId, sessionTokenOf(request));
   const key = signingKey(claim.scope, found.secret);
   verifySignature(request, claim, key);
   admitKeyHolder(granary, found.caller);
-  const payload = parsePayload(claim.payloadHash, claim.kind);
+  requireSigned(payload, claim.kind);
   const signedAt = parseBasicDate(claim.timestamp);
   const authentication = {
     signedBy: claim.kind,

@@ -1,6 +1,13 @@
 import { readUploadLink } from '../auth/upload-link.js';
 import { anonymousCaller } from '../operations/access/anonymous-caller.js';
-import { type CorsMatch, type CorsQuestion, type CorsRule, matchCors } from '../operations/buckets/cors-rules.js';
+import {
+  type CorsMatch,
+  type CorsQuestion,
+  type CorsRule,
+  corsMethods,
+  isHeaderName,
+  matchCors,
+} from '../operations/buckets/cors-rules.js';
 import type { Granary } from '../operations/context.js';
 import { type Answer, emptyAnswer, type S3Request, uploadLinkParameter } from './exchange.js';
 import { s3Error } from './protocol/s3-error.js';
@@ -29,12 +36,21 @@ export async function corsHeaders(granary: Granary, request: S3Request): Promise
 /** Answers a browser that asks before it sends a request for a page of another origin. */
 export async function preflight(granary: Granary, request: S3Request): Promise<Answer> {
   const { values } = request.headers;
-  const method = values['access-control-request-method'];
-  if (values.origin === undefined) {
+  const asked = values['access-control-request-method'];
+  if (!values.origin) {
     throw s3Error('BadRequest', 'Insufficient information. Origin request header needed.');
   }
-  if (method === undefined || !/^[A-Z]+$/.test(method)) {
-    throw s3Error('BadRequest', `Invalid Access-Control-Request-Method: ${method ?? 'null'}`);
+  const method = corsMethods.find((known) => known === asked);
+  if (method === undefined) {
+    throw s3Error('BadRequest', `Invalid Access-Control-Request-Method: ${asked ?? 'null'}`);
+  }
+  const headers = (values['access-control-request-headers'] ?? '')
+    .split(',')
+    .map((header) => header.trim().toLowerCase())
+    .filter((header) => header !== '');
+  const unreadable = headers.find((header) => !isHeaderName(header));
+  if (unreadable !== undefined) {
+    throw s3Error('BadRequest', `Access-Control-Request-Headers "${unreadable}" contains invalid character.`);
   }
   const facts = { Method: method, ResourceType: request.resource.key === '' ? 'BUCKET' : 'OBJECT' };
   const rules = request.resource.bucket === '' ? undefined : await rulesOf(granary, request);
@@ -42,10 +58,6 @@ export async function preflight(granary: Granary, request: S3Request): Promise<A
   if (rules === undefined) {
     throw s3Error('AccessForbidden', 'CORSResponse: CORS is not enabled for this bucket.', facts);
   }
-  const headers = (values['access-control-request-headers'] ?? '')
-    .split(',')
-    .map((header) => header.trim().toLowerCase())
-    .filter((header) => header !== '');
   const question: CorsQuestion = { origin: values.origin, method, headers };
   const match = matchCors(rules, question);
   if (match === undefined) {

@@ -60,12 +60,14 @@ function openClaimedBody(exchange: Exchange, claim: ChecksumClaim | undefined): 
 }
 
 /** The whole of a small body, checked against all that its headers promise. */
-export async function readDocument(exchange: Exchange): Promise<Buffer> {
-  return collect(exchange, openBody(exchange));
+export async function readDocument(exchange: Exchange, most = maxDocumentBytes): Promise<Buffer> {
+  refuseChunks(exchange);
+  return collect(exchange, openBody(exchange), most);
 }
 
 /** As {@link readDocument}, for documents that must come with a digest. */
 export async function readDigestedDocument(exchange: Exchange): Promise<Buffer> {
+  refuseChunks(exchange);
   if (!hasDigest(exchange)) {
     throw s3Error('InvalidRequest', 'Missing required header for this request: Content-MD5 OR x-amz-checksum-*');
   }
@@ -74,12 +76,20 @@ export async function readDigestedDocument(exchange: Exchange): Promise<Buffer> 
 
 /** As {@link readDocument} where a checksum header is not the document's but that of the object it completes. */
 export async function readCompletion(exchange: Exchange): Promise<Buffer> {
+  refuseChunks(exchange);
   return collect(exchange, openClaimedBody(exchange, undefined));
 }
 
-async function collect(exchange: Exchange, body: IncomingBody): Promise<Buffer> {
-  if (bodyLength(exchange) > maxDocumentBytes) {
-    throw s3Error('MaxMessageLengthExceeded', undefined, { MaxMessageLengthBytes: maxDocumentBytes });
+/** The coding by chunks is for what streams, objects and parts. */
+function refuseChunks({ authentication }: Exchange): void {
+  if (authentication.payload.kind === 'chunked') {
+    throw s3Error('InvalidRequest', 'The value of x-amz-content-sha256 header is invalid.');
+  }
+}
+
+async function collect(exchange: Exchange, body: IncomingBody, most = maxDocumentBytes): Promise<Buffer> {
+  if (bodyLength(exchange) > most) {
+    throw s3Error('MaxMessageLengthExceeded', undefined, { MaxMessageLengthBytes: most });
   }
   const bytes = await withinLimit(exchange, allOf(body.stream));
   if (bytes.length !== body.length) {
@@ -132,7 +142,10 @@ function bodyLength({ request, authentication }: Exchange): number {
   if (text === undefined) {
     throw s3Error('MissingContentLength');
   }
-  if (!/^\d{1,15}$/.test(text)) {
+  if (!/^\d+$/.test(text)) {
+    if (name !== 'content-length') {
+      throw s3Error('MissingContentLength');
+    }
     throw s3Error('InvalidArgument', `${name} must be a number of bytes.`, { ArgumentName: name, ArgumentValue: text });
   }
   return Number(text);
@@ -163,7 +176,7 @@ function readTrailer(fields: ReadonlyMap<string, string>, claim: ChecksumClaim |
   }
   return claim === undefined || announced === undefined
     ? undefined
-    : parseChecksum(claim.algorithm, fields.get(announced) ?? '');
+    : parseChecksum(claim.algorithm, fields.get(announced) ?? '', 'trailing header');
 }
 
 function continueBody({ expectsContinue, response }: S3Request): void {
@@ -173,8 +186,12 @@ function continueBody({ expectsContinue, response }: S3Request): void {
 }
 
 function verifyDocument(bytes: Buffer, { md5, sha256, checksum }: IncomingBody): void {
-  if (sha256 !== undefined && hash('sha256', bytes, 'hex') !== sha256.toString('hex')) {
-    throw s3Error('XAmzContentSHA256Mismatch');
+  const computed = sha256 && hash('sha256', bytes, 'hex');
+  if (sha256 !== undefined && computed !== sha256.toString('hex')) {
+    throw s3Error('XAmzContentSHA256Mismatch', undefined, {
+      ClientComputedContentSHA256: sha256.toString('hex'),
+      S3ComputedContentSHA256: computed ?? '',
+    });
   }
   if (md5 !== undefined && !createHash('md5').update(bytes).digest().equals(md5)) {
     throw s3Error('BadDigest');

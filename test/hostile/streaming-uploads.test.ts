@@ -225,9 +225,9 @@ test.each(malformed)('10: an aws-chunked body with %s is a 400', async (_, body)
 });
 
 test.each([
-  ['-1', 400, 'InvalidArgument'],
-  ['1e3', 400, 'InvalidArgument'],
-  ['99999999999999999999', 400, 'InvalidArgument'],
+  ['-1', 411, 'MissingContentLength'],
+  ['1e3', 411, 'MissingContentLength'],
+  ['99999999999999999999', 400, 'EntityTooLarge'],
   ['999999999999999', 400, 'EntityTooLarge'],
 ])('10: a decoded length of %s is refused', async (length, status, code) => {
   const headers = { ...trailerHeaders, 'x-amz-decoded-content-length': length };
@@ -243,7 +243,7 @@ test('10: signed chunks without signatures, or with broken ones, are refused', a
   ] as const) {
     const raw = chunkedUpload(['hello '], {});
     const body = String(raw.body).replace(from, to);
-    await expectRefused(server, () => send(server, { ...raw, body }), [400, 'InvalidRequest']);
+    await expectRefused(server, () => send(server, { ...raw, body }), [400, 'IncompleteBody']);
   }
 });
 

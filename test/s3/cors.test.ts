@@ -116,6 +116,7 @@ describe('the rules of a bucket', () => {
     ['a method that S3 does not have', [{ ...rule, AllowedMethods: ['PATCH'] }], 'InvalidRequest'],
     ['an origin with two wildcards', [{ ...rule, AllowedOrigins: ['*.*'] }], 'InvalidRequest'],
     ['a header with two wildcards', [{ ...rule, AllowedHeaders: ['*-*'] }], 'InvalidRequest'],
+    ['an allowed header that is no name', [{ ...rule, AllowedHeaders: ['a b'] }], 'InvalidRequest'],
     ['an exposed header with a wildcard', [{ ...rule, ExposeHeaders: ['x-*'] }], 'InvalidRequest'],
     ['an exposed header that is no name', [{ ...rule, ExposeHeaders: ['a b'] }], 'InvalidRequest'],
     ['an id of 256 characters', [{ ...rule, ID: 'x'.repeat(256) }], 'InvalidRequest'],
@@ -126,6 +127,12 @@ describe('the rules of a bucket', () => {
     const Bucket = await bucketWith([rule]);
     expect(await codeOf(putRules(Bucket, rules))).toBe(code);
     expect((await server.s3.send(new GetBucketCorsCommand({ Bucket }))).CORSRules).toEqual([rule]);
+  });
+
+  test('may have an age below zero, as in AWS', async () => {
+    const rules = [{ ...rule, MaxAgeSeconds: -100 }];
+    const Bucket = await bucketWith(rules);
+    expect((await server.s3.send(new GetBucketCorsCommand({ Bucket }))).CORSRules).toEqual(rules);
   });
 
   test('may be 100', async () => {
@@ -200,7 +207,10 @@ describe('a browser that asks before it sends', () => {
   test.each<[string, Record<string, string>]>([
     ['no origin', { 'access-control-request-method': 'GET' }],
     ['no method', { origin }],
+    ['an empty origin', { ...asked, origin: '' }],
     ['a method that is none', { origin, 'access-control-request-method': 'get' }],
+    ['a method that S3 does not have', { origin, 'access-control-request-method': 'PATCH' }],
+    ['a header that is no name', { ...asked, 'access-control-request-headers': 'x-amz-date,a b' }],
   ])('is 400 BadRequest with %s', async (_, headers) => {
     const answer = await ask('/any/k', headers);
     expect([answer.status, answer.code]).toEqual([400, 'BadRequest']);

@@ -67,6 +67,10 @@ async function keys(): Promise<(string | undefined)[]> {
   return Contents.map(({ Key }) => Key);
 }
 
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64');
+}
+
 describe('a form that the SDK signed', () => {
   test('stores the file under its key and answers 204', async () => {
     const answer = await post({ fields: await presigned({ Key: 'plain' }) });
@@ -189,6 +193,12 @@ describe('a policy', () => {
     ['an unknown operator', [...base, ['ends-with', '$key', '']], {}, 400, 'InvalidPolicyDocument'],
     ['one limit', [...base, ['content-length-range', 0]], {}, 400, 'InvalidPolicyDocument'],
     ['a negative limit', [...base, ['content-length-range', -1, 0]], {}, 400, 'InvalidPolicyDocument'],
+    ['a condition without a dollar sign', [...base, ['eq', 'key', 'v2/x']], {}, 403, 'AccessDenied'],
+    ['an operator with too many arguments', [...base, ['eq', '$key', 'a', 'b']], {}, 400, 'InvalidPolicyDocument'],
+    ['no operator', [...base, []], {}, 400, 'InvalidPolicyDocument'],
+    ['two fields in one', [...base, { a: '1', b: '2' }], {}, 400, 'InvalidPolicyDocument'],
+    ['a number', [...base, { success_action_status: 201 }], {}, 400, 'InvalidPolicyDocument'],
+    ['a condition that is neither list nor object', [...base, true], {}, 400, 'InvalidPolicyDocument'],
     ['conditions that are no list', {}, {}, 400, 'InvalidPolicyDocument'],
     ['no conditions', undefined, {}, 400, 'InvalidPolicyDocument'],
   ])('that wants %s refuses the form', async (_, conditions, more, status, code) => {
@@ -210,11 +220,40 @@ describe('a policy', () => {
     expect([answer.status, answer.code]).toEqual([status, code]);
   });
 
-  test('that is no JSON is refused', async () => {
-    const policy = Buffer.from('{').toString('base64');
+  test.each([
+    ['', 'Expecting &#39;{&#39; but found End-of-Input'],
+    ['no_base64', 'invalid Base64 encoding.'],
+    [base64('{'), 'Invalid JSON.'],
+    [base64('[]'), 'Invalid JSON.'],
+    [base64('{"conditions": []}'), 'Policy missing expiration.'],
+    [base64('{"expiration": "2100-01-01T00:00:00Z"}'), 'Policy missing conditions.'],
+    [base64('{"expiration": "2100-01-01T00:00:00Z", "conditions": [], "extra": 1}'), 'Unexpected: &quot;extra&quot;'],
+  ])('that is %j is refused with what is wrong', async (policy, problem) => {
     const signature = createHmac('sha1', server.secretAccessKey).update(policy).digest('base64');
     const fields = Object.entries({ ...key, AWSAccessKeyId: server.accessKeyId, policy, signature });
-    expect((await post({ fields })).code).toBe('InvalidPolicyDocument');
+    const answer = await post({ fields });
+    expect([answer.code, answer.message]).toEqual(['InvalidPolicyDocument', `Invalid Policy: ${problem}`]);
+  });
+
+  test.each([
+    ['X-Amz-Algorithm', 'AWS4-SHA1', 'Only AWS4-HMAC-SHA256 is supported', 'X-Amz-Algorithm'],
+    ['X-Amz-Date', 'today', 'X-Amz-Date must be formated via ISO8601 Long format', 'X-Amz-Date'],
+    ['X-Amz-Credential', 'nobody', /^the Credential is mal-formed; expecting /, 'x-amz-credential'],
+    [
+      'X-Amz-Credential',
+      'A/20130524/eu-west-9/s3/aws4_request',
+      'the region &#39;eu-west-9&#39; is wrong; expecting &#39;us-east-1&#39;',
+      'x-amz-credential',
+    ],
+  ])('with the field %s of %s is InvalidArgument', async (name, value, message, argument) => {
+    const fields = (await presigned({ Key: 'broken' })).map(([each, sent]): [string, string] => [
+      each,
+      each === name ? value : sent,
+    ]);
+    const answer = await post({ fields });
+    expect([answer.status, answer.code]).toEqual([400, 'InvalidArgument']);
+    expect(answer.message).toMatch(message);
+    expect(answer.body).toContain(`<ArgumentName>${argument}</ArgumentName><ArgumentValue>${value}</ArgumentValue>`);
   });
 
   test('that somebody else signed is SignatureDoesNotMatch', async () => {
@@ -225,7 +264,10 @@ describe('a policy', () => {
       name,
       name === 'X-Amz-Signature' ? value.replace(/^./, (c) => (c === '0' ? '1' : '0')) : value,
     ]);
-    expect((await post({ fields: forged })).code).toBe('SignatureDoesNotMatch');
+    const refused = await post({ fields: forged });
+    expect(refused.code).toBe('SignatureDoesNotMatch');
+    expect(refused.body).toContain('<SignatureProvided>');
+    expect(refused.body).toMatch(/<StringToSignBytes>[0-9a-f]{2}( [0-9a-f]{2})+<\/StringToSignBytes>/);
   });
 
   test.each(['Policy', 'X-Amz-Signature', 'X-Amz-Credential', 'X-Amz-Date', 'X-Amz-Algorithm', 'key'])(

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { parseQuery } from '../../src/s3/protocol/query.js';
 import { readHeaders } from '../../src/s3/protocol/request-headers.js';
+import { type S3Failure, toS3Failure } from '../../src/s3/protocol/s3-error.js';
 import { readClaim } from '../../src/s3/protocol/signature-claim.js';
 import { signingKey } from '../../src/s3/protocol/signing-key.js';
 import { canonicalRequest, type SignedRequest, verifySignature } from '../../src/s3/protocol/sigv4.js';
@@ -13,6 +14,11 @@ const credential = 'AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request';
 const now = Date.UTC(2013, 4, 24);
 const host = 'examplebucket.s3.amazonaws.com';
 const emptyHash = createHash('sha256').digest('hex');
+
+const presigned =
+  `/test.txt?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=${encodeURIComponent(credential)}` +
+  '&X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-SignedHeaders=host' +
+  '&X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404';
 
 interface Example {
   method?: string;
@@ -94,11 +100,6 @@ describe("AWS's published examples", () => {
       }),
     ));
 
-  const presigned =
-    `/test.txt?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=${encodeURIComponent(credential)}` +
-    '&X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-SignedHeaders=host' +
-    '&X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404';
-
   test('a presigned URL', () => verify(request({ url: presigned, headers: { Host: host } })));
 
   test('a presigned URL on the last second of its time, and not after it', () => {
@@ -115,6 +116,60 @@ describe("AWS's published examples", () => {
   test.each(['604801', '0', '-1', '', 'x'])('X-Amz-Expires=%s is refused', (seconds) => {
     const url = presigned.replace('X-Amz-Expires=86400', `X-Amz-Expires=${seconds}`);
     expect(codeOf(() => verify(request({ url, headers: { Host: host } })))).toBe('AuthorizationQueryParametersError');
+  });
+});
+
+/** Credentials that cannot be, and what is said of them wherever they stand. */
+const brokenCredentials = [
+  [
+    'AKID/2013/us-east-1',
+    'the Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".',
+  ],
+  [
+    'A/2013/us-east-1/s3/x/y',
+    'the Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".',
+  ],
+  ['A/20130524/us-east-1/s3/aws5_request', 'incorrect terminal "aws5_request". This endpoint uses "aws4_request".'],
+  ['A/20130524/us-east-1/ec2/aws4_request', 'incorrect service "ec2". This endpoint belongs to "s3".'],
+  ['A/20130524/eu-west-9/s3/aws4_request', "the region 'eu-west-9' is wrong; expecting 'us-east-1'"],
+  [
+    'A/2013052/us-east-1/s3/aws4_request',
+    'incorrect date format "2013052". This date in the credential must be in the format "yyyyMMdd".',
+  ],
+];
+
+function failureOf(url: string, authorization?: string): S3Failure {
+  const headers: Record<string, string> =
+    authorization === undefined ? { Host: host } : { ...getObject.headers, Authorization: authorization };
+  try {
+    verify(request({ url, headers }));
+  } catch (error) {
+    return toS3Failure(error);
+  }
+  throw new Error('This was not refused.');
+}
+
+describe('a signature in the query', () => {
+  test.each(brokenCredentials)('with the credential %s is told what is wrong with it', (sent, problem) => {
+    const url = presigned.replace(/X-Amz-Credential=[^&]+/, `X-Amz-Credential=${encodeURIComponent(sent ?? '')}`);
+    expect(failureOf(url)).toMatchObject({
+      code: 'AuthorizationQueryParametersError',
+      status: 400,
+      message: `Error parsing the X-Amz-Credential parameter; ${problem}`,
+    });
+  });
+
+  test.each([
+    [
+      '20130525/',
+      'Invalid credential date "20130525". This date is not the same as X-Amz-Date: "20130524".',
+      '20130524%2F',
+    ],
+    ['AWS4-SHA256', 'X-Amz-Algorithm only supports "AWS4-HMAC-SHA256 and AWS4-ECDSA-P256-SHA256"', 'AWS4-HMAC-SHA256'],
+    ['AWS4-ECDSA-P256-SHA256', 'X-Amz-Algorithm only supports "AWS4-HMAC-SHA256"', 'AWS4-HMAC-SHA256'],
+  ])('with %s is told %s', (sent, message, instead) => {
+    const url = presigned.replace(instead, encodeURIComponent(sent));
+    expect(failureOf(url)).toMatchObject({ code: 'AuthorizationQueryParametersError', message });
   });
 });
 
@@ -182,11 +237,73 @@ describe('a signature in the header', () => {
     ],
     [
       'AWS4-HMAC-SHA256 Credential=AKID/20130524/us-east-1/iam/aws4_request,SignedHeaders=host,Signature=ab',
-      'SignatureDoesNotMatch',
+      'AuthorizationHeaderMalformed',
     ],
   ])('%s is refused', (authorization, code) => {
     const headers = { ...getObject.headers, Authorization: authorization };
     expect(codeOf(() => verify(request({ url: '/', headers })))).toBe(code);
+  });
+
+  test.each([
+    ['Bearer', "Authorization header is invalid -- one and only one ' ' (space) required", 'Bearer'],
+    ['Bearer secret', 'Unsupported Authorization Type', 'Bearer'],
+  ])('%s is told %s, without what may be a secret', (authorization, message, value) => {
+    expect(failureOf('/', authorization)).toMatchObject({
+      code: 'InvalidArgument',
+      message,
+      fields: [
+        ['ArgumentName', 'Authorization'],
+        ['ArgumentValue', value],
+      ],
+    });
+  });
+
+  test.each([
+    [
+      'Credential=AKID/20130524/us-east-1/s3/aws4_request,Signature=ab',
+      'the authorization header requires three components: Credential, SignedHeaders, and Signature.',
+    ],
+    [
+      `Credential=${credential},SignedHeaders-host,Signature=ab`,
+      'the authorization component "SignedHeaders-host" is malformed.',
+    ],
+    ['Credentials=a,SignedHeaders=host,Signature=ab', 'missing Credential.'],
+    [`Credential=${credential},Signed=host,Signature=ab`, 'missing SignedHeaders.'],
+    [`Credential=${credential},SignedHeaders=host,Sign=ab`, 'missing Signature.'],
+    [`Credential=${credential},SignedHeaders=host,Credential=${credential}`, 'missing Signature.'],
+    ...brokenCredentials.map(([sent, message]) => [`Credential=${sent},SignedHeaders=host,Signature=ab`, message]),
+    [
+      'Credential=AKID/20130525/us-east-1/s3/aws4_request,SignedHeaders=host,Signature=ab',
+      'Invalid credential date. Date is not the same as X-Amz-Date.',
+    ],
+  ])('%s is told what is wrong with it', (parts, problem) => {
+    expect(failureOf('/', `AWS4-HMAC-SHA256 ${parts}`)).toMatchObject({
+      code: 'AuthorizationHeaderMalformed',
+      status: 400,
+      message: `The authorization header is malformed; ${problem}`,
+    });
+  });
+
+  test('for another region is told which one is right', () => {
+    const [, sent] = brokenCredentials.find(([each]) => each?.includes('eu-west-9')) ?? [];
+    expect(sent).toContain("expecting 'us-east-1'");
+    const header = 'AWS4-HMAC-SHA256 Credential=A/20130524/eu-west-9/s3/aws4_request,SignedHeaders=host,Signature=a';
+    expect(failureOf('/', header).fields).toEqual([['Region', 'us-east-1']]);
+  });
+
+  test('that is wrong is shown what the server signed, also byte by byte', () => {
+    const fields = new Map(
+      failureOf(
+        '/test.txt',
+        `AWS4-HMAC-SHA256 Credential=${credential},SignedHeaders=host;x-amz-content-sha256;x-amz-date,Signature=ab`,
+      ).fields,
+    );
+    const canonical = fields.get('CanonicalRequest') ?? '';
+    expect(canonical).toMatch(/^GET\n\/test\.txt\n/);
+    expect(fields.get('CanonicalRequestBytes')).toBe(
+      [...Buffer.from(canonical)].map((byte) => byte.toString(16).padStart(2, '0')).join(' '),
+    );
+    expect(fields.get('StringToSignBytes')).toMatch(/^41 57 53 34 2d 48 4d 41 43 /);
   });
 
   test('a header sent twice has one canonical form', () => {

@@ -18,6 +18,7 @@ let server: TestServer;
 let Bucket: string;
 let count = 0;
 
+const elsewhere = { Redirect: { HostName: 'example.com' } };
 const documents = { IndexDocument: { Suffix: 'index.html' }, ErrorDocument: { Key: 'error.html' } };
 
 beforeAll(async () => {
@@ -256,18 +257,39 @@ describe('the configuration of a website', () => {
     ['nothing', {}, 'InvalidArgument'],
     ['an index document in a folder', { IndexDocument: { Suffix: 'a/index.html' } }, 'InvalidArgument'],
     ['an empty index document', { IndexDocument: { Suffix: '' } }, 'InvalidArgument'],
-    ['two ways', { ...documents, RedirectAllRequestsTo: { HostName: 'example.com' } }, 'InvalidArgument'],
+    ['two ways', { ...documents, RedirectAllRequestsTo: { HostName: 'example.com' } }, 'MalformedXML'],
     ['a host that is none', { RedirectAllRequestsTo: { HostName: 'a b' } }, 'InvalidArgument'],
-    ['a rule to nowhere', { ...documents, RoutingRules: [{ Redirect: {} }] }, 'InvalidArgument'],
+    ['a rule to nowhere', { ...documents, RoutingRules: [{ Redirect: {} }] }, 'MalformedXML'],
+    [
+      'an empty condition',
+      { ...documents, RoutingRules: [{ Condition: {}, Redirect: { ReplaceKeyWith: 'a' } }] },
+      'MalformedXML',
+    ],
+    ['51 rules', { ...documents, RoutingRules: Array.from({ length: 51 }, () => elsewhere) }, 'InvalidRequest'],
+    [
+      'an error that there is not',
+      { ...documents, RoutingRules: [{ ...elsewhere, Condition: { HttpErrorCodeReturnedEquals: '418' } }] },
+      'InvalidRequest',
+    ],
+    [
+      'a redirect that leaves the choice',
+      { ...documents, RoutingRules: [{ Redirect: { HostName: 'example.com', HttpRedirectCode: '300' } }] },
+      'InvalidRequest',
+    ],
+    [
+      'more than 128 KiB',
+      { ...documents, RoutingRules: Array.from({ length: 50 }, () => ({ Redirect: { HostName: 'a'.repeat(3000) } })) },
+      'MaxMessageLengthExceeded',
+    ],
     [
       'a rule to two keys',
       { ...documents, RoutingRules: [{ Redirect: { ReplaceKeyWith: 'a', ReplaceKeyPrefixWith: 'b' } }] },
-      'InvalidArgument',
+      'InvalidRequest',
     ],
     [
       'a redirect that is none',
       { ...documents, RoutingRules: [{ Redirect: { ReplaceKeyWith: 'a', HttpRedirectCode: '200' } }] },
-      'InvalidArgument',
+      'InvalidRequest',
     ],
     [
       'an unknown protocol',

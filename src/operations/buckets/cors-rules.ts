@@ -11,8 +11,9 @@ export interface CorsRule {
   maxAgeSeconds?: number;
 }
 
-const methods = ['GET', 'PUT', 'HEAD', 'POST', 'DELETE'] as const;
-export type CorsMethod = (typeof methods)[number];
+/** What pages of other origins may be let do. */
+export const corsMethods = ['GET', 'PUT', 'HEAD', 'POST', 'DELETE'] as const;
+export type CorsMethod = (typeof corsMethods)[number];
 
 const most = { rules: 100, id: 255, seconds: 2 ** 31 - 1 };
 
@@ -72,7 +73,7 @@ function checkRule(rule: CorsRule, index: number): void {
   if (rule.id !== undefined && (rule.id.length > most.id || hasControls(rule.id))) {
     throw refuse('id', `The ID of a CORS rule has at most ${most.id} characters.`);
   }
-  const unknown = rule.allowedMethods.find((method) => !methods.includes(method));
+  const unknown = rule.allowedMethods.find((method) => !corsMethods.includes(method));
   if (unknown !== undefined) {
     throw refuse('allowedMethods', `Found unsupported HTTP method in CORS config. Unsupported method is ${unknown}`);
   }
@@ -91,6 +92,10 @@ function checkRule(rule: CorsRule, index: number): void {
       throw refuse(field, `An ${name} is text of one line that is not empty.`);
     }
   }
+  const strange = [...rule.allowedHeaders, ...rule.exposeHeaders].find((header) => !isHeaderName(header));
+  if (strange !== undefined) {
+    throw refuse('allowedHeaders', `AllowedHeader "${strange}" contains invalid character.`);
+  }
   const exposed = rule.exposeHeaders.find((header) => header.includes('*'));
   if (exposed !== undefined) {
     throw refuse(
@@ -98,11 +103,9 @@ function checkRule(rule: CorsRule, index: number): void {
       `ExposeHeader "${exposed}" contains wildcard. We currently do not support wildcard for ExposeHeader.`,
     );
   }
-  if (!rule.exposeHeaders.every((header) => /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(header))) {
-    throw refuse('exposeHeaders', 'An ExposeHeader is the name of a header.');
-  }
   const { maxAgeSeconds = 0 } = rule;
-  if (!Number.isInteger(maxAgeSeconds) || maxAgeSeconds < 0 || maxAgeSeconds > most.seconds) {
+  // Below zero is as zero to browsers, and AWS takes it.
+  if (!Number.isInteger(maxAgeSeconds) || Math.abs(maxAgeSeconds) > most.seconds) {
     throw refuse('maxAgeSeconds', 'MaxAgeSeconds is a whole number.');
   }
 }
@@ -114,6 +117,11 @@ function fits(pattern: string, text: string): boolean {
   }
   const [before, after] = [pattern.slice(0, star), pattern.slice(star + 1)];
   return text.length >= before.length + after.length && text.startsWith(before) && text.endsWith(after);
+}
+
+/** https://www.rfc-editor.org/rfc/rfc9110#name-tokens */
+export function isHeaderName(text: string): boolean {
+  return /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(text);
 }
 
 function hasControls(text: string): boolean {

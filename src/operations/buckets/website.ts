@@ -28,7 +28,9 @@ export interface RoutingRule {
 }
 
 const maxRules = 50;
-const redirectCodes = [300, 301, 302, 303, 305, 307, 308];
+const redirectCodes = new Set([301, 302, 303, 304, 305, 307, 308]);
+/** The errors that HTTP/1.1 had, as in AWS. */
+const isErrorCode = (code: number) => (code >= 400 && code <= 417) || (code >= 500 && code <= 505);
 
 /** Where a request is sent instead; the parts that are absent stay as they are. */
 export interface SiteRedirect {
@@ -64,47 +66,71 @@ export function redirectOf(
 export function validWebsite(website: WebsiteConfiguration): WebsiteConfiguration {
   const { redirectAll, indexSuffix, errorKey, routingRules } = website;
   if (redirectAll !== undefined) {
-    require(indexSuffix === undefined && errorKey === undefined && routingRules.length === 0, [
-      'redirectAll',
-    ], 'RedirectAllRequestsTo cannot be provided in conjunction with other Routing Rules.');
-    require(isHost(redirectAll.hostName), ['redirectAll', 'hostName'], 'The host name is not one.');
+    require(indexSuffix === undefined && errorKey === undefined && routingRules.length === 0, {
+      field: ['redirectAll'],
+      reason: 'MalformedXML',
+      message: 'RedirectAllRequestsTo cannot be provided in conjunction with other Routing Rules.',
+    });
+    require(isHost(redirectAll.hostName), { field: ['redirectAll', 'hostName'], message: 'The host name is not one.' });
     return website;
   }
-  require(indexSuffix !== undefined && indexSuffix !== '' && !indexSuffix.includes('/') && isLine(indexSuffix), [
-    'indexSuffix',
-  ], 'The IndexDocument Suffix is not well formed');
-  require(errorKey === undefined || (errorKey !== '' && isLine(errorKey)), [
-    'errorKey',
-  ], 'The ErrorDocument Key is not well formed');
-  require(routingRules.length <= maxRules, [
-    'routingRules',
-  ], `The number of routing rules must not exceed ${maxRules}.`);
+  require(indexSuffix !== undefined && indexSuffix !== '' && !indexSuffix.includes('/') && isLine(indexSuffix), {
+    field: ['indexSuffix'],
+    message: 'The IndexDocument Suffix is not well formed',
+    data: { ArgumentName: 'IndexDocument', ArgumentValue: indexSuffix ?? '' },
+  });
+  require(errorKey === undefined || (errorKey !== '' && isLine(errorKey)), {
+    field: ['errorKey'],
+    message: 'The ErrorDocument Key is not well formed',
+    data: { ArgumentName: 'ErrorDocument', ArgumentValue: errorKey ?? '' },
+  });
+  require(routingRules.length <= maxRules, {
+    field: ['routingRules'],
+    reason: 'InvalidRequest',
+    message: `${routingRules.length} routing rules provided, the number of routing rules in a website configuration is limited to ${maxRules}.`,
+  });
   routingRules.forEach(checkRule);
   return website;
 }
 
 function checkRule({ redirect, errorCode }: RoutingRule, index: number): void {
-  const place = ['routingRules', String(index)];
+  const field = ['routingRules', String(index)];
   const { hostName, replaceKey, replaceKeyPrefix, statusCode } = redirect;
-  require(Object.values(redirect).some((value) => value !== undefined), place, 'A redirect must say where to.');
-  require(replaceKey === undefined ||
-    replaceKeyPrefix === undefined, place, 'You can only define ReplaceKeyPrefix or ReplaceKey but not both.');
-  require(hostName === undefined || isHost(hostName), place, 'The host name is not one.');
-  require(isLine(replaceKey ?? '') && isLine(replaceKeyPrefix ?? ''), place, 'A key must be one line.');
-  require(statusCode === undefined ||
-    redirectCodes.includes(
-      statusCode,
-    ), place, `The provided HTTP redirect code (${statusCode}) is not valid. Valid codes are 3XX except 304.`);
-  require(errorCode === undefined ||
-    (Number.isInteger(errorCode) &&
-      errorCode >= 400 &&
-      errorCode <=
-        599), place, `The provided HTTP error code (${errorCode}) is not valid. Valid codes are 4XX or 5XX.`);
+  require(Object.values(redirect).some((value) => value !== undefined), {
+    field,
+    reason: 'MalformedXML',
+    message: 'A redirect must say where to.',
+  });
+  require(replaceKey === undefined || replaceKeyPrefix === undefined, {
+    field,
+    reason: 'InvalidRequest',
+    message: 'You can only define ReplaceKeyPrefix or ReplaceKey but not both.',
+  });
+  require(hostName === undefined || isHost(hostName), { field, message: 'The host name is not one.' });
+  require(isLine(replaceKey ?? '') && isLine(replaceKeyPrefix ?? ''), { field, message: 'A key must be one line.' });
+  require(statusCode === undefined || redirectCodes.has(statusCode), {
+    field,
+    reason: 'InvalidRequest',
+    message: `The provided HTTP redirect code (${statusCode}) is not valid. Valid codes are 3XX except 300.`,
+  });
+  require(errorCode === undefined || isErrorCode(errorCode), {
+    field,
+    reason: 'InvalidRequest',
+    message: `The provided HTTP error code (${errorCode}) is not valid. Valid codes are 4XX or 5XX.`,
+  });
 }
 
-function require(condition: boolean, field: string[], message: string): void {
+interface Fault {
+  field: string[];
+  message: string;
+  /** The code of S3; InvalidArgument when absent. */
+  reason?: string;
+  data?: Record<string, string>;
+}
+
+function require(condition: boolean, { field, message, reason = 'InvalidArgument', data = {} }: Fault): void {
   if (!condition) {
-    throw new GranaryError('InvalidInput', message, { reason: 'InvalidArgument', field: ['website', ...field] });
+    throw new GranaryError('InvalidInput', message, { reason, field: ['website', ...field], data });
   }
 }
 

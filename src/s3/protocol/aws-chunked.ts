@@ -1,5 +1,6 @@
 import { ByteCursor } from './byte-cursor.js';
 import type { ChunkSigner } from './chunk-signer.js';
+import { malformedChunks } from './malformed-chunks.js';
 import { s3Error } from './s3-error.js';
 
 /** A chunk's size, its signature and trailer fields are short; whatever is longer is not meant well. */
@@ -27,7 +28,9 @@ export async function* decodeAwsChunked(source: AsyncIterable<Uint8Array>, body:
     for (;;) {
       const header = parseChunkHeader(await cursor.line(), body.signer !== undefined);
       if (header.size > remaining) {
-        throw malformed('The chunks hold more bytes than x-amz-decoded-content-length says.');
+        throw s3Error('IncompleteBody', undefined, {
+          Detail: 'There are more bytes than x-amz-decoded-content-length says.',
+        });
       }
       remaining -= header.size;
       let left = header.size;
@@ -61,12 +64,12 @@ function parseChunkHeader(line: string, signed: boolean): ChunkHeader {
   const semicolon = line.indexOf(';');
   const size = semicolon < 0 ? line : line.slice(0, semicolon);
   if (!/^[0-9a-fA-F]{1,12}$/.test(size)) {
-    throw malformed('A chunk does not begin with its size.');
+    throw malformedChunks('A chunk does not begin with its size.');
   }
   const extension = semicolon < 0 ? '' : line.slice(semicolon + 1);
   const signature = /^chunk-signature=([0-9a-f]{64})$/.exec(extension)?.[1];
   if (signed && signature === undefined) {
-    throw malformed('A chunk has no signature.');
+    throw malformedChunks('A chunk has no signature.');
   }
   return { size: Number.parseInt(size, 16), signature: signature ?? '' };
 }
@@ -81,7 +84,7 @@ async function readEnd(cursor: ByteCursor, body: ChunkedBody): Promise<void> {
     body.onTrailer(await readTrailer(cursor, body.signer));
   }
   if (!(await cursor.atEnd())) {
-    throw malformed('Bytes follow the last chunk.');
+    throw malformedChunks('Bytes follow the last chunk.');
   }
 }
 
@@ -111,7 +114,7 @@ async function readTrailer(cursor: ByteCursor, signer: ChunkSigner | undefined):
   }
   if (signer !== undefined) {
     if (signature === undefined) {
-      throw s3Error('MalformedTrailerError', 'The trailer has no x-amz-trailer-signature.');
+      throw s3Error('MalformedTrailerError', undefined, { Detail: 'The trailer has no x-amz-trailer-signature.' });
     }
     signer.endTrailer(canonical, signature);
   }
@@ -125,10 +128,6 @@ async function trailerLine(cursor: ByteCursor): Promise<string> {
 
 async function expectLineEnd(cursor: ByteCursor): Promise<void> {
   if ((await cursor.line()) !== '') {
-    throw malformed('A chunk is longer than its size says.');
+    throw malformedChunks('A chunk is longer than its size says.');
   }
-}
-
-function malformed(message: string): Error {
-  return s3Error('InvalidRequest', `The body is not valid aws-chunked: ${message}`);
 }

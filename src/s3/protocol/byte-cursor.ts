@@ -1,4 +1,4 @@
-import { s3Error } from './s3-error.js';
+import { malformedChunks } from './malformed-chunks.js';
 
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
@@ -26,7 +26,7 @@ export class ByteCursor {
     this.#requireShortLine(end);
     const hasReturn = end > 0 && this.#buffer[end - 1] === carriageReturn;
     if (!hasReturn && ends === 'CRLF') {
-      throw s3Error('InvalidRequest', 'The body is not valid aws-chunked: a line does not end with CR LF.');
+      throw malformedChunks('A line does not end with CR LF.');
     }
     const line = this.#buffer.toString('latin1', 0, hasReturn ? end - 1 : end);
     this.#buffer = this.#buffer.subarray(end + 1);
@@ -62,7 +62,7 @@ export class ByteCursor {
   async #more(): Promise<void> {
     await this.#read();
     if (this.#ended) {
-      throw s3Error('IncompleteBody');
+      throw malformedChunks('The body ends within a chunk.');
     }
   }
 
@@ -78,7 +78,7 @@ export class ByteCursor {
 
   #requireShortLine(length: number): void {
     if (length > this.#maxLineBytes) {
-      throw s3Error('InvalidRequest', 'The body is not valid aws-chunked: a line is too long.');
+      throw malformedChunks('A line is too long.');
     }
   }
 }

@@ -62,10 +62,14 @@ export function readChecksumClaim({ values, amzNames }: RequestHeaders): Checksu
 }
 
 /** Decodes a checksum; throws InvalidRequest unless it is base64 of the algorithm's length. */
-export function parseChecksum(algorithm: ChecksumAlgorithm, text: string): Buffer {
+export function parseChecksum(
+  algorithm: ChecksumAlgorithm,
+  text: string,
+  place: 'header' | 'trailing header' = 'header',
+): Buffer {
   const bytes = Buffer.from(text, 'base64');
   if (bytes.length !== checksumAlgorithms[algorithm].bytes || bytes.toString('base64') !== text) {
-    throw s3Error('InvalidRequest', `Value for ${checksumAlgorithms[algorithm].header} header is invalid.`);
+    throw s3Error('InvalidRequest', `Value for ${checksumAlgorithms[algorithm].header} ${place} is invalid.`);
   }
   return bytes;
 }
@@ -91,7 +95,7 @@ export function parseContentMd5(text: string | undefined): Buffer | undefined {
     return undefined;
   }
   const bytes = Buffer.from(text, 'base64');
-  if (bytes.length !== 16 || bytes.toString('base64') !== text) {
+  if (!/^[A-Za-z0-9+/]{22}==$/.test(text)) {
     throw s3Error('InvalidDigest', undefined, { 'Content-MD5': text });
   }
   return bytes;

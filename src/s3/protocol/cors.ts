@@ -33,7 +33,7 @@ function parseRule(rule: XmlElement): CorsRule {
   const texts = (name: string) => rule.children(name).map((child) => child.ownText());
   const id = rule.text('ID');
   const age = rule.text('MaxAgeSeconds')?.trim();
-  if (age !== undefined && !/^\d{1,10}$/.test(age)) {
+  if (age !== undefined && !/^-?\d{1,10}$/.test(age)) {
     throw s3Error('MalformedXML');
   }
   return {

@@ -16,10 +16,16 @@ const streaming: Record<string, Payload> = {
 
 /**
  * Reads `x-amz-content-sha256`
- * (https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html). `signedBy` says where the signature
- * stands: chunk signatures hang on one in the header, and a presigned URL cannot promise a coding.
+ * (https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html), and whether it is allowed there.
  */
 export function parsePayload(value: string | undefined, signedBy: 'header' | 'query' | 'nobody'): Payload {
+  const payload = readPayload(value);
+  requireSigned(payload, signedBy);
+  return payload;
+}
+
+/** Reads `x-amz-content-sha256`; throws InvalidArgument unless its value is one that S3 has. */
+export function readPayload(value: string | undefined): Payload {
   if (value === undefined || value === 'UNSIGNED-PAYLOAD') {
     return unsigned;
   }
@@ -30,15 +36,19 @@ export function parsePayload(value: string | undefined, signedBy: 'header' | 'qu
   if (payload?.kind !== 'chunked') {
     throw s3Error(
       'InvalidArgument',
-      'x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER, STREAMING-UNSIGNED-PAYLOAD-TRAILER or a valid sha256 value.',
+      'x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER, STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD, STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER or a valid sha256 value.',
       {
         ArgumentName: 'x-amz-content-sha256',
         ArgumentValue: value,
       },
     );
   }
-  if (signedBy === 'query' || (signedBy === 'nobody' && payload.signed)) {
-    throw s3Error('InvalidRequest', `${value} needs a signature in the Authorization header.`);
-  }
   return payload;
+}
+
+/** Chunk signatures hang on a signature in the header, and a presigned URL cannot promise a coding. */
+export function requireSigned(payload: Payload, signedBy: 'header' | 'query' | 'nobody'): void {
+  if (payload.kind === 'chunked' && (signedBy === 'query' || (signedBy === 'nobody' && payload.signed))) {
+    throw s3Error('InvalidRequest', 'A streaming payload needs a signature in the Authorization header.');
+  }
 }

@@ -11,8 +11,10 @@ export interface PostPolicy {
 
 interface Match {
   kind: 'eq' | 'starts-with';
-  /** In lower case, without the dollar sign. */
-  field: string;
+  /** As the policy names it, with the dollar sign that makes it a field. */
+  name: string;
+  /** In lower case, without the dollar sign; undefined for a name without one, which no field fits. */
+  field: string | undefined;
   value: string;
 }
 
@@ -24,17 +26,27 @@ const uncovered = new Set(['awsaccesskeyid', 'file', 'policy', 'signature', 'x-a
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html
  */
 export function parsePostPolicy(encoded: string): PostPolicy {
-  const { expiration, conditions } = parseDocument(encoded);
+  const { expiration, conditions, ...others } = parseDocument(encoded);
+  const [unexpected] = Object.keys(others);
+  if (unexpected !== undefined) {
+    throw invalid(`Unexpected: "${unexpected}"`);
+  }
+  if (expiration === undefined) {
+    throw invalid('Policy missing expiration.');
+  }
   if (typeof expiration !== 'string') {
-    throw invalid('Invalid Policy: Policy missing expiration.');
+    throw invalid('Invalid JSON.');
   }
   const isTimestamp = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:?\d\d)$/.test(expiration);
   const expiresAt = isTimestamp ? Date.parse(expiration) : Number.NaN;
   if (Number.isNaN(expiresAt)) {
-    throw invalid(`Invalid Policy: Invalid 'expiration' value: '${expiration}'`);
+    throw invalid(`Invalid 'expiration' value: '${expiration}'`);
+  }
+  if (conditions === undefined) {
+    throw invalid('Policy missing conditions.');
   }
   if (!Array.isArray(conditions)) {
-    throw invalid("Invalid Policy: Invalid 'conditions' value: must be a List.");
+    throw invalid("Invalid 'conditions' value: must be a List.");
   }
   const matches: Match[] = [];
   let size: PostPolicy['size'];
@@ -42,7 +54,7 @@ export function parsePostPolicy(encoded: string): PostPolicy {
     if (Array.isArray(condition) && isWord(condition[0], 'content-length-range')) {
       size = parseSize(condition);
     } else {
-      matches.push(...parseMatches(condition));
+      matches.push(parseMatch(condition));
     }
   }
   return { expiresAt, matches, size };
@@ -54,8 +66,8 @@ export function requireFit(policy: PostPolicy, fields: ReadonlyMap<string, strin
     throw denied('Policy expired.');
   }
   for (const match of policy.matches) {
-    if (!fits(match, fields.get(match.field) ?? '')) {
-      throw denied(`Policy Condition failed: ["${match.kind}", "$${match.field}", "${match.value}"]`);
+    if (match.field === undefined || !fits(match, fields.get(match.field) ?? '')) {
+      throw denied(`Policy Condition failed: ["${match.kind}", "${match.name}", "${match.value}"]`);
     }
   }
   const covered = new Set(policy.matches.map(({ field }) => field));
@@ -79,51 +91,72 @@ function fits({ kind, value, field }: Match, sent: string): boolean {
 }
 
 function parseDocument(encoded: string): { expiration?: unknown; conditions?: unknown } {
+  if (!/^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(encoded)) {
+    throw invalid('invalid Base64 encoding.');
+  }
+  const text = Buffer.from(encoded, 'base64').toString('utf8');
+  if (text.trim() === '') {
+    throw invalid("Expecting '{' but found End-of-Input");
+  }
   let document: unknown;
   try {
-    document = JSON.parse(Buffer.from(encoded, 'base64').toString('utf8'));
+    document = JSON.parse(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) {
       throw error;
     }
-    throw invalid('Invalid Policy: Invalid JSON.');
+    throw invalid('Invalid JSON.');
   }
   if (typeof document !== 'object' || document === null || Array.isArray(document)) {
-    throw invalid('Invalid Policy: Invalid JSON.');
+    throw invalid('Invalid JSON.');
   }
   return document;
 }
 
-/** `{"acl": "private"}` is an exact match for each of its names; `["eq", "$acl", "private"]` says the same. */
-function parseMatches(condition: unknown): Match[] {
+/** `{"acl": "private"}` says the same as `["eq", "$acl", "private"]`. */
+function parseMatch(condition: unknown): Match {
   if (Array.isArray(condition)) {
-    return [parseTriple(condition)];
+    return parseTriple(condition);
   }
-  if (typeof condition !== 'object' || condition === null || Object.keys(condition).length === 0) {
-    throw invalid(
-      'Invalid Policy: Invalid Simple-Condition: Simple-Conditions must have exactly one property specified.',
-    );
+  if (typeof condition !== 'object' || condition === null) {
+    throw invalid('Invalid condition test: must be a List or Object.');
   }
-  return Object.entries(condition).map(([name, value]) => ({
-    kind: 'eq' as const,
-    field: name.toLowerCase(),
-    value: scalar(value),
-  }));
+  const [[name, value] = [], ...more] = Object.entries(condition);
+  if (name === undefined || more.length > 0) {
+    throw invalid('Invalid Simple-Condition: Simple-Conditions must have exactly one property specified.');
+  }
+  if (typeof value !== 'string') {
+    throw invalid('Invalid Simple-Condition: value must be a string.');
+  }
+  return { kind: 'eq', name: `$${name}`, field: name.toLowerCase(), value: inBytes(value) };
 }
 
 function parseTriple(condition: unknown[]): Match {
-  const [kind, name, value] = condition;
-  const isKnown = isWord(kind, 'eq') || isWord(kind, 'starts-with');
-  if (!isKnown || condition.length !== 3 || typeof name !== 'string' || !name.startsWith('$')) {
-    throw invalid('Invalid Policy: Invalid Condition.');
+  const [word, name, value] = condition;
+  if (word === undefined) {
+    throw invalid('Invalid Condition: missing operation identifier.');
   }
-  return { kind: isWord(kind, 'eq') ? 'eq' : 'starts-with', field: name.slice(1).toLowerCase(), value: scalar(value) };
+  const kind = (['eq', 'starts-with'] as const).find((known) => isWord(word, known));
+  if (kind === undefined) {
+    throw invalid(`Invalid Condition: unknown operation '${word}'.`);
+  }
+  if (condition.length !== 3) {
+    throw invalid(`Invalid ${kind}: wrong number of arguments.`);
+  }
+  if (typeof name !== 'string' || (typeof value !== 'string' && typeof value !== 'number')) {
+    throw invalid('Invalid JSON.');
+  }
+  const field = name.startsWith('$') ? name.slice(1).toLowerCase() : undefined;
+  return { kind, name, field, value: inBytes(String(value)) };
 }
 
 function parseSize(condition: unknown[]): { least: number; most: number } {
+  if (condition.length !== 3) {
+    throw invalid('Invalid content-length-range: wrong number of arguments.');
+  }
   const [least, most] = condition.slice(1).map(wholeNumber);
-  if (condition.length !== 3 || least === undefined || most === undefined) {
-    throw invalid('Invalid Policy: Invalid content-length-range: two whole numbers are needed.');
+  if (least === undefined || most === undefined) {
+    throw invalid('Invalid JSON.');
   }
   return { least, most };
 }
@@ -132,20 +165,17 @@ function wholeNumber(value: unknown): number | undefined {
   return /^\d{1,15}$/.test(String(value)) ? Number(value) : undefined;
 }
 
-function scalar(value: unknown): string {
-  if (typeof value !== 'string' && typeof value !== 'number') {
-    throw invalid('Invalid Policy: Invalid Condition: a value is neither text nor a number.');
-  }
-  // Fields have one char for each byte.
-  return Buffer.from(String(value)).toString('latin1');
+/** Fields have one char for each byte. */
+function inBytes(text: string): string {
+  return Buffer.from(text).toString('latin1');
 }
 
 function isWord(value: unknown, word: string): boolean {
   return typeof value === 'string' && value.toLowerCase() === word;
 }
 
-function invalid(message: string): Error {
-  return s3Error('InvalidPolicyDocument', message);
+function invalid(problem: string): Error {
+  return s3Error('InvalidPolicyDocument', `Invalid Policy: ${problem}`);
 }
 
 function denied(reason: string): Error {

@@ -13,7 +13,6 @@ import type { SignatureClaim, SignedRequest } from './sigv4.js';
 const algorithm = 'AWS4-HMAC-SHA256';
 const maxSkewMs = 15 * 60 * 1000;
 const maxExpirySeconds = 604_800;
-const authorizationNames = new Set(['Credential', 'SignedHeaders', 'Signature']);
 
 /** What the server accepts, and its clock. */
 export interface ClaimRules {
@@ -62,19 +61,12 @@ export function showsSignature(request: Version2Request): boolean {
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-auth-using-authorization-header.html */
 function headerClaim(request: SignedRequest, authorization: string, rules: ClaimRules): SignatureClaim {
   requireKnownMechanism(authorization);
-  const parts = authorizationParts(authorization.slice(algorithm.length));
-  const credential = parts.Credential;
-  const signedHeaders = parts.SignedHeaders;
-  const signature = parts.Signature;
-  if (!credential || !signedHeaders || !signature) {
-    throw s3Error(
-      'AuthorizationHeaderMalformed',
-      'The authorization header is malformed; the Credential, SignedHeaders and Signature parts are required.',
-    );
-  }
+  const { credential, signedHeaders, signature } = authorizationParts(authorization.slice(algorithm.length));
   const timestamp = headerTimestamp(request);
-  const scope = parseCredential(credential, 'AuthorizationHeaderMalformed', rules);
-  requireScopeDate(scope, timestamp, 'AuthorizationHeaderMalformed');
+  const scope = parseCredential(credential, 'header', rules);
+  if (!timestamp.startsWith(scope.date)) {
+    throw malformedHeader('Invalid credential date. Date is not the same as X-Amz-Date.');
+  }
   if (!(Math.abs(timeOf(timestamp) - rules.now) <= maxSkewMs)) {
     throw s3Error('RequestTimeTooSkewed', undefined, {
       RequestTime: timestamp,
@@ -93,9 +85,7 @@ function headerClaim(request: SignedRequest, authorization: string, rules: Claim
 function queryClaim(request: SignedRequest, rules: ClaimRules): SignatureClaim {
   const { query } = request;
   if (query.get('X-Amz-Algorithm') !== algorithm) {
-    throw query.has('X-Amz-Algorithm')
-      ? malformedQuery('X-Amz-Algorithm only supports "AWS4-HMAC-SHA256"')
-      : unsupportedMechanism();
+    throw query.has('X-Amz-Algorithm') ? unknownAlgorithm(query.get('X-Amz-Algorithm')) : unsupportedMechanism();
   }
   const credential = query.get('X-Amz-Credential');
   const timestamp = query.get('X-Amz-Date');
@@ -106,12 +96,12 @@ function queryClaim(request: SignedRequest, rules: ClaimRules): SignatureClaim {
       'Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.',
     );
   }
-  const scope = parseCredential(credential, 'AuthorizationQueryParametersError', rules);
+  const scope = parseCredential(credential, 'query', rules);
   const signedAt = parseBasicDate(timestamp);
   if (signedAt === undefined) {
     throw malformedQuery("X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"");
   }
-  requireScopeDate(scope, timestamp, 'AuthorizationQueryParametersError');
+  requireScopeDate(scope, timestamp);
   requireCurrent(signedAt, parseExpiry(query.get('X-Amz-Expires') ?? ''), rules.now);
   const payloadHash =
     rules.payloadHash ?? request.headers.values['x-amz-content-sha256'] ?? query.get('X-Amz-Content-Sha256');
@@ -135,54 +125,101 @@ function requireKnownMechanism(authorization: string): void {
   if (authorization.startsWith(`${algorithm} `)) {
     return;
   }
+  const space = authorization.indexOf(' ');
+  if (space < 0) {
+    throw s3Error('InvalidArgument', "Authorization header is invalid -- one and only one ' ' (space) required", {
+      ArgumentName: 'Authorization',
+      ArgumentValue: authorization,
+    });
+  }
   if (authorization.startsWith('AWS ') || authorization.startsWith('AWS4-')) {
     throw unsupportedMechanism();
   }
-  throw s3Error('InvalidArgument', 'Unsupported Authorization Type', { ArgumentName: 'Authorization' });
+  // Without what follows, which may be the secret of another scheme.
+  throw s3Error('InvalidArgument', 'Unsupported Authorization Type', {
+    ArgumentName: 'Authorization',
+    ArgumentValue: authorization.slice(0, space),
+  });
 }
 
-function authorizationParts(text: string): Partial<Record<string, string>> {
-  const parts: Partial<Record<string, string>> = Object.create(null);
-  for (const piece of text.split(',')) {
+interface AuthorizationParts {
+  credential: string;
+  signedHeaders: string;
+  signature: string;
+}
+
+function authorizationParts(text: string): AuthorizationParts {
+  const pieces = text.split(',').map((piece) => piece.trim());
+  const parts = new Map<string, string>();
+  for (const piece of pieces) {
     const equals = piece.indexOf('=');
-    const name = piece.slice(0, Math.max(equals, 0)).trim();
-    // Two headers arrive as one, joined by a comma: which of them counts must not be a matter of taste.
-    if (!authorizationNames.has(name) || parts[name] !== undefined) {
-      throw s3Error('AuthorizationHeaderMalformed');
+    if (piece !== '' && equals < 1) {
+      throw malformedHeader(`the authorization component "${piece}" is malformed.`);
     }
-    parts[name] = piece.slice(equals + 1).trim();
+    parts.set(piece.slice(0, Math.max(equals, 0)).trim(), piece.slice(equals + 1).trim());
   }
-  return parts;
+  // Two headers arrive as one, joined by a comma: which of them counts must not be a matter of taste.
+  if (pieces.length !== 3) {
+    throw malformedHeader(
+      'the authorization header requires three components: Credential, SignedHeaders, and Signature.',
+    );
+  }
+  const part = (name: string): string => {
+    const value = parts.get(name);
+    if (!value) {
+      throw malformedHeader(`missing ${name}.`);
+    }
+    return value;
+  };
+  return { credential: part('Credential'), signedHeaders: part('SignedHeaders'), signature: part('Signature') };
 }
 
-type MalformedCode = 'AuthorizationHeaderMalformed' | 'AuthorizationQueryParametersError';
+/** How an answer to a wrong signature begins, and its code, by where the signature stands. */
+const malformedScopes = {
+  header: { code: 'AuthorizationHeaderMalformed', prefix: 'The authorization header is malformed; ' },
+  query: { code: 'AuthorizationQueryParametersError', prefix: 'Error parsing the X-Amz-Credential parameter; ' },
+  form: { code: 'InvalidArgument', prefix: '' },
+} as const;
 
-export function parseCredential(credential: string, malformed: MalformedCode, rules: ClaimRules): CredentialScope {
+/** Reads `<key id>/<date>/<region>/<service>/aws4_request`, which stands in a header, a query or a form. */
+export function parseCredential(
+  credential: string,
+  place: keyof typeof malformedScopes,
+  rules: ClaimRules,
+): CredentialScope {
+  const { code, prefix } = malformedScopes[place];
+  const shown: Record<string, string> =
+    place === 'form' ? { ArgumentName: 'x-amz-credential', ArgumentValue: credential } : {};
+  const malformed = (message: string, data: Record<string, string> = {}) =>
+    s3Error(code, `${prefix}${message}`, { ...shown, ...data });
   const parts = credential.split('/');
-  const [date = '', region = '', service, terminator] = parts.slice(-4);
-  const accessKeyId = parts.slice(0, -4).join('/');
-  if (accessKeyId === '' || terminator !== 'aws4_request' || !/^\d{8}$/.test(date)) {
-    throw s3Error(malformed, 'The Credential must have the form "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".');
+  const [accessKeyId = '', date = '', region = '', service, terminator] = parts;
+  if (parts.length !== 5 || accessKeyId === '') {
+    throw malformed('the Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".');
+  }
+  if (terminator !== 'aws4_request') {
+    throw malformed(`incorrect terminal "${terminator}". This endpoint uses "aws4_request".`);
   }
   const services = rules.services ?? (['s3'] as const);
   const known = services.find((each) => each === service);
   if (known === undefined) {
-    throw s3Error(
-      'SignatureDoesNotMatch',
-      `The credential is scoped to the service "${service}". This endpoint belongs to "${services.join('" and "')}".`,
-    );
+    throw rules.services === undefined
+      ? malformed(`incorrect service "${service}". This endpoint belongs to "s3".`)
+      : s3Error('SignatureDoesNotMatch', `Credential should be scoped to correct service: '${services.join("', '")}'.`);
   }
   if (region !== rules.region && region !== 'us-east-1') {
-    throw s3Error(malformed, `The region '${region}' is wrong; expecting '${rules.region}'`, { Region: rules.region });
+    throw malformed(`the region '${region}' is wrong; expecting '${rules.region}'`, { Region: rules.region });
+  }
+  if (!/^\d{8}$/.test(date)) {
+    throw malformed(`incorrect date format "${date}". This date in the credential must be in the format "yyyyMMdd".`);
   }
   return { accessKeyId, date, region, service: known };
 }
 
-function requireScopeDate(scope: CredentialScope, timestamp: string, malformed: MalformedCode): void {
+function requireScopeDate(scope: CredentialScope, timestamp: string): void {
   if (!timestamp.startsWith(scope.date)) {
-    throw s3Error(
-      malformed,
-      `Invalid credential date "${scope.date}". This date is not the same as the request's: "${timestamp}".`,
+    throw malformedQuery(
+      `Invalid credential date "${scope.date}". This date is not the same as X-Amz-Date: "${timestamp.slice(0, 8)}".`,
     );
   }
 }
@@ -255,6 +292,16 @@ export function sessionTokenOf({ headers, query }: Pick<SignedRequest, 'headers'
     return sent;
   }
   return query.parameters.find(({ name }) => name.toLowerCase() === 'x-amz-security-token')?.value;
+}
+
+function malformedHeader(message: string): Error {
+  return s3Error('AuthorizationHeaderMalformed', `${malformedScopes.header.prefix}${message}`);
+}
+
+/** AWS names both of its algorithms to who names neither. */
+function unknownAlgorithm(name: string | undefined): Error {
+  const supported = name?.startsWith('AWS4-ECDSA') ? algorithm : `${algorithm} and AWS4-ECDSA-P256-SHA256`;
+  return malformedQuery(`X-Amz-Algorithm only supports "${supported}"`);
 }
 
 function malformedQuery(message: string): Error {

@@ -3,6 +3,7 @@ import { parseBasicDate } from './dates.js';
 import type { Query } from './query.js';
 import type { RequestHeaders } from './request-headers.js';
 import { s3Error } from './s3-error.js';
+import { spacedHex } from './spaced-hex.js';
 
 /**
  * Signature Version 2, of old clients
@@ -72,6 +73,7 @@ export function verifyVersion2(request: Version2Request, claim: Version2Claim, s
       AWSAccessKeyId: claim.accessKeyId,
       StringToSign: text,
       SignatureProvided: claim.signature,
+      StringToSignBytes: spacedHex(text),
     });
   }
 }

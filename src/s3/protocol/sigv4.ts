@@ -3,6 +3,7 @@ import type { Query } from './query.js';
 import type { RequestHeaders } from './request-headers.js';
 import { s3Error } from './s3-error.js';
 import type { CredentialScope } from './signing-key.js';
+import { spacedHex } from './spaced-hex.js';
 import { percentDecode, uriEncode } from './uri-encoding.js';
 
 /** What a request says of its own signature, in the Authorization header or in the query. */
@@ -43,11 +44,14 @@ export function verifySignature(request: SignedRequest, claim: SignatureClaim, k
       return;
     }
   }
+  const signedText = stringToSign(canonical, claim);
   throw s3Error('SignatureDoesNotMatch', undefined, {
     AWSAccessKeyId: claim.scope.accessKeyId,
-    StringToSign: stringToSign(canonical, claim),
+    StringToSign: signedText,
     SignatureProvided: claim.signature,
+    StringToSignBytes: spacedHex(signedText),
     CanonicalRequest: canonical,
+    CanonicalRequestBytes: spacedHex(canonical),
   });
 }
 

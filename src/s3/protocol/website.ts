@@ -38,7 +38,7 @@ export function formatWebsite({ redirectAll, indexSuffix, errorKey, routingRules
 function parseRule(rule: XmlElement): RoutingRule {
   const [condition] = rule.children('Condition');
   const [redirect] = rule.children('Redirect');
-  if (redirect === undefined) {
+  if (redirect === undefined || condition?.names().length === 0) {
     throw s3Error('MalformedXML');
   }
   const keyPrefix = condition?.text('KeyPrefixEquals');
