@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { S3Client } from '@aws-sdk/client-s3';
 import { packageRoot } from '../../src/config/package-root.js';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/database.js';
-import { TestProcess } from '../support/process.js';
+import { programEnv, TestProcess } from '../support/process.js';
 
 const accessKeyId = 'TESTROOTKEY';
 const secretAccessKey = 'test-root-secret-key';
@@ -87,7 +87,7 @@ export class Installation implements AsyncDisposable {
   async granary(args: string[], options: { input?: string; killWhen?: () => Promise<boolean> } = {}): Promise<Ended> {
     const child = spawn(process.execPath, ['dist/src/command.js', ...args], {
       cwd: packageRoot,
-      env: { PATH: process.env.PATH, ...this.env },
+      env: { ...programEnv, ...this.env },
     });
     child.stdin.end(options.input ?? '');
     if (options.killWhen !== undefined) {
@@ -103,7 +103,7 @@ export class Installation implements AsyncDisposable {
     return ended(
       spawn('python3', [program, JSON.stringify(answers), ...command], {
         cwd: packageRoot,
-        env: { PATH: process.env.PATH, ...this.env },
+        env: { ...programEnv, ...this.env },
         stdio: ['ignore', 'pipe', 'pipe'],
       }),
     );

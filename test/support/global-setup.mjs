@@ -3,7 +3,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compile } from '../../scripts/compile.mjs';
-import { installPackages } from '../../scripts/install-packages.mjs';
 
 // Losing the test data in a crash of the machine does not matter; waiting for the disk at each commit does.
 const parameters = {
@@ -18,10 +17,7 @@ const parameters = {
 };
 
 export default async function setup() {
-  installPackages({ slapd: ['slapd'], ldapmodify: ['ldap-utils'] });
-  installPackages({ samba: ['samba', 'samba-ad-dc'], 'samba-tool': ['samba-dsdb-modules', 'samba-ad-provision'] });
-  installPackages({ 'nats-server': ['nats-server'], 'rabbitmq-server': ['rabbitmq-server'] });
-  installPackages({ chromium: ['chromium'] });
+  await import('../../scripts/install-test-programs.mjs');
   const { problems } = await compile();
   for (const problem of problems) {
     process.stderr.write(`${problem}\n`);

@@ -1,6 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { packageRoot } from '../../src/config/package-root.js';
+
+/** What programs under test are given of our environment. They share what Node has compiled of their modules. */
+export const programEnv: Readonly<NodeJS.ProcessEnv> = {
+  PATH: process.env.PATH,
+  NODE_COMPILE_CACHE: join(packageRoot, 'node_modules', '.cache', 'compiled'),
+};
 
 /** A program under test: it runs in a process group of its own, as in a terminal. */
 export class TestProcess {
@@ -13,7 +20,7 @@ export class TestProcess {
       cwd: packageRoot,
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { PATH: process.env.PATH, ...options.env },
+      env: { ...programEnv, ...options.env },
     });
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
