@@ -13,6 +13,7 @@ import {
 } from './protocol/checksum-headers.js';
 import { ChunkSigner } from './protocol/chunk-signer.js';
 import { s3Error } from './protocol/s3-error.js';
+import { requireBucket } from './require-bucket.js';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html : one PUT, and one part. */
 export const maxPutBytes = 5 * 1024 ** 3;
@@ -59,14 +60,21 @@ function openClaimedBody(exchange: Exchange, claim: ChecksumClaim | undefined): 
   return body;
 }
 
-/** The whole of a small body, checked against all that its headers promise. */
+/** The whole of a small body, checked against all that its headers promise. Nothing is said of one for no bucket. */
 export async function readDocument(exchange: Exchange, most = maxDocumentBytes): Promise<Buffer> {
+  await requireBucket(exchange);
+  return readFirstDocument(exchange, most);
+}
+
+/** As {@link readDocument}, of a bucket that is not there yet. */
+export async function readFirstDocument(exchange: Exchange, most = maxDocumentBytes): Promise<Buffer> {
   refuseChunks(exchange);
   return collect(exchange, openBody(exchange), most);
 }
 
 /** As {@link readDocument}, for documents that must come with a digest. */
 export async function readDigestedDocument(exchange: Exchange): Promise<Buffer> {
+  await requireBucket(exchange);
   refuseChunks(exchange);
   if (!hasDigest(exchange)) {
     throw s3Error('InvalidRequest', 'Missing required header for this request: Content-MD5 OR x-amz-checksum-*');

@@ -86,6 +86,7 @@ export function route(request: S3Request): S3Operation {
   const selector = request.query.parameters.length === 0 ? '' : selectorOf(request);
   const operations = Object.hasOwn(routes, request.method) ? routes[request.method as Method] : undefined;
   const operation = operations !== undefined && Object.hasOwn(operations, selector) ? operations[selector] : undefined;
+  refuseCopySource(request, selector);
   if (operation === undefined) {
     throw unroutable(request, routes, selector);
   }
@@ -112,7 +113,28 @@ function isParameter(name: string): boolean {
   return parameters.has(name) || name.startsWith('response-') || name.toLowerCase().startsWith('x-amz-');
 }
 
+/** Of requests that copy nothing. */
+function refuseCopySource({ method, headers }: S3Request, selector: string): void {
+  const source = headers.values['x-amz-copy-source'];
+  if (source !== undefined && method !== 'PUT' && (method !== 'POST' || selector === 'uploadId')) {
+    throw s3Error('InvalidArgument', 'You can only specify a copy source header for copy requests.', {
+      ArgumentName: 'x-amz-copy-source',
+      ArgumentValue: source,
+    });
+  }
+}
+
+/** What GET has of buckets alone, with what S3 says when a key is named. */
+const notOfKeys: ReadonlyMap<string, string> = new Map([
+  ['uploads', 'Key is not expected for the GET method ?uploads subresource'],
+  ['versions', 'There is no such thing as the ?versions sub-resource for a key'],
+]);
+
 function unroutable(request: S3Request, routes: Routes, selector: string): Error {
+  const notOfKey = request.method === 'GET' && routes === objectRoutes ? notOfKeys.get(selector) : undefined;
+  if (notOfKey !== undefined) {
+    return s3Error('InvalidRequest', notOfKey);
+  }
   const isKnown = selector === '' || Object.values(routes).some((operations) => Object.hasOwn(operations, selector));
   return isKnown
     ? s3Error('MethodNotAllowed', undefined, { Method: request.method, ResourceType: resourceType(request) })

@@ -33,6 +33,13 @@ async function lockedPlace(world: TenantWorld): Promise<S3Place> {
   return { ...(await world.lockedObject()), uploadId: '' };
 }
 
+/** Where a hold was decided about: before that there is none to speak of. */
+async function heldPlace(world: TenantWorld): Promise<S3Place> {
+  const place = await lockedPlace(world);
+  await world.make('setObjectLegalHold', { bucket: place.bucket, key: place.key, legalHold: false }, 'object { key }');
+  return place;
+}
+
 async function aclPlace(world: TenantWorld): Promise<S3Place> {
   return { ...(await world.object(await world.bucketWithAcl())), uploadId: '' };
 }
@@ -152,7 +159,7 @@ export const bucketCalls: Record<string, S3Call> = {
 
 export const objectCalls: Record<string, S3Call> = {
   'PUT acl': { headers: () => ({ 'x-amz-acl': 'private' }), place: aclPlace },
-  'GET legal-hold': { place: lockedPlace },
+  'GET legal-hold': { place: heldPlace },
   'GET retention': { place: retainedPlace },
   'GET attributes': { headers: () => ({ 'x-amz-object-attributes': 'ETag' }) },
   'PUT renameObject': {

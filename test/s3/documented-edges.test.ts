@@ -134,6 +134,67 @@ function owned() {
   return { s3Url: server.s3Url, accessKeyId: owner.accessKeyId, secretAccessKey: owner.secretAccessKey };
 }
 
+describe('requests that mean nothing', () => {
+  test.each([
+    ['GET', '/b/k?uploads', {}, 400, 'InvalidRequest'],
+    ['GET', '/b/k?versions', {}, 400, 'InvalidRequest'],
+    ['PUT', '/b/k?uploadId=u', {}, 405, 'MethodNotAllowed'],
+    ['GET', '/b', { 'x-amz-copy-source': 'b/k' }, 400, 'InvalidArgument'],
+    ['DELETE', '/b/k', { 'x-amz-copy-source': 'b/k' }, 400, 'InvalidArgument'],
+    ['POST', '/b/k?uploadId=u', { 'x-amz-copy-source': 'b/k' }, 400, 'InvalidArgument'],
+    ['PUT', '/b/k', { 'x-amz-copy-source': '192.168.1.1/k' }, 400, 'InvalidArgument'],
+  ])('%s %s with %j is %i %s', async (method, path, headers, status, code) => {
+    const answer = await sendSigned(owned(), { method, path, headers: { ...headers, 'content-length': '0' } });
+    expect([answer.status, answer.code]).toEqual([status, code]);
+  });
+
+  test('are about no bucket first of all, but for what another tenant may have', async () => {
+    const code = async (path: string, method = 'PUT') =>
+      (await sendSigned(owned(), { method, path, headers: { 'content-length': '0' } })).code;
+    for (const query of ['retention', 'legal-hold', 'tagging']) {
+      expect([query, await code(`/no-such-bucket/k?${query}`)]).toEqual([query, 'NoSuchBucket']);
+    }
+    expect(await code('/no-such-bucket?object-lock')).toBe('NoSuchBucket');
+    expect(await code('/no-such-bucket/k?attributes', 'GET')).toBe('NoSuchBucket');
+    expect(await code('/elsewhere:no-such-bucket/k?retention')).toBe('InvalidRequest');
+    const md5 = createHash('md5').digest('base64');
+    const empty = {
+      method: 'PUT',
+      path: `/${await newBucket()}?object-lock`,
+      headers: { 'content-md5': md5 },
+      body: '',
+    };
+    expect((await sendSigned(owned(), empty)).code).toBe('MissingRequestBodyError');
+  });
+
+  test('as markers of parts are told from those that are large', async () => {
+    const Bucket = await newBucket();
+    const { UploadId } = await owner.s3.send(new CreateMultipartUploadCommand({ Bucket, Key: 'k' }));
+    const code = async (marker: string) =>
+      (await sendSigned(owned(), { path: `/${Bucket}/k?part-number-marker=${marker}&uploadId=${UploadId}` })).code;
+    expect(await code('20000')).toBeUndefined();
+    for (const marker of ['x', '-14', '2736457823532448723']) {
+      expect(await code(marker)).toBe('InvalidArgument');
+    }
+  });
+});
+
+test('the last bytes of an empty object are all of it, and a wrong digest is shown beside the right one', async () => {
+  const Bucket = await newBucket();
+  await put(Bucket, 'empty', { Body: '' });
+  const read = (Range: string) => sendSigned(owned(), { path: `/${Bucket}/empty`, headers: { Range } });
+  const all = await read('bytes=-1');
+  expect([all.status, all.headers['content-range'], all.headers['content-length']]).toEqual([200, undefined, '0']);
+  for (const none of ['bytes=-0', 'bytes=0-', 'bytes=0-0']) {
+    expect((await read(none)).code).toBe('InvalidRange');
+  }
+  const md5 = (text: string) => createHash('md5').update(text).digest();
+  const headers = { 'content-md5': md5('a').toString('base64') };
+  const answer = await sendSigned(owned(), { method: 'PUT', path: `/${Bucket}/k`, headers, body: 'b' });
+  expect(answer.body).toContain(`<ExpectedDigest>${md5('a').toString('hex')}</ExpectedDigest>`);
+  expect(answer.body).toContain(`<CalculatedDigest>${md5('b').toString('base64')}</CalculatedDigest>`);
+});
+
 describe('listing', () => {
   test('an empty continuation token stands for the beginning, and is given back', async () => {
     const Bucket = await newBucket();

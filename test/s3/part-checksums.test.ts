@@ -4,10 +4,12 @@ import {
   CreateMultipartUploadCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  PutObjectCommand,
   type S3ServiceException,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { startTestServer, type TestServer } from '../support/server.js';
+import { sendSigned } from './raw-request.js';
 
 const Bucket = 'checksums';
 const bodies = [Buffer.alloc(5 * 2 ** 20, 1), Buffer.from('the end')];
@@ -62,6 +64,63 @@ test.each<Kind>([composite, { ChecksumAlgorithm: 'CRC32', ChecksumType: 'COMPOSI
     expect((await complete([1, 2])).ETag).toMatch(/-2"$/);
   },
 );
+
+test('a part without a checksum is refused where the whole one is COMPOSITE, and copied parts need none', async () => {
+  const kind = { ChecksumAlgorithm: 'SHA256', ChecksumType: 'COMPOSITE' } as const;
+  const { UploadId } = await server.s3.send(new CreateMultipartUploadCommand({ Bucket, Key: 'bare', ...kind }));
+  const path = `/${Bucket}/bare?partNumber=1&uploadId=${UploadId}`;
+  const refused = await sendSigned(server, { method: 'PUT', path, body: 'x' });
+  expect([refused.status, refused.code]).toEqual([400, 'InvalidRequest']);
+  expect(refused.body).toContain('expected checksum Type: sha256, actual checksum Type: null');
+  const source = { 'x-amz-copy-source': `/${Bucket}/source`, 'content-length': '0' };
+  await server.s3.send(new PutObjectCommand({ Bucket, Key: 'source', Body: 'x' }));
+  const copied = await sendSigned(server, { method: 'PUT', path, headers: source });
+  expect(copied.body).toMatch(/<ChecksumSHA256>.{44}</);
+});
+
+describe('a completion that says something wrong of checksums is refused:', () => {
+  let path: string;
+  let etag: string | undefined;
+  let checksum: string | undefined;
+
+  beforeAll(async () => {
+    const kind = { ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' } as const;
+    const { UploadId } = await server.s3.send(new CreateMultipartUploadCommand({ Bucket, Key: 'wrong', ...kind }));
+    const part = { Bucket, Key: 'wrong', UploadId, PartNumber: 1, Body: 'x', ChecksumAlgorithm: 'CRC32' } as const;
+    ({ ETag: etag, ChecksumCRC32: checksum } = await server.s3.send(new UploadPartCommand(part)));
+    path = `/${Bucket}/wrong?uploadId=${UploadId}`;
+  });
+
+  const sha1 = '<ChecksumSHA1>Kq5sNclPz7QV2+lfQIuc6R7oRu0=</ChecksumSHA1>';
+
+  test.each([
+    ['one of a part that is no Base64', '<ChecksumCRC32>!</ChecksumCRC32>', {}, 'InvalidArgument'],
+    ['two of a part', `<ChecksumCRC32>AAAAAA==</ChecksumCRC32>${sha1}`, {}, 'InvalidArgument'],
+    ['one of another algorithm', sha1, {}, 'BadDigest'],
+    ['another one', '<ChecksumCRC32>AAAAAA==</ChecksumCRC32>', {}, 'InvalidPart'],
+    ['a type that there is not', '', { 'x-amz-checksum-type': 'HALF' }, 'InvalidRequest'],
+    ['another type than it was begun with', '', { 'x-amz-checksum-type': 'COMPOSITE' }, 'InvalidRequest'],
+    ['a whole one that is no Base64', '', { 'x-amz-checksum-crc32': 'AAAAAA==-a' }, 'InvalidRequest'],
+    ['another whole one', '', { 'x-amz-checksum-crc32': 'AAAAAA==' }, 'BadDigest'],
+  ])('%s', async (_, ofPart, headers, code) => {
+    const answer = await complete(1, ofPart, headers);
+    expect([answer.status, answer.code]).toEqual([400, code]);
+  });
+
+  test('but not what is right', async () => {
+    expect(checksum).toHaveLength(8);
+    expect((await complete(0)).code).toBe('InvalidArgument');
+    expect((await complete(-4)).code).toBe('InvalidArgument');
+    const right = { 'x-amz-checksum-type': 'full_object', 'x-amz-checksum-crc32': checksum ?? '' };
+    expect((await complete(1, `<ChecksumCRC32>${checksum}</ChecksumCRC32>`, right)).status).toBe(200);
+  });
+
+  function complete(number: number, ofPart = '', headers: Record<string, string | undefined> = {}) {
+    const part = `<Part><PartNumber>${number}</PartNumber><ETag>${etag}</ETag>${ofPart}</Part>`;
+    const body = `<CompleteMultipartUpload>${part}</CompleteMultipartUpload>`;
+    return sendSigned(server, { method: 'POST', path, headers: headers as Record<string, string>, body });
+  }
+});
 
 test('an upload of a FULL_OBJECT checksum is completed without those of its parts', async () => {
   const { complete } = await upload('full', { ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' });

@@ -216,7 +216,7 @@ function verifyDigests(body: IncomingBody, received: Received): void {
   if (body.md5 !== undefined && !body.md5.equals(received.md5)) {
     throw new GranaryError('DigestMismatch', 'The Content-MD5 you specified did not match what we received.', {
       reason: 'BadDigest',
-      data: { ExpectedDigest: body.md5.toString('base64'), CalculatedDigest: received.md5.toString('base64') },
+      data: { ExpectedDigest: body.md5.toString('hex'), CalculatedDigest: received.md5.toString('base64') },
     });
   }
   const expected = body.checksum?.expected();

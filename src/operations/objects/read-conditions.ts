@@ -33,8 +33,14 @@ export function checkCopyConditions(object: Validators, conditions: ReadConditio
   }
 }
 
-/** The bytes a range stands for (RFC 9110 section 14.1.2), inclusive; throws when none of them exists. */
-export function resolveRange(range: RangeRequest, size: number): { start: number; end: number } {
+/**
+ * The bytes a range stands for (RFC 9110 section 14.1.2), inclusive; throws when none of them exists. The last bytes of
+ * nothing are all of it, which no Content-Range could name: undefined.
+ */
+export function resolveRange(range: RangeRequest, size: number): { start: number; end: number } | undefined {
+  if (size === 0 && 'suffix' in range && range.suffix > 0) {
+    return undefined;
+  }
   const start = 'suffix' in range ? Math.max(0, size - range.suffix) : range.first;
   const end = 'suffix' in range ? size - 1 : Math.min(range.last ?? size - 1, size - 1);
   if (start >= size || end < start || ('suffix' in range && range.suffix === 0)) {

@@ -1,17 +1,19 @@
 import { createHash } from 'node:crypto';
 import { GranaryError } from '../../errors.js';
-import { checksumOf } from '../../storage/checksums.js';
+import { type ChecksumAlgorithm, checksumOf } from '../../storage/checksums.js';
 import { combineCrc, isCombinable } from '../../storage/combine-crc.js';
 import { entityTag } from '../objects/write-outcome.js';
-import type { ObjectChecksum } from '../types.js';
+import type { ChecksumType, ObjectChecksum } from '../types.js';
 import type { PartInfo, UploadInfo, UploadRow } from './upload-row.js';
 
 /** A part as the client lists it when it completes an upload. */
 export interface CompletePart {
   partNumber: number;
   etag: string;
-  /** Base64, of the upload's algorithm. */
+  /** Base64. */
   checksum?: string;
+  /** The upload's when absent. */
+  checksumAlgorithm?: ChecksumAlgorithm;
 }
 
 /** As it is listed; the server's own list has null for no checksum. */
@@ -84,6 +86,17 @@ export function checksumOfParts(
   return { algorithm, type, value };
 }
 
+/** Throws `InvalidRequest` when the client completes an upload with another type of checksum than it began it with. */
+export function requireChecksumType({ checksumType }: UploadInfo, asked: ChecksumType | undefined): void {
+  if (asked !== undefined && checksumType !== null && asked !== checksumType) {
+    throw new GranaryError(
+      'InvalidInput',
+      `The upload was created using the ${checksumType} checksum mode. The complete request must use the same checksum mode.`,
+      { reason: 'InvalidRequest' },
+    );
+  }
+}
+
 function requireAscending(listed: ListedPart[]): void {
   for (let i = 1; i < listed.length; i++) {
     if ((listed[i]?.partNumber ?? 0) <= (listed[i - 1]?.partNumber ?? 0)) {
@@ -100,6 +113,13 @@ function requireAscending(listed: ListedPart[]): void {
 function requireListedChecksum(part: PartInfo, item: ListedPart, upload: UploadInfo): void {
   const { checksumAlgorithm: algorithm, checksumType: type } = upload;
   const listed = item.checksum ?? undefined;
+  if (algorithm !== null && listed !== undefined && (item.checksumAlgorithm ?? algorithm) !== algorithm) {
+    throw new GranaryError(
+      'DigestMismatch',
+      `The ${item.checksumAlgorithm?.toLowerCase()} you specified for part ${item.partNumber} did not match what we received.`,
+      { reason: 'BadDigest' },
+    );
+  }
   if (algorithm === null || listed === (part.checksum ?? undefined)) {
     return;
   }

@@ -15,9 +15,9 @@ import { noSuchUpload } from '../objects/write-outcome.js';
 import { beginWrite, insertVersion } from '../objects/write-version.js';
 import { replicationParameters } from '../replication/replication-parameters.js';
 import { withinQuota } from '../tenants/quotas.js';
-import type { ObjectInfo, ObjectLock, WriteConditions, WrittenObject } from '../types.js';
+import type { ChecksumType, ObjectInfo, ObjectLock, WriteConditions, WrittenObject } from '../types.js';
 import { deleteParts } from './abort-upload.js';
-import { type CompletePart, checksumOfParts, etagOfParts, selectParts } from './complete-parts.js';
+import { type CompletePart, checksumOfParts, etagOfParts, requireChecksumType, selectParts } from './complete-parts.js';
 import { type DigestedParts, digestIfPromised } from './digest-upload.js';
 import { lockUpload, type UploadAddress } from './find-upload.js';
 import { encryptionOfWhole } from './upload-encryption.js';
@@ -29,6 +29,8 @@ export interface CompleteUploadInput extends UploadAddress {
   conditions?: WriteConditions | undefined;
   /** What the client holds to be the whole object's checksum, of the upload's algorithm, in base64. */
   checksum?: { value: string };
+  /** The upload's when absent. */
+  checksumType?: ChecksumType | undefined;
   /** What the client holds to be the whole object's size. */
   objectSize?: number | undefined;
   /** What the client holds to be the whole object's SHA-256. */
@@ -106,6 +108,7 @@ interface Completion {
 async function complete(tx: Queryable, context: RequestContext, completion: Completion): Promise<ObjectInfo> {
   const { bucket, upload, input, digest } = completion;
   const uploaded = await tx.query<UploadedPart>(findParts, [input.uploadId]);
+  requireChecksumType(upload, input.checksumType);
   const parts = selectParts(uploaded, input.parts ?? uploaded, upload);
   const size = parts.reduce((sum, part) => sum + part.size, 0);
   requireSize(size, input.objectSize ?? upload.plannedSize ?? undefined);

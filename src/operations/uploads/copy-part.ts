@@ -61,6 +61,7 @@ export async function copyPart(
     key,
     uploadId,
     partNumber,
+    of: 'COPY',
     body: {
       stream: bytesOf(contentOf(granary, version, { range: input.range, customerKey: input.sourceKey })),
       length,

@@ -24,6 +24,8 @@ export interface PutPartInput extends UploadAddress {
   body: IncomingBody;
   /** Of an upload with SSE-C: the key it was created with. */
   customerKey?: CustomerKey;
+  /** The bytes are already here: nobody sends a checksum with them. */
+  of?: 'COPY';
 }
 
 const putPartStatement = statement(
@@ -38,7 +40,7 @@ export async function putPart(context: RequestContext, input: PutPartInput): Pro
   const asked = await askingForPart(context, input);
   const bucket = await openBucket(asked, input, 's3:PutObject');
   const upload = await findOpenUpload(granary.database, bucket, input);
-  const body = withChecksumOf(upload, input.body);
+  const body = withChecksumOf(upload, input);
   await refusePartBeforeBody(context, bucket, { ...input, size: body.length });
   const blob = await receiveBlob(granary, bucket, {
     body,
@@ -62,17 +64,20 @@ export function requirePartNumber(partNumber: number): void {
   }
 }
 
-/** A part must carry the upload's algorithm, if any; where the client sent none, the server computes it. */
-function withChecksumOf(upload: UploadRow, body: IncomingBody): IncomingBody {
+/**
+ * A part must carry the upload's algorithm, if any. Where the client sent none the server computes it, for what is
+ * known of the whole object in the end; a checksum of checksums proves something only when all of them were sent.
+ */
+function withChecksumOf(upload: UploadRow, { body, of }: PutPartInput): IncomingBody {
   const algorithm = upload.checksumAlgorithm;
   if (algorithm === null || body.checksum?.algorithm === algorithm) {
     return body;
   }
-  if (body.checksum !== undefined) {
+  if (body.checksum !== undefined || (upload.checksumType === 'COMPOSITE' && of !== 'COPY')) {
     throw new GranaryError(
       'InvalidInput',
       `Checksum Type mismatch occurred, expected checksum Type: ${algorithm.toLowerCase()}, ` +
-        `actual checksum Type: ${body.checksum.algorithm.toLowerCase()}`,
+        `actual checksum Type: ${body.checksum?.algorithm.toLowerCase() ?? 'null'}`,
       { reason: 'InvalidRequest' },
     );
   }

@@ -4,7 +4,7 @@ import { expirationHeaders } from '../expiration-headers.js';
 import { readCompletion } from '../incoming-body.js';
 import { checksumElements, versionHeaders } from '../object-headers.js';
 import { objectLocation } from '../object-location.js';
-import { checksumAlgorithms } from '../protocol/checksum-headers.js';
+import { checksumAlgorithms, isChecksum, parseChecksumType } from '../protocol/checksum-headers.js';
 import { writeConditions } from '../protocol/conditions.js';
 import { encryptionHeaders } from '../protocol/encryption-headers.js';
 import type { RequestHeaders } from '../protocol/request-headers.js';
@@ -14,7 +14,7 @@ import { element, s3Document } from '../protocol/xml-writer.js';
 import { readReplica } from '../replica-request.js';
 import { uploadAddress } from '../upload-address.js';
 
-const checksumNames = Object.values(checksumAlgorithms);
+const algorithms = Object.keys(checksumAlgorithms) as (keyof typeof checksumAlgorithms)[];
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html */
 export async function completeMultipartUpload(exchange: Exchange): Promise<Answer> {
@@ -27,6 +27,7 @@ export async function completeMultipartUpload(exchange: Exchange): Promise<Answe
     parts,
     conditions: writeConditions(headers),
     checksum: objectChecksum(headers),
+    checksumType: parseChecksumType(headers),
     objectSize: objectSize(headers),
     ...replica,
   });
@@ -59,24 +60,54 @@ function parseParts(body: Buffer): Part[] {
 
 function parsePart(part: XmlElement): Part {
   const number = part.requiredText('PartNumber').trim();
+  if (/^(?:0+|-\d{1,10})$/.test(number)) {
+    throw s3Error('InvalidArgument', 'PartNumber must be >= 1', { ArgumentName: 'PartNumber', ArgumentValue: number });
+  }
   if (!/^\d{1,5}$/.test(number)) {
     throw s3Error('MalformedXML');
   }
   const etag = part.requiredText('ETag').trim();
-  const checksum = checksumNames.map(({ element: name }) => part.text(name)).find((text) => text !== undefined);
-  return { partNumber: Number(number), etag, ...(checksum === undefined ? {} : { checksum: checksum.trim() }) };
+  return { partNumber: Number(number), etag, ...partChecksum(part) };
+}
+
+function partChecksum(part: XmlElement): Pick<Part, 'checksum' | 'checksumAlgorithm'> {
+  const sent = algorithms.flatMap((algorithm) => {
+    const value = part.text(checksumAlgorithms[algorithm].element)?.trim();
+    return value === undefined ? [] : [{ algorithm, value }];
+  });
+  const [only] = sent;
+  if (only === undefined) {
+    return {};
+  }
+  if (sent.length > 1 || !isChecksum(only.algorithm, only.value)) {
+    throw s3Error('InvalidArgument', 'Invalid Base64 or multiple checksums present in request', {
+      ArgumentName: 'Checksum',
+      ArgumentValue:
+        sent.length > 1 ? sent.map(({ algorithm, value }) => `${algorithm}:${value};`).join('') : only.value,
+    });
+  }
+  return { checksum: only.value, checksumAlgorithm: only.algorithm };
 }
 
 /** Here a checksum header is the whole object's, not the document's. */
 function objectChecksum({ values }: RequestHeaders): { value: string } | undefined {
-  const sent = checksumNames.map(({ header }) => values[header]).filter((value) => value !== undefined);
+  const sent = algorithms.filter((algorithm) => values[checksumAlgorithms[algorithm].header] !== undefined);
+  const [algorithm] = sent;
+  if (algorithm === undefined) {
+    return undefined;
+  }
   if (sent.length > 1) {
     throw s3Error(
       'InvalidRequest',
       'Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.',
     );
   }
-  return sent[0] === undefined ? undefined : { value: sent[0] };
+  const { header } = checksumAlgorithms[algorithm];
+  const value = values[header] ?? '';
+  if (!isChecksum(algorithm, value.replace(/-[1-9]\d{0,4}$/, ''))) {
+    throw s3Error('InvalidRequest', `Value for ${header} header is invalid.`);
+  }
+  return { value };
 }
 
 function objectSize({ values }: RequestHeaders): number | undefined {

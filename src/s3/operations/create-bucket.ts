@@ -1,6 +1,6 @@
 import { createBucket as create } from '../../operations/buckets/create-bucket.js';
 import { type Answer, bucketAddress, type Exchange, emptyAnswer } from '../exchange.js';
-import { hasBody, readDocument } from '../incoming-body.js';
+import { hasBody, readFirstDocument } from '../incoming-body.js';
 import { readAcl } from '../protocol/acl.js';
 import { readBucketLock } from '../protocol/object-lock.js';
 import { readOwnership } from '../protocol/ownership.js';
@@ -11,7 +11,7 @@ import { parseXml } from '../protocol/xml-reader.js';
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html */
 export async function createBucket(exchange: Exchange): Promise<Answer> {
   const { headers } = exchange.request;
-  const document = hasBody(exchange.request) ? await readDocument(exchange) : Buffer.alloc(0);
+  const document = hasBody(exchange.request) ? await readFirstDocument(exchange) : Buffer.alloc(0);
   const ownership = readOwnership(headers);
   const bucket = await create(exchange.context, {
     ...bucketAddress(exchange),

@@ -1,12 +1,10 @@
-import type { ChecksumType } from '../../operations/types.js';
 import { createUpload } from '../../operations/uploads/create-upload.js';
 import { type Answer, type Exchange, objectAddress, xmlAnswer } from '../exchange.js';
 import { readAcl } from '../protocol/acl.js';
-import { parseChecksumAlgorithm } from '../protocol/checksum-headers.js';
+import { parseChecksumAlgorithm, parseChecksumType } from '../protocol/checksum-headers.js';
 import { encryptionHeaders, readEncryption } from '../protocol/encryption-headers.js';
 import { readAttributes } from '../protocol/object-attributes.js';
 import { readObjectLock } from '../protocol/object-lock.js';
-import { s3Error } from '../protocol/s3-error.js';
 import { element, s3Document } from '../protocol/xml-writer.js';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html */
@@ -20,7 +18,7 @@ export async function createMultipartUpload(exchange: Exchange): Promise<Answer>
     lock: readObjectLock(headers),
     acl: readAcl(headers),
     encryption: readEncryption(headers),
-    checksumType: parseChecksumType(headers.values['x-amz-checksum-type']),
+    checksumType: parseChecksumType(headers),
   });
   const { checksumAlgorithm, checksumType } = upload;
   return xmlAnswer(
@@ -36,12 +34,4 @@ export async function createMultipartUpload(exchange: Exchange): Promise<Answer>
         : ['x-amz-checksum-algorithm', checksumAlgorithm, 'x-amz-checksum-type', checksumType ?? 'COMPOSITE']),
     ],
   );
-}
-
-function parseChecksumType(text: string | undefined): ChecksumType | undefined {
-  const type = text?.toUpperCase();
-  if (type === undefined || type === 'FULL_OBJECT' || type === 'COMPOSITE') {
-    return type;
-  }
-  throw s3Error('InvalidRequest', 'Value for x-amz-checksum-type header is invalid.');
 }

@@ -10,6 +10,7 @@ import { formatHttpDate } from '../protocol/dates.js';
 import { readCustomerKey } from '../protocol/encryption-headers.js';
 import { s3Error } from '../protocol/s3-error.js';
 import { element, s3Document, type Xml } from '../protocol/xml-writer.js';
+import { requireBucket } from '../require-bucket.js';
 
 const attributeNames = ['ETag', 'Checksum', 'ObjectParts', 'StorageClass', 'ObjectSize'];
 const maxParts = 1000;
@@ -17,6 +18,7 @@ const maxParts = 1000;
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectAttributes.html */
 export async function getObjectAttributes(exchange: Exchange): Promise<Answer> {
   const { headers } = exchange.request;
+  await requireBucket(exchange);
   const wanted = readNames(headers.values['x-amz-object-attributes']);
   const page = {
     after: readNumber(exchange, 'x-amz-part-number-marker', 0),

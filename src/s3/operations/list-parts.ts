@@ -5,18 +5,16 @@ import { type Answer, type Exchange, xmlAnswer } from '../exchange.js';
 import { ownerElement } from '../list-elements.js';
 import { checksumAlgorithms } from '../protocol/checksum-headers.js';
 import { formatDocumentDate } from '../protocol/dates.js';
-import { parsePageSize } from '../protocol/list-parameters.js';
+import { parseNumberMarker, parsePageSize } from '../protocol/list-parameters.js';
 import { element, s3Document, type Xml } from '../protocol/xml-writer.js';
 import { uploadAddress } from '../upload-address.js';
-
-const lastMarker = 10_000;
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html */
 export async function listParts(exchange: Exchange): Promise<Answer> {
   const { query } = exchange.request;
   const address = uploadAddress(exchange);
   const limit = parsePageSize(query, 'max-parts');
-  const after = query.has('part-number-marker') ? parsePageSize(query, 'part-number-marker', lastMarker) : 0;
+  const after = parseNumberMarker(query, 'part-number-marker');
   const { bucket, upload, parts, truncated } = await list(exchange.context, { ...address, after, limit });
   const owner = (await initiatorsOf(exchange.context, bucket, [upload.id]))(upload.id);
   return xmlAnswer(

@@ -4,12 +4,16 @@ import { openBody } from '../incoming-body.js';
 import { partChecksumHeaders } from '../object-headers.js';
 import { encryptionHeaders, readCustomerKey } from '../protocol/encryption-headers.js';
 import { parsePartNumber } from '../protocol/part-number.js';
+import { s3Error } from '../protocol/s3-error.js';
 import { uploadAddress } from '../upload-address.js';
 import { uploadPartCopy } from './upload-part-copy.js';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html ; with a copy source it is UploadPartCopy. */
 export async function uploadPart(exchange: Exchange): Promise<Answer> {
   const { headers, query } = exchange.request;
+  if (!query.has('partNumber')) {
+    throw s3Error('MethodNotAllowed', undefined, { Method: 'PUT', ResourceType: 'UPLOAD' });
+  }
   const partNumber = parsePartNumber(query.get('partNumber') ?? '');
   if (headers.values['x-amz-copy-source'] !== undefined) {
     return uploadPartCopy(exchange, partNumber);

@@ -1,3 +1,4 @@
+import type { ChecksumType } from '../../operations/types.js';
 import type { ChecksumAlgorithm } from '../../storage/checksums.js';
 import type { RequestHeaders } from './request-headers.js';
 import { s3Error } from './s3-error.js';
@@ -67,11 +68,25 @@ export function parseChecksum(
   text: string,
   place: 'header' | 'trailing header' = 'header',
 ): Buffer {
-  const bytes = Buffer.from(text, 'base64');
-  if (bytes.length !== checksumAlgorithms[algorithm].bytes || bytes.toString('base64') !== text) {
+  if (!isChecksum(algorithm, text)) {
     throw s3Error('InvalidRequest', `Value for ${checksumAlgorithms[algorithm].header} ${place} is invalid.`);
   }
-  return bytes;
+  return Buffer.from(text, 'base64');
+}
+
+/** True for base64 of as many bytes as the algorithm has. */
+export function isChecksum(algorithm: ChecksumAlgorithm, text: string): boolean {
+  const bytes = Buffer.from(text, 'base64');
+  return bytes.length === checksumAlgorithms[algorithm].bytes && bytes.toString('base64') === text;
+}
+
+/** Whether the checksum of a multipart object is to be of its bytes, or of its parts' checksums. */
+export function parseChecksumType({ values }: RequestHeaders): ChecksumType | undefined {
+  const type = values['x-amz-checksum-type']?.toUpperCase();
+  if (type === undefined || type === 'FULL_OBJECT' || type === 'COMPOSITE') {
+    return type;
+  }
+  throw s3Error('InvalidRequest', 'Value for x-amz-checksum-type header is invalid.');
 }
 
 /** The algorithm that a header or an element names; undefined when there is none. */

@@ -1,4 +1,5 @@
 import { isGranaryError } from '../../errors.js';
+import { isBucketName } from '../../operations/buckets/bucket-name.js';
 import type { VersionAddress } from '../../operations/types.js';
 import { parseBucket } from './resource.js';
 import { s3Error } from './s3-error.js';
@@ -18,6 +19,9 @@ export function parseCopySource(header: string): VersionAddress {
     throw invalid('Copy Source must mention the source bucket and key: sourcebucket/sourcekey');
   }
   const source = { ...parseBucket(decoded.slice(from, slash)), key: decoded.slice(slash + 1) };
+  if (!isBucketName(source.bucket)) {
+    throw invalid('Invalid copy source bucket name');
+  }
   return question < 0 ? source : { ...source, versionId: parseVersion(header.slice(question + 1)) };
 }
 

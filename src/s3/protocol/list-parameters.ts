@@ -5,16 +5,35 @@ import { urlEncodeKey } from './uri-encoding.js';
 
 const maxPage = 1000;
 
+const maxInteger = 2 ** 31 - 1;
+
 /** A page size such as `max-keys`: a whole number, at most 1000, which is also its default. */
 export function parsePageSize(query: Query, name: string, limit = maxPage): number {
   const text = query.get(name);
   if (text === undefined || text === '') {
     return limit;
   }
+  return Math.min(parseWhole(text, name), limit);
+}
+
+/** Where a page begins whose entries have numbers; 0 is before them all. */
+export function parseNumberMarker(query: Query, name: string): number {
+  const text = query.get(name);
+  const number = text === undefined || text === '' ? 0 : parseWhole(text, name);
+  if (number > maxInteger) {
+    throw invalid(name, text ?? '', `Provided ${name} not an integer or within integer range`);
+  }
+  return number;
+}
+
+function parseWhole(text: string, name: string): number {
+  if (/^-\d{1,10}$/.test(text)) {
+    throw invalid(name, text, `Argument ${name} must be an integer between 0 and ${maxInteger}`);
+  }
   if (!/^\d+$/.test(text)) {
     throw invalid(name, text, `Provided ${name} not an integer or within integer range`);
   }
-  return Math.min(Number(text), limit);
+  return Number(text);
 }
 
 /** How names are to be written in a listing: as they are, or percent-encoded for what XML cannot carry. */

@@ -9,7 +9,7 @@ export function parseRange(header: string | undefined): RangeRequest | undefined
   if (header === undefined) {
     return undefined;
   }
-  const match = /^bytes=[ \t]*(\d{0,15})-(\d{0,15})[ \t]*$/i.exec(header);
+  const match = /^bytes=(\d{0,15})-(\d{0,15})$/i.exec(header);
   if (match === null) {
     return undefined;
   }

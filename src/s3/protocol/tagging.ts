@@ -1,3 +1,4 @@
+import { isGranaryError } from '../../errors.js';
 import { s3Error } from './s3-error.js';
 import { formDecode } from './uri-encoding.js';
 import { parseXml, type XmlElement } from './xml-reader.js';
@@ -5,14 +6,31 @@ import { element, s3Document } from './xml-writer.js';
 
 /** `x-amz-tagging`: names and values as in a query. */
 export function parseTaggingHeader(header: string): Record<string, string> {
-  const pairs = header.split('&').filter((piece) => piece !== '');
-  return tagSet(
-    pairs.map((piece) => {
-      const equals = piece.indexOf('=');
-      return equals < 0
-        ? [formDecode(piece), '']
-        : [formDecode(piece.slice(0, equals)), formDecode(piece.slice(equals + 1))];
-    }),
+  const tags: Record<string, string> = Object.create(null);
+  for (const piece of header.split('&').filter((text) => text !== '')) {
+    const equals = piece.indexOf('=');
+    const key = decode(equals < 0 ? piece : piece.slice(0, equals));
+    if (key === '' || tags[key] !== undefined) {
+      throw invalidHeader();
+    }
+    tags[key] = equals < 0 ? '' : decode(piece.slice(equals + 1));
+  }
+  return tags;
+}
+
+function decode(text: string): string {
+  try {
+    return formDecode(text);
+  } catch (error) {
+    throw isGranaryError(error) ? invalidHeader() : error;
+  }
+}
+
+function invalidHeader(): Error {
+  return s3Error(
+    'InvalidArgument',
+    "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates.",
+    { ArgumentName: 'x-amz-tagging' },
   );
 }
 
