@@ -29,6 +29,7 @@ import { Migration20261126143000 } from './Migration20261126143000.js';
 import { Migration20261126143100 } from './Migration20261126143100.js';
 import { Migration20261126151000 } from './Migration20261126151000.js';
 import { Migration20261126151100 } from './Migration20261126151100.js';
+import { Migration20261126152000 } from './Migration20261126152000.js';
 import { Migration20261126153000 } from './Migration20261126153000.js';
 
 /** Every migration in the order they run. Names are stored in the database: a migration is never renamed. */
@@ -64,5 +65,6 @@ export const migrations = [
   { name: 'Migration20261126143100', class: Migration20261126143100 },
   { name: 'Migration20261126151000', class: Migration20261126151000 },
   { name: 'Migration20261126151100', class: Migration20261126151100 },
+  { name: 'Migration20261126152000', class: Migration20261126152000 },
   { name: 'Migration20261126153000', class: Migration20261126153000 },
 ];

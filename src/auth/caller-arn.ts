@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { UserCaller } from './caller.js';
 
 /** Who asks, as STS names it: a user, or the session of a role. */
@@ -15,7 +16,19 @@ export function principalArn({ assumed, tenantName, username, path = '/' }: User
     : `arn:aws:iam::${tenantName}:role${path}${assumed.role}`;
 }
 
-/** As `aws:userid` has it. */
+/** As `aws:userid` has it: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html */
 export function callerUserId({ assumed, canonicalId }: UserCaller): string {
-  return assumed === undefined ? canonicalId : `${canonicalId}:${assumed.name}`;
+  return assumed === undefined ? uniqueId('user', canonicalId) : `${uniqueId('role', canonicalId)}:${assumed.name}`;
+}
+
+const prefixes = { user: 'AIDA', role: 'AROA' } as const;
+const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+
+/**
+ * What IAM calls the unique id of a user or a role, in the form that AWS gives it. It is made of the canonical id, so
+ * that it stays when the name changes, and is not what S3 calls the owner of objects.
+ */
+export function uniqueId(kind: keyof typeof prefixes, canonicalId: string): string {
+  const bytes = createHash('sha256').update(canonicalId).digest().subarray(0, 17);
+  return prefixes[kind] + Array.from(bytes, (byte) => digits[byte % 32]).join('');
 }

@@ -21,7 +21,7 @@ export class AssumableRole {
   description!: string;
 
   /** Who may assume it. */
-  @Property({ type: 'jsonb' })
+  @Property({ columnType: 'json', type: 'json' })
   trustPolicy!: object;
 
   @Property({ type: 'integer', default: 3600 })

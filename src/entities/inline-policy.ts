@@ -22,7 +22,7 @@ export class InlinePolicy {
   @Property({ type: 'text', collation: 'C' })
   name!: string;
 
-  @Property({ type: 'jsonb' })
+  @Property({ columnType: 'json', type: 'json' })
   document!: object;
 
   @Property({ type: 'timestamptz', length: 6, defaultRaw: 'now()' })

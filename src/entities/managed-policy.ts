@@ -33,7 +33,7 @@ export class ManagedPolicy {
   @Property({ type: 'integer', default: 1 })
   lastVersion!: number;
 
-  @Property({ type: 'jsonb' })
+  @Property({ columnType: 'json', type: 'json' })
   document!: object;
 
   @Property({ type: 'timestamptz', length: 6, defaultRaw: 'now()' })

@@ -11,7 +11,7 @@ export class PolicyVersion {
   @PrimaryKey({ type: 'integer' })
   number!: number;
 
-  @Property({ type: 'jsonb' })
+  @Property({ columnType: 'json', type: 'json' })
   document!: object;
 
   @Property({ type: 'timestamptz', length: 6, defaultRaw: 'now()' })

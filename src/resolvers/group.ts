@@ -45,6 +45,12 @@ export class CreateGroupInput {
 
   @Field(() => String, { nullable: true, description: 'What the group is for.' })
   description?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Where the group belongs: `/` by default, or `/division/team/`.',
+  })
+  path?: string | null;
 }
 
 @InputType('UpdateGroupInput', { description: 'The group, and what to change of it.' })
@@ -55,8 +61,20 @@ export class UpdateGroupInput {
   @Field(() => String, { description: 'The name of the group.' })
   name!: string;
 
-  @Field(() => String, { description: 'What the group is for from now on.' })
-  description!: string;
+  @Field(() => String, { nullable: true, description: 'What the group is for from now on. Absent means unchanged.' })
+  description?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Where the group belongs from now on: `/`, or `/division/team/`. Absent means unchanged.',
+  })
+  path?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Another name. Absent means unchanged. It takes the right to update groups of both names.',
+  })
+  newName?: string | null;
 }
 
 @InputType('DeleteGroupInput', { description: 'The group to delete.' })
@@ -140,17 +158,28 @@ export class GroupResolver {
     @Ctx() context: GraphqlContext,
     @Arg('input', () => CreateGroupInput, { description: 'The group.' }) input: CreateGroupInput,
   ): Promise<CreateGroupPayload> {
-    const given = { tenant: optional(input.tenant), description: optional(input.description) };
+    const given = {
+      tenant: optional(input.tenant),
+      description: optional(input.description),
+      path: optional(input.path),
+    };
     return answer(async () => ({ group: await createGroup(context.request, { name: input.name, ...given }) }));
   }
 
-  @Mutation(() => UpdateGroupPayload, { description: 'Changes what a group says that it is for.' })
+  @Mutation(() => UpdateGroupPayload, {
+    description: 'Changes what a group says that it is for, where it belongs, or its name.',
+  })
   updateGroup(
     @Ctx() context: GraphqlContext,
     @Arg('input', () => UpdateGroupInput, { description: 'The group.' }) input: UpdateGroupInput,
   ): Promise<UpdateGroupPayload> {
-    const { name, description } = input;
-    const given = { name, description, tenant: optional(input.tenant) };
+    const given = {
+      name: input.name,
+      tenant: optional(input.tenant),
+      description: optional(input.description),
+      path: optional(input.path),
+      newName: optional(input.newName),
+    };
     return answer(async () => ({ group: await updateGroup(context.request, given) }));
   }
 

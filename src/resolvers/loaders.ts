@@ -147,7 +147,9 @@ function createPolicyLoaders(context: RequestContext) {
     userInlinePolicies: new DataLoader((ids: readonly number[]) => loadInlinePolicies(context, 'user', ids)),
     groupInlinePolicies: new DataLoader((ids: readonly number[]) => loadInlinePolicies(context, 'group', ids)),
     effectivePolicies: new DataLoader((ids: readonly number[]) => loadEffectivePolicies(context, ids)),
-    boundaries: new DataLoader((ids: readonly number[]) => loadBoundaries(context, ids)),
+    boundaries: new DataLoader(async (ids: readonly number[]) =>
+      (await loadBoundaries(context, ids)).map((boundary) => boundary?.name ?? null),
+    ),
     policyVersions: new DataLoader((policies: readonly VersionedPolicy[]) => loadPolicyVersions(context, policies), {
       cacheKeyFn: ({ id, name }) => String(id ?? name),
     }),

@@ -183,6 +183,66 @@ test('users, groups and policies are at paths, lists ask for them, and a princip
   expect(User).toMatchObject({ Path: '/moved/', Arn: 'arn:aws:iam::default:user/moved/pat' });
 });
 
+test('the ARN of a policy is good with its path only, wherever it is given', async () => {
+  const Path = '/division/team/';
+  const { Policy } = await client.send(
+    new iam.CreatePolicyCommand({ PolicyName: 'placed', Path, PolicyDocument: document('s3:GetObject') }),
+  );
+  const right = `arn:aws:iam::default:policy${Path}placed`;
+  expect(Policy?.Arn).toBe(right);
+  await client.send(new iam.CreateUserCommand({ UserName: 'placed' }));
+  const asks: ((PolicyArn: string) => Promise<unknown>)[] = [
+    (PolicyArn) => client.send(new iam.GetPolicyCommand({ PolicyArn })),
+    (PolicyArn) => client.send(new iam.AttachUserPolicyCommand({ UserName: 'placed', PolicyArn })),
+    (PolicyArn) => client.send(new iam.ListEntitiesForPolicyCommand({ PolicyArn })),
+    (PolicyArn) => client.send(new iam.DetachUserPolicyCommand({ UserName: 'placed', PolicyArn })),
+    (PolicyArn) => client.send(new iam.TagPolicyCommand({ PolicyArn, Tags: [{ Key: 'a', Value: 'b' }] })),
+    (PolicyArn) => client.send(new iam.ListPolicyVersionsCommand({ PolicyArn })),
+    (PermissionsBoundary) =>
+      client.send(new iam.PutUserPermissionsBoundaryCommand({ UserName: 'placed', PermissionsBoundary })),
+    (PermissionsBoundary) => client.send(new iam.CreateUserCommand({ UserName: 'limited', PermissionsBoundary })),
+    (PermissionsBoundary) =>
+      client.send(
+        new iam.CreateRoleCommand({ RoleName: 'limited', AssumeRolePolicyDocument: trust, PermissionsBoundary }),
+      ),
+  ];
+  for (const ask of asks) {
+    for (const wrong of ['/', '/division/', '/other/']) {
+      await expect(ask(`arn:aws:iam::default:policy${wrong}placed`)).rejects.toMatchObject({
+        name: 'NoSuchEntityException',
+      });
+    }
+    await ask(right);
+  }
+  const PermissionsBoundary = { PermissionsBoundaryArn: right };
+  expect((await client.send(new iam.GetUserCommand({ UserName: 'limited' }))).User).toMatchObject({
+    PermissionsBoundary,
+  });
+  expect((await client.send(new iam.GetRoleCommand({ RoleName: 'limited' }))).Role).toMatchObject({
+    PermissionsBoundary,
+  });
+});
+
+test('a document is given back with its names in the order in which it was written', async () => {
+  const PolicyDocument =
+    '{"Version":"2012-10-17","Statement":[{"Sid":"Z","Resource":"*","Effect":"Allow","Action":"s3:GetObject"}]}';
+  const { Policy } = await client.send(new iam.CreatePolicyCommand({ PolicyName: 'ordered', PolicyDocument }));
+  const version = new iam.GetPolicyVersionCommand({ PolicyArn: Policy?.Arn, VersionId: 'v1' });
+  const text = (await client.send(version)).PolicyVersion?.Document;
+  await client.send(new iam.PutUserPolicyCommand({ UserName: 'ada', PolicyName: 'ordered', PolicyDocument }));
+  const own = await client.send(new iam.GetUserPolicyCommand({ UserName: 'ada', PolicyName: 'ordered' }));
+  expect([text, own.PolicyDocument].map((each) => decodeURIComponent(each ?? ''))).toEqual([
+    PolicyDocument,
+    PolicyDocument,
+  ]);
+  const zero = PolicyDocument.replace(
+    '"Resource"',
+    '"Condition":{"StringEquals":{"aws:username":"\\u0000"}},"Resource"',
+  );
+  const put = new iam.PutUserPolicyCommand({ UserName: 'ada', PolicyName: 'zero', PolicyDocument: zero });
+  await expect(client.send(put)).rejects.toMatchObject({ name: 'MalformedPolicyDocumentException' });
+});
+
 test('who has a policy is listed by kind, and by what it is to them', async () => {
   await makePolicy('wanted', document('s3:GetObject'));
   const of = { PolicyArn: policyArn('wanted') };

@@ -1,6 +1,7 @@
 import * as iam from '@aws-sdk/client-iam';
 import {
   CreateBucketCommand,
+  GetBucketAclCommand,
   GetObjectCommand,
   ListBucketsCommand,
   PutBucketPolicyCommand,
@@ -259,6 +260,20 @@ test('session policies narrow a role, and its longest session is kept to', async
   await refused(ada, 'wide', { DurationSeconds: 3601 }).toMatchObject({ name: 'ValidationError' });
   await admin.send(new iam.UpdateRoleCommand({ RoleName: 'wide', MaxSessionDuration: 7200 }));
   await assume(ada, 'wide', { DurationSeconds: 7200 });
+});
+
+test('what a session makes is owned by the role, and its other sessions with the policy Member may all with it', async () => {
+  await makeRole('owner', trust(user('ada')));
+  const PolicyArn = 'arn:aws:iam::aws:policy/Member';
+  await admin.send(new iam.AttachRolePolicyCommand({ RoleName: 'owner', PolicyArn }));
+  const [first, second] = [await assume(ada, 'owner'), await assume(ada, 'owner', { RoleSessionName: 'other' })];
+  await s3(first).send(new CreateBucketCommand({ Bucket: 'of-role' }));
+  await s3(second).send(new PutObjectCommand({ Bucket: 'of-role', Key: 'k', Body: 'k' }));
+  expect(await read(second, 'k', 'of-role')).toBe('k');
+  await expect(read(ada, 'k', 'of-role')).rejects.toMatchObject(denied);
+  const { Owner, Grants } = await s3(second).send(new GetBucketAclCommand({ Bucket: 'of-role' }));
+  expect(Owner).toEqual({ ID: expect.stringMatching(/^[0-9a-f]{64}$/), DisplayName: 'owner' });
+  expect(Grants).toMatchObject([{ Grantee: { ID: Owner?.ID }, Permission: 'FULL_CONTROL' }]);
 });
 
 test("a bucket's policy names a role, or one session of it", async () => {

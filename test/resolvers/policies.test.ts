@@ -236,6 +236,27 @@ test('explainAccess names the statement that decides, and the condition that doe
   expect(foreign.errors?.[0]?.extensions?.code).toBe('DENIED');
 });
 
+test('a group is made at a path, moved and renamed, and keeps its members', async () => {
+  const change = `mutation($input: UpdateGroupInput!) {
+    updateGroup(input: $input) { group { name path description members(first: 5) { totalCount } } userErrors { code field } }
+  }`;
+  const make = `mutation($group: CreateGroupInput!, $member: GroupMembershipInput!) {
+    createGroup(input: $group) { group { path } userErrors { message } }
+    addUserToGroup(input: $member) { userErrors { message } }
+  }`;
+  const variables = { group: { name: 'crew', path: '/ships/' }, member: { group: 'crew', username: 'ann' } };
+  expect((await server.graphql(make, variables, boss)).data.createGroup.group).toEqual({ path: '/ships/' });
+  const moved = await ask(change, { name: 'crew', newName: 'sailors', path: '/ships/fast/' });
+  expect(moved.updateGroup).toEqual({
+    group: { name: 'sailors', path: '/ships/fast/', description: '', members: { totalCount: 1 } },
+    userErrors: [],
+  });
+  const taken = await ask(change, { name: 'sailors', newName: 'viewers' });
+  expect(taken.updateGroup.userErrors).toMatchObject([{ field: ['input', 'newName'] }]);
+  const astray = await ask(change, { name: 'sailors', path: 'ships' });
+  expect(astray.updateGroup.userErrors).toMatchObject([{ field: ['input', 'path'] }]);
+});
+
 test('explainAccess asks about nobody in particular, about keys, and about users who are disabled', async () => {
   const about = { action: 's3:GetObject', resource: 'arn:aws:s3:::photos/a.txt' };
   const nobody = (await ask(explain, { ...about, principal: { anonymous: true } })).explainAccess;

@@ -18,6 +18,7 @@ const fixingKeys = new Set([
   'aws:sourcevpce',
   'aws:userid',
   'aws:username',
+  'granary:canonicalid',
   's3:dataaccesspointaccount',
   's3:dataaccesspointarn',
 ]);

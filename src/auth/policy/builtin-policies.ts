@@ -66,7 +66,7 @@ export const builtinPolicies = {
             'granary:UpdateShareLink',
           ],
           Resource: 'arn:aws:s3:::*',
-          Condition: { StringEquals: { 'granary:BucketOwner': variable('aws:userid') } },
+          Condition: { StringEquals: { 'granary:BucketOwner': variable('granary:CanonicalId') } },
         },
         { Sid: 'NewBuckets', Effect: 'Allow', Action: ['s3:CreateBucket', 's3:ListAllMyBuckets'], Resource: '*' },
         ownUser,

@@ -10,7 +10,7 @@ const present = `
   aws:PrincipalServiceName aws:PrincipalTag/ aws:PrincipalType aws:Referer aws:RequestedRegion aws:RequestTag/
   aws:ResourceAccount aws:SecureTransport aws:SourceAccount aws:SourceArn aws:SourceIdentity aws:SourceIp aws:TagKeys
   aws:TokenIssueTime aws:UserAgent aws:userid aws:username
-  granary:BucketOwner
+  granary:BucketOwner granary:CanonicalId
   sts:DurationSeconds sts:ExternalId sts:RoleSessionName sts:SourceIdentity sts:TransitiveTagKeys
   s3:authType s3:delimiter s3:ExistingObjectTag/ s3:if-match s3:if-none-match s3:LocationConstraint s3:max-keys
   s3:object-lock-legal-hold s3:object-lock-mode s3:object-lock-remaining-retention-days

@@ -53,8 +53,9 @@ const variables = /\$\{[^}]*\}/g;
 /** True when who asks has a part in whether it holds. */
 function isOfPrincipal({ canonicalKey, values }: Condition): boolean {
   return (
-    /^aws:(?:federatedprovider|principal|sourceidentity|tokenissuetime|user(?:id|name)$)/i.test(canonicalKey) ||
-    values.some(({ keys }) => keys.length > 0)
+    /^(?:aws:(?:federatedprovider|principal|sourceidentity|tokenissuetime|user(?:id|name)$)|granary:canonicalid$)/i.test(
+      canonicalKey,
+    ) || values.some(({ keys }) => keys.length > 0)
   );
 }
 

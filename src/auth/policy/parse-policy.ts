@@ -67,6 +67,7 @@ export function parsePolicy(document: string | object, place: PolicyPlace): Poli
   refuseRepeatedSids(documents);
   const statements = documents.map((statement, index) => parseStatement(statement, index, rules));
   refuseCost(statements);
+  refuseUnstorable(policy);
   const name = place.kind === 'bucket' ? null : (place.name ?? null);
   return { kind: place.kind, name, statements, keys: keysOf(statements) };
 }
@@ -90,6 +91,13 @@ function parseJson(text: string): unknown {
       reason: 'MalformedPolicy',
       cause: error,
     });
+  }
+}
+
+/** PostgreSQL's texts have no character zero, and neither it nor a half of a surrogate pair comes out of its JSON again. */
+function refuseUnstorable(policy: object): void {
+  if (/\\u(?:0000|d[89a-f])/.test(JSON.stringify(policy))) {
+    throw malformed('the document', 'has characters that are not allowed');
   }
 }
 

@@ -31,6 +31,7 @@ const identityKeys = new Set([
   'aws:tokenissuetime',
   'aws:userid',
   'aws:username',
+  'granary:canonicalid',
   's3:authtype',
   's3:signatureage',
   's3:signatureversion',

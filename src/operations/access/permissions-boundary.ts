@@ -2,7 +2,14 @@ import { type Queryable, statement } from '../../database/database.js';
 import { GranaryError } from '../../errors.js';
 import { recordEvent } from '../audit/record-event.js';
 import type { RequestContext } from '../context.js';
-import { findPolicy, lockPolicy, noSuchPolicy, type PolicyInfo, parsedPolicy } from '../policies/find-policy.js';
+import {
+  findPolicy,
+  lockPolicy,
+  noSuchPolicy,
+  type PolicyInfo,
+  type PolicyReference,
+  parsedPolicy,
+} from '../policies/find-policy.js';
 import { resolvePolicyTarget } from '../policies/policy-target.js';
 import { resolveTenant } from '../tenants/resolve-tenant.js';
 import { requireUser } from './authorize.js';
@@ -20,7 +27,7 @@ export interface PermissionsBoundaryInput {
   username?: string | undefined;
   role?: string | undefined;
   /** The name of a policy of the tenant, or of a built-in one; null removes the boundary. */
-  policy: string | null;
+  policy: PolicyReference | null;
 }
 
 const update = statement(
@@ -52,7 +59,7 @@ export async function setPermissionsBoundary(context: RequestContext, input: Per
     await refuseWidening(tx, context, { accountId, boundary });
     await tx.query(update, [accountId, ...boundaryColumns(boundary)]);
     await announceUserChange(tx, accountId);
-    const details = { username, role, policy };
+    const details = { username, role, policy: boundary?.name ?? null };
     await recordEvent(tx, context, { action: asked.action, tenantId: tenant.id, details });
     return accountId;
   });
@@ -63,16 +70,16 @@ export async function setPermissionsBoundary(context: RequestContext, input: Per
 export async function boundaryNamed(
   tx: Queryable,
   tenant: TenantRef,
-  name: string | undefined,
+  reference: PolicyReference | undefined,
 ): Promise<PolicyInfo | undefined> {
-  if (name === undefined) {
+  if (reference === undefined) {
     return undefined;
   }
-  const policy = await findPolicy(tx, tenant, name);
+  const policy = await findPolicy(tx, tenant, reference);
   if (policy === undefined) {
     throw noSuchPolicy('boundary');
   }
-  return policy.id === null ? policy : lockPolicy(tx, tenant, name);
+  return policy.id === null ? policy : lockPolicy(tx, tenant, reference);
 }
 
 /** The values of `boundary_policy_id` and `boundary_builtin`. */

@@ -40,6 +40,8 @@ function callerFact({ caller }: RequestContext, key: string): ContextValue {
       return principalArn(caller);
     case 'aws:userid':
       return callerUserId(caller);
+    case 'granary:canonicalid':
+      return caller.canonicalId;
     case 'aws:username':
       return caller.assumed === undefined ? caller.username : undefined;
     case 'aws:sourceidentity':

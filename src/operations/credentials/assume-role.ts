@@ -6,6 +6,7 @@ import { requireUser } from '../access/authorize.js';
 import { recordEvent } from '../audit/record-event.js';
 import type { RequestContext } from '../context.js';
 import { validateUserTags } from '../identities/user-tags.js';
+import { nameOfPolicy } from '../policies/find-policy.js';
 import {
   type Asker,
   findTrustedRole,
@@ -143,7 +144,10 @@ async function issue(
     const credentials = await insertSessionCredentials(tx, granary, { userId, ...source, session, limits, expiresAt });
     await tx.query(noteUse, [userId]);
     const { name, ...brought } = session;
-    const narrowed = { policies: asked.policies, sessionPolicy: readSessionPolicy(asked.sessionPolicy) };
+    const narrowed = {
+      policies: asked.policies?.map(nameOfPolicy),
+      sessionPolicy: readSessionPolicy(asked.sessionPolicy),
+    };
     const details = {
       role,
       sessionName: name,

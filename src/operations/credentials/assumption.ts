@@ -13,6 +13,7 @@ import { layersOf } from '../access/policy-layers.js';
 import type { RequestContext } from '../context.js';
 import { isRoleName } from '../identities/find-role.js';
 import { isTenantName } from '../identities/identity-input.js';
+import type { PolicyReference } from '../policies/find-policy.js';
 
 /** A role, as its ARN names it. */
 export interface RoleReference {
@@ -32,8 +33,8 @@ export interface RoleSessionRequest {
   readonly sourceIdentity?: string | undefined;
   readonly externalId?: string | undefined;
   readonly sessionPolicy?: string | undefined;
-  /** Names of policies of the role's tenant. */
-  readonly policies?: readonly string[] | undefined;
+  /** Of the role's tenant. */
+  readonly policies?: readonly PolicyReference[] | undefined;
 }
 
 /** A role that can be assumed, with who may. */

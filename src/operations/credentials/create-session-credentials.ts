@@ -5,7 +5,7 @@ import { authorizeAction, type TenantRef } from '../access/authorize-action.js';
 import { inheritedLimits, limitedExpiry } from '../access/inherited-limits.js';
 import { recordEvent } from '../audit/record-event.js';
 import type { RequestContext } from '../context.js';
-import { findPolicy, noSuchPolicy } from '../policies/find-policy.js';
+import { findPolicy, nameOfPolicy, noSuchPolicy, type PolicyReference } from '../policies/find-policy.js';
 import { readSessionPolicy } from './create-access-key.js';
 import { insertSessionCredentials, type SessionCredentials } from './insert-session-credentials.js';
 
@@ -17,8 +17,8 @@ export interface SessionCredentialsInput {
   seconds: number;
   /** A document, as text. With it or `policies` nothing is allowed that none of them allows. */
   sessionPolicy?: string | undefined;
-  /** Names of policies of the tenant. */
-  policies?: readonly string[] | undefined;
+  /** Of the tenant. */
+  policies?: readonly PolicyReference[] | undefined;
 }
 
 /**
@@ -43,7 +43,8 @@ export async function createSessionCredentials(
   const of = { userId: caller.userId, sourceKeyId: sourceKeyOf(caller) };
   return context.granary.database.transaction(async (tx) => {
     const made = await insertSessionCredentials(tx, context.granary, { ...of, limits, expiresAt });
-    const { operation, sessionName, policies } = input;
+    const { operation, sessionName } = input;
+    const policies = input.policies?.map(nameOfPolicy);
     const asked = { operation, sessionName, policies, sessionPolicy: readSessionPolicy(input.sessionPolicy) };
     const details = { accessKeyId: made.accessKeyId, username, expiresAt, ...asked };
     await recordEvent(tx, context, { action: 'granary:CreateSessionCredentials', tenantId: id, details });
@@ -76,8 +77,9 @@ export async function sessionNarrowing(
 ): Promise<Narrowing[]> {
   const own = readSessionPolicy(sessionPolicy);
   const documents = own === null ? [] : [{ name: 'session policy', document: own }];
-  for (const policyName of new Set(policies)) {
-    const policy = await findPolicy(granary.database, tenant, policyName);
+  const references = new Map(policies.map((reference) => [nameOfPolicy(reference), reference]));
+  for (const reference of references.values()) {
+    const policy = await findPolicy(granary.database, tenant, reference);
     if (policy === undefined) {
       throw noSuchPolicy('policies');
     }

@@ -5,6 +5,7 @@ import { authorizeAction, type TenantRef } from '../access/authorize-action.js';
 import { type BoundaryReference, boundaryColumns, boundaryNamed } from '../access/permissions-boundary.js';
 import { recordEvent } from '../audit/record-event.js';
 import type { RequestContext } from '../context.js';
+import type { PolicyReference } from '../policies/find-policy.js';
 import { resolveTenant } from '../tenants/resolve-tenant.js';
 import { validatePath } from './entity-path.js';
 import { lockRole, type RoleInfo } from './find-role.js';
@@ -25,7 +26,7 @@ export interface CreateRoleInput {
   maxSessionSeconds?: number | undefined;
   tags?: Record<string, string> | undefined;
   /** The name of the policy that limits whatever is attached to it; none when absent. */
-  boundary?: string | undefined;
+  boundary?: PolicyReference | undefined;
 }
 
 /** As many as one tenant has. */
@@ -63,7 +64,7 @@ export async function createRole(context: RequestContext, input: CreateRoleInput
     const boundary = await boundaryNamed(tx, tenant, input.boundary);
     const id = await insertAccountOf(tx, tenant, { input, boundary });
     await tx.query(insertRole, [id, tenant.id, name, description, JSON.stringify(document), maxSessionSeconds]);
-    const details = { role: name, trustPolicy: document, maxSessionSeconds, boundary: input.boundary };
+    const details = { role: name, trustPolicy: document, maxSessionSeconds, boundary: boundary?.name };
     await recordEvent(tx, context, { action: 'granary:CreateRole', tenantId: tenant.id, details });
     return lockRole(tx, tenant, { name, field: 'name' });
   });

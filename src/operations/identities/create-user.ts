@@ -11,6 +11,7 @@ import { mayManage } from '../access/identity-access.js';
 import { boundaryColumns, boundaryNamed } from '../access/permissions-boundary.js';
 import { recordEvent } from '../audit/record-event.js';
 import type { Granary, RequestContext } from '../context.js';
+import type { PolicyReference } from '../policies/find-policy.js';
 import { requireGoodPassword } from '../sign-in/store-password.js';
 import { resolveTenant } from '../tenants/resolve-tenant.js';
 import { requireRoom } from '../tenants/tenant-room.js';
@@ -42,7 +43,7 @@ export interface CreateUserInput {
   /** Where in the tenant it belongs; `/` when absent. */
   path?: string | undefined;
   /** The name of the policy that limits whatever it has; none when absent. */
-  boundary?: string | undefined;
+  boundary?: PolicyReference | undefined;
   /** Random when absent; only administrators may give one. */
   canonicalId?: string | undefined;
 }
@@ -83,13 +84,14 @@ export async function createUser(context: RequestContext, input: CreateUserInput
     const names = [displayName, input.email || null, canonicalId];
     const values = [tenant.id, input.username, passwordHash, role, ...names, input.mustChangePassword ?? false];
     const tags = JSON.stringify(input.tags ?? {});
-    const limits = boundaryColumns(await boundaryNamed(tx, tenant, input.boundary));
+    const boundary = await boundaryNamed(tx, tenant, input.boundary);
+    const limits = boundaryColumns(boundary);
     const rest = [tags, input.path ?? '/', ...limits];
     const [created] = await tx.query<{ id: number }>(insertUser, [...values, ...rest]);
     if (created === undefined) {
       throw await whatExists(tx, tenant.id, input.username);
     }
-    const details = { username: input.username, role, path: input.path, boundary: input.boundary };
+    const details = { username: input.username, role, path: input.path, boundary: boundary?.name };
     await recordEvent(tx, context, { action: 'granary:CreateUser', tenantId: tenant.id, details });
     return created;
   });

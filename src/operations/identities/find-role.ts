@@ -18,6 +18,7 @@ export interface RoleInfo {
   readonly tags: Readonly<Record<string, string>>;
   /** The name of the policy that is its permissions boundary. */
   readonly boundary: string | null;
+  readonly boundaryPath: string | null;
   readonly createdAt: Date;
   /** When it was assumed last. */
   readonly lastUsedAt: Date | null;
@@ -28,6 +29,7 @@ export const roleColumns = `
   r.user_id AS id, r.tenant_id AS "tenantId", t.name AS "tenantName", r.name, u.path, r.description,
   r.trust_policy AS "trustPolicy", r.max_session_seconds AS "maxSessionSeconds", u.canonical_id AS "canonicalId", u.tags,
   COALESCE((SELECT p.name FROM policy p WHERE p.id = u.boundary_policy_id), u.boundary_builtin) AS boundary,
+  (SELECT p.path FROM policy p WHERE p.id = u.boundary_policy_id) AS "boundaryPath",
   u.created_at AS "createdAt", r.last_used_at AS "lastUsedAt"`;
 
 export const roleTables = `

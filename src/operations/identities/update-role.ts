@@ -28,7 +28,7 @@ export interface UpdateRoleInput extends RoleAddress {
 const updateRow = statement(
   'update_role',
   `UPDATE assumable_role SET description = COALESCE($2, description),
-     max_session_seconds = COALESCE($3, max_session_seconds), trust_policy = COALESCE($4::jsonb, trust_policy)
+     max_session_seconds = COALESCE($3, max_session_seconds), trust_policy = COALESCE($4::json, trust_policy)
    WHERE user_id = $1`,
 );
 const updateTags = statement('update_role_tags', 'UPDATE user_account SET tags = $2 WHERE id = $1');

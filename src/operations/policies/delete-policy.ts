@@ -4,7 +4,7 @@ import { authorizeAction } from '../access/authorize-action.js';
 import { recordEvent } from '../audit/record-event.js';
 import type { RequestContext } from '../context.js';
 import { resolveTenant } from '../tenants/resolve-tenant.js';
-import { lockPolicy } from './find-policy.js';
+import { lockPolicy, nameOfPolicy, type PolicyReference } from './find-policy.js';
 
 const deleteUnattached = statement(
   'delete_policy',
@@ -16,13 +16,13 @@ const deleteUnattached = statement(
 /** Deletes a policy of a tenant that is attached to nothing. */
 export async function deletePolicy(
   context: RequestContext,
-  input: { tenant?: string | undefined; name: string },
+  input: { tenant?: string | undefined; name: PolicyReference },
 ): Promise<void> {
-  const { name } = input;
+  const name = nameOfPolicy(input.name);
   const tenant = await resolveTenant(context, input.tenant);
   authorizeAction(context, 'granary:DeletePolicy', { tenant, kind: 'policy', name });
   await context.granary.database.transaction(async (tx) => {
-    const { id, document } = await lockPolicy(tx, tenant, name);
+    const { id, document } = await lockPolicy(tx, tenant, input.name);
     if ((await tx.query(deleteUnattached, [id])).length === 0) {
       throw new GranaryError('Conflict', `The policy ${name} is attached, or somebody's boundary. Detach it first.`, {
         reason: 'DeleteConflict',

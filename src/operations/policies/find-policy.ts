@@ -23,6 +23,13 @@ export interface PolicyInfo {
   readonly updatedAt: Date | null;
 }
 
+/** A policy by its name; with a path it is only that one if it is there, as ARNs name it. */
+export type PolicyReference = string | { readonly name: string; readonly path: string };
+
+export function nameOfPolicy(reference: PolicyReference): string {
+  return typeof reference === 'string' ? reference : reference.name;
+}
+
 /** Of `policy p`. */
 export const policyColumns = `
   p.id, p.tenant_id AS "tenantId", p.name, p.path, p.description, p.tags, p.document,
@@ -39,17 +46,31 @@ const lockByName = statement(
 );
 
 /** The policy that a tenant knows by this name; undefined when there is none. */
-export async function findPolicy(tx: Queryable, tenant: TenantRef, name: string): Promise<PolicyInfo | undefined> {
+export async function findPolicy(
+  tx: Queryable,
+  tenant: TenantRef,
+  reference: PolicyReference,
+): Promise<PolicyInfo | undefined> {
+  const name = nameOfPolicy(reference);
   const builtin = builtinInfo(name);
   if (builtin !== undefined) {
-    return builtin;
+    return atPath(builtin, reference);
   }
   const [row] = isEntityName(name) ? await tx.query<PolicyInfo>(findByName, [tenant.id, name]) : [];
-  return row;
+  return atPath(row, reference);
+}
+
+function atPath<Found extends PolicyInfo>(policy: Found | undefined, reference: PolicyReference): Found | undefined {
+  return typeof reference === 'string' || policy?.path === reference.path ? policy : undefined;
 }
 
 /** The tenant's own policy, which nobody else changes until the transaction ends; throws `NoSuchPolicy`. */
-export async function lockPolicy(tx: Queryable, tenant: TenantRef, name: string): Promise<PolicyInfo & { id: number }> {
+export async function lockPolicy(
+  tx: Queryable,
+  tenant: TenantRef,
+  reference: PolicyReference,
+): Promise<PolicyInfo & { id: number }> {
+  const name = nameOfPolicy(reference);
   if (isBuiltinPolicy(name)) {
     throw new GranaryError('Conflict', `The policy ${name} is built in and cannot be changed.`, {
       reason: 'UnmodifiableEntity',
@@ -57,10 +78,11 @@ export async function lockPolicy(tx: Queryable, tenant: TenantRef, name: string)
     });
   }
   const [row] = isEntityName(name) ? await tx.query<PolicyInfo & { id: number }>(lockByName, [tenant.id, name]) : [];
-  if (row === undefined) {
+  const policy = atPath(row, reference);
+  if (policy === undefined) {
     throw noSuchPolicy('name');
   }
-  return row;
+  return policy;
 }
 
 /** What is known of a built-in policy; undefined when none has the name. */

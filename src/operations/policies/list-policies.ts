@@ -5,7 +5,7 @@ import type { RequestContext } from '../context.js';
 import { within } from '../identities/entity-path.js';
 import { beyond, nearestFirst, type PageRequest, toPage } from '../page.js';
 import { resolveTenant } from '../tenants/resolve-tenant.js';
-import { builtinInfo, findPolicy, type PolicyInfo } from './find-policy.js';
+import { builtinInfo, findPolicy, type PolicyInfo, type PolicyReference } from './find-policy.js';
 
 export interface PoliciesOf {
   /** The caller's own when absent; only global administrators may name another. */
@@ -38,7 +38,7 @@ export async function countPolicies(context: RequestContext, input: PoliciesOf):
 /** The policy that a tenant knows by this name, built-in ones too; null when there is none. */
 export async function getPolicy(
   context: RequestContext,
-  input: PoliciesOf & { name: string },
+  input: PoliciesOf & { name: PolicyReference },
 ): Promise<PolicyInfo | null> {
   const tenant = await tenantOf(context, input);
   return (await findPolicy(context.granary.database, tenant, input.name)) ?? null;

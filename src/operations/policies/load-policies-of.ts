@@ -46,7 +46,7 @@ const findGroups = statement(
 const findEffective = statement(
   'load_effective_policies',
   `SELECT x.id AS holder, e.* FROM user_account x CROSS JOIN LATERAL (
-     SELECT x.role, NULL AS name, NULL AS builtin, NULL::jsonb AS document, NULL AS "group", false AS inline
+     SELECT x.role, NULL AS name, NULL AS builtin, NULL::json AS document, NULL AS "group", false AS inline
      UNION ALL
      SELECT NULL, p.name, a.builtin, p.document, g.name, false FROM policy_attachment a
        LEFT JOIN policy p ON p.id = a.policy_id LEFT JOIN user_group g ON g.id = a.group_id

@@ -6,7 +6,14 @@ import { requireGrantable } from '../access/grant-limits.js';
 import { recordEvent } from '../audit/record-event.js';
 import type { RequestContext } from '../context.js';
 import { resolveTenant } from '../tenants/resolve-tenant.js';
-import { findPolicy, lockPolicy, noSuchPolicy, type PolicyInfo, parsedPolicy } from './find-policy.js';
+import {
+  findPolicy,
+  lockPolicy,
+  noSuchPolicy,
+  type PolicyInfo,
+  type PolicyReference,
+  parsedPolicy,
+} from './find-policy.js';
 import {
   announceTargetChange,
   forgetTarget,
@@ -19,7 +26,7 @@ export interface PolicyAttachmentInput extends PolicyTargetInput {
   /** The caller's own when absent; only global administrators may name another. */
   tenant?: string | undefined;
   /** The name of a policy of the tenant, or of a built-in one. */
-  policy: string;
+  policy: PolicyReference;
 }
 
 /** As many as one user, group or key has, so that what it may stays quick to find out. */
@@ -88,8 +95,8 @@ async function changeAttachment(
     const parts = { target: resolved, policy: await policyNamed(tx, tenant, input.policy) };
     await change(tx, parts);
     await announceTargetChange(tx, tenant, resolved);
-    const { policy: name, username, group, role, accessKeyId } = input;
-    const details = { policy: name, username, group, role, accessKeyId };
+    const { username, group, role, accessKeyId } = input;
+    const details = { policy: parts.policy.name, username, group, role, accessKeyId };
     await recordEvent(tx, context, { action, tenantId: tenant.id, details });
     return parts;
   });
@@ -98,12 +105,12 @@ async function changeAttachment(
 }
 
 /** Locked, so that its document is not replaced between the look at it and the attachment. */
-async function policyNamed(tx: Queryable, tenant: TenantRef, name: string): Promise<PolicyInfo> {
-  const policy = await findPolicy(tx, tenant, name);
+async function policyNamed(tx: Queryable, tenant: TenantRef, reference: PolicyReference): Promise<PolicyInfo> {
+  const policy = await findPolicy(tx, tenant, reference);
   if (policy === undefined) {
     throw noSuchPolicy('policy');
   }
-  return policy.id === null ? policy : lockPolicy(tx, tenant, name);
+  return policy.id === null ? policy : lockPolicy(tx, tenant, reference);
 }
 
 /** Each further policy of a key widens it, as does taking the last away: not for whoever is narrowed itself. */

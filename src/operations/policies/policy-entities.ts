@@ -2,7 +2,7 @@ import { statement } from '../../database/database.js';
 import { requireUser } from '../access/authorize.js';
 import { authorizeAction } from '../access/authorize-action.js';
 import type { RequestContext } from '../context.js';
-import { findPolicy, noSuchPolicy } from './find-policy.js';
+import { findPolicy, noSuchPolicy, type PolicyReference } from './find-policy.js';
 
 /** Who has a policy, or is limited by it. */
 export interface PolicyEntity {
@@ -12,7 +12,7 @@ export interface PolicyEntity {
 }
 
 export interface PolicyEntitiesInput {
-  policy: string;
+  policy: PolicyReference;
   kinds: readonly PolicyEntity['kind'][];
   usage: 'permissions' | 'boundary' | 'any';
   pathPrefix: string;

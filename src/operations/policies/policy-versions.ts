@@ -6,14 +6,21 @@ import { announceTenantChange } from '../access/identity-access.js';
 import { recordEvent } from '../audit/record-event.js';
 import type { RequestContext } from '../context.js';
 import { resolveTenant } from '../tenants/resolve-tenant.js';
-import { findPolicy, lockPolicy, noSuchPolicy, type PolicyInfo } from './find-policy.js';
+import {
+  findPolicy,
+  lockPolicy,
+  nameOfPolicy,
+  noSuchPolicy,
+  type PolicyInfo,
+  type PolicyReference,
+} from './find-policy.js';
 import { readDocument } from './policy-input.js';
 import { addVersion, applyVersion, type PolicyVersionInfo } from './policy-version-rows.js';
 
 export interface PolicyAddress {
   /** The caller's own when absent; only global administrators may name another. */
   tenant?: string | undefined;
-  name: string;
+  name: PolicyReference;
 }
 
 export type PolicyVersionAddress = PolicyAddress & { number: number };
@@ -80,7 +87,7 @@ export async function createPolicyVersion(
   context: RequestContext,
   input: PolicyAddress & { document: string | object; asDefault: 'as default' | 'aside' },
 ): Promise<PolicyVersionInfo> {
-  const { name } = input;
+  const name = nameOfPolicy(input.name);
   const read = readDocument(input.document, { kind: 'identity', name, field: 'document' });
   const isDefault = input.asDefault === 'as default';
   return changeVersions(context, input, async (tx, { id }) => {
@@ -95,7 +102,8 @@ export async function createPolicyVersion(
 
 /** Makes an earlier or a later version the one that counts. */
 export async function setDefaultPolicyVersion(context: RequestContext, input: PolicyVersionAddress): Promise<void> {
-  const { name, number } = input;
+  const { number } = input;
+  const name = nameOfPolicy(input.name);
   await changeVersions(context, input, async (tx, { id }) => {
     const [row] = await tx.query<{ document: object }>(findRow, [id, number]);
     if (row === undefined) {
@@ -132,12 +140,12 @@ async function changeVersions<Result>(
     policy: PolicyInfo & { id: number },
   ) => Promise<{ details: Record<string, unknown>; result: Result }>,
 ): Promise<Result> {
-  const { name } = input;
+  const name = nameOfPolicy(input.name);
   const tenant = await resolveTenant(context, input.tenant);
   authorizeAction(context, 'granary:UpdatePolicy', { tenant, kind: 'policy', name });
   const { database, credentials } = context.granary;
   const result = await database.transaction(async (tx) => {
-    const changed = await change(tx, await lockPolicy(tx, tenant, name));
+    const changed = await change(tx, await lockPolicy(tx, tenant, input.name));
     await announceTenantChange(tx, tenant.id);
     const details = { policy: name, ...changed.details };
     await recordEvent(tx, context, { action: 'granary:UpdatePolicy', tenantId: tenant.id, details });

@@ -7,14 +7,14 @@ import type { RequestContext } from '../context.js';
 import { validateText } from '../identities/identity-input.js';
 import { changedTags, type TagChange } from '../identities/user-tags.js';
 import { resolveTenant } from '../tenants/resolve-tenant.js';
-import { lockPolicy, type PolicyInfo, policyColumns } from './find-policy.js';
+import { lockPolicy, nameOfPolicy, type PolicyInfo, type PolicyReference, policyColumns } from './find-policy.js';
 import { readDocument } from './policy-input.js';
 import { putDocument } from './policy-version-rows.js';
 
 export interface UpdatePolicyInput {
   /** The caller's own when absent; only global administrators may name another. */
   tenant?: string | undefined;
-  name: string;
+  name: PolicyReference;
   /** Stays when absent. */
   description?: string | undefined;
   /** Stays when absent. */
@@ -33,7 +33,7 @@ const updateRow = statement(
  * counts from then on; the oldest of too many is forgotten.
  */
 export async function updatePolicy(context: RequestContext, input: UpdatePolicyInput): Promise<PolicyInfo> {
-  const { name } = input;
+  const name = nameOfPolicy(input.name);
   const tenant = await resolveTenant(context, input.tenant);
   authorizeAction(context, 'granary:UpdatePolicy', { tenant, kind: 'policy', name });
   if (input.description !== undefined) {
@@ -43,7 +43,7 @@ export async function updatePolicy(context: RequestContext, input: UpdatePolicyI
   const read = given === undefined ? undefined : readDocument(given, { kind: 'identity', name, field: 'document' });
   const { database, credentials } = context.granary;
   const changed = await database.transaction(async (tx) => {
-    const known = await lockPolicy(tx, tenant, name);
+    const known = await lockPolicy(tx, tenant, input.name);
     if (read !== undefined) {
       await putDocument(tx, context, { policyId: known.id, read });
     }

@@ -17,20 +17,20 @@ export function policyArn(tenant: string, { path = '/', name }: { path?: string;
   return iamArn(isBuiltinPolicy(name) ? 'aws' : tenant, 'policy', { path, name });
 }
 
-/** The name in the ARN of a policy that is built in or the tenant's. */
-export function policyNameOf(arn: string, tenant: string): string {
-  const [, account, name] =
-    /^arn:aws:iam::([a-z0-9-]+):policy\/(?:[\x21-\x7e]{1,510}\/)?([\w+=,.@-]{1,128})$/.exec(arn) ?? [];
+/** The policy that an ARN names, which is built in or the tenant's. */
+export function policyOfArn(arn: string, tenant: string): { name: string; path: string } {
+  const [, account, path = '/', name] =
+    /^arn:aws:iam::([a-z0-9-]+):policy(\/(?:[\x21-\x7e]{1,510}\/)?)([\w+=,.@-]{1,128})$/.exec(arn) ?? [];
   if (name === undefined) {
     throw queryError('ValidationError', `${arn} is not the ARN of a policy.`);
   }
   if (account !== (isBuiltinPolicy(name) ? 'aws' : tenant)) {
     throw queryError('NoSuchEntity', `Policy ${arn} does not exist or is not attachable.`);
   }
-  return name;
+  return { name, path };
 }
 
-/** The name of the policy whose ARN the request has. */
-export function namedPolicyOf(context: RequestContext, parameters: Parameters): string {
-  return policyNameOf(parameters.required('PolicyArn'), context.caller.tenantName);
+/** The policy whose ARN the request has. */
+export function namedPolicyOf(context: RequestContext, parameters: Parameters): { name: string; path: string } {
+  return policyOfArn(parameters.required('PolicyArn'), context.caller.tenantName);
 }

@@ -1,6 +1,6 @@
 import { setPermissionsBoundary } from '../../operations/access/permissions-boundary.js';
 import type { QueryOperation, QueryOperations } from '../query-api/query-operation.js';
-import { policyNameOf } from './arns.js';
+import { policyOfArn } from './arns.js';
 
 const targets = {
   User: { parameter: 'UserName', target: (username: string) => ({ username }) },
@@ -11,7 +11,7 @@ const targets = {
 const put =
   ({ parameter, target }: (typeof targets)[keyof typeof targets]): QueryOperation =>
   async ({ context, parameters }) => {
-    const policy = policyNameOf(parameters.required('PermissionsBoundary'), context.caller.tenantName);
+    const policy = policyOfArn(parameters.required('PermissionsBoundary'), context.caller.tenantName);
     await setPermissionsBoundary(context, { ...target(parameters.required(parameter)), policy });
     return undefined;
   };

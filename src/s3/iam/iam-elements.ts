@@ -1,3 +1,4 @@
+import { uniqueId } from '../../auth/caller-arn.js';
 import type { User } from '../../entities/user.js';
 import type { GroupInfo } from '../../operations/identities/find-group.js';
 import type { RoleInfo } from '../../operations/identities/find-role.js';
@@ -14,7 +15,7 @@ export function userElements(tenant: string, user: User): Elements {
   return [
     element('Path', user.path),
     element('UserName', user.username),
-    element('UserId', user.canonicalId),
+    element('UserId', uniqueId('user', user.canonicalId)),
     element('Arn', iamArn(tenant, 'user', { path: user.path, name: user.username })),
     element('CreateDate', user.createdAt.toISOString()),
     element('PasswordLastUsed', user.lastSignInAt?.toISOString()),
@@ -41,26 +42,25 @@ export function tagPage(parameters: Parameters, tags: Readonly<Record<string, st
 
 /** What a role is; its tags are left out, as AWS leaves them out of lists. */
 export function roleElements(role: RoleInfo): Elements {
-  const { tenantName: tenant, path, name, description, lastUsedAt, boundary } = role;
+  const { tenantName: tenant, path, name, description, boundary } = role;
   return [
     element('Path', path),
     element('RoleName', name),
-    element('RoleId', role.canonicalId),
+    element('RoleId', uniqueId('role', role.canonicalId)),
     element('Arn', iamArn(tenant, 'role', { path, name })),
     element('CreateDate', role.createdAt.toISOString()),
     element('AssumeRolePolicyDocument', encodedDocument(role.trustPolicy)),
     element('Description', description || undefined),
     element('MaxSessionDuration', role.maxSessionSeconds),
-    boundary === null ? undefined : boundaryElement(tenant, boundary),
-    lastUsedAt === null ? undefined : element('RoleLastUsed', [element('LastUsedDate', lastUsedAt.toISOString())]),
+    boundary === null ? undefined : boundaryElement(tenant, { name: boundary, path: role.boundaryPath ?? '/' }),
   ];
 }
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachedPermissionsBoundary.html */
-export function boundaryElement(tenant: string, name: string): Xml | undefined {
+export function boundaryElement(tenant: string, policy: { name: string; path: string }): Xml | undefined {
   return element('PermissionsBoundary', [
     element('PermissionsBoundaryType', 'Policy'),
-    element('PermissionsBoundaryArn', policyArn(tenant, { name })),
+    element('PermissionsBoundaryArn', policyArn(tenant, policy)),
   ]);
 }
 

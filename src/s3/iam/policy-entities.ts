@@ -1,3 +1,4 @@
+import { uniqueId } from '../../auth/caller-arn.js';
 import { listPolicyEntities, type PolicyEntity } from '../../operations/policies/policy-entities.js';
 import { element } from '../protocol/xml-writer.js';
 import type { Parameters } from '../query-api/parameters.js';
@@ -32,13 +33,14 @@ function membersOf(noun: keyof typeof kindOfFilter, entities: readonly PolicyEnt
   const members = entities.filter(({ kind }) => kind === kindOfFilter[noun]);
   return element(
     `Policy${noun}s`,
-    members.map(({ name, id }) =>
-      element('member', [
-        element(`${noun}Name`, name),
-        element(`${noun}Id`, noun === 'Group' ? groupId(Number(id)) : id),
-      ]),
+    members.map(({ kind, name, id }) =>
+      element('member', [element(`${noun}Name`, name), element(`${noun}Id`, idOf(kind, id))]),
     ),
   );
+}
+
+function idOf(kind: PolicyEntity['kind'], id: string): string {
+  return kind === 'group' ? groupId(Number(id)) : uniqueId(kind, id);
 }
 
 function kindsOf(parameters: Parameters): PolicyEntity['kind'][] {

@@ -7,7 +7,7 @@ import { attachPolicy, detachPolicy } from '../../operations/policies/policy-att
 import { element } from '../protocol/xml-writer.js';
 import type { Parameters } from '../query-api/parameters.js';
 import type { QueryExchange, QueryOperation, QueryOperations } from '../query-api/query-operation.js';
-import { policyArn, policyNameOf } from './arns.js';
+import { policyArn, policyOfArn } from './arns.js';
 import { requireGroup } from './groups.js';
 import { encodedDocument } from './iam-elements.js';
 import { slicedElements } from './iam-page.js';
@@ -125,7 +125,7 @@ function named({ parameter, target }: Holder, parameters: Parameters) {
 }
 
 function attachment({ parameter, target }: Holder, { context, parameters }: QueryExchange) {
-  const policy = policyNameOf(parameters.required('PolicyArn'), context.caller.tenantName);
+  const policy = policyOfArn(parameters.required('PolicyArn'), context.caller.tenantName);
   return { ...target(parameters.required(parameter)), policy };
 }
 

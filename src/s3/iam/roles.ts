@@ -8,7 +8,7 @@ import { loadAttachedPolicies, loadInlinePolicies } from '../../operations/polic
 import { element } from '../protocol/xml-writer.js';
 import type { QueryExchange, QueryOperations, QueryResult } from '../query-api/query-operation.js';
 import { tagsOf, withoutTags, withTags } from '../query-api/request-tags.js';
-import { policyNameOf } from './arns.js';
+import { policyOfArn } from './arns.js';
 import { roleElements, tagElements, tagPage } from './iam-elements.js';
 import { pageElements, pageOf } from './iam-page.js';
 import { refuseInUse } from './refuse-in-use.js';
@@ -25,7 +25,7 @@ async function createRole({ context, parameters }: QueryExchange): Promise<Query
     trustPolicy: parameters.required('AssumeRolePolicyDocument'),
     maxSessionSeconds: parameters.number('MaxSessionDuration', lengths),
     tags: tagsOf(parameters),
-    boundary: boundary === undefined ? undefined : policyNameOf(boundary, context.caller.tenantName),
+    boundary: boundary === undefined ? undefined : policyOfArn(boundary, context.caller.tenantName),
   });
   return [element('Role', wholeRole(role))];
 }
@@ -107,7 +107,8 @@ export async function requireRole(context: RequestContext, name: string): Promis
 }
 
 function wholeRole(role: RoleInfo) {
-  return [...roleElements(role), tagElements(role.tags)];
+  const lastUsed = role.lastUsedAt === null ? [] : [element('LastUsedDate', role.lastUsedAt.toISOString())];
+  return [...roleElements(role), element('RoleLastUsed', lastUsed), tagElements(role.tags)];
 }
 
 export const roleOperations: QueryOperations = {

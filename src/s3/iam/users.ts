@@ -13,7 +13,7 @@ import {
 import { element } from '../protocol/xml-writer.js';
 import type { QueryExchange, QueryOperations, QueryResult } from '../query-api/query-operation.js';
 import { tagsOf, withoutTags, withTags } from '../query-api/request-tags.js';
-import { policyNameOf } from './arns.js';
+import { policyOfArn } from './arns.js';
 import { boundaryElement, tagElements, tagPage, userElements } from './iam-elements.js';
 import { pageElements, pageOf } from './iam-page.js';
 import { refuseInUse } from './refuse-in-use.js';
@@ -22,7 +22,7 @@ import { refuseInUse } from './refuse-in-use.js';
 async function createUser({ context, parameters }: QueryExchange): Promise<QueryResult> {
   const { tenantName } = context.caller;
   const limit = parameters.get('PermissionsBoundary');
-  const boundary = limit === undefined ? undefined : policyNameOf(limit, tenantName);
+  const boundary = limit === undefined ? undefined : policyOfArn(limit, tenantName);
   const username = parameters.required('UserName');
   const user = await create(context, { username, path: parameters.get('Path'), boundary, tags: tagsOf(parameters) });
   const limited = boundary === undefined ? undefined : boundaryElement(tenantName, boundary);

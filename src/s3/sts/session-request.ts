@@ -4,7 +4,8 @@ import type { RoleReference, RoleSessionRequest } from '../../operations/credent
 import type { SessionCredentialsInput } from '../../operations/credentials/create-session-credentials.js';
 import type { SessionCredentials } from '../../operations/credentials/insert-session-credentials.js';
 import { SELF_ROLE } from '../../operations/identities/role-input.js';
-import { policyNameOf } from '../iam/arns.js';
+import type { PolicyReference } from '../../operations/policies/find-policy.js';
+import { policyOfArn } from '../iam/arns.js';
 import { element, type Xml } from '../protocol/xml-writer.js';
 import type { Parameters } from '../query-api/parameters.js';
 import { queryError } from '../query-api/query-error.js';
@@ -20,7 +21,7 @@ interface Narrowed {
   sessionName: string | undefined;
   seconds: number | undefined;
   sessionPolicy: string | undefined;
-  policies: string[];
+  policies: PolicyReference[];
 }
 
 /** For credentials of the user who asks; `tenant` is whose policies the ARNs name. */
@@ -72,7 +73,7 @@ function readNarrowed(
     sessionName: textOf(parameters, 'RoleSessionName'),
     seconds: isAsked ? parameters.number('DurationSeconds', { least: 900, most, usual: hour }) : undefined,
     sessionPolicy: parameters.get('Policy'),
-    policies: policies.map((arn) => policyNameOf(arn, tenant)),
+    policies: policies.map((arn) => policyOfArn(arn, tenant)),
   };
 }
 

@@ -20,7 +20,7 @@ interface Target {
 function permits(caller: Caller, action: string, { tenantId, resource, owner }: Target): boolean {
   const facts: Record<string, string | undefined> = {
     'granary:bucketowner': owner,
-    'aws:userid': 'ann-id',
+    'granary:canonicalid': 'ann-id',
     'aws:username': 'ann',
   };
   const layers = { identity: caller.kind === 'user' ? caller.policies : [], sessions: [], resource: null };

@@ -35,7 +35,7 @@ test.each<[boolean, object[], object]>([
 
 const home = 'arn:aws:s3:::home/${aws:username}/*';
 const team = { Condition: { StringEquals: { 'aws:PrincipalTag/team': 'red' } } };
-const owner = { Condition: { StringEquals: { 'granary:BucketOwner': '${aws:userid}' } } };
+const owner = { Condition: { StringEquals: { 'granary:BucketOwner': '${granary:CanonicalId}' } } };
 
 test.each<[boolean, object, object]>([
   [true, allow('s3:*'), allow('s3:*', home)],
