@@ -1,8 +1,9 @@
-import { type Queryable, retryConflicts, type Statement, statement } from '../../database/database.js';
+import { type Queryable, retryConflicts } from '../../database/database.js';
 import { GranaryError, isGranaryError } from '../../errors.js';
+import { largestBatch, statementFor } from './put-statements.js';
 import type { WriteOutcome } from './write-outcome.js';
 
-/** What the SQL function put_version answers. */
+/** What the SQL functions put_version and put_versions answer. */
 export interface PutVersionRow {
   outcome: WriteOutcome;
   version: number;
@@ -26,22 +27,17 @@ interface WaitingCall extends PutCall {
   reject(error: unknown): void;
 }
 
-const parameterCount = 31;
-
 /** How many transactions are under way at once; what arrives meanwhile waits and goes together. */
 const usualTransactions = 3;
 
 /** One that takes longer than this waits for a lock or a slow disk, and does not keep the others from starting. */
 const slowAfterMs = 25;
 
-const batchSizes = [16, 8, 4, 2, 1];
-
-const statements = new Map(batchSizes.map((size) => [size, batchStatement(size)]));
-
 /**
  * Writes that arrive while others are being committed share the next transaction: one round trip and one flush of the
- * log for all of them. A write that finds the way free goes at once and alone. Each is acknowledged only after
- * its transaction has committed, and one that fails does not fail the others.
+ * log for all of them; most of them share its statements, too (see put-statements.ts). A write that finds the way free
+ * goes at once. Each is acknowledged only after its transaction has committed, and one that fails does not fail the
+ * others.
  */
 export class PutQueue {
   readonly #database: Queryable;
@@ -50,6 +46,7 @@ export class PutQueue {
   /** Those that are not slow, which count against {@link usualTransactions}. */
   #usual = 0;
   #all = 0;
+  #isStarting = false;
 
   /** However slow they are, no more than this many transactions take a connection each. */
   constructor(database: Queryable, mostTransactions: number) {
@@ -60,14 +57,22 @@ export class PutQueue {
   put(call: PutCall): Promise<PutVersionRow> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ ...call, resolve, reject });
-      this.#start();
+      this.#startSoon();
     });
   }
 
+  /** Not at once: what the other sockets have brought by now can go along. */
+  #startSoon(): void {
+    if (!this.#isStarting) {
+      this.#isStarting = true;
+      setImmediate(() => this.#start());
+    }
+  }
+
   #start(): void {
+    this.#isStarting = false;
     while (this.#usual < usualTransactions && this.#all < this.#mostTransactions && this.#waiting.length > 0) {
-      const size = batchSizes.find((candidate) => candidate <= this.#waiting.length) ?? 1;
-      void this.#run(this.#waiting.splice(0, size));
+      void this.#run(this.#waiting.splice(0, largestBatch));
     }
   }
 
@@ -77,7 +82,7 @@ export class PutQueue {
       if (counts) {
         counts = false;
         this.#usual -= 1;
-        this.#start();
+        this.#startSoon();
       }
     };
     this.#usual += 1;
@@ -87,7 +92,7 @@ export class PutQueue {
     clearTimeout(timer);
     this.#all -= 1;
     stepAside();
-    this.#start();
+    this.#startSoon();
   }
 
   /** Settles every call of the batch, and never rejects itself. */
@@ -126,24 +131,8 @@ export class PutQueue {
 }
 
 function callTogether(database: Queryable, calls: PutCall[]): Promise<PutVersionRow[]> {
-  const query = statements.get(calls.length);
-  if (query === undefined) {
-    throw new GranaryError('Internal', `No statement for ${calls.length} writes`);
-  }
-  return database.query<PutVersionRow>(
-    query,
-    calls.flatMap((call) => call.values),
-  );
-}
-
-/** The rows come in the order of the calls: an append runs its parts one after the other. */
-function batchStatement(size: number): Statement {
-  const call = (first: number) => {
-    const parameters = Array.from({ length: parameterCount }, (_, i) => `$${first + i}`);
-    return `SELECT outcome, version, is_null AS "isNull", created, deduplicated, stored FROM put_version(${parameters.join(', ')})`;
-  };
-  const calls = Array.from({ length: size }, (_, i) => call(1 + i * parameterCount));
-  return statement(`put_versions_${size}`, calls.join('\nUNION ALL\n'));
+  const { query, values } = statementFor(calls);
+  return database.query<PutVersionRow>(query, values);
 }
 
 function settle(call: WaitingCall, row: PutVersionRow | undefined): void {
