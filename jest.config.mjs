@@ -9,7 +9,8 @@ export default {
   resolver: '<rootDir>/test/support/resolver.cjs',
   transformIgnorePatterns: ['/node_modules/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
-  maxWorkers: 2,
+  // One more than CI has cores: tests wait for programs, databases and deadlines about a third of their time.
+  maxWorkers: 3,
   // What a file's modules take stays taken until the worker ends: one that is large spends its time on collecting garbage.
   workerIdleMemoryLimit: '1GB',
   testTimeout: 30_000,

@@ -71,14 +71,16 @@ export class VictimRows {
       return rule === undefined || rule === null
         ? []
         : [
-            `SELECT '${name}' AS name, coalesce(jsonb_agg(to_jsonb(t) ORDER BY to_jsonb(t)), '[]') AS rows FROM ${name} t WHERE ${rule}`,
+            `SELECT '${name}' AS name, coalesce(string_agg(t::text, E'\\n' ORDER BY t::text COLLATE "C"), '') AS rows FROM ${name} t WHERE ${rule}`,
           ];
     });
     return new VictimRows(server, Number(row?.id), { query: parts.join(' UNION ALL '), unknown });
   }
 
-  async read(): Promise<Record<string, unknown[]>> {
-    const { rows } = await this.#server.granary.database.pool.query(this.#query, [this.#tenantId]);
+  /** All rows of each table as text: there are many, and each test compares all of them. */
+  async read(): Promise<Record<string, string>> {
+    const query = { name: 'victim-rows', text: this.#query, values: [this.#tenantId] };
+    const { rows } = await this.#server.granary.database.pool.query<{ name: string; rows: string }>(query);
     return Object.fromEntries(rows.map(({ name, rows: content }) => [name, content]));
   }
 }

@@ -27,7 +27,8 @@ export async function createEmptyDatabase(): Promise<TestDatabase> {
 
 async function createFrom(template: string): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await administrate(`CREATE DATABASE ${name} TEMPLATE ${template}`);
+  // Many small files: to copy them takes a third of the time that it takes to write all of them to the log as well.
+  await administrate(`CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY file_copy`);
   return {
     url: testServerUrl().replace('/granary?', `/${name}?`),
     drop: () => administrate(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
