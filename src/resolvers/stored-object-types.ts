@@ -43,6 +43,11 @@ export enum ChecksumAlgorithmType {
   CRC64NVME = 'CRC64NVME',
   SHA1 = 'SHA1',
   SHA256 = 'SHA256',
+  SHA512 = 'SHA512',
+  MD5 = 'MD5',
+  XXHASH64 = 'XXHASH64',
+  XXHASH3 = 'XXHASH3',
+  XXHASH128 = 'XXHASH128',
 }
 
 registerEnumType(ChecksumAlgorithmType, {
@@ -54,6 +59,11 @@ registerEnumType(ChecksumAlgorithmType, {
     CRC64NVME: { description: 'The 64-bit cyclic redundancy check of NVM Express.' },
     SHA1: { description: 'SHA-1.' },
     SHA256: { description: 'SHA-256.' },
+    SHA512: { description: 'SHA-512.' },
+    MD5: { description: 'MD5, of content that nobody means to forge.' },
+    XXHASH64: { description: 'xxHash of 64 bits, of the family before XXH3.' },
+    XXHASH3: { description: 'XXH3 of 64 bits.' },
+    XXHASH128: { description: 'XXH3 of 128 bits.' },
   },
 });
 

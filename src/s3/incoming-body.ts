@@ -1,6 +1,6 @@
 import { createHash, hash } from 'node:crypto';
 import type { IncomingBody } from '../operations/types.js';
-import { checksumOf } from '../storage/checksums.js';
+import { checksumOf, prepareDigest } from '../storage/checksums.js';
 import { BodyReader } from './body-reader.js';
 import type { Exchange, S3Request } from './exchange.js';
 import { type ChunkedBody, decodeAwsChunked } from './protocol/aws-chunked.js';
@@ -103,6 +103,7 @@ async function collect(exchange: Exchange, body: IncomingBody, most = maxDocumen
   if (bytes.length !== body.length) {
     throw s3Error('IncompleteBody');
   }
+  await prepareDigest(body.checksum?.algorithm);
   verifyDocument(bytes, body);
   return bytes;
 }

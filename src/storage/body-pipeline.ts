@@ -1,4 +1,4 @@
-import type { ChecksumAlgorithm, DigestAlgorithm } from './checksums.js';
+import type { ChecksumAlgorithm } from './checksums.js';
 import type { Encoding } from './format/blob-encoder.js';
 import { encodeHeader, isCompressed } from './format/blob-format.js';
 import type { HashTask } from './hash-messages.js';
@@ -69,14 +69,14 @@ class BodyDigestJobs {
   /** Encodes, and so is updated by the output, unless the format is raw. */
   readonly encoder: HashJob;
   readonly #other: HashJob;
-  readonly #algorithms: readonly [readonly DigestAlgorithm[], readonly DigestAlgorithm[]];
+  readonly #algorithms: readonly [readonly ChecksumAlgorithm[], readonly ChecksumAlgorithm[]];
   readonly #options: BodyPipelineOptions;
 
   constructor(options: BodyPipelineOptions) {
     this.#options = options;
     const { hashes, encoding, checksum } = options;
-    const sha: DigestAlgorithm[] = ['SHA256'];
-    if (checksum && checksum !== 'SHA256') sha.push(checksum);
+    const sha: ChecksumAlgorithm[] = ['SHA256'];
+    if (checksum && checksum !== 'SHA256' && checksum !== 'MD5') sha.push(checksum);
     // MD5 takes longer than the others and the seal together; compression alone takes longer than all digests.
     this.#algorithms = isCompressed(encoding.format) ? [['MD5', ...sha], []] : [['MD5'], sha];
     const [algorithms, besideEncoding] = this.#algorithms;
@@ -92,7 +92,7 @@ class BodyDigestJobs {
   async finish(): Promise<BodyDigests> {
     const digests = (await Promise.all([this.#other.finish(), this.encoder.finish()])).flat();
     const names = this.#algorithms.flat();
-    const digest = (name: DigestAlgorithm) => {
+    const digest = (name: ChecksumAlgorithm) => {
       const found = digests[names.indexOf(name)];
       if (!found) throw new Error('A hash job returned too few digests.');
       return found;

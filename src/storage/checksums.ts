@@ -2,14 +2,25 @@ import { createHash, hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { crc32c } from '@node-rs/crc32';
 import { Crc64Nvme } from './crc64nvme.js';
+import { createXxHash, loadXxHash } from './xxhash.js';
 
 /** The additional checksums of the S3 API, by its names. */
-export const CHECKSUM_ALGORITHMS = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'] as const;
+export const CHECKSUM_ALGORITHMS = [
+  'CRC32',
+  'CRC32C',
+  'CRC64NVME',
+  'SHA1',
+  'SHA256',
+  'SHA512',
+  'MD5',
+  'XXHASH64',
+  'XXHASH3',
+  'XXHASH128',
+] as const;
 
 export type ChecksumAlgorithm = (typeof CHECKSUM_ALGORITHMS)[number];
 
-/** All that the store computes; MD5 is only ever an entity tag or a check of transport. */
-export type DigestAlgorithm = ChecksumAlgorithm | 'MD5';
+type CryptographicAlgorithm = 'MD5' | 'SHA1' | 'SHA256' | 'SHA512';
 
 /** A digest in the making. After `digest` it is used up. */
 export interface RunningDigest {
@@ -19,22 +30,33 @@ export interface RunningDigest {
 
 type RunningCrc32 = (bytes: Uint8Array, value: number) => number;
 
-const DIGEST_LENGTHS: Record<DigestAlgorithm, number> = {
+const DIGEST_LENGTHS: Record<ChecksumAlgorithm, number> = {
   CRC32: 4,
   CRC32C: 4,
   CRC64NVME: 8,
   MD5: 16,
   SHA1: 20,
   SHA256: 32,
+  SHA512: 64,
+  XXHASH64: 8,
+  XXHASH3: 8,
+  XXHASH128: 16,
 };
 
 /** The number of bytes in a checksum, before base64. */
-export function checksumLength(algorithm: DigestAlgorithm): number {
+export function checksumLength(algorithm: ChecksumAlgorithm): number {
   return DIGEST_LENGTHS[algorithm];
 }
 
+/** To be awaited before a digest of the algorithm is begun, where it may be any. */
+export async function prepareDigest(algorithm: ChecksumAlgorithm | null | undefined): Promise<void> {
+  if (algorithm?.startsWith('XXHASH')) {
+    await loadXxHash();
+  }
+}
+
 /** Starts a digest that takes its bytes piece by piece. CRCs come out big-endian, as S3 writes them. */
-export function createDigest(algorithm: DigestAlgorithm): RunningDigest {
+export function createDigest(algorithm: ChecksumAlgorithm): RunningDigest {
   switch (algorithm) {
     case 'CRC32':
       return runningCrc32(crc32);
@@ -45,20 +67,29 @@ export function createDigest(algorithm: DigestAlgorithm): RunningDigest {
     case 'MD5':
     case 'SHA1':
     case 'SHA256':
+    case 'SHA512':
       return createHash(algorithm);
+    case 'XXHASH64':
+    case 'XXHASH3':
+    case 'XXHASH128':
+      return createXxHash(algorithm);
     default:
       return algorithm satisfies never;
   }
 }
 
 /** The digest of bytes that are all there; for short ones this is much cheaper than a running digest. */
-export function checksumOf(algorithm: DigestAlgorithm, bytes: Uint8Array): Buffer {
-  if (algorithm === 'MD5' || algorithm === 'SHA1' || algorithm === 'SHA256') {
+export function checksumOf(algorithm: ChecksumAlgorithm, bytes: Uint8Array): Buffer {
+  if (isCryptographic(algorithm)) {
     return hash(algorithm, bytes, 'buffer');
   }
   const running = createDigest(algorithm);
   running.update(bytes);
   return running.digest();
+}
+
+function isCryptographic(algorithm: ChecksumAlgorithm): algorithm is CryptographicAlgorithm {
+  return algorithm === 'MD5' || algorithm.startsWith('SHA');
 }
 
 function runningCrc32(continueCrc: RunningCrc32): RunningDigest {

@@ -1,4 +1,4 @@
-import type { DigestAlgorithm } from './checksums.js';
+import type { ChecksumAlgorithm } from './checksums.js';
 import type { Encoding } from './format/blob-encoder.js';
 import type { EncodedBlob } from './format/blob-format.js';
 import type { Piece } from './format/blob-pieces.js';
@@ -6,7 +6,7 @@ import type { Piece } from './format/blob-pieces.js';
 /** What a job does with the bytes that it is given. */
 export interface HashTask {
   /** Digests of the content. */
-  algorithms: readonly DigestAlgorithm[];
+  algorithms: readonly ChecksumAlgorithm[];
   /** Content is encoded, too: each `update` and `flush` fills a target. */
   encode?: Encoding;
   /** Stored bytes are decoded; the digests are of what comes of them. */

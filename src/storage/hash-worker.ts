@@ -13,9 +13,11 @@ if (import.meta.url.endsWith('.ts')) {
   });
 }
 const { createDigest } = await import('./checksums.js');
+const { loadXxHash } = await import('./xxhash.js');
 const encoder = await import('./format/blob-encoder.js');
 const decoder = await import('./format/blob-decoder.js');
 const { isGranaryError } = await import('../errors.js');
+await loadXxHash();
 
 interface RunningTask {
   digests: RunningDigest[];

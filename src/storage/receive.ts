@@ -1,7 +1,7 @@
 import type { Received, ReceiveOptions } from './blob-store.js';
 import type { BodyDigests } from './body-pipeline.js';
 import { BodyReader } from './body-reader.js';
-import { type ChecksumAlgorithm, checksumOf } from './checksums.js';
+import { type ChecksumAlgorithm, checksumOf, prepareDigest } from './checksums.js';
 import { encodeWhole } from './format/blob-encoder.js';
 import type { HashPool } from './hash-pool.js';
 import { receiveLargeBody } from './large-body.js';
@@ -82,6 +82,7 @@ async function storeBuffered(
   const isInline = bytes.length <= options.inlineLimit;
   const { seal, compression } = options;
   const { stored, format } = encodeWhole(bytes, { seal, compression: isInline ? 'off' : compression });
+  await prepareDigest(options.checksum);
   const digests = digestsOf(bytes, options.checksum);
   const received = { size: bytes.length, storedSize: stored.length, format, ...digests };
   if (isInline) return { ...received, content: { kind: 'inline', bytes: stored } };
@@ -97,9 +98,10 @@ async function storeBuffered(
 
 function digestsOf(bytes: Buffer, checksum: ChecksumAlgorithm | undefined): BodyDigests {
   const sha256 = checksumOf('SHA256', bytes);
-  const digests = { md5: checksumOf('MD5', bytes), sha256 };
-  if (!checksum) return digests;
-  return { ...digests, checksum: checksum === 'SHA256' ? sha256 : checksumOf(checksum, bytes) };
+  const md5 = checksumOf('MD5', bytes);
+  if (!checksum) return { md5, sha256 };
+  const known = checksum === 'SHA256' ? sha256 : checksum === 'MD5' ? md5 : undefined;
+  return { md5, sha256, checksum: known ?? checksumOf(checksum, bytes) };
 }
 
 async function storeStreamed(

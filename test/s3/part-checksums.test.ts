@@ -1,4 +1,7 @@
+import { createHash } from 'node:crypto';
 import {
+  type ChecksumAlgorithm,
+  type ChecksumType,
   CompleteMultipartUploadCommand,
   CreateBucketCommand,
   CreateMultipartUploadCommand,
@@ -8,6 +11,7 @@ import {
   type S3ServiceException,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
+import { xxhash3, xxhash64, xxhash128 } from 'hash-wasm';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { sendSigned } from './raw-request.js';
 
@@ -76,6 +80,67 @@ test('a part without a checksum is refused where the whole one is COMPOSITE, and
   await server.s3.send(new PutObjectCommand({ Bucket, Key: 'source', Body: 'x' }));
   const copied = await sendSigned(server, { method: 'PUT', path, headers: source });
   expect(copied.body).toMatch(/<ChecksumSHA256>.{44}</);
+});
+
+describe.each<[ChecksumAlgorithm, (bytes: Buffer) => Promise<string> | string]>([
+  ['SHA512', (bytes) => createHash('sha512').update(bytes).digest('hex')],
+  ['MD5', (bytes) => createHash('md5').update(bytes).digest('hex')],
+  ['XXHASH64', (bytes) => xxhash64(bytes)],
+  ['XXHASH3', (bytes) => xxhash3(bytes)],
+  ['XXHASH128', (bytes) => xxhash128(bytes)],
+])('the checksum %s', (algorithm, digest) => {
+  const header = `x-amz-checksum-${algorithm.toLowerCase()}`;
+  const base64 = async (bytes: Buffer) => Buffer.from(await digest(bytes), 'hex').toString('base64');
+
+  test.each([
+    ['small', Buffer.from('small')],
+    ['large', Buffer.alloc(3 * 2 ** 20, 7)],
+  ])('of a %s object is verified, kept, shown and computed for copies', async (size, body) => {
+    const path = `/${Bucket}/${algorithm}-${size}`;
+    const checksum = await base64(body);
+    const put = (value: string, bytes = body) =>
+      sendSigned(server, {
+        method: 'PUT',
+        path,
+        headers: { [header]: value, 'x-amz-sdk-checksum-algorithm': algorithm.toLowerCase() },
+        body: bytes,
+      });
+    expect([(await put(checksum, Buffer.from('other'))).code, (await put('AAAA')).code]).toEqual([
+      'BadDigest',
+      'InvalidRequest',
+    ]);
+    expect((await put(checksum)).headers[header]).toBe(checksum);
+    const head = await sendSigned(server, { method: 'HEAD', path, headers: { 'x-amz-checksum-mode': 'ENABLED' } });
+    expect([head.headers[header], head.headers['x-amz-checksum-type']]).toEqual([checksum, 'FULL_OBJECT']);
+    await server.s3.send(new PutObjectCommand({ Bucket, Key: 'bare', Body: body }));
+    const headers = { 'x-amz-copy-source': `${Bucket}/bare`, 'x-amz-checksum-algorithm': algorithm };
+    const copied = await sendSigned(server, { method: 'PUT', path: `/${Bucket}/copy`, headers });
+    expect(copied.body).toContain(`<Checksum${algorithm}>${checksum}<`);
+  });
+
+  test('of a multipart object is one of its parts’ checksums', async () => {
+    const create = (ChecksumType: ChecksumType) =>
+      server.s3.send(
+        new CreateMultipartUploadCommand({ Bucket, Key: 'of-parts', ChecksumAlgorithm: algorithm, ChecksumType }),
+      );
+    await expect(create('FULL_OBJECT')).rejects.toMatchObject({ name: 'InvalidRequest' });
+    const { UploadId } = await create('COMPOSITE');
+    const part = Buffer.from('a part');
+    const path = `/${Bucket}/of-parts?uploadId=${UploadId}`;
+    const value = await base64(part);
+    const headers = { [header]: value };
+    const sent = await sendSigned(server, { method: 'PUT', path: `${path}&partNumber=1`, headers, body: part });
+    const listed = `<PartNumber>1</PartNumber><ETag>${sent.headers.etag}</ETag><Checksum${algorithm}>${value}</Checksum${algorithm}>`;
+    const body = `<CompleteMultipartUpload><Part>${listed}</Part></CompleteMultipartUpload>`;
+    const whole = await base64(Buffer.from(value, 'base64'));
+    expect((await sendSigned(server, { method: 'POST', path, body })).body).toContain(
+      `<Checksum${algorithm}>${whole}-1<`,
+    );
+    const { data } = await server.graphql(
+      `{ object(bucket: "${Bucket}", key: "of-parts") { checksum { algorithm value type } } }`,
+    );
+    expect(data.object.checksum).toEqual({ algorithm, value: `${whole}-1`, type: 'COMPOSITE' });
+  });
 });
 
 describe('a completion that says something wrong of checksums is refused:', () => {

@@ -1,14 +1,21 @@
 import fc from 'fast-check';
-import { CHECKSUM_ALGORITHMS, checksumLength, checksumOf, createDigest } from '../../src/storage/checksums.js';
+import {
+  CHECKSUM_ALGORITHMS,
+  checksumLength,
+  checksumOf,
+  createDigest,
+  prepareDigest,
+} from '../../src/storage/checksums.js';
 import { type CombinableAlgorithm, combineCrc, isCombinable } from '../../src/storage/combine-crc.js';
 
-const DIGESTS = [...CHECKSUM_ALGORITHMS, 'MD5'] as const;
 const COMBINABLE = CHECKSUM_ALGORITHMS.filter((algorithm): algorithm is CombinableAlgorithm => isCombinable(algorithm));
 
 const chunks = fc.array(fc.uint8Array({ maxLength: 100 }), { maxLength: 20 });
 
+beforeAll(() => prepareDigest('XXHASH3'));
+
 describe('checksums', () => {
-  // The check values of the CRC catalogue (reveng), and the digests that openssl gives.
+  // The check values of the CRC catalogue (reveng), the digests that openssl gives, and those of the xxHash suite.
   it.each([
     ['CRC32', '123456789', 'cbf43926'],
     ['CRC32C', '123456789', 'e3069283'],
@@ -16,6 +23,9 @@ describe('checksums', () => {
     ['SHA1', '123456789', 'f7c3bc1d808e04732adf679965ccc34ca7ae3441'],
     ['SHA256', '123456789', '15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225'],
     ['MD5', '123456789', '25f9e794323b453885f5181f1b624d0b'],
+    ['XXHASH64', '', 'ef46db3751d8e999'],
+    ['XXHASH3', '', '2d06800538d394c2'],
+    ['XXHASH128', '', '99aa06d3014798d86001c324468d497f'],
     ['CRC32', '', '00000000'],
     ['CRC32C', '', '00000000'],
     ['CRC64NVME', '', '0000000000000000'],
@@ -24,7 +34,7 @@ describe('checksums', () => {
     expect(checksumOf(algorithm, Buffer.from(text)).toString('hex')).toBe(expected);
   });
 
-  it.each(DIGESTS)('%s does not depend on how the bytes were split', (algorithm) => {
+  it.each(CHECKSUM_ALGORITHMS)('%s does not depend on how the bytes were split', (algorithm) => {
     fc.assert(
       fc.property(chunks, (pieces) => {
         const running = createDigest(algorithm);
@@ -34,11 +44,21 @@ describe('checksums', () => {
     );
   });
 
-  it.each(DIGESTS)('%s has the length that it says', (algorithm) => {
+  it.each(CHECKSUM_ALGORITHMS)('%s of two contents at a time does not mix them up', (algorithm) => {
+    const [first, second] = [createDigest(algorithm), createDigest(algorithm)];
+    for (const letter of ['a', 'b']) {
+      first.update(Buffer.from(letter));
+      second.update(Buffer.from(letter.toUpperCase()));
+    }
+    expect(first.digest()).toEqual(checksumOf(algorithm, Buffer.from('ab')));
+    expect(second.digest()).toEqual(checksumOf(algorithm, Buffer.from('AB')));
+  });
+
+  it.each(CHECKSUM_ALGORITHMS)('%s has the length that it says', (algorithm) => {
     expect(checksumOf(algorithm, Buffer.from('x'))).toHaveLength(checksumLength(algorithm));
   });
 
-  it.each(DIGESTS)('%s reads shared memory', (algorithm) => {
+  it.each(CHECKSUM_ALGORITHMS)('%s reads shared memory', (algorithm) => {
     const bytes = Buffer.from(new SharedArrayBuffer(100)).fill('shared');
     expect(checksumOf(algorithm, bytes)).toEqual(checksumOf(algorithm, Buffer.from(bytes)));
   });

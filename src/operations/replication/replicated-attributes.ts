@@ -1,4 +1,5 @@
 import type { PutObjectCommandInput } from '@aws-sdk/client-s3';
+import type { ChecksumAlgorithm } from '../../storage/checksums.js';
 import type { ReadableVersion } from '../objects/find-version.js';
 import type { ObjectChecksum, StorageClass } from '../types.js';
 
@@ -19,10 +20,7 @@ type LockParameters = Pick<
   'ObjectLockMode' | 'ObjectLockRetainUntilDate' | 'ObjectLockLegalHoldStatus'
 >;
 
-type ChecksumParameters = Pick<
-  PutObjectCommandInput,
-  'ChecksumCRC32' | 'ChecksumCRC32C' | 'ChecksumCRC64NVME' | 'ChecksumSHA1' | 'ChecksumSHA256'
->;
+type ChecksumParameters = Pick<PutObjectCommandInput, `Checksum${ChecksumAlgorithm}`>;
 
 /** https://www.rfc-editor.org/rfc/rfc9110#name-tokens */
 const headerName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;

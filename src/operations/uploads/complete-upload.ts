@@ -1,5 +1,6 @@
 import { type Queryable, statement } from '../../database/database.js';
 import { GranaryError } from '../../errors.js';
+import { prepareDigest } from '../../storage/checksums.js';
 import { asking } from '../access/asking.js';
 import { askingForPart } from '../access/asking-for-part.js';
 import { withBucket } from '../access/authorize.js';
@@ -109,6 +110,7 @@ async function complete(tx: Queryable, context: RequestContext, completion: Comp
   const { bucket, upload, input, digest } = completion;
   const uploaded = await tx.query<UploadedPart>(findParts, [input.uploadId]);
   requireChecksumType(upload, input.checksumType);
+  await prepareDigest(upload.checksumAlgorithm);
   const parts = selectParts(uploaded, input.parts ?? uploaded, upload);
   const size = parts.reduce((sum, part) => sum + part.size, 0);
   requireSize(size, input.objectSize ?? upload.plannedSize ?? undefined);

@@ -2,6 +2,7 @@ import { v7 as uuid } from 'uuid';
 import { statement } from '../../database/database.js';
 import { GranaryError } from '../../errors.js';
 import type { ChecksumAlgorithm } from '../../storage/checksums.js';
+import { isCombinable } from '../../storage/combine-crc.js';
 import { type AskedAcl, aclOfWrite } from '../access/asked-acl.js';
 import { asking } from '../access/asking.js';
 import { authorizeTags, withBucket } from '../access/authorize.js';
@@ -127,8 +128,7 @@ function checksumTypeOf({ checksumAlgorithm, checksumType }: CreateUploadInput):
     }
     return null;
   }
-  const isSha = checksumAlgorithm.startsWith('SHA');
-  if (isSha && checksumType === 'FULL_OBJECT') {
+  if (!isCombinable(checksumAlgorithm) && checksumType === 'FULL_OBJECT') {
     throw invalidType(`The FULL_OBJECT checksum type cannot be used with the ${checksumAlgorithm} checksum algorithm.`);
   }
   if (checksumAlgorithm === 'CRC64NVME' && checksumType === 'COMPOSITE') {

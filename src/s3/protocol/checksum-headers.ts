@@ -17,6 +17,11 @@ export const checksumAlgorithms: Record<ChecksumAlgorithm, AlgorithmFacts> = {
   CRC64NVME: { bytes: 8, header: 'x-amz-checksum-crc64nvme', element: 'ChecksumCRC64NVME' },
   SHA1: { bytes: 20, header: 'x-amz-checksum-sha1', element: 'ChecksumSHA1' },
   SHA256: { bytes: 32, header: 'x-amz-checksum-sha256', element: 'ChecksumSHA256' },
+  SHA512: { bytes: 64, header: 'x-amz-checksum-sha512', element: 'ChecksumSHA512' },
+  MD5: { bytes: 16, header: 'x-amz-checksum-md5', element: 'ChecksumMD5' },
+  XXHASH64: { bytes: 8, header: 'x-amz-checksum-xxhash64', element: 'ChecksumXXHASH64' },
+  XXHASH3: { bytes: 8, header: 'x-amz-checksum-xxhash3', element: 'ChecksumXXHASH3' },
+  XXHASH128: { bytes: 16, header: 'x-amz-checksum-xxhash128', element: 'ChecksumXXHASH128' },
 };
 
 const byHeader = new Map(
@@ -98,7 +103,7 @@ export function parseChecksumAlgorithm(name: string | undefined): ChecksumAlgori
   if (!Object.hasOwn(checksumAlgorithms, upper)) {
     throw s3Error(
       'InvalidRequest',
-      'Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]',
+      `Checksum algorithm provided is unsupported. Please try again with any of the valid types: [${Object.keys(checksumAlgorithms).join(', ')}]`,
     );
   }
   return upper as ChecksumAlgorithm;
