@@ -223,6 +223,70 @@ test('the ARN of a policy is good with its path only, wherever it is given', asy
   });
 });
 
+test('policies are tried out, alone and with those of a user or a role', async () => {
+  const Statement = [
+    { Effect: 'Allow', Action: ['s3:GetObject', 's3:DeleteObject'], Resource: 'arn:aws:s3:::mine/*' },
+    { Effect: 'Deny', Action: 's3:DeleteObject', Resource: '*' },
+    {
+      ...{ Effect: 'Allow', Action: 's3:ListBucket', Resource: '*' },
+      Condition: { StringEquals: { 's3:prefix': 'open/' } },
+    },
+  ];
+  const given = JSON.stringify({ Version: '2012-10-17', Statement });
+  const ContextEntries = [
+    { ContextKeyName: 's3:prefix', ContextKeyType: 'string' as const, ContextKeyValues: ['open/'] },
+  ];
+  const decisions = (results: iam.EvaluationResult[] | undefined) =>
+    results?.map(({ EvalActionName, EvalDecision }) => `${EvalActionName} ${EvalDecision}`);
+  const ActionNames = ['s3:GetObject', 's3:DeleteObject', 's3:ListBucket', 'ec2:RunInstances'];
+  const asked = { PolicyInputList: [given], ActionNames, ResourceArns: ['arn:aws:s3:::mine/k'] };
+  const bare = await client.send(new iam.SimulateCustomPolicyCommand(asked));
+  expect(decisions(bare.EvaluationResults)).toEqual([
+    's3:GetObject allowed',
+    's3:DeleteObject explicitDeny',
+    's3:ListBucket implicitDeny',
+    'ec2:RunInstances implicitDeny',
+  ]);
+  expect(bare.EvaluationResults?.[0]).toMatchObject({
+    MatchedStatements: [{ SourcePolicyId: 'PolicyInputList.1' }],
+    MissingContextValues: ['s3:prefix'],
+  });
+  const told = await client.send(new iam.SimulateCustomPolicyCommand({ ...asked, ContextEntries }));
+  expect(decisions(told.EvaluationResults)).toContain('s3:ListBucket allowed');
+  const pages: (string | undefined)[] = [];
+  for await (const page of iam.paginateSimulateCustomPolicy({ client, pageSize: 3 }, asked)) {
+    pages.push(...(page.EvaluationResults ?? []).map(({ EvalActionName }) => EvalActionName));
+  }
+  expect(pages).toEqual(ActionNames);
+
+  await client.send(new iam.CreateUserCommand({ UserName: 'tried', Path: '/t/' }));
+  const own = { UserName: 'tried', PolicyName: 'own', PolicyDocument: document('s3:GetObject', 'arn:aws:s3:::mine/*') };
+  await client.send(new iam.PutUserPolicyCommand(own));
+  const PolicySourceArn = 'arn:aws:iam::default:user/t/tried';
+  const of = { PolicySourceArn, ActionNames: ['s3:GetObject', 's3:PutObject'], ResourceArns: ['arn:aws:s3:::mine/k'] };
+  const found = await client.send(new iam.SimulatePrincipalPolicyCommand(of));
+  expect(decisions(found.EvaluationResults)).toEqual(['s3:GetObject allowed', 's3:PutObject implicitDeny']);
+  const more = { ...of, PolicyInputList: [document('s3:PutObject')] };
+  const wider = await client.send(new iam.SimulatePrincipalPolicyCommand(more));
+  expect(decisions(wider.EvaluationResults)).toEqual(['s3:GetObject allowed', 's3:PutObject allowed']);
+
+  const members = clientOf(ada);
+  await members.send(new iam.SimulateCustomPolicyCommand(asked));
+  await expect(members.send(new iam.SimulatePrincipalPolicyCommand(of))).rejects.toMatchObject(denied);
+  for (const PolicySourceArn of ['arn:aws:iam::other:user/t/tried', 'arn:aws:iam::default:user/tried']) {
+    const absent = new iam.SimulatePrincipalPolicyCommand({ ...of, PolicySourceArn });
+    await expect(client.send(absent)).rejects.toMatchObject({ name: 'NoSuchEntityException' });
+  }
+  const bucket = new iam.SimulateCustomPolicyCommand({ ...asked, ResourcePolicy: given });
+  await expect(client.send(bucket)).rejects.toMatchObject({ name: 'NotImplemented' });
+});
+
+test('the account has a summary', async () => {
+  const { SummaryMap } = await client.send(new iam.GetAccountSummaryCommand({}));
+  const { Users } = await client.send(new iam.ListUsersCommand({}));
+  expect(SummaryMap).toMatchObject({ Users: Users?.length, RolesQuota: 1000, VersionsPerPolicyQuota: 5 });
+});
+
 test('a document is given back with its names in the order in which it was written', async () => {
   const PolicyDocument =
     '{"Version":"2012-10-17","Statement":[{"Sid":"Z","Resource":"*","Effect":"Allow","Action":"s3:GetObject"}]}';

@@ -122,6 +122,7 @@ export const iamCalls: Record<string, QueryCall> = {
   DeleteUser: { ...changes, ...onUser() },
   DeleteUserPermissionsBoundary: { ...changes, ...onUser() },
   GetAccessKeyLastUsed: { input: keyOf },
+  GetAccountSummary: list,
   GetGroup: onGroup(),
   GetPolicy: onPolicy(),
   GetPolicyVersion: onPolicy({ VersionId: 'v1' }),
@@ -142,6 +143,15 @@ export const iamCalls: Record<string, QueryCall> = {
   PutUserPermissionsBoundary: boundary('UserName'),
   RemoveUserFromGroup: { ...changes, input: membership },
   SetDefaultPolicyVersion: { ...changes, ...onPolicy({ VersionId: 'v2' }) },
+  SimulateCustomPolicy: {
+    input: async () => ({ 'PolicyInputList.member.1': anyPolicy, 'ActionNames.member.1': 's3:GetObject' }),
+  },
+  SimulatePrincipalPolicy: {
+    input: async (w) => ({
+      PolicySourceArn: arn(w, 'user', await w.user()),
+      'ActionNames.member.1': 's3:GetObject',
+    }),
+  },
   TagPolicy: { ...changes, ...onPolicy(tags) },
   TagRole: { ...changes, ...onRole(tags) },
   TagUser: { ...changes, ...onUser(tags) },

@@ -39,6 +39,12 @@ export interface PrincipalInput {
   anonymous?: true | undefined;
 }
 
+/** What a request says under a condition key. */
+export interface GivenFact {
+  readonly key: string;
+  readonly values: readonly string[];
+}
+
 export interface ExplainAccessInput {
   /** Of the principal, the bucket and the resource; the caller's own when absent. */
   tenant?: string | undefined;
@@ -49,7 +55,7 @@ export interface ExplainAccessInput {
   key?: string | undefined;
   resource?: string | undefined;
   /** What the request says under condition keys: these go before what the caller's own request says. */
-  facts: readonly { key: string; values: readonly string[] }[];
+  facts: readonly GivenFact[];
 }
 
 export interface AccessExplanation extends Explanation {
@@ -137,7 +143,12 @@ function keyOf(arn: string | undefined): string | undefined {
   return /^arn:aws:s3:::[^/]+\/(.+)$/su.exec(arn ?? '')?.[1];
 }
 
-async function findPrincipal(context: RequestContext, tenant: TenantRef, input: PrincipalInput): Promise<Principal> {
+/** Whoever is asked about; throws unless it is the caller itself, or the caller may ask about it. */
+export async function findPrincipal(
+  context: RequestContext,
+  tenant: TenantRef,
+  input: PrincipalInput,
+): Promise<Principal> {
   const self = requireUser(context);
   const { username, accessKeyId, role, anonymous } = input;
   if ([username, accessKeyId, role, anonymous].filter((one) => one !== undefined).length > 1) {
@@ -217,7 +228,7 @@ async function findKey(context: RequestContext, tenant: TenantRef, accessKeyId: 
 }
 
 /** What a request would say under condition keys. */
-function factsOf(given: ExplainAccessInput['facts']): (key: string) => ContextValue {
+export function factsOf(given: readonly GivenFact[]): (key: string) => ContextValue {
   const facts = new Map(given.map(({ key, values }) => [canonicalKey(key), values]));
   return (key) => facts.get(key);
 }

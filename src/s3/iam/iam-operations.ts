@@ -1,5 +1,6 @@
 import type { QueryOperation, QueryOperations } from '../query-api/query-operation.js';
 import { accessKeyOperations } from './access-keys.js';
+import { accountOperations } from './account.js';
 import { boundaryOperations } from './boundaries.js';
 import { checkParameters } from './check-parameters.js';
 import { groupOperations } from './groups.js';
@@ -9,10 +10,12 @@ import { policyEntityOperations } from './policy-entities.js';
 import { policyHolderOperations } from './policy-holders.js';
 import { policyVersionOperations } from './policy-versions.js';
 import { roleOperations } from './roles.js';
+import { simulationOperations } from './simulations.js';
 import { userOperations } from './users.js';
 
 const operations: QueryOperations = {
   ...accessKeyOperations,
+  ...accountOperations,
   ...boundaryOperations,
   ...groupOperations,
   ...policyEntityOperations,
@@ -20,6 +23,7 @@ const operations: QueryOperations = {
   ...policyOperations,
   ...policyVersionOperations,
   ...roleOperations,
+  ...simulationOperations,
   ...userOperations,
 };
 

@@ -1,0 +1,96 @@
+import type { UserCaller } from '../../auth/caller.js';
+import { decide, type PolicyLayers, type Reason } from '../../auth/policy/decide.js';
+import { explain } from '../../auth/policy/explain.js';
+import { type Policy, parsePolicy } from '../../auth/policy/parse-policy.js';
+import type { ContextValue, PolicyContext } from '../../auth/policy/policy-context.js';
+import { GranaryError } from '../../errors.js';
+import type { RequestContext } from '../context.js';
+import { noSuchRole } from '../identities/find-role.js';
+import { requireUser } from './authorize.js';
+import { factsOf, findPrincipal, type GivenFact } from './explain-access.js';
+import { noSuchUser } from './identity-access.js';
+import { policyContext } from './policy-context.js';
+import { layersOf, policiesOf } from './policy-layers.js';
+
+export interface SimulationInput {
+  /** Whose policies count beside the documents: a user or a role of the caller's tenant; nobody's when absent. */
+  principal?: (({ username: string } | { role: string }) & { path: string }) | undefined;
+  /** Documents that are to count as the principal's own. */
+  documents: readonly string[];
+  actions: readonly string[];
+  resources: readonly string[];
+  /** What the requests say under condition keys; nothing else is known of them. */
+  facts: readonly GivenFact[];
+}
+
+/** What came of one action on one resource. */
+export interface SimulatedDecision {
+  readonly action: string;
+  readonly resource: string;
+  readonly reason: Reason;
+  /** The policy whose statement made the decision; null when none did. */
+  readonly policy: string | null;
+  /** Keys that the policies ask for and nothing was given under. */
+  readonly missingKeys: readonly string[];
+}
+
+/** As many questions as one request may ask. */
+const mostQuestions = 1000;
+
+/**
+ * What policies would decide, without what is known of any request or bucket: of documents alone, which tell nobody
+ * anything new, or with those of a user or a role, for oneself and for whoever `granary:ExplainAccess` is allowed.
+ */
+export async function simulatePolicies(context: RequestContext, input: SimulationInput): Promise<SimulatedDecision[]> {
+  const self = requireUser(context);
+  const { actions, resources, documents } = input;
+  if (actions.length * resources.length > mostQuestions) {
+    throw new GranaryError('InvalidInput', `One simulation has at most ${mostQuestions} actions on resources.`);
+  }
+  const given = documents.map((document, index) =>
+    parsePolicy(document, { kind: 'identity', name: `PolicyInputList.${index + 1}` }),
+  );
+  const caller = await simulatedCaller(context, self, input.principal);
+  const layers = withPolicies(layersOf(caller, null), given);
+  const facts = factsOf(input.facts);
+  const known = policyContext({ ...context, caller, assumed: facts, facts: () => undefined }, { bucket: null });
+  return actions.flatMap((action) =>
+    resources.map((resource) => {
+      const request = { principal: caller, action, resource, tenantId: self.tenantId, context: known };
+      const { decidedBy } = explain(layers, request);
+      const missingKeys = missingFrom(layers, known, facts);
+      return {
+        action,
+        resource,
+        reason: decide(layers, request).reason,
+        policy: decidedBy?.policy ?? null,
+        missingKeys,
+      };
+    }),
+  );
+}
+
+async function simulatedCaller(
+  context: RequestContext,
+  self: UserCaller,
+  principal: SimulationInput['principal'],
+): Promise<UserCaller> {
+  if (principal === undefined) {
+    const { boundary: _boundary, ...bare } = self;
+    return { ...bare, role: 'MEMBER', policies: [], sessionPolicies: [] };
+  }
+  const { caller } = await findPrincipal(context, { id: self.tenantId, name: self.tenantName }, principal);
+  if (caller.kind !== 'user' || (caller.path ?? '/') !== principal.path) {
+    throw 'role' in principal ? noSuchRole('principal') : noSuchUser();
+  }
+  return caller;
+}
+
+function withPolicies(layers: PolicyLayers, given: readonly Policy[]): PolicyLayers {
+  return { ...layers, identity: [...layers.identity, ...given] };
+}
+
+function missingFrom(layers: PolicyLayers, known: PolicyContext, facts: (key: string) => ContextValue): string[] {
+  const asked = new Set(policiesOf(layers).flatMap(({ keys }) => [...keys]));
+  return [...asked].filter((key) => facts(key) === undefined && known.get(key) === undefined).sort();
+}
