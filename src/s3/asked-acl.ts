@@ -1,17 +1,18 @@
 import type { AskedAcl } from '../operations/access/asked-acl.js';
 import type { Exchange } from './exchange.js';
 import { hasBody, readDocument } from './incoming-body.js';
-import { parseAcl, readAcl } from './protocol/acl.js';
+import { asksForAcl, parseAcl, readAcl } from './protocol/acl.js';
 import { s3Error } from './protocol/s3-error.js';
 
 /** The list that PutBucketAcl and PutObjectAcl are to set, from the headers or from the body. */
 export async function askedAcl(exchange: Exchange): Promise<AskedAcl> {
-  const fromHeaders = readAcl(exchange.request.headers);
+  const { headers } = exchange.request;
   const document = hasBody(exchange.request) ? await readDocument(exchange) : Buffer.alloc(0);
+  if (document.length > 0 && asksForAcl(headers)) {
+    throw s3Error('UnexpectedContent');
+  }
+  const fromHeaders = readAcl(headers);
   if (fromHeaders !== undefined) {
-    if (document.length > 0) {
-      throw s3Error('UnexpectedContent');
-    }
     return fromHeaders;
   }
   if (document.length === 0) {

@@ -46,7 +46,7 @@ export async function preflight(granary: Granary, request: S3Request): Promise<A
   }
   const headers = (values['access-control-request-headers'] ?? '')
     .split(',')
-    .map((header) => header.trim().toLowerCase())
+    .map((header) => header.trim())
     .filter((header) => header !== '');
   const unreadable = headers.find((header) => !isHeaderName(header));
   if (unreadable !== undefined) {
@@ -58,12 +58,12 @@ export async function preflight(granary: Granary, request: S3Request): Promise<A
   if (rules === undefined) {
     throw s3Error('AccessForbidden', 'CORSResponse: CORS is not enabled for this bucket.', facts);
   }
-  const question: CorsQuestion = { origin: values.origin, method, headers };
+  const question: CorsQuestion = { origin: values.origin, method, headers: headers.map((name) => name.toLowerCase()) };
   const match = matchCors(rules, question);
   if (match === undefined) {
     throw s3Error('AccessForbidden', undefined, facts);
   }
-  return emptyAnswer(describe(match, headers), 200);
+  return emptyAnswer(describe(match, question.headers), 200);
 }
 
 function describe({ rule, origin }: CorsMatch, asked: readonly string[]): string[] {

@@ -28,6 +28,7 @@ export function readRequest(arrival: Arrival, domains: readonly string[]): S3Req
     // RFC 9112 section 3.2: which of two names a bucket must not be a matter of taste.
     throw s3Error('BadRequest', 'A request has one Host header.');
   }
+  requireSmallHeaders(arrival.message.rawHeaders);
   const url = arrival.message.url ?? '/';
   const question = url.indexOf('?');
   const path = question < 0 ? url : url.slice(0, question);
@@ -41,4 +42,17 @@ export function readRequest(arrival: Arrival, domains: readonly string[]): S3Req
     hostBucket: ofHost?.bucket,
     resource: parseResource(path, ofHost),
   };
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPUT.html : in bytes, without the line ends. */
+const maxHeaderBytes = 8 * 1024;
+
+function requireSmallHeaders(rawHeaders: readonly string[]): void {
+  let bytes = 0;
+  for (const text of rawHeaders) {
+    bytes += text.length;
+  }
+  if (bytes > maxHeaderBytes) {
+    throw s3Error('RequestHeaderSectionTooLarge', undefined, { MaxSizeAllowed: maxHeaderBytes });
+  }
 }

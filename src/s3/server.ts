@@ -25,7 +25,7 @@ import { requestFacts } from './request-facts.js';
 import { route } from './router.js';
 import { sendAnswer } from './send-answer.js';
 import { sendFailure } from './send-failure.js';
-import { serveWebsite } from './website.js';
+import { serveWebsite, withErrorPage } from './website.js';
 
 type Handler = (message: IncomingMessage, response: ServerResponse) => void;
 
@@ -88,7 +88,7 @@ async function answerOf(granary: Granary, arrival: Arrival, measured: MeasuredRe
   if (sent.method === 'OPTIONS') {
     measured.operation = preflight.name;
     await granary.rateLimits.admitAnonymous(origin.address);
-    return preflight(granary, sent);
+    return isSite ? withErrorPage(sent, () => preflight(granary, sent)) : preflight(granary, sent);
   }
   if (sent.headers.values.origin !== undefined) {
     arrival.moreHeaders.push(...(await corsHeaders(granary, sent)));

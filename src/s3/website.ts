@@ -1,10 +1,12 @@
+import { STATUS_CODES } from 'node:http';
 import { GranaryError } from '../errors.js';
 import { resolveBucket } from '../operations/access/authorize.js';
 import { noWebsite } from '../operations/buckets/set-bucket-website.js';
 import { redirectOf, type SiteRedirect, type WebsiteConfiguration } from '../operations/buckets/website.js';
-import { type Answer, bucketAddress, type Exchange } from './exchange.js';
+import { type Answer, bucketAddress, type Exchange, type S3Request } from './exchange.js';
 import { getObject } from './operations/get-object.js';
 import { headObject } from './operations/head-object.js';
+import { hostId } from './protocol/request-id.js';
 import { s3Error, toS3Failure } from './protocol/s3-error.js';
 import { urlEncodeKey } from './protocol/uri-encoding.js';
 import { escapeXml } from './protocol/xml-writer.js';
@@ -15,7 +17,7 @@ import { escapeXml } from './protocol/xml-writer.js';
  */
 export async function serveWebsite(exchange: Exchange): Promise<Answer> {
   const { method } = exchange.request;
-  try {
+  return withErrorPage(exchange.request, async () => {
     if (method !== 'GET' && method !== 'HEAD') {
       throw s3Error('MethodNotAllowed', undefined, { Method: method });
     }
@@ -23,9 +25,16 @@ export async function serveWebsite(exchange: Exchange): Promise<Answer> {
     if (configuration.website === undefined) {
       throw noWebsite(name);
     }
-    return await servePage(exchange, configuration.website);
+    return servePage(exchange, configuration.website);
+  });
+}
+
+/** Runs what answers a browser on a website, and makes a page of what it throws. */
+export async function withErrorPage(request: S3Request, work: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await work();
   } catch (error) {
-    return errorPage(error);
+    return errorPage(request, error);
   }
 }
 
@@ -50,7 +59,7 @@ async function servePage(exchange: Exchange, website: WebsiteConfiguration): Pro
 }
 
 async function serveError(exchange: Exchange, website: WebsiteConfiguration, error: unknown): Promise<Answer> {
-  const { status, code } = toS3Failure(error);
+  const { status, code, message } = toS3Failure(error);
   if (status < 400 || !(error instanceof GranaryError)) {
     throw error;
   }
@@ -61,8 +70,8 @@ async function serveError(exchange: Exchange, website: WebsiteConfiguration, err
   const answer =
     website.errorKey === undefined ? undefined : await read(exchange, website.errorKey).catch(() => undefined);
   return answer === undefined
-    ? errorPage(error)
-    : { ...answer, status, headers: [...answer.headers, 'x-amz-error-code', code] };
+    ? errorPage(exchange.request, error)
+    : { ...answer, status, headers: [...answer.headers, ...errorHeaders(code, message)] };
 }
 
 /** An object as a page; one that has a redirect location sends the browser there. */
@@ -89,7 +98,9 @@ async function exists(exchange: Exchange, key: string): Promise<boolean> {
 }
 
 function redirectTo({ request }: Exchange, { hostName, protocol, key, statusCode }: SiteRedirect): Answer {
-  const path = `/${urlEncodeKey(key)}`;
+  const asked = request.message.url ?? '';
+  const question = asked.indexOf('?');
+  const path = `/${urlEncodeKey(key)}${question < 0 ? '' : asked.slice(question)}`;
   const host = hostName ?? request.headers.values.host ?? '';
   // Without a protocol the browser keeps its own, which a proxy may have made another than ours.
   const location = protocol === undefined ? `//${host}${path}` : `${protocol}://${host}${path}`;
@@ -99,12 +110,20 @@ function redirectTo({ request }: Exchange, { hostName, protocol, key, statusCode
   };
 }
 
-function errorPage(error: unknown): Answer {
-  const { status, code, message } = toS3Failure(error);
+/** What S3 shows on its websites: the error's document as a page. */
+function errorPage(request: S3Request, error: unknown): Answer {
+  const { status, code, message, fields } = toS3Failure(error);
   if (code === 'InternalError' || status < 400) {
     throw error;
   }
-  const title = `${status} ${code}`;
-  const body = `<!DOCTYPE html>\n<html><head><title>${title}</title></head><body><h1>${title}</h1><p>${escapeXml(message)}</p></body></html>\n`;
-  return { status, headers: ['Content-Type', 'text/html; charset=utf-8', 'x-amz-error-code', code], body };
+  const title = `${status} ${STATUS_CODES[status] ?? code}`;
+  const facts = [['Code', code], ['Message', message], ...fields, ['RequestId', request.id], ['HostId', hostId]];
+  const lines = facts.map(([name = '', value = '']) => `<li>${escapeXml(name)}: ${escapeXml(value)}</li>\n`).join('');
+  const body = `<!DOCTYPE html>\n<html>\n<head><title>${title}</title></head>\n<body>\n<h1>${title}</h1>\n<ul>\n${lines}</ul>\n<hr/>\n</body>\n</html>\n`;
+  return { status, headers: ['Content-Type', 'text/html; charset=utf-8', ...errorHeaders(code, message)], body };
+}
+
+function errorHeaders(code: string, message: string): string[] {
+  // What is no visible ASCII would break the header.
+  return ['x-amz-error-code', code, 'x-amz-error-message', message.replace(/[^\x20-\x7e]/g, '?')];
 }

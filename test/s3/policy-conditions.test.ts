@@ -432,6 +432,7 @@ test('a policy that was stored is refused with the place of what is wrong in it'
   const refused = admin.send(new PutBucketPolicyCommand({ Bucket, Policy }));
   await expect(refused).rejects.toMatchObject({
     name: 'MalformedPolicy',
-    message: expect.stringContaining('Statement[0].Condition.IpAddress["aws:SourceIp"][1]'),
+    message: 'Invalid IP address in Conditions',
+    Detail: expect.stringContaining('Statement[0].Condition.IpAddress["aws:SourceIp"][1]'),
   });
 });

@@ -21,6 +21,12 @@ function signed(raw: RawRequest): Promise<RawAnswer> {
   return sendSigned(server, raw);
 }
 
+/** A policy that would do but for these parts. */
+function policy(parts: Record<string, unknown>): string {
+  const statement = { Effect: 'Allow', Principal: '*', Action: 's3:GetObject', Resource: 'arn:aws:s3:::bucket/*' };
+  return JSON.stringify({ Version: '2012-10-17', Statement: [{ ...statement, ...parts }] });
+}
+
 async function keys(): Promise<string[]> {
   const { body } = await signed({ path: '/bucket?list-type=2' });
   return [...body.matchAll(/<Key>(.*?)<\/Key>/g)].map(([, key]) => key ?? '');
@@ -87,10 +93,102 @@ describe('what is not there', () => {
     expect((await signed({ method: 'HEAD', path: '/new-bucket' })).status).toBe(404);
   });
 
+  test.each([
+    ['GET', '/bucket/k?uploads', 400, 'InvalidRequest', 'Key is not expected for the GET method ?uploads subresource'],
+    [
+      'GET',
+      '/bucket/k?versions',
+      400,
+      'InvalidRequest',
+      'There is no such thing as the ?versions sub-resource for a key',
+    ],
+    ['PUT', '/bucket/k?uploadId=x', 405, 'MethodNotAllowed', '<ResourceType>UPLOAD</ResourceType>'],
+    ['PUT', '/bucket/k?partNumber=1', 400, 'InvalidArgument', '<ArgumentName>partNumber</ArgumentName>'],
+  ])('%s %s is %d %s, and says why', async (method, path, status, code, words) => {
+    const answer = await signed({ method, path });
+    expect([answer.status, answer.code]).toEqual([status, code]);
+    expect(answer.body).toContain(words);
+  });
+
+  test.each([
+    ['GET', '/bucket/k'],
+    ['DELETE', '/bucket/k'],
+    ['DELETE', '/bucket'],
+    ['POST', '/bucket/k?uploadId=x'],
+  ])('%s %s with the source of a copy is refused', async (method, path) => {
+    const answer = await signed({ method, path, headers: { 'x-amz-copy-source': '/bucket/source' } });
+    expect([answer.status, answer.code]).toEqual([400, 'InvalidArgument']);
+    expect(answer.body).toContain('<ArgumentName>x-amz-copy-source</ArgumentName><ArgumentValue>/bucket/source<');
+  });
+
   test('an HTML form with a signature in the header is refused', async () => {
     const headers = { 'content-type': 'multipart/form-data; boundary=x' };
     expect((await signed({ method: 'POST', path: '/bucket', headers, body: '--x--' })).code).toBe('InvalidArgument');
   });
+});
+
+describe('buckets', () => {
+  test('say their ARN when they are made and looked at', async () => {
+    for (const method of ['PUT', 'HEAD']) {
+      const { status, headers } = await signed({ method, path: '/with-arn' });
+      expect([status, headers['x-amz-bucket-arn']]).toEqual([200, 'arn:aws:s3:::with-arn']);
+    }
+  });
+
+  test('with a name that is none are refused in S3’s words, with the rule as the detail', async () => {
+    const answer = await signed({ method: 'PUT', path: '/Not_A_Bucket' });
+    expect([answer.status, answer.code]).toEqual([400, 'InvalidBucketName']);
+    expect(answer.body).toContain('<Message>The specified bucket is not valid.</Message>');
+    expect(answer.body).toMatch(/<Detail>A bucket name has 3 to 63 characters/);
+  });
+
+  test.each(['0', '-3', '10001', 'x'])('cannot be listed %s at a time', async (count) => {
+    const answer = await signed({ path: `/?max-buckets=${count}` });
+    expect([answer.status, answer.code]).toEqual([400, 'InvalidArgument']);
+    expect(answer.body).toContain('Argument max-buckets must be an integer between 1 and 10000.');
+  });
+
+  test('take either a canned list or grants or a document, however wrong these are', async () => {
+    const path = '/bucket?acl';
+    const canned = { 'x-amz-acl': 'private' };
+    const grant = { 'x-amz-grant-read': 'somebody' };
+    const both = await signed({ method: 'PUT', path, headers: { ...canned, ...grant } });
+    expect([both.status, both.code]).toEqual([400, 'InvalidRequest']);
+    for (const headers of [canned, grant]) {
+      const answer = await signed({ method: 'PUT', path, headers, body: '<AccessControlPolicy/>' });
+      expect([answer.status, answer.code]).toEqual([400, 'UnexpectedContent']);
+    }
+  });
+
+  test.each([
+    ['false', 'Policies must be valid JSON and the first byte must be &#39;{&#39;'],
+    ['{true}', 'This policy contains invalid Json'],
+    ['{}', 'Missing required field Statement'],
+    ['{"Statement": []}', 'Could not parse the policy: Statement is empty!'],
+    ['{"Version": "2000-10-17", "Statement": []}', 'The policy must contain a valid version string'],
+    [policy({ Effect: 'Maybe' }), 'Invalid effect: Maybe'],
+    [policy({ Effect: undefined }), 'Missing required field Effect'],
+    [policy({ Principal: undefined }), 'Missing required field Principal'],
+    [policy({ Principal: 'ada' }), 'Invalid principal in policy'],
+    [policy({ Principal: { AWS: [] } }), 'Invalid principal in policy'],
+    [policy({ Action: 's3:Nothing' }), 'Policy has invalid action'],
+    [policy({ Resource: 'arn:aws:s3:::other/*' }), 'Policy has invalid resource'],
+    [policy({ Condition: { Likely: { 'aws:SourceIp': '::1' } } }), 'Invalid Condition type : Likely'],
+    [policy({ Condition: { StringEquals: { 's3:none': 'x' } } }), 'Policy has an invalid condition key'],
+    [policy({ Condition: { IpAddress: { 'aws:SourceIp': 'x' } } }), 'Invalid IP address in Conditions'],
+  ])('tell of the policy %s what S3 tells, and where it is wrong', async (body, words) => {
+    const answer = await signed({ method: 'PUT', path: '/bucket?policy', body });
+    expect([answer.status, answer.code]).toEqual([400, 'MalformedPolicy']);
+    expect(answer.body).toContain(`<Message>${words}</Message>`);
+    expect(answer.body).toMatch(/<Detail>The policy is /);
+  });
+});
+
+test('headers of more than 8 KiB are refused', async () => {
+  const headers = { 'x-amz-meta-a': 'x'.repeat(8 * 1024) };
+  const answer = await signed({ method: 'PUT', path: '/bucket/large-head', headers });
+  expect([answer.status, answer.code]).toEqual([400, 'RequestHeaderSectionTooLarge']);
+  expect(answer.body).toContain('<MaxSizeAllowed>8192</MaxSizeAllowed>');
 });
 
 describe('bodies', () => {

@@ -92,7 +92,16 @@ describe('a website', () => {
     await site({ IndexDocument: { Suffix: 'index.html' } });
     const answer = await visit('/missing');
     expect([answer.status, answer.headers['content-type']]).toEqual([404, 'text/html; charset=utf-8']);
-    expect(answer.body).toContain('<h1>404 NoSuchKey</h1>');
+    expect(answer.body).toContain('<h1>404 Not Found</h1>');
+    expect(answer.body).toContain('<li>Code: NoSuchKey</li>');
+    expect(answer.headers).toMatchObject({
+      'x-amz-error-code': 'NoSuchKey',
+      'x-amz-error-message': 'The specified key does not exist.',
+    });
+    const asked = { host: `${Bucket}.web.test`, origin: 'https://a.example', 'access-control-request-method': 'GET' };
+    const preflight = await send(server, { method: 'OPTIONS', path: '/', headers: asked });
+    expect([preflight.status, preflight.headers['x-amz-error-code']]).toEqual([403, 'AccessForbidden']);
+    expect(preflight.body).toContain('<li>Code: AccessForbidden</li>');
   });
 
   test('answers HEAD, ranges and conditions, and no other methods', async () => {
@@ -184,6 +193,7 @@ describe('a redirect', () => {
   test('of all requests goes to another host', async () => {
     await site({ RedirectAllRequestsTo: { HostName: 'example.com', Protocol: 'https' } });
     expect(await seen('/a/%C3%A4%20b')).toEqual([301, 'https://example.com/a/%C3%A4%20b']);
+    expect(await seen('/a?b=c&d')).toEqual([301, 'https://example.com/a?b=c&d']);
   });
 
   test('by prefix replaces the prefix', async () => {

@@ -55,8 +55,8 @@ export function attributesOf({
 export function validTags(tags: Record<string, string>, most = maxTags): Record<string, string> {
   const entries = Object.entries(tags);
   if (entries.length > most) {
-    const noun = most === maxTags ? 'Object' : 'Bucket';
-    throw new GranaryError('InvalidInput', `${noun} tags cannot be greater than ${most}`, {
+    const noun = most === maxTags ? 'Object tags' : 'Bucket tag count';
+    throw new GranaryError('InvalidInput', `${noun} cannot be greater than ${most}`, {
       reason: 'BadRequest',
       field: ['tags'],
     });

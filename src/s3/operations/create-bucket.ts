@@ -20,7 +20,7 @@ export async function createBucket(exchange: Exchange): Promise<Answer> {
     acl: readAcl(headers),
     ...(ownership === undefined ? {} : { ownership }),
   });
-  return emptyAnswer(['Location', `/${bucket.name}`], 200);
+  return emptyAnswer(['Location', `/${bucket.name}`, 'x-amz-bucket-arn', `arn:aws:s3:::${bucket.name}`], 200);
 }
 
 function parseConfiguration(body: Buffer): { region?: string; tags?: Record<string, string> } {

@@ -3,7 +3,9 @@ import type { RequestContext } from '../../operations/context.js';
 import type { BucketInfo } from '../../operations/types.js';
 import { type Answer, type Exchange, xmlAnswer } from '../exchange.js';
 import { formatDocumentDate } from '../protocol/dates.js';
-import { formatToken, parsePageSize, parseToken } from '../protocol/list-parameters.js';
+import { formatToken, parseToken } from '../protocol/list-parameters.js';
+import type { Query } from '../protocol/query.js';
+import { s3Error } from '../protocol/s3-error.js';
 import { element, s3Document } from '../protocol/xml-writer.js';
 
 const maxBuckets = 10_000;
@@ -13,7 +15,7 @@ const pageSize = 1000;
 export async function listBuckets({ context, request: { query } }: Exchange): Promise<Answer> {
   const prefix = query.get('prefix') || undefined;
   const { buckets, truncated } = await listUpTo(context, {
-    limit: Math.max(1, parsePageSize(query, 'max-buckets', maxBuckets)),
+    limit: parseMaxBuckets(query),
     after: parseToken(query.get('continuation-token') || undefined),
     prefix,
   });
@@ -40,6 +42,18 @@ export async function listBuckets({ context, request: { query } }: Exchange): Pr
       element('ContinuationToken', last && formatToken(last.name)),
     ]),
   );
+}
+
+function parseMaxBuckets(query: Query): number {
+  const text = query.get('max-buckets') || String(maxBuckets);
+  const limit = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (limit < 1 || limit > maxBuckets) {
+    throw s3Error('InvalidArgument', `Argument max-buckets must be an integer between 1 and ${maxBuckets}.`, {
+      ArgumentName: 'max-buckets',
+      ArgumentValue: text,
+    });
+  }
+  return limit;
 }
 
 type Page = Awaited<ReturnType<typeof list>>;

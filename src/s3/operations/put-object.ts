@@ -20,6 +20,7 @@ export async function putObject(exchange: Exchange): Promise<Answer> {
   if (query.parameters.length > 0 && query.has('partNumber')) {
     throw s3Error('InvalidArgument', 'This operation does not accept partNumber without uploadId', {
       ArgumentName: 'partNumber',
+      ArgumentValue: 'partNumber',
     });
   }
   if (headers.values['x-amz-copy-source'] !== undefined) {

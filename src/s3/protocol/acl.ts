@@ -29,18 +29,23 @@ const groupUris: Record<AclGroup, string> = {
   LogDelivery: 'http://acs.amazonaws.com/groups/s3/LogDelivery',
 };
 
+/** True when the headers ask for a list, whatever it is. */
+export function asksForAcl({ values }: RequestHeaders): boolean {
+  return values['x-amz-acl'] !== undefined || grantHeaders.some(([header]) => values[header] !== undefined);
+}
+
 /** The list that a request's headers ask for; undefined when they ask for none. */
 export function readAcl({ values }: RequestHeaders): AskedAcl | undefined {
   const canned = values['x-amz-acl'];
+  if (canned !== undefined && grantHeaders.some(([header]) => values[header] !== undefined)) {
+    throw s3Error('InvalidRequest', 'Specifying both Canned ACLs and Header Grants is not allowed');
+  }
   const grants = grantHeaders.flatMap(([header, permission]) => {
     const value = values[header];
     return value === undefined ? [] : parseGrantees(value, header).map((grantee) => ({ grantee, permission }));
   });
   if (canned === undefined) {
     return grants.length === 0 ? undefined : { grants };
-  }
-  if (grants.length > 0) {
-    throw s3Error('InvalidRequest', 'Specifying both Canned ACLs and Header Grants is not allowed');
   }
   const known = cannedAcls.find((name) => name === canned);
   if (known === undefined) {

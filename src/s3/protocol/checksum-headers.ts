@@ -61,7 +61,10 @@ export function readChecksumClaim({ values, amzNames }: RequestHeaders): Checksu
     return undefined;
   }
   const algorithm = byHeader.get(header);
-  if (algorithm === undefined || (declared !== undefined && declared.toUpperCase() !== algorithm)) {
+  if (algorithm === undefined) {
+    throw s3Error('InvalidRequest', 'The algorithm type you specified in x-amz-checksum- header is invalid.');
+  }
+  if (declared !== undefined && declared.toUpperCase() !== algorithm) {
     throw s3Error('InvalidRequest', 'Value for x-amz-sdk-checksum-algorithm header is invalid.');
   }
   return names.length === 0 ? { algorithm } : { algorithm, value: parseChecksum(algorithm, values[header] ?? '') };

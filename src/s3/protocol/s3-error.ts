@@ -100,6 +100,7 @@ const errors = {
   PreconditionFailed: [412, 'At least one of the pre-conditions you specified did not hold'],
   QuotaExceeded: [403, 'The quota is used up.'],
   ReplicationConfigurationNotFoundError: [404, 'The replication configuration was not found'],
+  RequestHeaderSectionTooLarge: [400, 'Your request header section exceeds the maximum allowed size.'],
   RequestTimeTooSkewed: [403, 'The difference between the request time and the current time is too large.'],
   RequestTimeout: [
     400,
@@ -162,6 +163,9 @@ const fieldNames: Record<string, string> = { bucket: 'BucketName', size: 'Actual
 /** Facts that go into headers and not into the document. */
 const headerFacts = new Set(['retryAfter', 'deleteMarker', 'etag', 'lastModified', 'versionId']);
 
+/** Codes that S3 says nothing more about in its message; what we know more is the document's detail. */
+const hasFixedWords: ReadonlySet<S3ErrorCode> = new Set(['InvalidBucketName', 'MalformedXML']);
+
 /** What a failed request is answered with. */
 export interface S3Failure {
   code: S3ErrorCode;
@@ -186,9 +190,14 @@ export function toS3Failure(error: unknown): S3Failure {
     return failure('InternalError', undefined, {});
   }
   const code = isS3ErrorCode(error.reason) ? error.reason : codeOfKind[error.kind];
-  // What is wrong inside the server is for its log, not for the client.
-  const message = code === 'InternalError' ? undefined : error.message;
-  return failure(code, message, error.data);
+  if (code === 'InternalError') {
+    // What is wrong inside the server is for its log, not for the client.
+    return failure(code, undefined, error.data);
+  }
+  if (hasFixedWords.has(code) && error.message !== errors[code][1]) {
+    return failure(code, undefined, { ...error.data, Detail: error.message });
+  }
+  return failure(code, error.message, error.data);
 }
 
 function failure(
