@@ -96,6 +96,7 @@ export class ObjectMutationsResolver {
           storageClass: optional(input.storageClass),
         },
         encryption: input.encryption ? requestOf(input.encryption) : undefined,
+        unsaid: 'AS_SOURCE',
         conditions: conditionsOf(input),
       });
       return { object: await placeAt(context, target, object) };

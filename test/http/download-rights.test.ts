@@ -45,6 +45,13 @@ test('who may only list gets no link', async () => {
   expect(JSON.stringify(data ?? null)).not.toContain('/download/');
 });
 
+test('who may read versions by their ids, but not the object, gets no link to it from a list', async () => {
+  await allow('s3:ListBucket', 's3:GetObjectVersion');
+  const { data } = await server.graphql(listed, {}, member);
+  expect(JSON.stringify(data ?? null)).not.toContain('/download/');
+  expect((await server.graphql(single, {}, member)).errors?.[0]?.extensions?.code).toBe('DENIED');
+});
+
 test.each(['metadata', 'sha256', 'tags { key }'])('who may only list does not see %s', async (field) => {
   await allow('s3:ListBucket');
   const query = `{ bucket(name: "shelf") { objects(first: 1) { nodes { key ${field} } } } }`;

@@ -404,6 +404,20 @@ test('a used-up link tells nothing to who has no download to go on with, whateve
   }
 });
 
+test('a link goes along with a move, unless it is fixed to a version', async () => {
+  await put('before.txt', 'moved');
+  const { data } = await server.graphql('{ object(bucket: "files", key: "before.txt") { versionId } }');
+  const source = { bucket: 'files', key: 'before.txt' };
+  const link = await share(server, source);
+  const fixed = await share(server, { ...source, versionId: data.object.versionId });
+  const target = { bucket: 'files', key: 'after.txt' };
+  expect(await change(server, 'moveObject', { source, target })).toEqual([]);
+  expect((await visit(link.url)).json()).toMatchObject({ name: 'after.txt' });
+  const links = '{ object(bucket: "files", key: "after.txt") { shareLinks(first: 9) { nodes { id } } } }';
+  expect((await server.graphql(links)).data.object.shareLinks.nodes).toEqual([{ id: link.id }]);
+  expect((await visit(`${fixed.url}/content`)).text).toBe('moved');
+});
+
 test('a link to a version stays with it, and a link to an object goes along with what is newest', async () => {
   await put('draft.txt', 'one');
   const { data } = await server.graphql('{ object(bucket: "files", key: "draft.txt") { versionId } }');

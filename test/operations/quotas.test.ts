@@ -96,6 +96,17 @@ test('what is replaced for good makes room, and a full tenant can still replace 
   expect(await codeOf(s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: 'a' })))).toBe('ok');
 });
 
+test('a copy that would not fit is told what there is without it', async () => {
+  const bucket = await newBucket('copying');
+  await put(bucket, 'a', 600);
+  const { data } = await server.graphql('{ viewer { usage { countedBytes } } }', {}, member.token);
+  const { countedBytes } = data.viewer.usage;
+  await setTenantQuota({ bytes: countedBytes + 100 });
+  const copy = new CopyObjectCommand({ Bucket: bucket, Key: 'b', CopySource: `${bucket}/a` });
+  const { message } = await s3.send(copy).catch((thrown) => thrown);
+  expect(message).toContain(`may hold ${countedBytes + 100} bytes and holds ${countedBytes}.`);
+});
+
 test('versions and the trash count until they are gone', async () => {
   const bucket = await newBucket('versions');
   await s3.send(new PutBucketVersioningCommand({ Bucket: bucket, VersioningConfiguration: { Status: 'Enabled' } }));

@@ -1,3 +1,4 @@
+import { GetObjectAclCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { putTestObjects } from './objects.js';
 
@@ -35,6 +36,78 @@ test('copies keep what is not replaced', async () => {
     target,
   });
   expect(missing.userErrors).toMatchObject([{ code: 'NOT_FOUND' }]);
+});
+
+describe('an object with everything that can be said of it', () => {
+  let keyId: string;
+
+  beforeAll(async () => {
+    const key = await mutate('createEncryptionKey', 'CreateEncryptionKeyInput', 'encryptionKey { keyId }', {
+      name: 'letters',
+    });
+    keyId = key.encryptionKey.keyId;
+    const bucket = 'rich';
+    await mutate('createBucket', 'CreateBucketInput', '', { name: bucket, versioning: 'ENABLED' });
+    await mutate('setBucketOwnership', 'SetBucketOwnershipInput', '', { bucket, ownership: 'OBJECT_WRITER' });
+    await write('rich');
+  });
+
+  const write = (Key: string) =>
+    server.s3.send(
+      new PutObjectCommand({
+        ...{ Bucket: 'rich', Key, Body: Key, ACL: 'public-read', StorageClass: 'STANDARD_IA' },
+        ...{ ServerSideEncryption: 'aws:kms', SSEKMSKeyId: keyId, WebsiteRedirectLocation: '/elsewhere' },
+      }),
+    );
+
+  async function saidOf(Bucket: string, Key: string) {
+    const head = await server.s3.send(new HeadObjectCommand({ Bucket, Key }));
+    const { StorageClass, ServerSideEncryption, SSEKMSKeyId, WebsiteRedirectLocation, Metadata } = head;
+    return { StorageClass, ServerSideEncryption, SSEKMSKeyId, WebsiteRedirectLocation, Metadata };
+  }
+
+  async function isPublic(Key: string): Promise<boolean> {
+    const { Grants = [] } = await server.s3.send(new GetObjectAclCommand({ Bucket: 'rich', Key }));
+    return Grants.some(({ Grantee }) => Grantee?.URI?.endsWith('/AllUsers'));
+  }
+
+  test('keeps it when its metadata is replaced', async () => {
+    const before = await saidOf('rich', 'rich');
+    expect(before).toMatchObject({ StorageClass: 'STANDARD_IA', WebsiteRedirectLocation: '/elsewhere' });
+    const input = { bucket: 'rich', key: 'rich', metadata: { a: 'b' } };
+    expect((await mutate('setObjectMetadata', 'SetObjectMetadataInput', '', input)).userErrors).toEqual([]);
+    expect(await saidOf('rich', 'rich')).toEqual({ ...before, Metadata: { a: 'b' } });
+    expect(await isPublic('rich')).toBe(true);
+  });
+
+  test('keeps it when a former version is made the current one, but for who may read it', async () => {
+    await write('former');
+    const before = await saidOf('rich', 'former');
+    await server.s3.send(new PutObjectCommand({ Bucket: 'rich', Key: 'former', Body: 'plain' }));
+    const input = { bucket: 'rich', key: 'former' };
+    expect((await mutate('promoteVersion', 'PromoteVersionInput', '', input)).userErrors).toEqual([]);
+    expect(await saidOf('rich', 'former')).toEqual(before);
+    expect(await isPublic('former')).toBe(false);
+  });
+
+  test('is copied with it, but for who may read it, and the other bucket says how it seals', async () => {
+    const before = await saidOf('rich', 'rich');
+    const source = { bucket: 'rich', key: 'rich' };
+    const target = { bucket: 'rich', key: 'copied' };
+    expect((await mutate('copyObject', 'CopyObjectInput', '', { source, target })).userErrors).toEqual([]);
+    expect(await saidOf('rich', 'copied')).toEqual(before);
+    expect(await isPublic('copied')).toBe(false);
+
+    await mutate('createBucket', 'CreateBucketInput', '', { name: 'sealed' });
+    const encryption = { algorithm: 'AES256' };
+    await mutate('setBucketEncryption', 'SetBucketEncryptionInput', '', { bucket: 'sealed', encryption });
+    const abroad = { source, target: { bucket: 'sealed', key: 'copied' }, storageClass: 'GLACIER_IR' };
+    expect((await mutate('copyObject', 'CopyObjectInput', '', abroad)).userErrors).toEqual([]);
+    expect(await saidOf('sealed', 'copied')).toEqual({
+      ...{ ...before, StorageClass: 'GLACIER_IR' },
+      ...{ ServerSideEncryption: 'AES256', SSEKMSKeyId: undefined },
+    });
+  });
 });
 
 test('a move leaves nothing behind', async () => {

@@ -13,7 +13,8 @@ const actions = {
 
 /**
  * Throws `AccessDenied` unless the caller may read this of the object: who may list a bucket, or write to it, may not
- * therefore read what is in it. `named` says whether the caller may name the version, and not only read the latest.
+ * therefore read what is in it. The latest version is read as by its key, any other one as by its id. `named` says
+ * whether the caller may name the version, and not only read whatever is the latest.
  */
 export async function authorizeRead(
   context: RequestContext,
@@ -23,7 +24,7 @@ export async function authorizeRead(
   const { latest, version } = actions[what];
   const may = (action: string) => isPermitted(context, { action, bucket, key: address.key });
   const named = await may(version);
-  if (!named && !(object.isLatest && (await may(latest)))) {
+  if (!(object.isLatest ? await may(latest) : named)) {
     throw await denial(context, { action: latest, bucket, key: address.key });
   }
   return { bucket, named };

@@ -1,4 +1,3 @@
-import { statement } from '../../database/database.js';
 import { GranaryError, isGranaryError } from '../../errors.js';
 import type { RequestContext } from '../context.js';
 import { copyObject } from '../objects/copy-object.js';
@@ -9,13 +8,8 @@ import { purgeTrashed } from '../objects/purge-trashed.js';
 import { getObjectTags, putObjectTags } from '../objects/put-object-tags.js';
 import { restoreObject } from '../objects/restore-object.js';
 import { formatVersionId } from '../objects/version-row.js';
-import type { ObjectAddress, StorageClass, WriteConditions } from '../types.js';
+import type { ObjectAddress, WriteConditions } from '../types.js';
 import { type FolderJobInfo, type FolderJobOptions, isOfSelection, type JobItem, verbOf } from './folder-job.js';
-
-const findClass = statement(
-  'find_class_of_job_item',
-  'SELECT v.storage_class AS "storageClass" FROM object_version v WHERE v.id = $1 AND v.bucket_id = $2',
-);
 
 /** Does with one object what a job is to do with all, by the caller's rights. Throws what the caller would be told. */
 export async function performJobItem(
@@ -81,10 +75,8 @@ interface Placed {
   source: ObjectAddress;
 }
 
-/** The copy keeps the class, as a move does. What was written since is not copied, moved or tagged. */
+/** What was written since is not copied, moved or tagged. */
 async function copy(context: RequestContext, job: FolderJobInfo, { item, source }: Placed): Promise<void> {
-  const values = [item.id, job.bucketId];
-  const [row] = await context.granary.database.query<{ storageClass: StorageClass }>(findClass, values);
   await copyObject(context, {
     source,
     sourceRow: item.id,
@@ -92,7 +84,7 @@ async function copy(context: RequestContext, job: FolderJobInfo, { item, source 
     metadataDirective: 'COPY',
     taggingDirective: 'COPY',
     conditions: conditionsOf(job.options),
-    ...(row === undefined ? {} : { attributes: { storageClass: row.storageClass } }),
+    unsaid: 'AS_SOURCE',
   });
 }
 

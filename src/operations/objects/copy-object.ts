@@ -2,7 +2,7 @@ import type { Acl } from '../../auth/acl/acl.js';
 import type { Queryable } from '../../database/database.js';
 import { GranaryError } from '../../errors.js';
 import type { ChecksumAlgorithm } from '../../storage/checksums.js';
-import { type AskedAcl, aclOfWrite } from '../access/asked-acl.js';
+import { type AskedAcl, aclOfWrite, type KeptAcl } from '../access/asked-acl.js';
 import { asking } from '../access/asking.js';
 import { authorize, authorizeTags, openBucket, withBucket } from '../access/authorize.js';
 import type { BucketState } from '../buckets/bucket-cache.js';
@@ -23,6 +23,7 @@ import type {
 } from '../types.js';
 import { copyContent, needsOwnBytes } from './copy-content.js';
 import { findVersion, type ReadableVersion } from './find-version.js';
+import { keepAsSource } from './keep-as-source.js';
 import { attributesOf, type StoredAttributes, storedAttributes } from './object-attributes.js';
 import { lockFor } from './object-lock.js';
 import { checkCopyConditions } from './read-conditions.js';
@@ -40,6 +41,10 @@ export interface CopyObjectInput {
   conditions?: WriteConditions;
   /** The row of the source, when nothing that has taken its place is meant. */
   sourceRow?: number;
+  /** What becomes of what is not said: S3's and the bucket's defaults when absent, else what the source has. */
+  unsaid?: 'AS_SOURCE' | undefined;
+  /** Of the copy; none when absent, as in S3, where it is said anew. */
+  websiteRedirectLocation?: string | undefined;
   /** Of a source with SSE-C. */
   sourceKey?: CustomerKey;
   /** Of the copy; its bucket's default when absent. */
@@ -47,7 +52,7 @@ export interface CopyObjectInput {
   /** Of the copy; its bucket's default retention when absent. */
   lock?: ObjectLock;
   /** Who else may do what with the copy; nobody when absent. */
-  acl?: AskedAcl | undefined;
+  acl?: AskedAcl | KeptAcl | undefined;
   /** Of the copy; that of the source when absent. */
   checksumAlgorithm?: ChecksumAlgorithm | undefined;
   /** Of the source, in bytes; no limit when absent. */
@@ -60,19 +65,20 @@ export interface CopiedObject extends WrittenObject {
 }
 
 /** Makes a new version with the bytes of another: by rows alone, unless they have to be sealed or placed another way. */
-export async function copyObject(context: RequestContext, input: CopyObjectInput): Promise<CopiedObject> {
-  const asked = askingToCopy(context, input);
-  const into = await openBucket(asked, input.target, 's3:PutObject');
+export async function copyObject(context: RequestContext, wanted: CopyObjectInput): Promise<CopiedObject> {
+  const asked = askingToCopy(context, wanted);
+  const into = await openBucket(asked, wanted.target, 's3:PutObject');
   const { bucket: from, version } = await findVersion(context, {
-    ...input.source,
+    ...wanted.source,
     want: 'content',
     action: 's3:GetObject',
-    onlyRow: input.sourceRow,
-    ...(input.sourceKey === undefined ? {} : { customerKey: input.sourceKey }),
+    onlyRow: wanted.sourceRow,
+    ...(wanted.sourceKey === undefined ? {} : { customerKey: wanted.sourceKey }),
   });
-  checkCustomerKey(version.encryption, input.sourceKey);
-  checkCopyConditions(toObjectInfo(version), input.sourceConditions);
-  refuseNoChange(input, from, version);
+  checkCustomerKey(version.encryption, wanted.sourceKey);
+  checkCopyConditions(toObjectInfo(version), wanted.sourceConditions);
+  refuseNoChange(wanted, from, version);
+  const input = wanted.unsaid === 'AS_SOURCE' ? keepAsSource(wanted, { from, into, version }) : wanted;
   const attributes = copiedAttributes(input, version);
   await authorizeCopiedTags(context, input, { from, into, version });
   const source = { bucket: from, version, customerKey: input.sourceKey };
@@ -161,9 +167,8 @@ function copiedAttributes(input: CopyObjectInput, version: ReadableVersion): Sto
       metadata: attributes.metadata ?? kept.metadata,
     },
   }[metadataDirective];
-  // As in S3, where a copy is sent to is said anew.
   const { websiteRedirectLocation: _, ...headers } = described.headers;
-  const location = attributes.headers?.websiteRedirectLocation;
+  const location = attributes.headers?.websiteRedirectLocation ?? input.websiteRedirectLocation;
   return {
     contentType: described.contentType,
     headers: location === undefined ? headers : { ...headers, websiteRedirectLocation: location },

@@ -9,6 +9,7 @@ import type { BucketState } from '../buckets/bucket-cache.js';
 import type { RequestContext } from '../context.js';
 import { moveFavourites } from '../favourites/move-favourites.js';
 import { replicationParameters } from '../replication/replication-parameters.js';
+import { moveShareLinks } from '../shares/move-share-links.js';
 import { withinQuota } from '../tenants/quotas.js';
 import type { ObjectAddress, ReadConditions, WriteConditions, WrittenObject } from '../types.js';
 import { authorizeCopiedTags, copyVersion } from './copy-object.js';
@@ -91,6 +92,7 @@ async function move(
   }
   const to = { bucketId: bucket.id, key };
   await moveFavourites(tx, { from: { bucketId: from.id, key: version.key }, to });
+  await moveShareLinks(tx, { from: { bucket: from, key: version.key }, to: { bucket, key } });
   return moved;
 }
 

@@ -3,7 +3,7 @@ import { GranaryError } from '../../errors.js';
 import { asking } from '../access/asking.js';
 import { openBucket } from '../access/authorize.js';
 import type { RequestContext } from '../context.js';
-import type { StorageClass, VersionAddress, WriteConditions, WrittenObject } from '../types.js';
+import type { VersionAddress, WriteConditions, WrittenObject } from '../types.js';
 import { copyObject } from './copy-object.js';
 import { bucketOf } from './list-objects.js';
 import { formatVersionId, parseVersionId } from './version-row.js';
@@ -16,7 +16,7 @@ export interface PromoteVersionInput extends VersionAddress {
 // 0 stands for the null version, and null for the newest with content that is not shown.
 const findPromoted = statement(
   'find_promoted_version',
-  `SELECT v.id, v.is_null AS "isNull", v.is_latest AS "isLatest", v.storage_class AS "storageClass" FROM object_version v
+  `SELECT v.id, v.is_null AS "isNull", v.is_latest AS "isLatest" FROM object_version v
    WHERE v.bucket_id = $1 AND v.key = $2 AND v.state = 'COMMITTED' AND NOT v.delete_marker
      AND CASE WHEN $3::bigint IS NULL THEN NOT v.is_latest WHEN $3 = 0 THEN v.is_null ELSE v.id = $3 END
    ORDER BY v.id DESC LIMIT 1`,
@@ -26,7 +26,6 @@ interface PromotedRow {
   id: number;
   isNull: boolean;
   isLatest: boolean;
-  storageClass: StorageClass;
 }
 
 /**
@@ -51,7 +50,7 @@ export async function promoteVersion(context: RequestContext, input: PromoteVers
     target,
     metadataDirective: 'COPY',
     taggingDirective: 'COPY',
-    attributes: { storageClass: version.storageClass },
+    unsaid: 'AS_SOURCE',
     ...(conditions === undefined ? {} : { conditions }),
   });
 }

@@ -2,7 +2,10 @@ import type { RequestContext } from '../context.js';
 import type { ObjectAddress, ObjectAttributes, WrittenObject } from '../types.js';
 import { copyObject } from './copy-object.js';
 
-/** Replaces an object's user metadata (and content type, when given). In a bucket with versions this is a new version. */
+/**
+ * Replaces an object's user metadata (and content type, when given), and nothing else. In a bucket with versions this is a
+ * new version.
+ */
 export async function putObjectMetadata(
   context: RequestContext,
   input: ObjectAddress & Pick<ObjectAttributes, 'metadata' | 'contentType'>,
@@ -14,5 +17,6 @@ export async function putObjectMetadata(
     metadataDirective: 'MERGE',
     taggingDirective: 'COPY',
     attributes: { metadata, contentType },
+    unsaid: 'AS_SOURCE',
   });
 }

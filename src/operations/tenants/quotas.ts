@@ -156,7 +156,7 @@ export async function withinQuota<T>(
   const result = await work();
   const after = await quotaUse(tx, bucket);
   if (limits.some((limit, i) => limit !== null && isBeyond(limit, before[i] ?? 0, after[i] ?? 0))) {
-    throw refusal(context, bucket, describe(limits, after));
+    throw refusal(context, bucket, shortageOf(limits, after, before));
   }
   return result;
 }
@@ -170,7 +170,7 @@ function isBeyond(limit: number, before: number, after: number): boolean {
 export async function quotaExceeded(context: RequestContext, bucket: BucketState): Promise<GranaryError> {
   const limits = context.granary.quotas.limitsOf(bucket);
   const use = await quotaUse(context.granary.database, bucket);
-  return refusal(context, bucket, limits === null ? undefined : describe(limits, use));
+  return refusal(context, bucket, limits === null ? undefined : shortageOf(limits, use));
 }
 
 async function quotaUse(database: Queryable, bucket: BucketState): Promise<QuotaUse> {
@@ -188,8 +188,8 @@ interface Shortage {
   used: number;
 }
 
-/** The limit of which the largest share is used: that is the one that stands in the way, or the next to. */
-function describe(limits: QuotaLimits, use: QuotaUse): Shortage | undefined {
+/** The limit of which the largest share is or would be used: that is the one that stands in the way, or the next to. */
+function shortageOf(limits: QuotaLimits, use: QuotaUse, now = use): Shortage | undefined {
   const kinds = [
     { of: 'tenant', unit: 'bytes' },
     { of: 'tenant', unit: 'objects' },
@@ -199,9 +199,9 @@ function describe(limits: QuotaLimits, use: QuotaUse): Shortage | undefined {
   return kinds
     .flatMap((kind, i) => {
       const limit = limits[i];
-      return limit === null || limit === undefined ? [] : [{ ...kind, limit, used: use[i] ?? 0 }];
+      return limit === null || limit === undefined ? [] : [{ ...kind, limit, used: now[i] ?? 0, reached: use[i] ?? 0 }];
     })
-    .sort((a, b) => b.used * a.limit - a.used * b.limit)[0];
+    .sort((a, b) => b.reached * a.limit - a.reached * b.limit)[0];
 }
 
 /** The figures are for those who belong to the tenant. */
