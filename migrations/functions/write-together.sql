@@ -34,7 +34,7 @@ BEGIN
     FROM (
       SELECT CASE
           WHEN b.tenant_id IS NULL THEN 'stale'
-          WHEN c.if_none_match IS NOT NULL AND NOT o.delete_marker THEN 'exists'
+          WHEN c.if_none_match IN ('*', o.etag) AND NOT o.delete_marker THEN 'exists'
           WHEN c.if_match IS NOT NULL AND o.delete_marker IS DISTINCT FROM false THEN 'missing'
           WHEN c.if_match <> '*' AND c.if_match <> o.etag THEN 'mismatch'
           ELSE 'ok'

@@ -48,7 +48,7 @@ BEGIN
     RETURN;
   END IF;
   outcome := CASE
-    WHEN p_if_none_match IS NOT NULL AND latest IS NOT NULL AND NOT latest_marker THEN 'exists'
+    WHEN latest IS NOT NULL AND NOT latest_marker AND p_if_none_match IN ('*', latest_etag) THEN 'exists'
     WHEN p_if_match IS NOT NULL AND (latest IS NULL OR latest_marker) THEN 'missing'
     WHEN p_if_match IS NOT NULL AND p_if_match <> '*' AND p_if_match <> latest_etag THEN 'mismatch'
     ELSE 'ok'

@@ -17,10 +17,13 @@ export interface CustomerKey {
   md5: string;
 }
 
-/** How a writer wants the bytes sealed. Without a key id, KMS takes the tenant's default key. */
+/**
+ * How a writer wants the bytes sealed. Without a key id, KMS takes the tenant's default key. `namedAs` is how answers are
+ * to name the key, when not by its ARN.
+ */
 export type EncryptionRequest =
   | { algorithm: 'AES256' }
-  | { algorithm: 'aws:kms'; keyId?: string | undefined }
+  | { algorithm: 'aws:kms'; keyId?: string | undefined; namedAs?: string | undefined }
   | { algorithm: 'SSE-C'; customerKey: CustomerKey }
   | UnknownEncryption;
 
@@ -36,7 +39,7 @@ export type BucketEncryptionRequest = Exclude<EncryptionRequest, { algorithm: 'S
 /** How a version's bytes are sealed, as its row keeps it. */
 export type ObjectEncryption =
   | { algorithm: 'AES256' }
-  | { algorithm: 'aws:kms'; keyId: string }
+  | { algorithm: 'aws:kms'; keyId: string; namedAs?: string }
   | { algorithm: 'SSE-C'; keyMd5: string };
 
 /** How a bucket seals what its writers ask nothing for. */
@@ -127,7 +130,7 @@ export interface ReadConditions {
 export interface WriteConditions {
   /** `*` or an entity tag. */
   ifMatch?: string;
-  /** Only `*`. */
+  /** `*` or an entity tag. */
   ifNoneMatch?: string;
 }
 

@@ -110,7 +110,7 @@ describe('a customer’s key', () => {
     expect((await read(Key, key)).equals(body)).toBe(true);
     expect((await read(Key, { ...key, Range: 'bytes=3-7' })).equals(body.subarray(3, 8))).toBe(true);
     expect(await failure(read(Key))).toEqual(['InvalidRequest', 400]);
-    expect(await failure(read(Key, customerKey()))).toEqual(['AccessDenied', 403]);
+    expect(await failure(read(Key, customerKey()))).toEqual(['InvalidRequest', 400]);
     expect((await failure(s3.send(new HeadObjectCommand({ Bucket, Key }))))[1]).toBe(400);
     expect((await s3.send(new HeadObjectCommand({ Bucket, Key, ...key }))).ContentLength).toBe(size);
   });
@@ -131,7 +131,7 @@ describe('a customer’s key', () => {
     const bodies = [randomBytes(5 * MIB), randomBytes(1000)];
     const refused = s3.send(new UploadPartCommand({ ...part, PartNumber: 1, Body: bodies[0] }));
     expect(await failure(refused)).toEqual(['InvalidRequest', 400]);
-    const Parts = [];
+    const Parts: { ETag: string | undefined; PartNumber: number }[] = [];
     for (const [i, Body] of bodies.entries()) {
       const { ETag } = await s3.send(new UploadPartCommand({ ...part, PartNumber: i + 1, Body, ...key }));
       Parts.push({ ETag, PartNumber: i + 1 });
@@ -147,7 +147,10 @@ describe('a customer’s key', () => {
       )
       .catch((error: S3ServiceException) => error.name);
     expect(copied).toBe('InvalidRequest');
-    await s3.send(new CompleteMultipartUploadCommand({ ...part, MultipartUpload: { Parts } }));
+    const complete = (more: object) =>
+      s3.send(new CompleteMultipartUploadCommand({ ...part, MultipartUpload: { Parts }, ...more }));
+    expect(await failure(complete(customerKey()))).toEqual(['InvalidRequest', 400]);
+    await complete(key);
     expect((await read(Key, key)).equals(Buffer.concat(bodies))).toBe(true);
     expect(await failure(read(Key))).toEqual(['InvalidRequest', 400]);
   });
@@ -203,6 +206,32 @@ describe('an encryption key of the tenant', () => {
     expect(await failure(read('kms-small'))).toEqual(['KMS.DisabledException', 400]);
     await server.graphql(set, { s: 'ENABLED' });
     expect((await read('kms-small')).toString()).toBe('small');
+  });
+
+  test('is named in answers as the writer named it', async () => {
+    const id = 'a5000000-0000-4000-8000-000000000001';
+    const make =
+      'mutation($name: String!) { createEncryptionKey(input: { name: $name }) { encryptionKey { keyId } userErrors { code } } }';
+    const { keyId } = (await server.graphql(make, { name: id })).data.createEncryptionKey.encryptionKey;
+    const asked = (SSEKMSKeyId?: string) => ({
+      Bucket,
+      Key: 'named',
+      ServerSideEncryption: 'aws:kms' as const,
+      SSEKMSKeyId,
+    });
+    for (const name of [id, keyId, `arn:aws:kms:::key/${keyId}`]) {
+      expect((await s3.send(new PutObjectCommand({ ...asked(name), Body: 'x' }))).SSEKMSKeyId).toBe(name);
+      expect((await s3.send(new HeadObjectCommand({ Bucket, Key: 'named' }))).SSEKMSKeyId).toBe(name);
+    }
+    const { UploadId, SSEKMSKeyId } = await s3.send(new CreateMultipartUploadCommand(asked(id)));
+    const part = { Bucket, Key: 'named', UploadId };
+    const uploaded = await s3.send(new UploadPartCommand({ ...part, PartNumber: 1, Body: 'x' }));
+    const MultipartUpload = { Parts: [{ PartNumber: 1, ETag: uploaded.ETag }] };
+    const completed = await s3.send(new CompleteMultipartUploadCommand({ ...part, MultipartUpload }));
+    expect([SSEKMSKeyId, uploaded.SSEKMSKeyId, completed.SSEKMSKeyId]).toEqual([id, id, id]);
+    expect((await s3.send(new PutObjectCommand({ ...asked('alias/invoices'), Body: 'x' }))).SSEKMSKeyId).toMatch(
+      /^arn:/,
+    );
   });
 
   test('that is not there, or is another tenant’s, is not found', async () => {

@@ -6,11 +6,14 @@ import {
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
   GetBucketAclCommand,
+  GetBucketOwnershipControlsCommand,
   GetBucketPolicyStatusCommand,
   GetObjectAclCommand,
   GetObjectCommand,
   type Grant,
+  ListMultipartUploadsCommand,
   ListObjectsV2Command,
+  ListPartsCommand,
   PutBucketAclCommand,
   type PutBucketAclCommandInput,
   PutBucketOwnershipControlsCommand,
@@ -114,6 +117,12 @@ async function anonymously(path: string, method = 'GET'): Promise<number> {
 function policyFor(user: S3User, Permission: Grant['Permission']) {
   const Owner = { ID: owner.canonicalId };
   return { Owner, Grants: [{ Grantee: { Type: 'CanonicalUser' as const, ID: user.canonicalId }, Permission }] };
+}
+
+function policyForAll(): string {
+  const Resource = [`arn:aws:s3:::${Bucket}`, `arn:aws:s3:::${Bucket}/*`];
+  const Statement = [{ Effect: 'Allow', Principal: '*', Action: 's3:*', Resource }];
+  return JSON.stringify({ Version: '2012-10-17', Statement });
 }
 
 describe('the list of a bucket', () => {
@@ -352,6 +361,48 @@ describe('an ownership under which lists do not count', () => {
       ['owner FULL_CONTROL'],
       ['of owner', 'owner FULL_CONTROL'],
     ]);
+  });
+
+  test('refuses the list that would leave an object to a writer who is not the owner', async () => {
+    await create({ ObjectOwnership: 'BucketOwnerEnforced' });
+    await owner.s3.send(new PutBucketPolicyCommand({ Bucket, Policy: policyForAll() }));
+    expect(await outcome(put('k', { ACL: 'bucket-owner-full-control' }, other.s3))).toBe('done');
+    for (const refused of [
+      outcome(put('k', { ACL: 'private' }, other.s3)),
+      outcome(other.s3.send(new CreateMultipartUploadCommand({ Bucket, Key: 'k', ACL: 'private' }))),
+      setBucketAcl({ ACL: 'private' }, other.s3),
+      setObjectAcl('k', { ACL: 'private' }, other.s3),
+    ]) {
+      expect(await refused).toBe('AccessControlListNotSupported');
+    }
+    expect(await outcome(put('k', { ACL: 'private' }))).toBe('done');
+  });
+
+  test('shows in whose the object of an upload will be', async () => {
+    const ownerOfUpload = async (more: object) => {
+      const { UploadId } = await other.s3.send(new CreateMultipartUploadCommand({ Bucket, Key: 'k', ...more }));
+      const { Owner, Initiator } = await other.s3.send(new ListPartsCommand({ Bucket, Key: 'k', UploadId }));
+      return [nameOf(Owner?.ID), nameOf(Initiator?.ID)];
+    };
+    await create({ ObjectOwnership: 'BucketOwnerPreferred' });
+    await owner.s3.send(new PutBucketPolicyCommand({ Bucket, Policy: policyForAll() }));
+    expect(await ownerOfUpload({})).toEqual(['other', 'other']);
+    expect(await ownerOfUpload({ ACL: 'bucket-owner-full-control' })).toEqual(['owner', 'other']);
+    const OwnershipControls = { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' as const }] };
+    await owner.s3.send(new PutBucketOwnershipControlsCommand({ Bucket, OwnershipControls }));
+    expect(await ownerOfUpload({})).toEqual(['owner', 'other']);
+    const { Uploads } = await owner.s3.send(new ListMultipartUploadsCommand({ Bucket }));
+    expect(Uploads?.map(({ Owner }) => nameOf(Owner?.ID))).toEqual(['owner', 'owner', 'owner']);
+  });
+
+  test('is no setting of a bucket that is as all are by the setting of the server', async () => {
+    await create();
+    const shownOwnership = () => outcome(owner.s3.send(new GetBucketOwnershipControlsCommand({ Bucket })));
+    expect(await shownOwnership()).toBe('OwnershipControlsNotFoundError');
+    expect(await outcome(put('k', { ACL: 'public-read' }))).toBe('done');
+    Bucket = `${Bucket}-said`;
+    await create({ ObjectOwnership: 'ObjectWriter' });
+    expect(await shownOwnership()).toBe('done');
   });
 
   test('cannot go with a list that grants something', async () => {

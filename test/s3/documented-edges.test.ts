@@ -6,9 +6,12 @@ import {
   CreateBucketCommand,
   CreateMultipartUploadCommand,
   DeleteBucketCommand,
+  DeleteObjectCommand,
   GetBucketLifecycleConfigurationCommand,
   GetBucketPolicyCommand,
   GetObjectAclCommand,
+  GetObjectAttributesCommand,
+  GetObjectCommand,
   GetObjectTaggingCommand,
   HeadObjectCommand,
   ListMultipartUploadsCommand,
@@ -263,7 +266,48 @@ describe('listings of a bucket into which others write', () => {
   });
 });
 
+describe('writes on condition of an entity tag that must not be there', () => {
+  test('are done where the object has another one, or is not there, by put and by completed upload', async () => {
+    const Bucket = await newBucket();
+    const write = (IfNoneMatch: string) => put(Bucket, 'k', { IfNoneMatch });
+    const upload = async (IfNoneMatch: string) => {
+      const { UploadId } = await owner.s3.send(new CreateMultipartUploadCommand({ Bucket, Key: 'k' }));
+      const part = { Bucket, Key: 'k', UploadId };
+      const { ETag } = await owner.s3.send(new UploadPartCommand({ ...part, PartNumber: 1, Body: 'part' }));
+      const MultipartUpload = { Parts: [{ PartNumber: 1, ETag }] };
+      return owner.s3.send(new CompleteMultipartUploadCommand({ ...part, MultipartUpload, IfNoneMatch }));
+    };
+    for (const attempt of [write, upload]) {
+      const { ETag = '' } = await attempt('"other"');
+      expect(await outcome(attempt(ETag))).toBe('PreconditionFailed');
+      expect(await outcome(attempt('*'))).toBe('PreconditionFailed');
+      expect(await outcome(attempt('other'))).toBe('done');
+      await owner.s3.send(new DeleteObjectCommand({ Bucket, Key: 'k' }));
+      expect(await outcome(attempt(ETag))).toBe('done');
+    }
+    const { ETag = '' } = await put(Bucket, 'k');
+    const together = Array.from({ length: 8 }, (_, i) =>
+      put(Bucket, i % 2 === 0 ? 'k' : `k-${i}`, { IfNoneMatch: ETag }),
+    );
+    const outcomes = await Promise.all(together.map(outcome));
+    expect(outcomes).toEqual(together.map((_, i) => (i % 2 === 0 ? 'PreconditionFailed' : 'done')));
+  });
+});
+
 describe('multipart uploads', () => {
+  test('whose parts have no checksums show their parts none the less', async () => {
+    const Bucket = await newBucket();
+    const { UploadId } = await owner.s3.send(new CreateMultipartUploadCommand({ Bucket, Key: 'k' }));
+    const part = { Bucket, Key: 'k', UploadId };
+    const { ETag } = await owner.s3.send(new UploadPartCommand({ ...part, PartNumber: 3, Body: 'part' }));
+    const MultipartUpload = { Parts: [{ PartNumber: 3, ETag }] };
+    await owner.s3.send(new CompleteMultipartUploadCommand({ ...part, MultipartUpload }));
+    const ask = { Bucket, Key: 'k', ObjectAttributes: ['ObjectParts' as const], MaxParts: 5, PartNumberMarker: '1' };
+    const { ObjectParts } = await owner.s3.send(new GetObjectAttributesCommand(ask));
+    expect(ObjectParts).toMatchObject({ TotalPartsCount: 1, MaxParts: 5, IsTruncated: false, PartNumberMarker: '1' });
+    expect(ObjectParts?.Parts).toEqual([{ PartNumber: 3, Size: 4 }]);
+  });
+
   test('say where the whole object is', async () => {
     const Bucket = await newBucket();
     const { UploadId } = await owner.s3.send(new CreateMultipartUploadCommand({ Bucket, Key: 'a b' }));
@@ -327,6 +371,30 @@ describe('bucket policies', () => {
     expect(await write({})).toBe('AccessDenied');
     const GrantRead = 'uri="http://acs.amazonaws.com/groups/global/AllUsers"';
     expect(await write({ GrantFullControl, GrantRead }, 'another')).toBe('AccessDenied');
+  });
+
+  test('that let list some keys let also know which of them are missing, and no others', async () => {
+    const Bucket = await newBucket();
+    await put(Bucket, 'public/there');
+    const Condition = { StringLike: { 's3:prefix': 'public/*' } };
+    await putPolicy(Bucket, { Action: 's3:ListBucket', Resource: `arn:aws:s3:::${Bucket}`, Condition });
+    const read = (Key: string) => outcome(other.s3.send(new GetObjectCommand({ Bucket, Key })));
+    expect([await read('public/missing'), await read('public/there'), await read('private/missing')]).toEqual([
+      'NoSuchKey',
+      'AccessDenied',
+      'AccessDenied',
+    ]);
+    expect(await outcome(other.s3.send(new GetObjectTaggingCommand({ Bucket, Key: 'public/missing' })))).toBe(
+      'NoSuchKey',
+    );
+  });
+
+  test('may deny all but some, and not let them in', async () => {
+    const Bucket = await newBucket();
+    const statement = { NotPrincipal: { AWS: 'arn:aws:iam::default:user/owner' }, Action: 's3:ListBucket' };
+    const put = (Effect: string) =>
+      outcome(putPolicy(Bucket, { ...statement, Effect, Principal: undefined, Resource: `arn:aws:s3:::${Bucket}` }));
+    expect([await put('Allow'), await put('Deny')]).toEqual(['MalformedPolicy', 'done']);
   });
 
   test('see the metadata directive of a copy only where the request has one', async () => {

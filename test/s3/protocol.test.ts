@@ -258,7 +258,9 @@ test.each([
 test('conditions on writes are one tag or a star', () => {
   expect(writeConditions(headers({ 'if-none-match': '*' }))).toEqual({ ifNoneMatch: '*' });
   expect(writeConditions(headers({ 'if-match': '"a"' }))).toEqual({ ifMatch: '"a"' });
-  expect(codeOf(() => writeConditions(headers({ 'if-none-match': '"a"' })))).toBe('NotImplemented');
+  expect(writeConditions(headers({ 'if-none-match': '"a"' }))).toEqual({ ifNoneMatch: '"a"' });
+  expect(codeOf(() => writeConditions(headers({ 'if-none-match': '"a", "b"' })))).toBe('NotImplemented');
+  expect(codeOf(() => writeConditions(headers({ 'if-none-match': '*', 'if-match': '"a"' })))).toBe('NotImplemented');
 });
 
 test('page sizes are capped, and what is no number is refused', () => {

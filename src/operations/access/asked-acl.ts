@@ -74,7 +74,7 @@ export async function aclOfWrite(
   const writer =
     caller.kind === 'user' ? { canonicalId: caller.canonicalId, displayName: caller.displayName } : bucketOwner;
   if (!usesAcls(bucket)) {
-    refuseAcl(asked, bucketOwner);
+    refuseAcl(context, asked, bucketOwner);
     return null;
   }
   const isHandedOver =
@@ -97,11 +97,15 @@ export function refusePublic({ configuration }: BucketState, acl: Acl): void {
   }
 }
 
-/** Throws where lists do not count, unless this one leaves everything to the bucket's owner. */
-export function refuseAcl(asked: AskedAcl, bucketOwner: AclUser): void {
+/**
+ * Throws where lists do not count, unless this one leaves everything to the bucket's owner: `private` leaves it to its
+ * writer.
+ */
+export function refuseAcl({ caller }: RequestContext, asked: AskedAcl, bucketOwner: AclUser): void {
+  const isOwner = caller.kind === 'user' && caller.canonicalId === bucketOwner.canonicalId;
   const isMoot =
     'canned' in asked
-      ? asked.canned === 'bucket-owner-full-control' || asked.canned === 'private'
+      ? asked.canned === 'bucket-owner-full-control' || (asked.canned === 'private' && isOwner)
       : asked.grants.every(
           ({ grantee, permission }) =>
             permission === 'FULL_CONTROL' &&

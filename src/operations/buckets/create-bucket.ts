@@ -79,7 +79,9 @@ async function firstConfiguration(
   context: RequestContext,
   { ownership, tags, acl: asked }: CreateBucketInput,
 ): Promise<BucketConfiguration> {
-  const objectOwnership = ownership ?? context.granary.settings.s3ObjectOwnership;
+  const byDefault = context.granary.settings.s3ObjectOwnership;
+  // What S3's oldest buckets are like is no setting of theirs: they have no ownership controls.
+  const objectOwnership = ownership ?? (byDefault === 'ObjectWriter' ? undefined : byDefault);
   const { canonicalId, displayName } = requireUser(context);
   const owner = { canonicalId, displayName };
   const acl = asked === undefined ? undefined : await resolveAcl(context, asked, { owner, bucketOwner: owner });
@@ -87,7 +89,7 @@ async function firstConfiguration(
     throw aclsAndOwnership();
   }
   return {
-    objectOwnership,
+    ...(objectOwnership === undefined ? {} : { objectOwnership }),
     ...(acl === undefined || isOwnersAlone(acl) ? {} : { acl }),
     ...(tags === undefined ? {} : { tags: validTags(tags, maxBucketTags) }),
   };

@@ -61,7 +61,8 @@ async function decide(
 ): Promise<ObjectEncryption | null> {
   if (keys === 'UNCHECKED' && asked.algorithm === 'aws:kms' && asked.keyId !== undefined) {
     const keyId = await findEncryptionKey(granary, bucket.tenantId, asked.keyId);
-    return { algorithm: asked.algorithm, keyId: keyId ?? keyReference(asked.keyId) };
+    const named = asked.namedAs === undefined ? {} : { namedAs: asked.namedAs };
+    return { algorithm: asked.algorithm, keyId: keyId ?? keyReference(asked.keyId), ...named };
   }
   return encryptionOf(granary, bucket, asked);
 }

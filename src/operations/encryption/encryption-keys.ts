@@ -64,8 +64,14 @@ async function makeDefaultKey({ database, secretBox }: Granary, tenantId: number
   });
 }
 
+/** A key may be named like the id that it had elsewhere. */
 async function resolveKey(granary: Granary, tenantId: number, reference: string): Promise<string | undefined> {
-  return keyIdPattern.test(reference) ? reference : findId(granary, tenantId, reference.replace(/^alias\//, ''));
+  const isId = keyIdPattern.test(reference);
+  if (isId && (await granary.namedKeys.find(reference))?.tenantId === tenantId) {
+    return reference;
+  }
+  const named = await findId(granary, tenantId, reference.replace(/^alias\//, ''));
+  return named ?? (isId ? reference : undefined);
 }
 
 async function findId(granary: Granary, tenantId: number, name: string): Promise<string | undefined> {

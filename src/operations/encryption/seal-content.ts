@@ -1,7 +1,6 @@
 import { isSameKey, type KeyWrapper, type NewDataKey, wrapperOf } from '../../auth/data-keys.js';
 import { GranaryError } from '../../errors.js';
 import type { Seal } from '../../storage/blob-store.js';
-import { accessDenied } from '../access/authorize.js';
 import type { BucketState } from '../buckets/bucket-cache.js';
 import type { Granary } from '../context.js';
 import type { CustomerKey, EncryptionRequest, ObjectEncryption } from '../types.js';
@@ -36,7 +35,7 @@ export async function protect(
     case 'AES256':
       return { dataKey: granary.dataKeys.create({ kind: 'master' }), encryption: request, domain: '/sealed' };
     case 'aws:kms':
-      return protectByNamedKey(granary, bucket, request.keyId);
+      return protectByNamedKey(granary, bucket, request);
     case 'SSE-C': {
       const { key, md5 } = request.customerKey;
       const dataKey = granary.dataKeys.create({ kind: 'customer', key });
@@ -64,7 +63,7 @@ export async function encryptionOf(
 async function protectByNamedKey(
   granary: Granary,
   bucket: Pick<BucketState, 'tenantId'>,
-  keyId: string | undefined,
+  { keyId, namedAs }: { keyId?: string | undefined; namedAs?: string | undefined },
 ): Promise<Protection> {
   const named =
     keyId === undefined
@@ -72,7 +71,7 @@ async function protectByNamedKey(
       : await requireEncryptionKey(granary, bucket.tenantId, keyId);
   return {
     dataKey: granary.dataKeys.create({ kind: 'named', id: named.id, key: named.key }),
-    encryption: { algorithm: 'aws:kms', keyId: named.id },
+    encryption: { algorithm: 'aws:kms', keyId: named.id, ...(namedAs === undefined ? {} : { namedAs }) },
     domain: `/kms:${named.id}`,
   };
 }
@@ -138,7 +137,11 @@ export function checkCustomerKey(encryption: ObjectEncryption | null, given: Cus
     throw customerKeyNeeded();
   }
   if (!isSameKey(Buffer.from(given.md5), Buffer.from(encryption.keyMd5))) {
-    throw accessDenied();
+    throw new GranaryError(
+      'InvalidInput',
+      'The provided encryption parameters did not match the ones used originally.',
+      { reason: 'InvalidRequest' },
+    );
   }
 }
 

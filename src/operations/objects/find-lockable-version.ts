@@ -1,5 +1,6 @@
 import { type Queryable, statement } from '../../database/database.js';
 import { GranaryError } from '../../errors.js';
+import { asking } from '../access/asking.js';
 import { denial, isPermitted } from '../access/authorize.js';
 import type { BucketState } from '../buckets/bucket-cache.js';
 import type { RequestContext } from '../context.js';
@@ -39,8 +40,9 @@ export async function findLockableVersion(
   }
   if (row.id === null || (row.deleteMarker && versionId === undefined)) {
     // AWS: who may not list a bucket does not learn which keys it lacks.
-    if (!(await isPermitted(context, { action: 's3:ListBucket', bucket }))) {
-      throw await denial(context, { action: 's3:ListBucket', bucket });
+    const asked = asking(context, { prefix: key });
+    if (!(await isPermitted(asked, { action: 's3:ListBucket', bucket }))) {
+      throw await denial(asked, { action: 's3:ListBucket', bucket });
     }
     throw versionId === undefined ? noSuchKey(key, markerOf(row)) : noSuchVersion(key, versionId);
   }

@@ -3,7 +3,7 @@ import { statement } from '../../database/database.js';
 import type { BlobDamage } from '../../entities/enums.js';
 import { GranaryError } from '../../errors.js';
 import { asking } from '../access/asking.js';
-import { asksFor, authorize, denial, isPermitted, withBucket } from '../access/authorize.js';
+import { asksFor, authorize, denial, isPermitted, resolveBucket, withBucket } from '../access/authorize.js';
 import { existingTagFamily } from '../access/policy-context.js';
 import type { BucketState } from '../buckets/bucket-cache.js';
 import type { Granary, RequestContext } from '../context.js';
@@ -78,7 +78,7 @@ export async function findVersion(
   const rowId = input.versionId === undefined ? undefined : parseVersionId(input.versionId);
   const action = rowId === undefined ? input.action : input.action.replace('Object', 'ObjectVersion');
   const asked = asking(context, { versionId: input.versionId });
-  return withBucket(asked, input, action, async (bucket, grounds) => {
+  const found = withBucket(asked, input, action, async (bucket, grounds) => {
     const version =
       rowId === undefined
         ? await readLatestVersion(context, bucket, input)
@@ -108,6 +108,23 @@ export async function findVersion(
     }
     return { bucket, version };
   });
+  return found.catch(async (error: unknown) => {
+    throw (await absence(context, input, error)) ?? error;
+  });
+}
+
+/** AWS: who may not read a key but list it learns that there is none. */
+async function absence(context: RequestContext, input: FindVersionInput, error: unknown): Promise<unknown> {
+  if (!(error instanceof GranaryError && error.kind === 'Denied') || input.versionId !== undefined) {
+    return undefined;
+  }
+  const bucket = await resolveBucket(context, input);
+  if (!(await isPermitted(asking(context, { prefix: input.key }), { action: 's3:ListBucket', bucket }))) {
+    return undefined;
+  }
+  return (await readLatestVersion(context, bucket, { ...input, want: 'head' })) === null
+    ? notFound(context, bucket, input)
+    : undefined;
 }
 
 /** A row of {@link fromBucket}, in which there may be no version. */
@@ -178,8 +195,9 @@ async function versionIn(
 
 async function notFound(context: RequestContext, bucket: BucketState, input: FindVersionInput): Promise<GranaryError> {
   // AWS: who may not list a bucket does not learn which keys it lacks.
-  if (!(await isPermitted(context, { action: 's3:ListBucket', bucket }))) {
-    return denial(context, { action: 's3:ListBucket', bucket });
+  const asked = asking(context, { prefix: input.key });
+  if (!(await isPermitted(asked, { action: 's3:ListBucket', bucket }))) {
+    return denial(asked, { action: 's3:ListBucket', bucket });
   }
   if (input.versionId !== undefined) {
     return noSuchVersion(input.key, input.versionId);

@@ -28,6 +28,13 @@ const uploadOwners = statement(
    FROM upload p JOIN user_account u ON u.id = p.owner_id WHERE p.bucket_id = $1 AND p.id = ANY ($2::uuid[])`,
 );
 
+const futureOwners = statement(
+  'list_future_owners',
+  `SELECT replace(p.id::text, '-', '') AS id, COALESCE(p.acl #>> '{owner,canonicalId}', u.canonical_id) AS "canonicalId",
+     COALESCE(p.acl #>> '{owner,displayName}', u.display_name) AS "displayName"
+   FROM upload p LEFT JOIN user_account u ON u.id = p.owner_id WHERE p.bucket_id = $1 AND p.id = ANY ($2::uuid[])`,
+);
+
 /**
  * Whose the versions of a bucket are: the bucket's owner's, or where lists count their writers'. Whoever may list them
  * may know.
@@ -51,6 +58,19 @@ export async function initiatorsOf(
   ids: readonly string[],
 ): Promise<ListedOwners<string>> {
   const rows = ids.length === 0 ? [] : await granary.database.query<OwnerRow<string>>(uploadOwners, [bucket.id, ids]);
+  return ownersFrom(bucket, rows);
+}
+
+/** Whose the objects will be that uploads of a bucket make, as of versions; their ids are in hex. */
+export async function ownersOfUploads(
+  { granary }: RequestContext,
+  bucket: BucketState,
+  ids: readonly string[],
+): Promise<ListedOwners<string>> {
+  const rows =
+    !usesAcls(bucket) || ids.length === 0
+      ? []
+      : await granary.database.query<OwnerRow<string>>(futureOwners, [bucket.id, ids]);
   return ownersFrom(bucket, rows);
 }
 

@@ -99,7 +99,7 @@ async function commit(
       bucket.revision,
       input.key,
       entityTag(input.conditions?.ifMatch),
-      input.conditions?.ifNoneMatch ?? null,
+      entityTag(input.conditions?.ifNoneMatch),
       ...blobParameters(blob),
       etag,
       attributes.contentType,

@@ -24,7 +24,7 @@ export async function setObjectAcl(
   const bucketOwner = ownerOf(bucket);
   if (!usesAcls(bucket)) {
     // Tools give a copy the list of its source: what says what is the case anyway is nothing to refuse.
-    refuseAcl(asked, bucketOwner);
+    refuseAcl(context, asked, bucketOwner);
     return toObjectInfo(version);
   }
   const before = await objectAcl(context, bucket, { key: input.key, rowId: version.isNull ? 0 : version.id });

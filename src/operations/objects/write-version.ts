@@ -58,7 +58,7 @@ export async function beginWrite(
     bucket.revision,
     key,
     entityTag(conditions?.ifMatch),
-    conditions?.ifNoneMatch ?? null,
+    entityTag(conditions?.ifNoneMatch),
   ]);
   if (row === undefined || row.outcome === 'stale') {
     return 'stale';

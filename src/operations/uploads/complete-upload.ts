@@ -16,12 +16,12 @@ import { noSuchUpload } from '../objects/write-outcome.js';
 import { beginWrite, insertVersion } from '../objects/write-version.js';
 import { replicationParameters } from '../replication/replication-parameters.js';
 import { withinQuota } from '../tenants/quotas.js';
-import type { ChecksumType, ObjectInfo, ObjectLock, WriteConditions, WrittenObject } from '../types.js';
+import type { ChecksumType, CustomerKey, ObjectInfo, ObjectLock, WriteConditions, WrittenObject } from '../types.js';
 import { deleteParts } from './abort-upload.js';
 import { type CompletePart, checksumOfParts, etagOfParts, requireChecksumType, selectParts } from './complete-parts.js';
 import { type DigestedParts, digestIfPromised } from './digest-upload.js';
 import { lockUpload, type UploadAddress } from './find-upload.js';
-import { encryptionOfWhole } from './upload-encryption.js';
+import { checkKeyOfCompletion, encryptionOfWhole } from './upload-encryption.js';
 import { type PartInfo, partColumns, type UploadRow } from './upload-row.js';
 
 export interface CompleteUploadInput extends UploadAddress {
@@ -36,6 +36,8 @@ export interface CompleteUploadInput extends UploadAddress {
   objectSize?: number | undefined;
   /** What the client holds to be the whole object's SHA-256. */
   sha256?: Buffer | undefined;
+  /** Of SSE-C, where the client sends it. */
+  customerKey?: CustomerKey | undefined;
   /** Set when another bucket's replication writes. */
   replica?: 'REPLICA';
 }
@@ -81,6 +83,7 @@ export async function completeUpload(context: RequestContext, input: CompleteUpl
     return context.granary.database.transaction(async (tx) => {
       const upload = await lockUpload(tx, bucket, input);
       const versioned = bucket.versioning !== 'UNVERSIONED';
+      checkKeyOfCompletion(upload.encryption, input.customerKey);
       if (upload.state === 'COMPLETED') {
         return { object: await completedBefore(tx, bucket, { upload, input }), versioned, deduplicated: true };
       }

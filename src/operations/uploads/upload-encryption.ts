@@ -20,11 +20,7 @@ export function encryptionOfPart(
     );
   }
   if (encryption?.algorithm === 'SSE-C' && customerKey !== undefined && customerKey.md5 !== encryption.keyMd5) {
-    throw new GranaryError(
-      'InvalidInput',
-      'The provided encryption parameters did not match the ones used originally.',
-      { reason: 'InvalidRequest' },
-    );
+    throw otherParameters();
   }
   checkCustomerKey(encryption, customerKey);
   if (encryption === null) {
@@ -34,6 +30,14 @@ export function encryptionOfPart(
     return encryption;
   }
   return customerKey && { algorithm: 'SSE-C', customerKey };
+}
+
+/** Completing an upload takes no key, for no byte is read; a key that comes along must be the one of the parts. */
+export function checkKeyOfCompletion(encryption: ObjectEncryption | null, customerKey: CustomerKey | undefined): void {
+  const isOther = encryption?.algorithm !== 'SSE-C' || customerKey?.md5 !== encryption.keyMd5;
+  if (customerKey !== undefined && isOther) {
+    throw otherParameters();
+  }
 }
 
 /**
@@ -53,4 +57,12 @@ export function encryptionOfWhole(
     return { algorithm: 'aws:kms', keyId };
   }
   return wrappers.every((wrapper) => wrapper?.kind === 'master') ? { algorithm: 'AES256' } : null;
+}
+
+function otherParameters(): GranaryError {
+  return new GranaryError(
+    'InvalidInput',
+    'The provided encryption parameters did not match the ones used originally.',
+    { reason: 'InvalidRequest' },
+  );
 }

@@ -6,7 +6,7 @@ import { checksumElements, versionHeaders } from '../object-headers.js';
 import { objectLocation } from '../object-location.js';
 import { checksumAlgorithms, isChecksum, parseChecksumType } from '../protocol/checksum-headers.js';
 import { writeConditions } from '../protocol/conditions.js';
-import { encryptionHeaders } from '../protocol/encryption-headers.js';
+import { encryptionHeaders, readCustomerKey } from '../protocol/encryption-headers.js';
 import type { RequestHeaders } from '../protocol/request-headers.js';
 import { s3Error } from '../protocol/s3-error.js';
 import { parseXml, type XmlElement } from '../protocol/xml-reader.js';
@@ -29,6 +29,7 @@ export async function completeMultipartUpload(exchange: Exchange): Promise<Answe
     checksum: objectChecksum(headers),
     checksumType: parseChecksumType(headers),
     objectSize: objectSize(headers),
+    customerKey: readCustomerKey(headers),
     ...replica,
   });
   const { object } = written;

@@ -85,7 +85,7 @@ function readNumber({ request }: Exchange, name: string, fallback: number): numb
   return Number(text);
 }
 
-/** The parts themselves are told of only where each has a checksum, as in S3. */
+/** With their checksums where they have some; S3, which gives each object a checksum, tells of all parts. */
 function partsElement(
   { object, parts }: DescribedObject,
   { after, limit }: { after: number; limit: number },
@@ -93,12 +93,8 @@ function partsElement(
   if (parts === undefined) {
     return undefined;
   }
-  const count = element('PartsCount', object.partCount);
-  if (object.checksum?.type !== 'COMPOSITE') {
-    return element('ObjectParts', [count]);
-  }
   return element('ObjectParts', [
-    count,
+    element('PartsCount', object.partCount),
     element('PartNumberMarker', after),
     element('NextPartNumberMarker', parts.list.at(-1)?.partNumber ?? after),
     element('MaxParts', limit),

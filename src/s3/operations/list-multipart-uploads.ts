@@ -1,4 +1,4 @@
-import { initiatorsOf, type ListedOwners } from '../../operations/objects/listed-owners.js';
+import { initiatorsOf, type ListedOwners, ownersOfUploads } from '../../operations/objects/listed-owners.js';
 import { listUploads, type UploadEntry } from '../../operations/uploads/list-uploads.js';
 import { type Answer, bucketAddress, type Exchange, xmlAnswer } from '../exchange.js';
 import { commonPrefix, type Encode, echo, ownerElement } from '../list-elements.js';
@@ -20,7 +20,10 @@ export async function listMultipartUploads(exchange: Exchange): Promise<Answer> 
   const input = { ...address, prefix, delimiter, keyMarker: keyMarker || undefined, uploadIdMarker, limit };
   const { bucket, entries, truncated } = await listUploads(exchange.context, input);
   const ids = entries.flatMap((entry) => (entry.kind === 'upload' ? [entry.upload.id] : []));
-  const owners = await initiatorsOf(exchange.context, bucket, ids);
+  const people = {
+    initiators: await initiatorsOf(exchange.context, bucket, ids),
+    owners: await ownersOfUploads(exchange.context, bucket, ids),
+  };
   return xmlAnswer(
     s3Document('ListMultipartUploadsResult', [
       element('Bucket', address.bucket),
@@ -32,22 +35,26 @@ export async function listMultipartUploads(exchange: Exchange): Promise<Answer> 
       element('EncodingType', type),
       element('MaxUploads', limit),
       element('IsTruncated', truncated),
-      ...entries.map((entry) => entryElement(entry, encode, owners)),
+      ...entries.map((entry) => entryElement(entry, encode, people)),
     ]),
   );
 }
 
-function entryElement(entry: UploadEntry, encode: Encode, owners: ListedOwners<string>): Xml | undefined {
+interface People {
+  initiators: ListedOwners<string>;
+  owners: ListedOwners<string>;
+}
+
+function entryElement(entry: UploadEntry, encode: Encode, { initiators, owners }: People): Xml | undefined {
   if (entry.kind === 'prefix') {
     return commonPrefix(entry.prefix, encode);
   }
   const { upload } = entry;
-  const owner = owners(upload.id);
   return element('Upload', [
     element('Key', encode(upload.key)),
     element('UploadId', upload.id),
-    ownerElement('Initiator', owner),
-    ownerElement('Owner', owner),
+    ownerElement('Initiator', initiators(upload.id)),
+    ownerElement('Owner', owners(upload.id)),
     element('StorageClass', upload.storageClass),
     element('Initiated', formatDocumentDate(upload.createdAt)),
     element('ChecksumAlgorithm', upload.checksumAlgorithm ?? undefined),

@@ -1,4 +1,4 @@
-import { initiatorsOf } from '../../operations/objects/listed-owners.js';
+import { initiatorsOf, ownersOfUploads } from '../../operations/objects/listed-owners.js';
 import { listParts as list } from '../../operations/uploads/list-parts.js';
 import type { PartInfo, UploadInfo } from '../../operations/uploads/upload-row.js';
 import { type Answer, type Exchange, xmlAnswer } from '../exchange.js';
@@ -16,13 +16,14 @@ export async function listParts(exchange: Exchange): Promise<Answer> {
   const limit = parsePageSize(query, 'max-parts');
   const after = parseNumberMarker(query, 'part-number-marker');
   const { bucket, upload, parts, truncated } = await list(exchange.context, { ...address, after, limit });
-  const owner = (await initiatorsOf(exchange.context, bucket, [upload.id]))(upload.id);
+  const initiator = (await initiatorsOf(exchange.context, bucket, [upload.id]))(upload.id);
+  const owner = (await ownersOfUploads(exchange.context, bucket, [upload.id]))(upload.id);
   return xmlAnswer(
     s3Document('ListPartsResult', [
       element('Bucket', address.bucket),
       element('Key', address.key),
       element('UploadId', upload.id),
-      ownerElement('Initiator', owner),
+      ownerElement('Initiator', initiator),
       ownerElement('Owner', owner),
       element('StorageClass', upload.storageClass),
       element('ChecksumAlgorithm', upload.checksumAlgorithm ?? undefined),

@@ -2,6 +2,7 @@ import { setBucketEncryption } from '../../operations/buckets/set-bucket-encrypt
 import type { BucketEncryptionRequest } from '../../operations/types.js';
 import { type Answer, bucketAddress, type Exchange, emptyAnswer } from '../exchange.js';
 import { readDocument } from '../incoming-body.js';
+import { askedKey } from '../protocol/encryption-headers.js';
 import { s3Error } from '../protocol/s3-error.js';
 import { parseXml } from '../protocol/xml-reader.js';
 
@@ -32,7 +33,7 @@ function parseDefault(body: Buffer): BucketEncryptionRequest {
       if (keyId !== undefined && (keyId === '' || keyId.length > 2048)) {
         throw s3Error('InvalidArgument', 'a KMSMasterKeyID has 1 to 2048 characters');
       }
-      return { algorithm: 'aws:kms', keyId };
+      return askedKey(keyId);
     default:
       throw s3Error('MalformedXML');
   }

@@ -35,8 +35,9 @@ export function renameSourceConditions({ values }: RequestHeaders): ReadConditio
 }
 
 /**
- * Conditions on writes (https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html): If-Match with
- * an entity tag, If-None-Match with `*`, one of the two. S3 answers NotImplemented to others.
+ * Conditions on writes (https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html): If-Match or
+ * If-None-Match, one of the two, with an entity tag or `*`. S3 knows If-None-Match with `*` alone; a tag means what RFC
+ * 9110 says. The answer to both headers and to lists of tags is S3's NotImplemented.
  */
 export function writeConditions({ values }: RequestHeaders): WriteConditions | undefined {
   const ifMatch = values['if-match'];
@@ -47,12 +48,12 @@ export function writeConditions({ values }: RequestHeaders): WriteConditions | u
   if (ifNoneMatch === undefined) {
     return { ifMatch };
   }
-  if (ifMatch !== undefined || ifNoneMatch.trim() !== '*') {
+  if (ifMatch !== undefined || ifNoneMatch.includes(',')) {
     throw s3Error('NotImplemented', 'A header you provided implies functionality that is not implemented', {
       Header: 'If-None-Match',
     });
   }
-  return { ifNoneMatch: '*' };
+  return { ifNoneMatch };
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html */

@@ -31,7 +31,7 @@ export function readEncryption(headers: RequestHeaders): EncryptionRequest | und
     case 'AES256':
       return { algorithm };
     case 'aws:kms':
-      return { algorithm, keyId: values[kmsKeyId] };
+      return askedKey(values[kmsKeyId]);
     default:
       return { algorithm: 'UNKNOWN', asked: algorithm };
   }
@@ -89,7 +89,7 @@ export function encryptionHeaders(encryption: ObjectEncryption | null): string[]
     case 'AES256':
       return [sse, 'AES256'];
     case 'aws:kms':
-      return [sse, 'aws:kms', kmsKeyId, kmsArn(encryption.keyId)];
+      return [sse, 'aws:kms', kmsKeyId, kmsKeyName(encryption)];
     case 'SSE-C':
       return [`${customerPrefix.target}algorithm`, 'AES256', `${customerPrefix.target}key-md5`, encryption.keyMd5];
     default:
@@ -97,9 +97,15 @@ export function encryptionHeaders(encryption: ObjectEncryption | null): string[]
   }
 }
 
-/** A named key as AWS writes one; either is accepted. */
-export function kmsArn(keyId: string): string {
-  return `arn:aws:kms:::key/${keyId}`;
+/** The key that a writer names by its ARN, its id, its name or an alias. */
+export function askedKey(reference: string | undefined): Extract<EncryptionRequest, { algorithm: 'aws:kms' }> {
+  const isOther = reference === undefined || reference === '' || /^(arn:|alias\/)/.test(reference);
+  return { algorithm: 'aws:kms', keyId: reference, ...(isOther ? {} : { namedAs: reference }) };
+}
+
+/** A key in answers: by its ARN, as AWS does, or by its id or name where the writer used that. */
+export function kmsKeyName({ keyId, namedAs }: { keyId: string; namedAs?: string }): string {
+  return namedAs ?? `arn:aws:kms:::key/${keyId}`;
 }
 
 function invalid(message: string): Error {

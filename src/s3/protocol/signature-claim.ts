@@ -252,9 +252,6 @@ function parseExpiry(text: string): number {
       'X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds',
     );
   }
-  if (seconds < 1) {
-    throw malformedQuery('X-Amz-Expires must be at least 1');
-  }
   return seconds;
 }
 
@@ -262,7 +259,7 @@ function requireCurrent(signedAt: number, seconds: number, now: number): void {
   if (signedAt - now > maxSkewMs) {
     throw s3Error('AccessDenied', 'Request is not valid yet', { ServerTime: new Date(now).toISOString() });
   }
-  if (now > signedAt + seconds * 1000) {
+  if (seconds === 0 || now > signedAt + seconds * 1000) {
     throw s3Error('AccessDenied', 'Request has expired', {
       'X-Amz-Expires': seconds,
       Expires: new Date(signedAt + seconds * 1000).toISOString(),
