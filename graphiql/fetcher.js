@@ -1,5 +1,6 @@
 // Sends what the editor asks: by HTTP, as a form when there are files, and subscriptions by WebSocket.
 import { createClient } from 'graphql-ws';
+import { endpoint } from './endpoint.js';
 import { isSignedOut, lookUpSession, recoverSession } from './session.js';
 import { chosenFiles, noteSent, operationOf, placedFiles, put, uploadSlots } from './upload-slots.js';
 
@@ -32,7 +33,7 @@ async function withSession(send, headers) {
 const accept = 'application/graphql-response+json, application/json';
 
 async function sendJson(request, headers) {
-  const response = await fetch('/graphql', {
+  const response = await fetch(endpoint, {
     method: 'POST',
     headers: { accept, 'content-type': 'application/json', 'apollo-require-preflight': 'true', ...headers },
     body: JSON.stringify(request),
@@ -52,7 +53,7 @@ function sendForm(request, files, headers) {
   }
   return new Promise((resolve, reject) => {
     const exchange = new XMLHttpRequest();
-    exchange.open('POST', '/graphql');
+    exchange.open('POST', endpoint);
     for (const [name, value] of Object.entries({ accept, 'apollo-require-preflight': 'true', ...headers })) {
       exchange.setRequestHeader(name, value);
     }
@@ -91,7 +92,7 @@ function subscription(request, headers) {
           return;
         }
         client = createClient({
-          url: `${location.origin.replace('http', 'ws')}/graphql`,
+          url: `${location.origin.replace('http', 'ws')}${endpoint}`,
           connectionParams: authorization === undefined ? {} : { authorization },
           retryAttempts: 0,
         });

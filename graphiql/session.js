@@ -1,5 +1,6 @@
 // Who is signed in: a session in cookies that scripts cannot read, as the console's is.
 import { useSyncExternalStore } from 'react';
+import { endpoint } from './endpoint.js';
 
 const watchers = new Set();
 let session = { status: 'asking', viewer: null, asked: false };
@@ -28,7 +29,7 @@ export function askToSignIn(asked) {
 
 /** One operation, without any look at who asks. */
 export async function ask(query, variables = {}, headers = {}) {
-  const response = await fetch('/graphql', {
+  const response = await fetch(endpoint, {
     method: 'POST',
     headers: {
       accept: 'application/graphql-response+json, application/json',

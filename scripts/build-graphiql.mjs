@@ -18,7 +18,8 @@ export async function buildGraphiql() {
   await build({
     configFile: false,
     root: source,
-    base: '/graphiql/',
+    // Relative, for the server may be reached below a path of a proxy's.
+    base: './',
     logLevel: 'error',
     oxc: { jsx: { runtime: 'automatic' } },
     worker: { format: 'es' },

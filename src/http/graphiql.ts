@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 import { packageRoot } from '../config/package-root.js';
 import type { Granary } from '../operations/context.js';
 import { mountPart } from './mount-part.js';
+import { ownPath } from './public-url.js';
 
 const contentSecurityPolicy = [
   "default-src 'none'",
@@ -40,7 +42,12 @@ export async function mountGraphiql(app: FastifyInstance, { settings }: Granary)
         'referrer-policy': 'no-referrer',
       });
     });
-    await scope.register(fastifyStatic, { root, prefix: '/graphiql/', decorateReply: true, index: 'index.html' });
-    scope.get('/graphiql', (_request, reply) => reply.sendFile('index.html'));
+    await scope.register(fastifyStatic, { root, prefix: '/graphiql/', index: false });
+    // What the page loads stands below it, however the browser has written its address.
+    const page = await readFile(join(root, 'index.html'), 'utf8');
+    const html = page.replaceAll('="./', `="${ownPath(settings, '/graphiql/')}`);
+    for (const path of ['/graphiql', '/graphiql/']) {
+      scope.get(path, (_request, reply) => reply.type('text/html; charset=utf-8').send(html));
+    }
   });
 }

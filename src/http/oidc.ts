@@ -8,11 +8,12 @@ import { loginSeconds } from '../operations/oidc/oidc-login-state.js';
 import { openProviderSession, providerLogoutUrl, sealProviderSession } from '../operations/oidc/oidc-logout.js';
 import { startOidcLogin } from '../operations/oidc/start-oidc-login.js';
 import { logout } from '../operations/sign-in/logout.js';
-import { returnPath } from '../operations/sign-in/return-path.js';
+import { homePath, returnPath } from '../operations/sign-in/return-path.js';
 import { contextOrigin } from './context-origin.js';
 import { mountPart } from './mount-part.js';
-import { publicUrlOf } from './public-url.js';
+import { ownPath, publicUrlOf } from './public-url.js';
 import { sessionCookies } from './session-cookies.js';
+import { escapeHtml } from './share/escape-html.js';
 
 type CookieOptions = NonNullable<Parameters<typeof fastifyCookie.serialize>[2]>;
 
@@ -54,7 +55,7 @@ async function sendToProvider(granary: Granary, request: ProviderRequest, reply:
   const publicUrl = publicUrlOf(granary.settings, request.raw);
   const { location, sealedState } = await startOidcLogin(granary, {
     address: request.params.provider,
-    returnTo: returnToOf(request),
+    returnTo: returnToOf(granary, request),
     publicUrl,
   });
   // The browser comes back from another site, where a strict cookie would not be sent.
@@ -99,12 +100,12 @@ async function signOut(granary: Granary, request: FastifyRequest, reply: Fastify
   putCookie(reply, publicUrl, ['granary-oidc-session', '', { maxAge: 0 }]);
   const session = kept === undefined ? undefined : openProviderSession(granary.secretBox, kept);
   const location = session && (await providerLogoutUrl(granary, session, publicUrl));
-  return reply.redirect(location ?? returnPath(returnToOf(request)), 303);
+  return reply.redirect(location ?? returnPath(returnToOf(granary, request)), 303);
 }
 
-function returnToOf(request: FastifyRequest): string | undefined {
+function returnToOf({ settings }: Granary, request: FastifyRequest): string {
   const { returnTo } = request.query as { returnTo?: unknown };
-  return typeof returnTo === 'string' ? returnTo : undefined;
+  return typeof returnTo === 'string' ? returnTo : ownPath(settings, homePath);
 }
 
 function putCookie(
@@ -113,7 +114,13 @@ function putCookie(
   [name, value, options]: [name: CookieName, value: string, options: CookieOptions],
 ): void {
   const secure = publicUrl.startsWith('https:');
-  const all = { path: '/auth/oidc', httpOnly: true, sameSite: 'strict', secure, ...options } as const;
+  const all = {
+    path: ownPath({ publicUrl }, '/auth/oidc'),
+    httpOnly: true,
+    sameSite: 'strict',
+    secure,
+    ...options,
+  } as const;
   reply.header('set-cookie', fastifyCookie.serialize(fullName(name, publicUrl), value, all));
 }
 
@@ -143,19 +150,21 @@ async function sendProblem(
     granary.log.error({ requestId: request.id, error }, 'a sign-in by way of an OpenID provider failed');
   }
   const message = isGranaryError(error) && status !== 500 ? error.message : 'Internal error';
-  await reply.code(status).type('text/html; charset=utf-8').send(page(message));
+  await reply
+    .code(status)
+    .type('text/html; charset=utf-8')
+    .send(page(message, ownPath(granary.settings, homePath)));
 }
 
 /** For people: it is they who stand before it, not a program. */
-function page(message: string): string {
-  const text = message.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
+function page(message: string, home: string): string {
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>Granary</title>
 <h1>You are not signed in</h1>
-<p>${text}</p>
-<p><a href="/console">Go on</a></p>
+<p>${escapeHtml(message)}</p>
+<p><a href="${escapeHtml(home)}">Go on</a></p>
 `;
 }

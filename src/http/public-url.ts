@@ -15,6 +15,11 @@ export function publicUrlOf(settings: Settings, request: IncomingMessage): strin
     : `http://${settings.host}:${settings.httpPort}`;
 }
 
+/** The path of an address of this server as browsers ask for it, who may reach us below a path of a proxy's. */
+export function ownPath({ publicUrl }: Pick<Settings, 'publicUrl'>, path: `/${string}`): string {
+  return publicUrl === undefined ? path : `${new URL(publicUrl).pathname.replace(/\/+$/, '')}${path}`;
+}
+
 /** Where clients reach the S3 port: as set, or at its port of the host where this request reached us. */
 export function s3UrlOf(settings: Settings, request: IncomingMessage): string {
   if (settings.s3PublicUrl !== undefined) {

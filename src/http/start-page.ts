@@ -7,13 +7,13 @@ const page = `<!doctype html>
 <title>Granary</title>
 <h1>Granary</h1>
 <ul>
-  <li><a href="/graphiql">/graphiql</a>: try the API</li>
+  <li><a href="graphiql">/graphiql</a>: try the API</li>
   <li>/graphql: the API</li>
-  <li><a href="/health">/health</a> and <a href="/ready">/ready</a>: for monitors</li>
+  <li><a href="health">/health</a> and <a href="ready">/ready</a>: for monitors</li>
 </ul>
 `;
 
-/** `/`: names the addresses, and nothing else. */
+/** `/`: names the addresses, and nothing else; relative ones, for it may be reached below another path. */
 export function mountStartPage(app: FastifyInstance): void {
   app.get('/', (_request, reply) =>
     reply.type('text/html; charset=utf-8').header('content-security-policy', "default-src 'none'").send(page),

@@ -1,12 +1,14 @@
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { startTestServer, type TestServer } from '../support/server.js';
 
 let plain: TestServer;
 let secure: TestServer;
 const publicUrl = 'https://files.example.com';
+const path = '/of/ours';
 
 beforeAll(async () => {
   plain = await startTestServer();
-  secure = await startTestServer({ publicUrl });
+  secure = await startTestServer({ publicUrl: `${publicUrl}${path}` });
 });
 afterAll(async () => {
   await plain?.stop();
@@ -123,4 +125,61 @@ test('sessions are listed with their devices, and each can be ended from another
   const everywhere = await plain.graphql('mutation { signOutEverywhere { sessions userErrors { message } } }');
   expect(everywhere.data.signOutEverywhere.sessions).toBeGreaterThan(0);
   expect((await plain.graphql(viewer)).errors?.[0]?.extensions?.code).toBe('UNAUTHENTICATED');
+});
+
+interface SharedFolder {
+  folders: [{ url: string }];
+  files: [{ url: string }];
+  zipUrl: string;
+}
+
+test('behind a proxy that has a path for the server, every address that it makes of itself has the path', async () => {
+  await secure.graphql('mutation { createBucket(input: { name: "files" }) { userErrors { code } } }');
+  for (const key of ['in/a', 'in/b/c', 'd']) {
+    await secure.s3.send(new PutObjectCommand({ Bucket: 'files', Key: key, Body: key }));
+  }
+  const { data } = await secure.graphql(`mutation {
+    createShareLink(input: { bucket: "files", folder: "in" }) { url token }
+    object: createShareLink(input: { bucket: "files", key: "d", password: "seven green apples" }) { url token }
+    startUpload(input: { bucket: "files", key: "u", size: 1 }) { upload { partUrls(partNumbers: [1]) { url } } }
+  }`);
+  const { url, token } = data.createShareLink;
+  expect(url).toBe(`${publicUrl}${path}/s/${token}`);
+  // Parts are for the S3 port, which has a setting of its own.
+  expect(data.startUpload.upload.partUrls[0].url).toMatch(/^https:\/\/files\.example\.com:\d+\/default/);
+  const shared = (await (await fetch(`${secure.httpUrl}/s/${token}`)).json()) as SharedFolder;
+  expect([shared.folders[0].url, shared.files[0].url, shared.zipUrl]).toEqual([
+    `${path}/s/${token}?folder=b%2F`,
+    `${path}/s/${token}/content?file=a`,
+    `${path}/s/${token}/zip`,
+  ]);
+  const asked = await fetch(`${secure.httpUrl}/s/${data.object.token}`, { headers: { accept: 'text/html' } });
+  expect(asked.headers.get('set-cookie')).toContain(`; Path=${path}/s/${data.object.token};`);
+  const authorization = `Bearer ${await secure.login()}`;
+  const list = await fetch(`${secure.httpUrl}/v1/objects?bucket=files&limit=1`, { headers: { authorization } });
+  expect(list.headers.get('link')).toMatch(
+    new RegExp(`^<${path}/v1/objects\\?bucket=files&limit=1&cursor=[^>]+>; rel="next"$`),
+  );
+  const openapi = (await (await fetch(`${secure.httpUrl}/v1/openapi.json`)).json()) as { servers: object[] };
+  expect(openapi.servers).toEqual([{ url: `${path}/`, description: 'This server.' }]);
+  const begun = await fetch(`${secure.httpUrl}/files`, {
+    method: 'POST',
+    headers: {
+      authorization,
+      'tus-resumable': '1.0.0',
+      'upload-length': '1',
+      'upload-metadata': `bucket ${btoa('files')},key ${btoa('t')}`,
+    },
+  });
+  expect(begun.headers.get('location')).toMatch(new RegExp(`^${publicUrl}${path}/files/`));
+  const link = await secure.graphql('{ object(bucket: "files", key: "d") { downloadUrl } }');
+  expect(link.data.object.downloadUrl).toMatch(new RegExp(`^${publicUrl}${path}/download/`));
+  const failed = await fetch(`${secure.httpUrl}/auth/oidc/none/login`, { redirect: 'manual' });
+  expect(await failed.text()).toContain(`<a href="${path}/console">`);
+  const out = await fetch(`${secure.httpUrl}/auth/oidc/logout`, { redirect: 'manual' });
+  expect(out.headers.get('location')).toBe(`${path}/console`);
+  expect(out.headers.getSetCookie().at(-1)).toContain(`; Path=${path}/auth/oidc;`);
+  const page = await (await fetch(`${secure.httpUrl}/graphiql`)).text();
+  expect(page).toMatch(new RegExp(`src="${path}/graphiql/assets/|was not built`));
+  expect(await (await fetch(`${secure.httpUrl}/`)).text()).toContain('href="graphiql"');
 });

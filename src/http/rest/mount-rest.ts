@@ -4,6 +4,7 @@ import type { Granary, RequestContext } from '../../operations/context.js';
 import { authenticate } from '../authenticate.js';
 import { contextOrigin } from '../context-origin.js';
 import { mountPart } from '../mount-part.js';
+import { ownPath } from '../public-url.js';
 import { admitCaller } from '../rate-limits.js';
 import { setSafety } from '../send-object.js';
 import { discardAfter } from '../upload-guard.js';
@@ -45,7 +46,8 @@ export async function mountRest(app: FastifyInstance, granary: Granary): Promise
           verbs[name as keyof typeof restRoutes]({ context: contextOf(request), request, reply }),
       });
     }
-    const document = JSON.stringify(await openapiDocument());
+    const servers = [{ url: ownPath(granary.settings, '/'), description: 'This server.' }];
+    const document = JSON.stringify({ ...(await openapiDocument()), servers });
     scope.get('/v1/openapi.json', (_request, reply) =>
       reply.type('application/json; charset=utf-8').serializer(String).send(document),
     );

@@ -11,6 +11,7 @@ import { searchFreshness } from '../../operations/search/search-freshness.js';
 import { type SearchOrder, searchObjects } from '../../operations/search/search-objects.js';
 import type { ObjectInfo, StorageClass, VersionAddress } from '../../operations/types.js';
 import { parseGlobalId, parseRowId } from '../../resolvers/global-id.js';
+import { ownPath } from '../public-url.js';
 import { sendObject } from '../send-object.js';
 import { detailsOf, summaryOf } from './describe-object.js';
 import { pairsOf } from './pairs.js';
@@ -40,7 +41,7 @@ export async function list({ context, request, reply }: RestExchange): Promise<u
   const last = entries.at(-1);
   const end = last === undefined ? '' : last.kind === 'object' ? last.object.key : last.prefix;
   const nextCursor = truncated ? sealCursor(context, { value: end, id: 0 }, name) : null;
-  linkNext({ request, reply }, nextCursor);
+  linkNext({ context, request, reply }, nextCursor);
   return reply.send({
     objects: entries.flatMap((entry) => (entry.kind === 'object' ? [summaryOf(entry.object, bucket)] : [])),
     folders: entries.flatMap((entry) => (entry.kind === 'prefix' ? [entry.prefix] : [])),
@@ -82,7 +83,7 @@ export async function search({ context, request, reply }: RestExchange): Promise
     after: query.cursor,
   });
   const nextCursor = isMore ? endCursor : null;
-  linkNext({ request, reply }, nextCursor);
+  linkNext({ context, request, reply }, nextCursor);
   return reply.send({
     objects: found.map(({ object, bucket }) => summaryOf(object, bucket.name)),
     nextCursor,
@@ -162,10 +163,11 @@ function dateOf(text: string | undefined): Date | undefined {
 }
 
 /** https://datatracker.ietf.org/doc/html/rfc8288 */
-function linkNext({ request, reply }: Pick<RestExchange, 'request' | 'reply'>, cursor: string | null): void {
+function linkNext({ context, request, reply }: RestExchange, cursor: string | null): void {
   if (cursor !== null) {
     const url = new URL(request.url, 'http://localhost');
     url.searchParams.set('cursor', cursor);
-    reply.header('link', `<${url.pathname}${url.search}>; rel="next"`);
+    const path = ownPath(context.granary.settings, `/${url.pathname.slice(1)}${url.search}`);
+    reply.header('link', `<${path}>; rel="next"`);
   }
 }

@@ -6,6 +6,7 @@ import { unlockShare } from '../../operations/shares/unlock-share.js';
 import { addressIn, viewFolder, viewObject, zippableFolder } from '../../operations/shares/visit-share.js';
 import { contextOrigin } from '../context-origin.js';
 import { mountPart } from '../mount-part.js';
+import { ownPath } from '../public-url.js';
 import { admitVisitor } from '../rate-limits.js';
 import { sendFolder } from '../send-folder.js';
 import { sendObject, setSafety } from '../send-object.js';
@@ -53,18 +54,19 @@ type Door = (granary: Granary, request: ShareRequest, reply: FastifyReply) => Pr
 async function show(granary: Granary, request: ShareRequest, reply: FastifyReply): Promise<unknown> {
   setPageSafety(reply);
   const { token } = request.params;
+  const pages = ownPath(granary.settings, '/s/');
   const share = await openShare(granary, visitorOf(granary, request));
   if (share.link.kind === 'OBJECT') {
     const object = await viewObject(share);
     return wantsPage(request)
       ? sendPage(reply, objectView(share, { token, object }))
-      : reply.send(describeObject(share, { token, object }));
+      : reply.send(describeObject(share, { token, pages, object }));
   }
   const { folder, after } = request.query;
   const shown = await viewFolder(share, { folder: textOf(folder), after: textOf(after) || undefined });
   return wantsPage(request)
     ? sendPage(reply, folderView(share, { token, shown }))
-    : reply.send(describeFolder(share, { token, shown }));
+    : reply.send(describeFolder(share, { token, pages, shown }));
 }
 
 async function unlock(granary: Granary, request: ShareRequest, reply: FastifyReply): Promise<unknown> {

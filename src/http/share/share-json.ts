@@ -28,30 +28,37 @@ export function pageOf(token: string, { folder, after }: { folder: string; after
   return `${encodeURIComponent(token)}${query === '' ? '' : `?${query}`}`;
 }
 
-export function describeObject(share: OpenShare, { token, object }: { token: string; object: ObjectInfo }): object {
+/** `pages` is the path that addresses of links begin with. */
+export function describeObject(
+  share: OpenShare,
+  { token, pages, object }: { token: string; pages: string; object: ObjectInfo },
+): object {
   const { size, contentType, createdAt } = object;
   return {
     kind: 'OBJECT',
     name: shareName(share),
     ...{ size, contentType, modifiedAt: createdAt.toISOString() },
-    url: `/s/${doorOf(token, 'content')}`,
+    url: `${pages}${doorOf(token, 'content')}`,
     ...limitsOf(share),
   };
 }
 
-export function describeFolder(share: OpenShare, { token, shown }: { token: string; shown: SharedFolder }): object {
+export function describeFolder(
+  share: OpenShare,
+  { token, pages, shown }: { token: string; pages: string; shown: SharedFolder },
+): object {
   const { folder, folders, files, next } = shown;
   return {
     kind: 'FOLDER',
     name: shareName(share),
     folder,
-    folders: folders.map((name) => ({ name, url: `/s/${pageOf(token, { folder: folder + name })}` })),
+    folders: folders.map((name) => ({ name, url: `${pages}${pageOf(token, { folder: folder + name })}` })),
     files: files.map(({ name, size, contentType, createdAt }) => ({
       ...{ name, size, contentType, modifiedAt: createdAt.toISOString() },
-      url: `/s/${doorOf(token, 'content', { file: folder + name })}`,
+      url: `${pages}${doorOf(token, 'content', { file: folder + name })}`,
     })),
-    nextUrl: next === undefined ? null : `/s/${pageOf(token, { folder, after: next })}`,
-    zipUrl: `/s/${doorOf(token, 'zip', { folder })}`,
+    nextUrl: next === undefined ? null : `${pages}${pageOf(token, { folder, after: next })}`,
+    zipUrl: `${pages}${doorOf(token, 'zip', { folder })}`,
     ...limitsOf(share),
   };
 }

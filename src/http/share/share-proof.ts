@@ -1,7 +1,7 @@
 import { fastifyCookie } from '@fastify/cookie';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Granary } from '../../operations/context.js';
-import { publicUrlOf } from '../public-url.js';
+import { ownPath, publicUrlOf } from '../public-url.js';
 
 type CookieName = 'granary-share' | 'granary-share-form';
 
@@ -32,8 +32,7 @@ export function putShareCookie(
   { name, value, ...options }: { name: CookieName; value: string; sameSite: 'lax' | 'strict'; expires?: Date },
 ): void {
   const publicUrl = publicUrlOf(settings, request.raw);
-  const base = new URL(publicUrl).pathname.replace(/\/$/, '');
-  const path = `${base}/s/${encodeURIComponent(request.params.token)}`;
+  const path = ownPath(settings, `/s/${encodeURIComponent(request.params.token)}`);
   const all = { path, httpOnly: true, secure: publicUrl.startsWith('https:'), ...options };
   reply.header('set-cookie', fastifyCookie.serialize(fullName(name, publicUrl), value, all));
 }
