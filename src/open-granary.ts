@@ -9,6 +9,7 @@ import type { Settings } from './config/settings.js';
 import { type Database, openDatabase } from './database/database.js';
 import { entities } from './entities/index.js';
 import { DecisionLog } from './operations/access/decision-log.js';
+import { RunningZips } from './operations/archives/running-zips.js';
 import { claimStores, ensureInstallationId } from './operations/blobs/store-owners.js';
 import { BucketCache } from './operations/buckets/bucket-cache.js';
 import type { Granary, Log } from './operations/context.js';
@@ -137,6 +138,7 @@ export async function openGranary(parts: {
     briefPages: new BriefPages(database),
     writes: new PutQueue(database, Math.ceil(settings.databasePool / 2)),
     shares,
+    zips: new RunningZips({ settings, metrics }),
     decisions,
     events,
     accessLog,

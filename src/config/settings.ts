@@ -109,6 +109,10 @@ export interface Settings extends RateLimitSettings {
   readonly notificationConcurrency: number;
   /** How many jobs of folders are worked on at once. */
   readonly jobConcurrency: number;
+  /** Zips of folders that one process sends at once. */
+  readonly zipConcurrency: number;
+  /** How many of them may be of one share link. */
+  readonly shareZipConcurrency: number;
   /** How long ended jobs can be looked up. */
   readonly jobRetentionSeconds: number;
   /** Whether notification targets may be in loopback and private networks, and without TLS. */
@@ -314,6 +318,8 @@ const table: SettingTable = {
     example: '8',
   },
   jobConcurrency: { variable: 'GRANARY_JOB_CONCURRENCY', schema: wholeNumber(2, 1, 32), example: '2' },
+  zipConcurrency: { variable: 'GRANARY_ZIP_CONCURRENCY', schema: wholeNumber(32, 1, 1000), example: '32' },
+  shareZipConcurrency: { variable: 'GRANARY_SHARE_ZIP_CONCURRENCY', schema: wholeNumber(4, 1, 1000), example: '4' },
   jobRetentionSeconds: {
     variable: 'GRANARY_JOB_RETENTION',
     schema: wholeNumber(30 * day, 3600, 10 * year),

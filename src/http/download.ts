@@ -53,6 +53,9 @@ export function sendDownloadFailure(
   if (status === 500) {
     granary.log.error({ requestId: request.id, error }, 'a download failed');
   }
+  if (isGranaryError(error) && error.data.retryAfter !== undefined) {
+    reply.header('retry-after', String(error.data.retryAfter));
+  }
   const message = isGranaryError(error) && status !== 500 ? error.message : 'Internal error';
   const decisionId = isGranaryError(error) ? error.data.decisionId : undefined;
   if (decisionId !== undefined) {

@@ -11,6 +11,7 @@ import type { Settings } from '../config/settings.js';
 import type { Database } from '../database/database.js';
 import type { BlobStore } from '../storage/blob-store.js';
 import type { DecisionLog } from './access/decision-log.js';
+import type { RunningZips } from './archives/running-zips.js';
 import type { BucketCache } from './buckets/bucket-cache.js';
 import type { Directories } from './directories/directories.js';
 import type { EventFeed } from './events/event-feed.js';
@@ -49,6 +50,7 @@ export interface Granary {
   readonly briefPages: BriefPages;
   readonly writes: PutQueue;
   readonly shares: RunningShares;
+  readonly zips: RunningZips;
   readonly decisions: DecisionLog;
   readonly events: EventFeed;
   readonly accessLog: AccessLog;

@@ -104,6 +104,11 @@ export class Metrics {
     'Requests and attempts to sign in that were refused because there were too many.',
     ['limit'] as const,
   );
+  readonly refusedZips = this.#counter(
+    'granary_refused_zips_total',
+    'Zips of folders that were refused because too many were under way, of a share link or of the process.',
+    ['limit'] as const,
+  );
   readonly rateLimitFailures = this.#counter(
     'granary_rate_limit_store_failures_total',
     'Failures of the store of rate limits, during which each process counts by itself.',

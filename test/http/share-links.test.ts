@@ -1,4 +1,5 @@
 import { readableType } from '../../src/http/share/readable-type.js';
+import { eventually } from '../support/process.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { sendForm, singleUpload } from './multipart.js';
 import { readZip } from './read-zip.js';
@@ -8,7 +9,7 @@ let server: TestServer;
 const password = 'seven green apples';
 
 beforeAll(async () => {
-  server = await startTestServer();
+  server = await startTestServer({ zipConcurrency: 5 });
   await change(server, 'createBucket', { name: 'files', versioning: 'ENABLED' });
   for (const [key, content, type] of [
     ['report.txt', 'the first report', 'text/plain'],
@@ -62,6 +63,46 @@ test('a link shows an object and gives its bytes, as JSON and as a page', async 
   expect(accesses.nodes.map(({ outcome }: { outcome: string }) => outcome)).toEqual(['VIEWED', 'DOWNLOADED', 'VIEWED']);
   expect(accesses.nodes[1]).toMatchObject({ path: 'report.txt', sourceIp: expect.stringContaining('127.0.0.1') });
 });
+
+test('zips of one link, and of all, that are under way at once have a limit, and those refused do not count', async () => {
+  await put('large/zeros', Buffer.alloc(32 * 1024 * 1024));
+  const [first, second] = [
+    await share(server, { bucket: 'files', folder: 'large', maxDownloads: 6 }),
+    await share(server, { bucket: 'files', folder: 'large' }),
+  ];
+  const running = new AbortController();
+  const begin = (url: string) => fetch(url, { signal: running.signal });
+  // Kept, for what nobody holds any more is broken off.
+  const answers = await Promise.all([first, first, first, first, second].map(({ url }) => begin(`${url}/zip`)));
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+  const refusedBy = async (url: string) => {
+    const { status, headers, json } = await visit(url);
+    return [status, Number(headers.get('retry-after')) > 0, json().error];
+  };
+  const tooMany = 'This folder is being downloaded as often as it can be at once. Try again soon.';
+  expect(await refusedBy(`${first.url}/zip`)).toEqual([429, true, tooMany]);
+  expect((await refusedBy(`${second.url}/zip`)).slice(0, 2)).toEqual([503, true]);
+  const own = await server.graphql('{ bucket(name: "files") { zipUrl } }');
+  expect((await refusedBy(own.data.bucket.zipUrl)).slice(0, 2)).toEqual([503, true]);
+  // Neither looks at the folder nor waits for those that do.
+  expect((await visit(`${first.url}/zip`, { method: 'HEAD' })).status).toBe(200);
+  expect((await visit(`${first.url}/zip?folder=none`, { method: 'HEAD' })).status).toBe(404);
+  expect(await linkOf(first.id, 'downloads')).toEqual({ downloads: 4 });
+  const { text } = await visit(`${server.httpUrl}/metrics`);
+  expect(text).toMatch(/^granary_refused_zips_total\{limit="link"\} 1$/m);
+  expect(text).toMatch(/^granary_refused_zips_total\{limit="server"\} 2$/m);
+  expect(answers.map(({ bodyUsed }) => bodyUsed)).not.toContain(true);
+  running.abort();
+  await eventually(async () => (await begun(`${first.url}/zip`)) === 200, 20_000);
+});
+
+/** The status of a download that is broken off at once. */
+async function begun(url: string): Promise<number> {
+  const stop = new AbortController();
+  const { status } = await fetch(url, { signal: stop.signal });
+  stop.abort();
+  return status;
+}
 
 test('pages and bytes come with headers that leave nothing to run, to embed, to index or to keep', async () => {
   const { url } = await share(server, { bucket: 'files', folder: 'photos' });

@@ -110,6 +110,7 @@ async function sendZip(granary: Granary, request: ShareRequest, reply: FastifyRe
   setPrivacy(reply);
   const folder = await zippableFolder(share, textOf(request.query.folder));
   return sendFolder({ context: share.context, request, reply }, folder, {
+    linkId: share.link.id,
     before: () => countShareZip(share, folder),
     follow: follow(granary, share),
   });

@@ -41,7 +41,7 @@ export function sendShareFailure(
   if (told.status === 500) {
     granary.log.error({ requestId: request.id, error }, 'a share link failed');
   }
-  if (isGranaryError(error, 'RateLimited') && error.data.retryAfter !== undefined) {
+  if (isGranaryError(error, 'RateLimited', 'Unavailable') && error.data.retryAfter !== undefined) {
     reply.header('retry-after', String(error.data.retryAfter));
   }
   const { status, message, password } = told;
