@@ -23,4 +23,8 @@ export class SearchPlace {
 
   @Property({ type: 'timestamptz', length: 6, nullable: true })
   walkedAt!: Date | null;
+
+  /** How often words were removed: processes remember which are there. */
+  @Property({ type: SafeBigInt, defaultRaw: '0' })
+  wordsForgotten!: number;
 }

@@ -16,6 +16,7 @@ import { forgetTombstones } from '../operations/objects/forget-tombstones.js';
 import { purgeVersions } from '../operations/objects/purge-versions.js';
 import { deliverAccessLogs } from '../operations/reports/deliver-access-logs.js';
 import { writeInventories } from '../operations/reports/write-inventories.js';
+import { forgetWords } from '../operations/search/forget-words.js';
 import { recheckSearch } from '../operations/search/index-objects.js';
 import { rotateDueSigningKey } from '../operations/sign-in/rotate-signing-keys.js';
 import { runTenantPurges } from '../operations/tenants/run-tenant-purges.js';
@@ -56,6 +57,7 @@ const jobs: readonly Job[] = [
   { name: 'remove-old-events', cron: '7 * * * *', run: (granary) => removeOldEvents(granary) },
   { name: 'recount-folders', cron: '23 4 * * *', run: recountSuspicious },
   { name: 'recheck-search', cron: '13 3 * * *', run: recheckSearch },
+  { name: 'forget-words', cron: '33 3 * * *', run: forgetWords },
   { name: 'forget-tombstones', cron: '47 3 * * *', run: (granary) => forgetTombstones(granary) },
 ];
 

@@ -5,7 +5,9 @@ import {
   PutBucketVersioningCommand,
   PutObjectTaggingCommand,
 } from '@aws-sdk/client-s3';
+import { forgetWords } from '../../src/operations/search/forget-words.js';
 import { ObjectIndexer, recheckSearch } from '../../src/operations/search/index-objects.js';
+import { eventually } from '../support/process.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { indexAll, put, searchKeys } from './search-fixture.js';
 
@@ -163,6 +165,57 @@ test('a batch that fails is done again, and several processes leave nothing out'
     await Promise.all(indexers.map((indexer) => indexer.run()));
   }
   expect(await searchKeys(server, 'text: "batch"')).toHaveLength(10);
+});
+
+test('words that no object has any more are forgotten, and those that come back meanwhile are not lost', async () => {
+  const wordsNow = async () => (await sql('SELECT word FROM search_word ORDER BY word')).map(({ word }) => word);
+  await forgetWords(server.granary);
+  expect(await wordsNow()).toEqual([]);
+  for (const Key of ['walnut/table', 'walnut/chair', 'cherry/table']) {
+    await put(server.s3, { Bucket: 'plain', Key });
+  }
+  await indexAll(server);
+  // More than are looked up at once.
+  await sql(`INSERT INTO search_word SELECT w.tenant_id, 'gone' || translate(n::text, '0123456789', 'abcdefghij'), 'x'
+             FROM search_word w, generate_series(1, 1200) n WHERE w.word = 'walnut'`);
+  const remaining = ['chair', 'cherry', 'table', 'walnut'];
+  expect(await forgetWords(server.granary)).toEqual({ looked: 1204, forgotten: 1200 });
+  expect(await wordsNow()).toEqual(remaining);
+  await server.s3.send(new DeleteObjectCommand({ Bucket: 'plain', Key: 'cherry/table' }));
+  await indexAll(server);
+  expect(await forgetWords(server.granary)).toEqual({ looked: 4, forgotten: 1 });
+  // The indexer remembers that it has written the word; it comes back all the same, and is found when it is mistyped.
+  await put(server.s3, { Bucket: 'plain', Key: 'cherry/lamp' });
+  await indexAll(server);
+  expect(await wordsNow()).toEqual(['chair', 'cherry', 'lamp', 'table', 'walnut']);
+  expect(await searchKeys(server, 'text: "chery"')).toEqual(['cherry/lamp']);
+  // Written, indexed and deleted all the time, while words are forgotten.
+  const stop = new AbortController();
+  const forgetting = (async () => {
+    while (!stop.signal.aborted) {
+      await forgetWords(server.granary, stop);
+    }
+  })();
+  try {
+    for (let round = 0; round < 10; round++) {
+      await put(server.s3, { Bucket: 'plain', Key: 'maple' });
+      await indexAll(server);
+      await server.s3.send(new DeleteObjectCommand({ Bucket: 'plain', Key: 'maple' }));
+      await indexAll(server);
+      await put(server.s3, { Bucket: 'plain', Key: 'maple' });
+      // The indexer leaves a turn out when it is not its own.
+      await eventually(async () => {
+        await indexAll(server);
+        return (await sql(`SELECT 1 FROM search_entry WHERE key = 'maple'`)).length > 0;
+      });
+      expect(await wordsNow()).toContain('maple');
+      await server.s3.send(new DeleteObjectCommand({ Bucket: 'plain', Key: 'maple' }));
+    }
+  } finally {
+    stop.abort();
+    await forgetting;
+  }
+  expect(await searchKeys(server, 'text: "cherr", matchTypos: false')).toEqual(['cherry/lamp']);
 });
 
 test('a page costs the same number of statements, whatever its size', async () => {

@@ -14,7 +14,8 @@ const hurry = statement('hurry_indexing', 'SET LOCAL synchronous_commit = off');
 
 const findPlace = statement(
   'find_search_place',
-  `SELECT event_id AS "eventId", walk, walk_bucket_id AS "bucketId", walk_key AS key FROM search_place WHERE number = 1`,
+  `SELECT event_id AS "eventId", walk, walk_bucket_id AS "bucketId", walk_key AS key,
+     words_forgotten AS "wordsForgotten" FROM search_place WHERE number = 1`,
 );
 
 // What there is already is walked over; events count from now on.
@@ -101,6 +102,7 @@ const addWords = statement(
 
 interface Place {
   eventId: number;
+  wordsForgotten: number;
   walk: 'OBJECTS' | 'ENTRIES' | 'DONE';
   bucketId: number;
   key: string;
@@ -130,6 +132,8 @@ export class ObjectIndexer {
   readonly #horizon = new EventHorizon();
   /** Words that are in the database. */
   readonly #known = new LRUCache<string, true>({ max: 50_000 });
+  /** How often words had been removed when they were. */
+  #wordsForgotten: number | undefined;
 
   constructor(granary: Granary) {
     this.#granary = granary;
@@ -166,6 +170,10 @@ export class ObjectIndexer {
       return nothing;
     }
     await tx.query(hurry);
+    if (place.wordsForgotten !== this.#wordsForgotten) {
+      this.#known.clear();
+      this.#wordsForgotten = place.wordsForgotten;
+    }
     const followed = place.eventId < settled ? await this.#followEvents(tx, { place, settled, words }) : nothing;
     if (followed.isMore || place.walk === 'DONE') {
       return followed;
