@@ -33,6 +33,7 @@ import { Migration20261126152000 } from './Migration20261126152000.js';
 import { Migration20261126153000 } from './Migration20261126153000.js';
 import { Migration20261126154000 } from './Migration20261126154000.js';
 import { Migration20261126153100 } from './Migration20261126153100.js';
+import { Migration20261126153200 } from './Migration20261126153200.js';
 
 /** Every migration in the order they run. Names are stored in the database: a migration is never renamed. */
 export const migrations = [
@@ -71,4 +72,5 @@ export const migrations = [
   { name: 'Migration20261126153000', class: Migration20261126153000 },
   { name: 'Migration20261126154000', class: Migration20261126154000 },
   { name: 'Migration20261126153100', class: Migration20261126153100 },
+  { name: 'Migration20261126153200', class: Migration20261126153200 },
 ];

@@ -36,6 +36,11 @@ function newestFirst(name: string, state: VersionState): string {
   properties: ['id'],
   where: "sha256 is null and part_count > 0 and state = 'COMMITTED'",
 })
+@Index({
+  name: 'object_version_marker_index',
+  properties: ['bucket', 'key'],
+  where: 'is_latest and delete_marker',
+})
 @Index({ name: 'object_version_tombstone_index', properties: ['deletedAt'], where: "state = 'DELETED'" })
 @ObjectType('StoredObject', {
   implements: Node,

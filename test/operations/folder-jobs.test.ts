@@ -315,6 +315,30 @@ test('where versioning is on, a folder is deleted by markers, restored behind th
   expect(await counts()).toEqual([0, 0]);
 });
 
+test('batch by batch a folder comes back from the trash and from behind delete markers, each key once', async () => {
+  const keys = Array.from({ length: 120 }, (_, index) => `d/${String(index).padStart(3, '0')}`);
+  await bucketNamed('both');
+  await withTrash('both');
+  await Promise.all(keys.filter((_, index) => index % 2 === 0).map((key) => put('both', key)));
+  await put('both', 'd/000', 'newest');
+  expect(await finish('deleteFolder', { bucket: 'both', folder: 'd' })).toMatchObject({ done: 60, failed: 0 });
+  await server.s3.send(
+    new PutBucketVersioningCommand({ Bucket: 'both', VersioningConfiguration: { Status: 'Enabled' } }),
+  );
+  await Promise.all(keys.filter((_, index) => index % 2 === 1).map((key) => put('both', key)));
+  expect(await finish('deleteFolder', { bucket: 'both', folder: 'd' })).toMatchObject({ done: 60, failed: 0 });
+  // What is there again is left alone, also between others.
+  await put('both', 'd/002', 'there');
+  const { job } = await begin('restoreFolder', { bucket: 'both', folder: 'd' });
+  await runner.runNext();
+  expect(await jobOf(job.id)).toMatchObject({ state: 'RUNNING', total: 119, done: 50, failed: 0 });
+  await run();
+  expect(await jobOf(job.id)).toMatchObject({ state: 'COMPLETED', total: 119, done: 119, skipped: 0, failed: 0 });
+  expect(await keysOf('both')).toEqual(keys);
+  const { Contents = [] } = await server.s3.send(new ListObjectsV2Command({ Bucket: 'both' }));
+  expect(Contents.slice(0, 3).map(({ Size }) => Size)).toEqual([6, 5, 5]);
+});
+
 test('a folder is tagged, beside or instead of the tags that are there', async () => {
   await bucketNamed('tags');
   await put('tags', 't/1', 'x', 'a=1&b=2');
