@@ -459,6 +459,37 @@ test('a link goes along with a move, unless it is fixed to a version', async () 
   expect((await visit(`${fixed.url}/content`)).text).toBe('moved');
 });
 
+test('who goes on with one file of a used-up folder link is told the same of other names, whether they are there', async () => {
+  await put('names/mine', Buffer.alloc(1000, 7));
+  await put('names/other', 'other');
+  const told = ['etag', 'content-type', 'content-length', 'content-range', 'content-disposition', 'accept-ranges'];
+  for (const secret of [{}, { password }]) {
+    const link = await share(server, { bucket: 'files', folder: 'names', maxDownloads: 1, ...secret });
+    const proof = 'password' in secret ? await unlock(link.url, password) : {};
+    const ask = async (file: string, more: Record<string, string>) => {
+      const answer = await visit(`${link.url}/content?file=${file}`, { headers: { ...proof, ...more } });
+      const facts = Object.fromEntries(told.map((name) => [name, answer.headers.get(name)]));
+      return { status: answer.status, text: answer.text, ...facts };
+    };
+    expect((await ask('mine', { range: 'bytes=0-9' })).status).toBe(206);
+    expect((await ask('mine', { range: 'bytes=10-19' })).status).toBe(206);
+    for (const more of [
+      { range: 'bytes=0-1' },
+      { range: 'bytes=999999-' },
+      { range: 'bytes=0-1', 'if-range': '"another"' },
+      { range: 'bytes=0-', 'if-match': '"another"' },
+      { range: 'bytes=0-', 'if-none-match': '*' },
+      { 'if-none-match': '*' },
+    ] as Record<string, string>[]) {
+      const [there, missing] = [await ask('other', more), await ask('none', more)];
+      expect(there).toEqual(missing);
+      expect(there.status).toBe(404);
+      expect(await ask('none%00', more)).toEqual(missing);
+    }
+    expect((await ask('mine', { range: 'bytes=20-29' })).status).toBe(206);
+  }
+});
+
 test('a link to a version stays with it, and a link to an object goes along with what is newest', async () => {
   await put('draft.txt', 'one');
   const { data } = await server.graphql('{ object(bucket: "files", key: "draft.txt") { versionId } }');

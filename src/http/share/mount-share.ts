@@ -91,12 +91,13 @@ async function unlock(granary: Granary, request: ShareRequest, reply: FastifyRep
 }
 
 async function sendContent(granary: Granary, request: ShareRequest, reply: FastifyReply): Promise<unknown> {
-  const resumes = request.method === 'GET' && request.headers.range !== undefined ? 'download' : undefined;
+  const file = textOf(request.query.file);
+  const resumes = request.method === 'GET' && request.headers.range !== undefined ? { file } : undefined;
   const share = await openShare(granary, { ...visitorOf(granary, request), resumes });
   setSafety(reply);
   setPrivacy(reply);
   const exchange = { context: share.context, request, reply };
-  return sendObject(exchange, addressIn(share, textOf(request.query.file)), {
+  return sendObject(exchange, addressIn(share, file), {
     as: 'share',
     before: ({ object, length, range }) =>
       countShareDownload(share, { object, bytes: length, extent: range === undefined ? 'whole' : 'range' }),

@@ -20,8 +20,8 @@ export interface Visitor {
   /** What it got for the password. */
   proof?: string | undefined;
   origin: VisitorOrigin;
-  /** It goes on with a download, for which there may be room when there is none for another. */
-  resumes?: 'download' | undefined;
+  /** It goes on with a download, of a file in a folder, for which there may be room when there is none for another. */
+  resumes?: { file: string } | undefined;
 }
 
 /** A link that is good at this moment. */
@@ -73,7 +73,9 @@ const findShare = statement(
 
 const findDownload = statement(
   'find_share_download',
-  `SELECT 1 FROM share_download WHERE link_id = $1 AND network = $2 AND bytes_left > 0 AND expires_at > now() LIMIT 1`,
+  `SELECT 1 FROM share_download d JOIN object_version v ON v.id = d.version_id
+   WHERE d.link_id = $1 AND d.network = $2 AND d.bytes_left > 0 AND d.expires_at > now()
+     AND ($3::text IS NULL OR (v.key = $3 AND v.is_latest AND NOT v.delete_marker)) LIMIT 1`,
 );
 
 /** Why a link does not open, for who has proved to be let in: strangers are told the same of all. */
@@ -125,12 +127,24 @@ async function openFor(granary: Granary, link: ShareRow, visitor: Visitor): Prom
   return (await inMakersName(granary, link, visitor.origin)) ?? 'BLOCKED';
 }
 
-/** Whether it goes on with a download of its own: a used-up link tells strangers nothing, whatever they ask for. */
+/**
+ * Whether it goes on with a download of its own: a used-up link tells strangers nothing, whatever they ask for, and who
+ * has downloaded one file of a folder nothing of the others.
+ */
 async function mayResume({ database }: Granary, link: ShareRow, { resumes, origin }: Visitor): Promise<boolean> {
   if (resumes === undefined) {
     return false;
   }
-  return (await database.query(findDownload, [link.id, visitorNetwork(origin)])).length > 0;
+  const key = link.kind === 'FOLDER' ? `${link.path}${resumes.file}` : null;
+  if (key !== null && !isKeyText(key)) {
+    return false;
+  }
+  return (await database.query(findDownload, [link.id, visitorNetwork(origin), key])).length > 0;
+}
+
+/** What is no text of a key is nothing that PostgreSQL could be asked for. */
+function isKeyText(key: string): boolean {
+  return !key.includes('\0') && key.isWellFormed();
 }
 
 /** Under which a visitor's downloads are kept. */
