@@ -206,7 +206,7 @@ test.each<[string, () => Promise<unknown>, string, string]>([
   ],
   [
     'a page that is too long',
-    () => client.send(new iam.ListGroupsCommand({ MaxItems: 1001 })),
+    () => client.send(new iam.ListUserTagsCommand({ ...named('nobody'), MaxItems: 1001 })),
     'ValidationError',
     violated('maxItems', 'Member must have value less than or equal to 1000'),
   ],

@@ -1,6 +1,7 @@
 import type { Parameters } from '../query-api/parameters.js';
 import { queryError } from '../query-api/query-error.js';
 import { missing, placeOf, requireLength, violation } from '../query-api/violation.js';
+import { pageOf } from './iam-page.js';
 
 type Check = (text: string, place: string) => void;
 
@@ -86,6 +87,7 @@ export function checkParameters(action: string, parameters: Parameters): void {
       throw missing(placeOf(parameter));
     }
   }
+  pageOf(parameters);
   for (const [parameter, check] of Object.entries({ ...checks, ...checksOf[action] })) {
     const text = parameters.sent(parameter);
     if (text !== undefined) {
