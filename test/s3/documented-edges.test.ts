@@ -198,6 +198,14 @@ test('the last bytes of an empty object are all of it, and a wrong digest is sho
   expect(answer.body).toContain(`<CalculatedDigest>${md5('b').toString('base64')}</CalculatedDigest>`);
 });
 
+test('no version has an empty id', async () => {
+  const Bucket = await newBucket();
+  await put(Bucket, 'k');
+  const answer = await sendSigned(owned(), { path: `/${Bucket}/k?versionId=` });
+  expect([answer.status, answer.code]).toEqual([400, 'InvalidArgument']);
+  expect(answer.body).toContain('Version id cannot be the empty string');
+});
+
 describe('listing', () => {
   test('an empty continuation token stands for the beginning, and is given back', async () => {
     const Bucket = await newBucket();
@@ -319,6 +327,33 @@ describe('multipart uploads', () => {
       new CompleteMultipartUploadCommand({ Bucket, Key: 'a b', UploadId, MultipartUpload }),
     );
     expect(Location).toBe(`${server.s3Url}/${Bucket}/a%20b`);
+  });
+
+  test('are aborted only by who knows when they were begun, where it says that it does', async () => {
+    const Bucket = await newBucket();
+    const { UploadId } = await owner.s3.send(new CreateMultipartUploadCommand({ Bucket, Key: 'k' }));
+    const { Uploads } = await owner.s3.send(new ListMultipartUploadsCommand({ Bucket }));
+    const begun = Uploads?.[0]?.Initiated?.getTime() ?? 0;
+    const abort = async (time: string) =>
+      (
+        await sendSigned(owned(), {
+          method: 'DELETE',
+          path: `/${Bucket}/k?uploadId=${UploadId}`,
+          headers: { 'x-amz-if-match-initiated-time': time },
+        })
+      ).status;
+    expect(await abort('yesterday')).toBe(400);
+    expect(await abort(new Date(begun - 60_000).toUTCString())).toBe(412);
+    expect(await abort(new Date(begun).toUTCString())).toBe(204);
+    expect(await abort(new Date(begun).toUTCString())).toBe(404);
+  });
+
+  test('are listed behind an upload that could be one', async () => {
+    const Bucket = await newBucket();
+    const list = async (marker: string) =>
+      (await sendSigned(owned(), { path: `/${Bucket}?uploads=&key-marker=k&upload-id-marker=${marker}` })).code;
+    expect(await list('x')).toBe('InvalidArgument');
+    expect(await list('0'.repeat(32))).toBeUndefined();
   });
 
   test('a part with another key than the upload was begun with is InvalidRequest', async () => {

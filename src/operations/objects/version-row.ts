@@ -84,7 +84,8 @@ export function parseVersionId(versionId: string): number {
   }
   const id = /^[0-9a-f]{16}$/.test(versionId) ? Number.parseInt(versionId, 16) : 0;
   if (id === 0 || !Number.isSafeInteger(id)) {
-    throw new GranaryError('InvalidInput', 'Invalid version id specified', {
+    const message = versionId === '' ? 'Version id cannot be the empty string' : 'Invalid version id specified';
+    throw new GranaryError('InvalidInput', message, {
       reason: 'InvalidArgument',
       field: ['versionId'],
       data: { ArgumentName: 'versionId', ArgumentValue: versionId },

@@ -2,8 +2,9 @@ import { type Queryable, statement } from '../../database/database.js';
 import { openBucket } from '../access/authorize.js';
 import { recordEvent } from '../audit/record-event.js';
 import type { RequestContext } from '../context.js';
-import { noSuchUpload } from '../objects/write-outcome.js';
+import { noSuchUpload, preconditionFailed } from '../objects/write-outcome.js';
 import { lockUpload, type UploadAddress } from './find-upload.js';
+import type { UploadRow } from './upload-row.js';
 
 const releaseParts = statement(
   'release_parts',
@@ -19,14 +20,20 @@ const endUpload = statement(
   `UPDATE upload SET state = 'ABORTED', ended_at = now() WHERE id = $1::uuid`,
 );
 
+export interface AbortUploadInput extends UploadAddress {
+  /** To the second, when the client believes that the upload was begun; what is still to come is not looked at. */
+  begun?: Date;
+}
+
 /** Ends an upload and frees its parts. */
-export async function abortUpload(context: RequestContext, input: UploadAddress): Promise<void> {
+export async function abortUpload(context: RequestContext, input: AbortUploadInput): Promise<void> {
   const bucket = await openBucket(context, input, 's3:AbortMultipartUpload');
   await context.granary.database.transaction(async (tx) => {
     const upload = await lockUpload(tx, bucket, input);
     if (upload.state !== 'OPEN') {
       throw noSuchUpload(input.uploadId);
     }
+    requireBegun(upload, input.begun);
     await freeUpload(tx, { uploadId: upload.id, bucketId: bucket.id }, context.granary.settings.gcGraceSeconds);
     await recordEvent(tx, context, {
       action: 's3:AbortMultipartUpload',
@@ -35,6 +42,13 @@ export async function abortUpload(context: RequestContext, input: UploadAddress)
       key: input.key,
     });
   });
+}
+
+function requireBegun({ createdAt }: UploadRow, begun: Date | undefined): void {
+  const seconds = (date: Date) => Math.floor(date.getTime() / 1000);
+  if (begun !== undefined && begun.getTime() <= Date.now() && seconds(begun) !== seconds(createdAt)) {
+    throw preconditionFailed('x-amz-if-match-initiated-time');
+  }
 }
 
 interface UploadPlace {

@@ -1,4 +1,5 @@
 import { statement } from '../../database/database.js';
+import { GranaryError } from '../../errors.js';
 import { asking } from '../access/asking.js';
 import { openBucket } from '../access/authorize.js';
 import type { BucketState } from '../buckets/bucket-cache.js';
@@ -42,12 +43,18 @@ export async function listUploads(
     return { bucket, entries: [], truncated: false };
   }
   const marker = input.uploadIdMarker;
+  if (marker !== undefined && !isUploadId(marker)) {
+    throw new GranaryError('InvalidInput', 'Invalid uploadId marker', {
+      reason: 'InvalidArgument',
+      data: { ArgumentName: 'upload-id-marker', ArgumentValue: marker },
+    });
+  }
   const rows = await context.granary.database.query<UploadInfo & { prefix: string | null }>(listOpen, [
     bucket.id,
     validListText(input.prefix ?? '', 'prefix'),
     validListText(input.delimiter ?? '', 'delimiter') || null,
     validListText(input.keyMarker ?? '', 'key-marker'),
-    marker !== undefined && isUploadId(marker) ? marker : null,
+    marker ?? null,
     limit + 1,
   ]);
   return { bucket, entries: rows.slice(0, limit).map(toEntry), truncated: rows.length > limit };

@@ -71,7 +71,7 @@ export function parseExpected(size: string | undefined, modified: string | undef
     throw s3Error('InvalidArgument', 'The size to match is a number of bytes.', { ArgumentValue: size });
   }
   if (lastModified !== undefined && Number.isNaN(lastModified.getTime())) {
-    throw s3Error('InvalidArgument', 'The last modified time to match is a date.', { ArgumentValue: modified ?? '' });
+    throw s3Error('InvalidArgument', 'The time to match is a date.', { ArgumentValue: modified ?? '' });
   }
   return { size: size === undefined ? undefined : Number(size), lastModified };
 }
