@@ -1,5 +1,11 @@
 import * as iam from '@aws-sdk/client-iam';
-import { GetObjectCommand, ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  ListBucketsCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { sendSigned } from '../s3/raw-request.js';
 import { makeS3User } from '../support/s3-user.js';
 import { startTestServer, type TestServer } from '../support/server.js';
@@ -62,7 +68,17 @@ test('lists come by pages', async () => {
     for await (const page of iam.paginateListPolicies({ client, pageSize }, {})) {
       policies.push(...(page.Policies ?? []).map(({ PolicyName }) => PolicyName));
     }
-    expect(policies).toEqual(['Administrator', 'Member', 'ReadOnly', 'TenantAdministrator', 'p1', 'p2', 'p3']);
+    expect(policies).toEqual([
+      'Administrator',
+      'AmazonS3FullAccess',
+      'AmazonS3ReadOnlyAccess',
+      'Member',
+      'ReadOnly',
+      'TenantAdministrator',
+      'p1',
+      'p2',
+      'p3',
+    ]);
   }
   const { Policies } = await client.send(new iam.ListPoliciesCommand({ Scope: 'Local' }));
   expect(Policies?.map(({ Arn }) => Arn)).toEqual(
@@ -325,4 +341,23 @@ test('a tenant sees and changes its own users only', async () => {
   );
   const PolicyArn = 'arn:aws:iam::default:policy/p1';
   await expect(theirs.send(new iam.GetPolicyCommand({ PolicyArn }))).rejects.toMatchObject(absent);
+});
+
+test('the policies of S3 under AWS’s names let read, or do everything with objects', async () => {
+  const at = { Bucket: 'by-aws-names', Key: 'k' };
+  await server.s3.send(new CreateBucketCommand({ Bucket: at.Bucket }));
+  await server.s3.send(new PutObjectCommand({ ...at, Body: 'content' }));
+  const { s3 } = await makeS3User(server, { username: 'by-aws-names' });
+  const read = () => s3.send(new GetObjectCommand(at));
+  const write = () => s3.send(new PutObjectCommand({ ...at, Body: 'other' }));
+  const attach = (name: string) =>
+    client.send(
+      new iam.AttachUserPolicyCommand({ UserName: 'by-aws-names', PolicyArn: `arn:aws:iam::aws:policy/${name}` }),
+    );
+  await expect(read()).rejects.toMatchObject({ name: 'AccessDenied' });
+  await attach('AmazonS3ReadOnlyAccess');
+  await read();
+  await expect(write()).rejects.toMatchObject({ name: 'AccessDenied' });
+  await attach('AmazonS3FullAccess');
+  await write();
 });

@@ -84,6 +84,15 @@ export const builtinPolicies = {
       ],
     },
   },
+  // Under AWS's names, for programs that attach them.
+  AmazonS3FullAccess: {
+    description: 'Everything of S3 in the own tenant, with all its buckets.',
+    document: { Version, Statement: [{ Effect: 'Allow', Action: 's3:*', Resource: '*' }] },
+  },
+  AmazonS3ReadOnlyAccess: {
+    description: 'Reads and lists by S3 what is in the own tenant.',
+    document: { Version, Statement: [{ Effect: 'Allow', Action: ['s3:Get*', 's3:List*'], Resource: '*' }] },
+  },
 } as const satisfies Record<string, { description: string; document: object }>;
 
 export type BuiltinPolicyName = keyof typeof builtinPolicies;
