@@ -3,6 +3,7 @@ import type { Exchange } from './exchange.js';
 import { hasBody, readDocument } from './incoming-body.js';
 import { asksForAcl, parseAcl, readAcl } from './protocol/acl.js';
 import { s3Error } from './protocol/s3-error.js';
+import { requireBucket } from './require-bucket.js';
 
 /** The list that PutBucketAcl and PutObjectAcl are to set, from the headers or from the body. */
 export async function askedAcl(exchange: Exchange): Promise<AskedAcl> {
@@ -16,6 +17,7 @@ export async function askedAcl(exchange: Exchange): Promise<AskedAcl> {
     return fromHeaders;
   }
   if (document.length === 0) {
+    await requireBucket(exchange);
     throw s3Error('MissingSecurityHeader');
   }
   return parseAcl(document);

@@ -148,6 +148,11 @@ describe('buckets', () => {
     expect(answer.body).toContain('Argument max-buckets must be an integer between 1 and 10000.');
   });
 
+  test('that are not there say so before a list is missed', async () => {
+    expect((await signed({ method: 'PUT', path: '/no-bucket?acl' })).code).toBe('NoSuchBucket');
+    expect((await signed({ method: 'PUT', path: '/bucket?acl' })).code).toBe('MissingSecurityHeader');
+  });
+
   test('take either a canned list or grants or a document, however wrong these are', async () => {
     const path = '/bucket?acl';
     const canned = { 'x-amz-acl': 'private' };
