@@ -52,9 +52,11 @@ export interface SearchPage {
 const searchLimitMs = 5000;
 /** Of all connections to the database searches have a few, so that others find one. */
 const gate = new WorkGate({ running: 4, waiting: 200 });
-/** As many candidates as are looked at for a page in one go, and how often: what the caller may not see is left out. */
-const candidatesAtOnce = 120;
-const mostRounds = 8;
+/**
+ * As many candidates as are looked at for a page in one go, each time more: what the caller may not see is left out. A
+ * page that ended where they do would tell how many of these there are.
+ */
+const candidatesOfRounds = [120, 480, 1920, 1920, 1920, 1920, 1920, 1920];
 const mostBuckets = 100;
 
 const readBuckets = statement(
@@ -69,8 +71,8 @@ const findOwner = statement(
 
 /**
  * Finds current objects by what is known of them: those that the caller may list and read, and nothing of others, neither
- * by pages nor by cursors. What was changed a moment ago may be missing; nothing is found that is gone, or is no longer as
- * it was asked for. Where rights hang on tags of objects, a page may hold fewer objects than asked for while there are more.
+ * by pages, nor by cursors, nor by their order. What was changed a moment ago may be missing; nothing is found that is gone, or is no longer as
+ * it was asked for. A page is full, unless it is the last one.
  * @throws GranaryError InvalidInput for what cannot be looked for, and for what takes too long to look through;
  * Unavailable when too many searches wait already.
  */
@@ -78,8 +80,7 @@ export async function searchObjects(context: RequestContext, input: SearchInput)
   requireUser(context);
   const page = await gate.run(() => withDeadline(searchLimitMs, () => findPage(context, input)));
   if (page === outOfTime) {
-    const problem = 'That is too much to look through. Search for something more particular.';
-    throw new GranaryError('InvalidInput', problem, { reason: 'SearchTooWide' });
+    throw tooWide();
   }
   return page;
 }
@@ -224,9 +225,9 @@ class Search {
     const found: FoundObject[] = [];
     let position = after;
     let isMore = true;
-    for (let round = 0; round < mostRounds && isMore && found.length <= limit; round++) {
-      const candidates = await this.#candidates(position);
-      isMore = candidates.length === candidatesAtOnce;
+    for (const most of candidatesOfRounds) {
+      const candidates = await this.#candidates(position, most);
+      isMore = candidates.length === most;
       for (const candidate of candidates) {
         position = { value: candidate.place, id: candidate.candidate };
         const one = await this.#judge(candidate, position);
@@ -237,13 +238,18 @@ class Search {
           break;
         }
       }
+      if (!isMore || found.length > limit) {
+        break;
+      }
     }
     if (found.length > limit) {
       const page = found.slice(0, limit);
       return { found: page, endCursor: page.at(-1)?.cursor ?? null, isMore: true };
     }
-    const end = isMore && position !== undefined ? this.#seal(position) : (found.at(-1)?.cursor ?? null);
-    return { found, endCursor: end, isMore };
+    if (isMore) {
+      throw tooWide();
+    }
+    return { found, endCursor: found.at(-1)?.cursor ?? null, isMore: false };
   }
 
   /** Undefined for what is gone, does not fit any more, or is not for the caller to see. */
@@ -284,10 +290,10 @@ class Search {
     return isPermitted(this.#context, question);
   }
 
-  #candidates(after: SearchPosition | undefined): Promise<Candidate[]> {
+  #candidates(after: SearchPosition | undefined, most: number): Promise<Candidate[]> {
     const values = [...this.#values];
     const bind: Bind = (value) => `$${values.push(value)}`;
-    const text = candidatesQuery(this.#plan, { conditions: this.#conditions, after, bind });
+    const text = candidatesQuery(this.#plan, { conditions: this.#conditions, after, most, bind });
     // Without a name: the plan is made for these values, as what fits few objects and what fits most want another one.
     return this.#context.granary.database.query<Candidate>({ name: '', text }, values);
   }
@@ -305,7 +311,12 @@ const columns = {
 
 function candidatesQuery(
   { order, direction }: Plan,
-  { conditions, after, bind }: { conditions: SearchConditions; after: SearchPosition | undefined; bind: Bind },
+  {
+    conditions,
+    after,
+    most,
+    bind,
+  }: { conditions: SearchConditions; after: SearchPosition | undefined; most: number; bind: Bind },
 ): string {
   const { expression, type } =
     order === 'RELEVANCE' ? { expression: rankOf(conditions, bind), type: 'float8' } : columns[order];
@@ -317,17 +328,23 @@ function candidatesQuery(
   return `WITH candidate AS MATERIALIZED (
     SELECT s.version_id, ${expression} AS place FROM search_entry s
     WHERE ${conditions.sql.join(' AND ')}${from}
-    ORDER BY ${expression} ${direction}, s.version_id ${direction} LIMIT ${candidatesAtOnce}
+    ORDER BY ${expression} ${direction}, s.version_id ${direction} LIMIT ${most}
   )
   SELECT c.version_id AS candidate, ${placeText(order)} AS place, v.id IS NOT NULL AS visible, ${versionColumns}
   FROM candidate c LEFT JOIN object_version v ON v.id = c.version_id AND v.is_latest AND NOT v.delete_marker
   ORDER BY c.place ${direction}, c.version_id ${direction}`;
 }
 
-/** What was meant exactly counts most; in the name more than in folders, tags and metadata. */
+/**
+ * How much a word counts in metadata, tags, folders and the name. In tags nothing: where objects stand would tell of tags
+ * that the caller may not read.
+ */
+const weights = `'{0.1, 0, 0.4, 1}'`;
+
+/** What was meant exactly counts most; in the name more than in folders and metadata. */
 function rankOf({ text }: SearchConditions, bind: Bind): string {
   const [exact, wide] = [bind(text?.exact), bind(text?.wide)];
-  return `(ts_rank(s.words, ${exact}::tsquery) * 4 + ts_rank(s.words, ${wide}::tsquery))::float8`;
+  return `(ts_rank(${weights}, s.words, ${exact}::tsquery) * 4 + ts_rank(${weights}, s.words, ${wide}::tsquery))::float8`;
 }
 
 /** Exactly as PostgreSQL reads it again: dates in JavaScript have no microseconds. */
@@ -338,6 +355,11 @@ function placeText(order: SearchOrder): string {
 /** The bucket as if its objects had no access control lists: asking for each would cost a query. */
 function withoutLists(bucket: BucketState): BucketState {
   return { ...bucket, configuration: { ...bucket.configuration, objectOwnership: 'BucketOwnerEnforced' } };
+}
+
+function tooWide(): GranaryError {
+  const problem = 'That is too much to look through. Search for something more particular.';
+  return new GranaryError('InvalidInput', problem, { reason: 'SearchTooWide' });
 }
 
 function invalid(field: string, message: string): GranaryError {
