@@ -60,7 +60,7 @@ const mostRows = 20_000;
 const findRows = statement(
   'find_events_of_batch',
   `SELECT ${eventTextColumns} FROM event e
-   WHERE e.tenant_id = $1 AND ($2::bigint IS NULL OR e.id > $2) AND e.id <= $3 ORDER BY e.id LIMIT ${mostRows}`,
+   WHERE e.tenant_id = $1 AND e.id > COALESCE($2::bigint, '-9223372036854775808') AND e.id <= $3 ORDER BY e.id LIMIT ${mostRows}`,
 );
 
 const countUnsealed = statement(

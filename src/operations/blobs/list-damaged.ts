@@ -3,6 +3,7 @@ import type { BlobDamage } from '../../entities/enums.js';
 import { GranaryError } from '../../errors.js';
 import { authorizeAction, theServer } from '../access/authorize-action.js';
 import type { RequestContext } from '../context.js';
+import { lowestUuid } from '../uuid.js';
 import { repairBlob } from './repair-blob.js';
 import { type BlobUse, versionsOfBlobs } from './versions-of-blobs.js';
 
@@ -30,7 +31,7 @@ const damagedColumns = `
 const listForward = statement(
   'list_damaged_blobs',
   `SELECT ${damagedColumns} FROM blob b
-   WHERE b.damage IS NOT NULL AND b.state = 'live' AND ($1::uuid IS NULL OR b.id > $1::uuid) ORDER BY b.id LIMIT $2`,
+   WHERE b.damage IS NOT NULL AND b.state = 'live' AND b.id > COALESCE($1::uuid, ${lowestUuid}) ORDER BY b.id LIMIT $2`,
 );
 
 const findDamaged = statement(

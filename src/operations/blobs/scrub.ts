@@ -2,6 +2,7 @@ import { statement } from '../../database/database.js';
 import type { BlobDamage } from '../../entities/enums.js';
 import type { Granary } from '../context.js';
 import { Pace } from '../pace.js';
+import { lowestUuid } from '../uuid.js';
 import { checkBlob, checkCopies } from './check-blob.js';
 import { type CheckableBlob, checkableColumns } from './read-through.js';
 import { repairBlob } from './repair-blob.js';
@@ -27,7 +28,7 @@ const longestBlobSeconds = 5 * 60 * 60;
 const nextBlobs = statement(
   'next_blobs_to_scrub',
   `SELECT ${checkableColumns} FROM blob b
-   WHERE b.state = 'live' AND ($1::uuid IS NULL OR b.id > $1::uuid)
+   WHERE b.state = 'live' AND b.id > COALESCE($1::uuid, ${lowestUuid})
      AND b.created_at <= (SELECT r.started_at FROM scrub_round r WHERE r.id = $2) ORDER BY b.id LIMIT ${batchSize}`,
 );
 

@@ -53,7 +53,7 @@ function backwardBy(columns: string): string {
   return `
     SELECT NULL AS prefix, ${columns} FROM object_version v
     WHERE v.bucket_id = $1 AND v.is_latest AND NOT v.delete_marker
-      AND v.key >= $2 AND v.key <= prefix_end($2) AND ($3::text IS NULL OR v.key < $3)
+      AND v.key >= $2 AND v.key <= prefix_end($2) AND v.key < COALESCE($3::text, prefix_end($2) || '0')
     ORDER BY v.key DESC LIMIT $4`;
 }
 

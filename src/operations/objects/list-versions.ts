@@ -39,14 +39,14 @@ const findNullVersion = statement(
 const listKeyForward = statement(
   'list_key_versions',
   `SELECT ${versionColumns} FROM object_version v
-   WHERE v.bucket_id = $1 AND v.key = $2 AND v.state = 'COMMITTED' AND ($3::bigint IS NULL OR v.id < $3)
+   WHERE v.bucket_id = $1 AND v.key = $2 AND v.state = 'COMMITTED' AND v.id < COALESCE($3::bigint, 9223372036854775807)
    ORDER BY v.id DESC LIMIT $4`,
 );
 
 const listKeyBackward = statement(
   'list_key_versions_backward',
   `SELECT ${versionColumns} FROM object_version v
-   WHERE v.bucket_id = $1 AND v.key = $2 AND v.state = 'COMMITTED' AND ($3::bigint IS NULL OR v.id > $3)
+   WHERE v.bucket_id = $1 AND v.key = $2 AND v.state = 'COMMITTED' AND v.id > COALESCE($3::bigint, 0)
    ORDER BY v.id LIMIT $4`,
 );
 
@@ -66,7 +66,7 @@ const listTrashed = statement(
    FROM object_version v
    WHERE v.bucket_id = $1 AND v.state = 'DELETING' AND NOT v.delete_marker AND v.purge_after > now()
      AND v.key >= $2 AND v.key <= prefix_end($2)
-     AND (v.key > $3 OR (v.key = $3 AND v.id < $4))
+     AND v.key >= $3 AND (v.key > $3 OR (v.key = $3 AND v.id < $4))
    ORDER BY v.bucket_id, v.key, v.id DESC LIMIT $5`,
 );
 
