@@ -37,8 +37,13 @@ export async function startEnvironment({ workers = 1 } = {}) {
   };
   const main = join(root, 'dist/src/main.js');
   const granary = await startProcess([main], s3Address, settings);
-  // The same rows and directories, but what nobody asks to encrypt is stored in the clear.
-  const clear = await startProcess([main], s3Address, { ...settings, GRANARY_ENCRYPTION: 'off' });
+  let clear;
+  // The same rows and directories, but what nobody asks to encrypt is stored in the clear. It follows all events, so that
+  // only the sections that need it pay for it.
+  const startClear = async () => {
+    clear ??= await startProcess([main], s3Address, { ...settings, GRANARY_ENCRYPTION: 'off' });
+    return { port: Number(clear.match[1]), pid: clear.child.pid };
+  };
   const startBare = async (file, ...args) => {
     const { match, stop } = await startProcess([join(root, 'bench', file), ...args], /listening on (\d+)/, {
       PATH: process.env.PATH,
@@ -53,8 +58,7 @@ export async function startEnvironment({ workers = 1 } = {}) {
     database,
     databaseUrl: postgres.url,
     granaryPid: granary.child.pid,
-    clearPort: Number(clear.match[1]),
-    clearPid: clear.child.pid,
+    startClear,
     s3Port: Number(granary.match[1]),
     httpPort: Number(/http:\/\/127\.0\.0\.1:(\d+)\/graphql/.exec(granary.output())?.[1]),
     barePort: bare.port,
@@ -64,7 +68,7 @@ export async function startEnvironment({ workers = 1 } = {}) {
     stop: async () => {
       await database.end();
       await bare.stop();
-      await clear.stop();
+      await clear?.stop();
       await granary.stop();
       await postgres.stop();
       await rm(directory, { recursive: true, force: true });

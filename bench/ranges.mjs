@@ -9,7 +9,8 @@ const rangeSize = 1024 ** 2;
 const reads = 60;
 
 export async function ranges(environment) {
-  const { clearPort, s3Port } = environment;
+  const { s3Port } = environment;
+  const { port: clearPort } = await environment.startClear();
   await setUp(environment);
   const times = { sealed: [], clear: [] };
   for (let i = 0; i < reads; i++) {
@@ -33,7 +34,7 @@ async function setUp(environment) {
   const token = await signIn(environment);
   for (const [bucket, port, compression] of [
     ['packed', environment.s3Port, 'ALWAYS'],
-    ['loose', environment.clearPort, 'OFF'],
+    ['loose', (await environment.startClear()).port, 'OFF'],
   ]) {
     await ensureBucket(environment, bucket);
     await graphql(environment, {

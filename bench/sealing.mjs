@@ -6,7 +6,8 @@ import { bestOf, exchange, rate } from './transfer.mjs';
 const size = 64 * 1024 ** 2;
 
 export async function sealing(environment) {
-  const { clearPort, s3Port, sign } = environment;
+  const { s3Port, sign } = environment;
+  const { port: clearPort } = await environment.startClear();
   await ensureBucket(environment, 'sealed');
   await ensureBucket(environment, 'clear');
   const body = randomBytes(size);
