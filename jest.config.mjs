@@ -13,6 +13,8 @@ export default {
   maxWorkers: 3,
   // What a file's modules take stays taken until the worker ends: one that is large spends its time on collecting garbage.
   workerIdleMemoryLimit: '1GB',
+  // On busy cores one with a large heap takes longer to end than the half second that jest gives it.
+  workerGracefulExitTimeout: 5_000,
   testTimeout: 30_000,
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
   globalTeardown: '<rootDir>/test/support/global-teardown.mjs',

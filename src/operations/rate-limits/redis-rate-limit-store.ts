@@ -13,6 +13,8 @@ export class RedisRateLimitStore implements RateLimitStore {
       connectTimeout: answerLimitMs,
       commandTimeout: answerLimitMs,
       maxRetriesPerRequest: 0,
+      // A process that stops does not wait for a Redis that does not hang up.
+      disconnectTimeout: 200,
       // A count that waits for a connection would come too late to be of use.
       enableOfflineQueue: false,
       retryStrategy: (attempt) => Math.min(attempt * 100, 2_000),
