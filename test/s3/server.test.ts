@@ -41,6 +41,14 @@ test('every answer carries ids, and errors say what and where', async () => {
   expect((await signed({ path: '/' })).headers['x-amz-request-id']).not.toBe(answer.headers['x-amz-request-id']);
 });
 
+test('who signs nothing and lists buckets is denied in the words of S3', async () => {
+  const answer = await fetch(server.s3Url);
+  expect([answer.status, await answer.text()]).toEqual([
+    403,
+    expect.stringContaining('<Code>AccessDenied</Code><Message>Access Denied</Message>'),
+  ]);
+});
+
 test('a HEAD that fails has no body', async () => {
   const answer = await signed({ method: 'HEAD', path: '/bucket/missing' });
   expect([answer.status, answer.body]).toEqual([404, '']);
