@@ -1,6 +1,6 @@
 import type { Rel } from '@mikro-orm/core';
 import { Entity, Index, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
-import { GraphQLDateTime, GraphQLJSON, GraphQLSafeInt } from 'graphql-scalars';
+import { GraphQLDateTime, GraphQLSafeInt } from 'graphql-scalars';
 import { Field, ObjectType } from 'type-graphql';
 import { Blob } from './blob.js';
 import { Bucket } from './bucket.js';
@@ -102,7 +102,6 @@ export class ObjectVersion {
   headers!: Record<string, string>;
 
   @Property({ type: 'jsonb', defaultRaw: "'{}'" })
-  @Field(() => GraphQLJSON, { description: 'What the writer noted with the object: names and values.' })
   metadata!: Record<string, string>;
 
   @Property({ type: 'jsonb', defaultRaw: "'{}'" })

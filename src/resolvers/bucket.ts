@@ -51,6 +51,18 @@ export async function orNull<Value>(work: Promise<Value>): Promise<Value | null>
   }
 }
 
+/** Null as well for what the caller may not see. */
+export async function orHidden<Value>(work: Promise<Value>): Promise<Value | null> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isGranaryError(error, 'Denied', 'NotFound')) {
+      return null;
+    }
+    throw error;
+  }
+}
+
 @Resolver(() => Bucket)
 export class BucketResolver {
   @Query(() => Bucket, { nullable: true, description: 'The bucket of this name; null when there is none.' })
@@ -178,8 +190,9 @@ export class BucketResolver {
   }
 
   @FieldResolver(() => GraphQLURL, {
+    nullable: true,
     description:
-      'An address that lets whoever has it download all objects below a prefix as a zip for a while, without signing in.',
+      'An address that lets whoever has it download all objects below a prefix as a zip for a while, without signing in; null when the caller may not list them.',
   })
   async zipUrl(
     @Root() bucket: BucketInfo,
@@ -195,12 +208,12 @@ export class BucketResolver {
       description: 'For how many seconds, 1 to 604800 (seven days).',
     })
     wanted: number | null,
-  ): Promise<string> {
+  ): Promise<string | null> {
     const token = await createFolderLink(context.request, {
       ...addressOf(bucket),
       prefix: prefix ?? '',
       expiresIn: wanted ?? usualLink,
     });
-    return `${context.publicUrl}/download/${token}`;
+    return token === null ? null : `${context.publicUrl}/download/${token}`;
   }
 }

@@ -55,8 +55,9 @@ export class FolderResolver {
   }
 
   @FieldResolver(() => GraphQLURL, {
+    nullable: true,
     description:
-      'An address that lets whoever has it download the folder as a zip for a while, without signing in; as `zipUrl` of the bucket.',
+      'An address that lets whoever has it download the folder as a zip for a while, without signing in; as `zipUrl` of the bucket. Null when the caller may not list the folder.',
   })
   async downloadUrl(
     @Root() { place, path }: Folder,
@@ -67,10 +68,11 @@ export class FolderResolver {
       description: 'For how many seconds, 1 to 604800 (seven days).',
     })
     wanted: number | null,
-  ): Promise<string> {
+  ): Promise<string | null> {
     const { bucket, tenant } = place;
     const link = { bucket, tenant, prefix: path, expiresIn: wanted ?? usualLink };
-    return `${context.publicUrl}/download/${await createFolderLink(context.request, link)}`;
+    const token = await createFolderLink(context.request, link);
+    return token === null ? null : `${context.publicUrl}/download/${token}`;
   }
 }
 

@@ -82,7 +82,7 @@ export interface Loaders {
   readonly replications: DataLoader<number, ReplicationTaskInfo[]>;
   readonly followedTargets: DataLoader<number, FollowedTarget[]>;
   readonly storedAcls: DataLoader<number, StoredAcl | null>;
-  readonly keyVersions: DataLoader<FirstVersions, KeyVersions, string>;
+  readonly keyVersions: DataLoader<FirstVersions, KeyVersions | null, string>;
   readonly shareAccesses: DataLoader<{ of: number; page: PageRequest }, ShareAccessPage, string>;
   readonly shareLinks: DataLoader<{ of: SharesOf; page: PageRequest }, ShareLinkPage, string>;
   readonly shareLinkCounts: DataLoader<SharesOf, number, string>;
@@ -199,7 +199,7 @@ async function loadPages<Of, Page>(
 }
 
 /** The same of the versions of keys. */
-function loadFirstVersions(context: RequestContext, asked: readonly FirstVersions[]): Promise<(KeyVersions | Error)[]> {
+function loadFirstVersions(context: RequestContext, asked: readonly FirstVersions[]): Promise<(KeyVersions | null)[]> {
   const pages = asked.map(({ address: of, page }) => ({ of, page }));
   return loadPages(pages, (keys, page) => loadKeyVersions(context, keys, page));
 }

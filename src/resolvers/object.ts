@@ -3,14 +3,14 @@ import { Arg, Args, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 't
 import { Bucket } from '../entities/bucket.js';
 import { ObjectVersion } from '../entities/object-version.js';
 import { User } from '../entities/user.js';
-import { authorizeRead } from '../operations/access/authorize-read.js';
+import { readingRight } from '../operations/access/authorize-read.js';
 import { countKeyVersions } from '../operations/objects/count-versions.js';
 import { createDownloadLink } from '../operations/objects/download-link.js';
 import { headObject } from '../operations/objects/get-object.js';
 import { listKeyVersions } from '../operations/objects/list-versions.js';
 import { objectSha256 } from '../operations/objects/object-sha256.js';
 import type { BucketInfo, ObjectChecksum } from '../operations/types.js';
-import { orNull } from './bucket.js';
+import { orHidden, orNull } from './bucket.js';
 import { type Connection, inListOrder, PageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
 import { toGlobalId } from './global-id.js';
@@ -20,6 +20,7 @@ import type { UserSource } from './sources.js';
 import { ObjectChecksumType, StoredObjectConnection, Tag } from './stored-object-types.js';
 
 const usualLink = 300;
+const nullUnlessReadable = 'Null when the caller may not read the object.';
 
 @Resolver(() => ObjectVersion)
 export class ObjectResolver {
@@ -53,25 +54,34 @@ export class ObjectResolver {
   }
 
   @FieldResolver(() => String, {
-    description:
-      'SHA-256 of the content in hexadecimal. For an object put together from parts it is computed when first asked for.',
+    nullable: true,
+    description: `SHA-256 of the content in hexadecimal. For an object put together from parts it is computed when first asked for. ${nullUnlessReadable}`,
   })
-  async sha256(@Root() object: PlacedObject, @Ctx() context: GraphqlContext): Promise<string> {
-    await authorizeRead(context.request, { address: objectAddress(object), object, what: 'content' });
+  async sha256(@Root() object: PlacedObject, @Ctx() context: GraphqlContext): Promise<string | null> {
+    if (!(await mayRead(context, object, 'content'))) {
+      return null;
+    }
     const digest =
       object.sha256 ?? (object.deleteMarker ? Buffer.alloc(0) : await objectSha256(context.request, object));
     return digest.toString('hex');
   }
 
-  @FieldResolver(() => GraphQLJSON, { description: 'The user metadata: names and values, all of them strings.' })
-  async metadata(@Root() object: PlacedObject, @Ctx() context: GraphqlContext): Promise<Record<string, string>> {
-    await authorizeRead(context.request, { address: objectAddress(object), object, what: 'content' });
-    return object.metadata;
+  @FieldResolver(() => GraphQLJSON, {
+    nullable: true,
+    description: `The user metadata: names and values, all of them strings. ${nullUnlessReadable}`,
+  })
+  async metadata(@Root() object: PlacedObject, @Ctx() context: GraphqlContext): Promise<Record<string, string> | null> {
+    return (await mayRead(context, object, 'content')) ? object.metadata : null;
   }
 
-  @FieldResolver(() => [Tag], { description: 'The tags, by key.' })
-  async tags(@Root() object: PlacedObject, @Ctx() context: GraphqlContext): Promise<Tag[]> {
-    await authorizeRead(context.request, { address: objectAddress(object), object, what: 'tags' });
+  @FieldResolver(() => [Tag], {
+    nullable: true,
+    description: 'The tags, by key; null when the caller may not see them.',
+  })
+  async tags(@Root() object: PlacedObject, @Ctx() context: GraphqlContext): Promise<Tag[] | null> {
+    if (!(await mayRead(context, object, 'tags'))) {
+      return null;
+    }
     const tags = Object.entries(object.tags).map(([key, value]) => ({ key, value }));
     return tags.sort((left, right) => (left.key < right.key ? -1 : 1));
   }
@@ -131,7 +141,8 @@ export class ObjectResolver {
   }
 
   @FieldResolver(() => GraphQLURL, {
-    description: 'An address that lets whoever has it download this version for a while, without signing in.',
+    nullable: true,
+    description: `An address that lets whoever has it download this version for a while, without signing in. ${nullUnlessReadable}`,
   })
   async downloadUrl(
     @Root() object: PlacedObject,
@@ -142,30 +153,36 @@ export class ObjectResolver {
       description: 'For how many seconds, 1 to 604800 (seven days).',
     })
     wanted: number | null,
-  ): Promise<string> {
+  ): Promise<string | null> {
     const token = await createDownloadLink(context.request, {
       address: objectAddress(object),
       object,
       expiresIn: wanted ?? usualLink,
     });
-    return `${context.publicUrl}/download/${token}`;
+    return token === null ? null : `${context.publicUrl}/download/${token}`;
   }
 
   @FieldResolver(() => StoredObjectConnection, {
-    description: 'All versions of the key, delete markers too, newest first.',
+    nullable: true,
+    description:
+      'All versions of the key, delete markers too, newest first; null when the caller may not list the versions.',
   })
   async versions(
     @Root() object: PlacedObject,
     @Ctx() context: GraphqlContext,
     @Args(() => PageArgs) page: PageArgs,
-  ): Promise<Connection<PlacedObject> & { count(): Promise<number> }> {
+  ): Promise<(Connection<PlacedObject> & { count(): Promise<number> }) | null> {
     const list = 'versions';
     const request = pageRequest(page, list);
     const address = objectAddress(object);
     // A page that begins somewhere is one of a single key; first pages are asked of many.
-    const { objects, truncated } = await (request.after === undefined
+    const found = await (request.after === undefined
       ? context.loaders.keyVersions.load({ address, page: request })
-      : listKeyVersions(context.request, { ...address, ...request }));
+      : orHidden(listKeyVersions(context.request, { ...address, ...request })));
+    if (found === null) {
+      return null;
+    }
+    const { objects, truncated } = found;
     const placed = objects.map((version) => placeObject(version, object.place));
     const connection = toConnection(
       { request, truncated, list },
@@ -174,4 +191,9 @@ export class ObjectResolver {
     );
     return { ...connection, count: () => countKeyVersions(context.request, address) };
   }
+}
+
+/** Who may list a bucket, or write to it, may not therefore read this of what is in it. */
+async function mayRead({ request }: GraphqlContext, object: PlacedObject, what: 'content' | 'tags'): Promise<boolean> {
+  return (await readingRight(request, { address: objectAddress(object), object, what })) !== undefined;
 }

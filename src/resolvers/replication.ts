@@ -1,7 +1,6 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
 import { Bucket } from '../entities/bucket.js';
 import { ObjectVersion } from '../entities/object-version.js';
-import { isGranaryError } from '../errors.js';
 import { getBucketReplication } from '../operations/replication/get-bucket-replication.js';
 import {
   mayViewReplication,
@@ -16,7 +15,7 @@ import {
 } from '../operations/replication/set-bucket-replication.js';
 import { testReplication } from '../operations/replication/test-replication.js';
 import type { BucketInfo, ReplicationStatus } from '../operations/types.js';
-import { addressOf } from './bucket.js';
+import { addressOf, orHidden } from './bucket.js';
 import type { GraphqlContext } from './context.js';
 import { optional, tagsOf } from './input.js';
 import type { PlacedObject } from './placed-object.js';
@@ -46,7 +45,7 @@ export class BucketReplicationResolver {
     description: 'The replication of the bucket; null when the caller may not see it.',
   })
   async replication(@Root() bucket: BucketInfo, @Ctx() context: GraphqlContext): Promise<BucketReplicationType | null> {
-    const found = await orDenied(
+    const found = await orHidden(
       getBucketReplication(context.request, addressOf(bucket), (id) => context.loaders.followedTargets.load(id)),
     );
     return found === null ? null : { targets: found.targets, rules: found.rules.map(showRule) };
@@ -137,20 +136,8 @@ export class ObjectReplicationResolver {
     @Ctx() context: GraphqlContext,
   ): Promise<ReplicationTaskInfo[] | null> {
     const { bucket, tenant } = object.place;
-    const permitted = await orDenied(mayViewReplication(context.request, { bucket, tenant }));
+    const permitted = await orHidden(mayViewReplication(context.request, { bucket, tenant }));
     return permitted === null ? null : context.loaders.replications.load(object.id);
-  }
-}
-
-/** Null for what the caller may not see. */
-async function orDenied<Value>(work: Promise<Value>): Promise<Value | null> {
-  try {
-    return await work;
-  } catch (error) {
-    if (isGranaryError(error, 'Denied', 'NotFound')) {
-      return null;
-    }
-    throw error;
   }
 }
 

@@ -1,4 +1,16 @@
-import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import {
+  CopyObject,
+  createClient,
+  downloadUrl,
+  GetObject,
+  ListFolder,
+  ListObjects,
+  Search,
+  signIn,
+  upload,
+} from '../../packages/client/src/index.js';
+import { indexAll } from '../operations/search-fixture.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
 let server: TestServer;
@@ -18,55 +30,101 @@ afterAll(async () => server.stop());
 
 /** Lets the member do these things with the bucket and its objects. */
 async function allow(...actions: string[]): Promise<void> {
-  const policy = {
-    Version: '2012-10-17',
-    Statement: [
-      {
-        Effect: 'Allow',
-        Principal: { AWS: 'arn:aws:iam::default:user/mia' },
-        Action: actions,
-        Resource: ['arn:aws:s3:::shelf', 'arn:aws:s3:::shelf/*'],
-      },
-    ],
-  };
+  await allowEach({ actions, resource: 'shelf' }, { actions, resource: 'shelf/*' });
+}
+
+async function allowEach(...rights: { actions: string[]; resource: string }[]): Promise<void> {
+  const Statement = rights.map(({ actions: Action, resource }) => ({
+    Effect: 'Allow',
+    Principal: { AWS: 'arn:aws:iam::default:user/mia' },
+    Action,
+    Resource: `arn:aws:s3:::${resource}`,
+  }));
+  const policy = { Version: '2012-10-17', Statement };
   const mutation =
     'mutation($input: PutBucketPolicyInput!) { putBucketPolicy(input: $input) { userErrors { message } } }';
   const { data } = await server.graphql(mutation, { input: { bucket: 'shelf', policy } });
   expect(data.putBucketPolicy.userErrors).toEqual([]);
 }
 
-const listed = '{ bucket(name: "shelf") { objects(first: 1) { nodes { key downloadUrl } } } }';
+/** How many refusals can be looked up. */
+async function denials(): Promise<number> {
+  const { data } = await server.graphql('{ auditLog(first: 100, filter: { outcome: DENIED }) { nodes { id } } }');
+  return data.auditLog.nodes.length;
+}
+
 const single = '{ object(bucket: "shelf", key: "page") { downloadUrl } }';
 
-test('who may only list gets no link', async () => {
+const hidden = 'metadata sha256 tags { key } downloadUrl versions(first: 1) { nodes { key } totalCount }';
+const nothing = { key: 'page', metadata: null, sha256: null, tags: null, downloadUrl: null, versions: null };
+
+test('who may only list sees the page, with null for what it may not read, and the log has no denials of it', async () => {
   await allow('s3:ListBucket');
-  const { data, errors } = await server.graphql(listed, {}, member);
-  expect(errors?.[0]?.extensions?.code).toBe('DENIED');
-  expect(JSON.stringify(data ?? null)).not.toContain('/download/');
+  const page = `{ bucket(name: "shelf") { objects(first: 1) { nodes { key ${hidden} } } } }`;
+  const before = await denials();
+  const { data, errors } = await server.graphql(page, {}, member);
+  expect([errors, data.bucket.objects.nodes]).toEqual([undefined, [nothing]]);
+  expect(await denials()).toBe(before);
 });
 
 test('who may read versions by their ids, but not the object, gets no link to it from a list', async () => {
   await allow('s3:ListBucket', 's3:GetObjectVersion');
-  const { data } = await server.graphql(listed, {}, member);
+  const { data } = await server.graphql(`{ bucket(name: "shelf") { objects(first: 1) { nodes { key ${hidden} } } } }`, {}, member);
   expect(JSON.stringify(data ?? null)).not.toContain('/download/');
   expect((await server.graphql(single, {}, member)).errors?.[0]?.extensions?.code).toBe('DENIED');
 });
 
-test.each(['metadata', 'sha256', 'tags { key }'])('who may only list does not see %s', async (field) => {
-  await allow('s3:ListBucket');
-  const query = `{ bucket(name: "shelf") { objects(first: 1) { nodes { key ${field} } } } }`;
-  const { errors } = await server.graphql(query, {}, member);
-  expect(errors?.[0]?.extensions?.code).toBe('DENIED');
+test('one object that may not be read leaves the others of the page as they are', async () => {
+  await server.s3.send(new PutObjectCommand({ Bucket: 'shelf', Key: 'open/page', Body: 'open', Tagging: 'a=b' }));
+  await allowEach(
+    { actions: ['s3:ListBucket'], resource: 'shelf' },
+    { actions: ['s3:GetObject', 's3:GetObjectTagging'], resource: 'shelf/open/*' },
+  );
+  const page = '{ bucket(name: "shelf") { objects(first: 5) { nodes { key metadata tags { value } } } } }';
+  const { data, errors } = await server.graphql(page, {}, member);
+  expect(errors).toBeUndefined();
+  expect(data.bucket.objects.nodes).toEqual([
+    { key: 'open/page', metadata: {}, tags: [{ value: 'b' }] },
+    { key: 'page', metadata: null, tags: null },
+  ]);
+  await server.s3.send(new DeleteObjectCommand({ Bucket: 'shelf', Key: 'open/page' }));
 });
 
-test('who may only tag gets no link from what tagging answers', async () => {
+test('a mutation that was done is answered as done, with null for what may not be read of the object', async () => {
+  await allow('s3:ListBucket', 's3:GetObject', 's3:PutObject', 's3:DeleteObject');
+  const target = { bucket: 'shelf', key: 'moved' };
+  const move =
+    'mutation($input: MoveObjectInput!) { moveObject(input: $input) { object { key metadata tags { key } } userErrors { code } } }';
+  const moved = await server.graphql(move, { input: { source: { bucket: 'shelf', key: 'page' }, target } }, member);
+  const object = { key: 'moved', metadata: {}, tags: null };
+  expect(moved).toMatchObject({ data: { moveObject: { object, userErrors: [] } } });
+  expect(moved.errors).toBeUndefined();
+  await server.graphql(move, { input: { source: target, target: { bucket: 'shelf', key: 'page' } } });
+
   await allow('s3:PutObjectTagging');
-  const { errors } = await server.graphql(
-    'mutation { setObjectTags(input: { bucket: "shelf", key: "page", tags: [] }) { object { downloadUrl } } }',
-    {},
-    member,
-  );
-  expect(errors?.[0]?.extensions?.code).toBe('DENIED');
+  const tag = `mutation { setObjectTags(input: { bucket: "shelf", key: "page", tags: [] }) { object { key ${hidden} } } }`;
+  const { data, errors } = await server.graphql(tag, {}, member);
+  expect([errors, data.setObjectTags.object]).toEqual([undefined, nothing]);
+});
+
+test('the client package uploads, copies, lists and searches without the right to read tags', async () => {
+  await allow('s3:ListBucket', 's3:GetObject', 's3:PutObject');
+  const client = createClient({ url: server.httpUrl });
+  await signIn(client, { username: 'mia', password: 'correct horse' });
+  const source = { bucket: 'shelf', key: 'sent' };
+  const sent = await upload(client, { ...source, source: new Blob(['hello']) }).done;
+  expect(sent).toMatchObject({ key: 'sent', tags: null });
+  const copy = await client.mutate(CopyObject, { input: { source, target: { bucket: 'shelf', key: 'copy' } } });
+  expect(copy.copyObject.object).toMatchObject({ key: 'copy', metadata: {}, tags: null });
+  const { bucket } = await client.query(ListObjects, { bucket: 'shelf' });
+  expect(bucket?.objects.nodes.map(({ key }) => key)).toEqual(['copy', 'page', 'sent']);
+  expect((await client.query(ListFolder, { bucket: 'shelf' })).bucket?.entries.nodes).toHaveLength(3);
+  expect((await client.query(GetObject, source)).object).toMatchObject({ key: 'sent', tags: null });
+  await indexAll(server);
+  expect((await client.query(Search, { text: 'copy' })).search.nodes).toMatchObject([{ key: 'copy', tags: null }]);
+  await allow('s3:ListBucket', 's3:GetObjectAcl');
+  await expect(downloadUrl(client, source)).rejects.toMatchObject({ code: 'DENIED' });
+  client.close();
 });
 
 test('a link reads with the rights that its maker has when it is used', async () => {

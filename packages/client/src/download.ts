@@ -37,7 +37,7 @@ export async function downloadUrl(
   client: GranaryClient,
   address: ObjectAddress & { readonly expiresIn?: number },
 ): Promise<string> {
-  return (await locate(client, address)).downloadUrl;
+  return (await locate(client, address)).url;
 }
 
 /** An address of all below a folder as one zip. */
@@ -48,6 +48,9 @@ export async function zipUrl(
   const { bucket } = await client.query(GetZipUrl, folder);
   if (bucket === null) {
     throw new GranaryError('NOT_FOUND', `There is no bucket "${folder.bucket}".`);
+  }
+  if (bucket.zipUrl === null) {
+    throw new GranaryError('DENIED', `You may not list what is to be in the zip of "${folder.bucket}".`);
   }
   return bucket.zipUrl;
 }
@@ -61,12 +64,12 @@ export async function download(
   address: ObjectAddress,
   options: DownloadOptions = {},
 ): Promise<Download> {
-  const { downloadUrl: url, ...object } = await locate(client, address);
+  const { url, object } = await locate(client, address);
   // The browser unpacks what is encoded: then bytes and ranges are not those of the object.
   const isEncoded = object.contentEncoding !== null && object.contentEncoding !== 'identity';
   const reading = new Reading(client, {
     url,
-    renewUrl: async () => (await locate(client, address)).downloadUrl,
+    renewUrl: async () => (await locate(client, address)).url,
     whole: isEncoded ? undefined : { size: object.size, etag: object.etag },
     options,
   });
@@ -90,7 +93,11 @@ async function locate(client: GranaryClient, address: ObjectAddress & { readonly
   if (object === null) {
     throw new GranaryError('NOT_FOUND', `There is no object "${address.key}" in "${address.bucket}".`);
   }
-  return object;
+  const { downloadUrl: url, ...known } = object;
+  if (url === null) {
+    throw new GranaryError('DENIED', `You may not read "${address.key}" in "${address.bucket}".`);
+  }
+  return { url, object: known };
 }
 
 async function collect(stream: ReadableStream<Uint8Array>, type: string): Promise<Blob> {

@@ -1,5 +1,4 @@
-import { isGranaryError } from '../../errors.js';
-import { authorizeRead } from '../../operations/access/authorize-read.js';
+import { readingRight } from '../../operations/access/authorize-read.js';
 import type { RequestContext } from '../../operations/context.js';
 import type { ObjectAddress, ObjectInfo } from '../../operations/types.js';
 import { toGlobalId } from '../../resolvers/global-id.js';
@@ -20,18 +19,6 @@ export async function detailsOf(context: RequestContext, address: ObjectAddress,
     ...summaryOf(object, address.bucket),
     sha256: object.sha256?.toString('hex') ?? null,
     metadata: object.metadata,
-    tags: (await mayReadTags(context, address, object)) ? object.tags : null,
+    tags: (await readingRight(context, { address, object, what: 'tags' })) === undefined ? null : object.tags,
   };
-}
-
-async function mayReadTags(context: RequestContext, address: ObjectAddress, object: ObjectInfo): Promise<boolean> {
-  try {
-    await authorizeRead(context, { address, object, what: 'tags' });
-    return true;
-  } catch (error) {
-    if (isGranaryError(error, 'Denied', 'NotFound')) {
-      return false;
-    }
-    throw error;
-  }
 }

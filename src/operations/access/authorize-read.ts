@@ -1,3 +1,4 @@
+import { isGranaryError } from '../../errors.js';
 import type { BucketState } from '../buckets/bucket-cache.js';
 import type { RequestContext } from '../context.js';
 import type { ObjectAddress, ObjectInfo } from '../types.js';
@@ -11,21 +12,57 @@ const actions = {
   tags: { latest: 's3:GetObjectTagging', version: 's3:GetObjectVersionTagging' },
 } as const;
 
+/** An object that the caller was let see; with its tags, where they are known, policies need not look for them. */
+interface Asked {
+  address: ObjectAddress;
+  object: Pick<ObjectInfo, 'isLatest'> & Partial<Pick<ObjectInfo, 'tags'>>;
+  what: Readable;
+}
+
+/** `named` says whether the caller may name the version, and not only read whatever is the latest. */
+interface ReadingRight {
+  bucket: BucketState;
+  named: boolean;
+}
+
 /**
  * Throws `AccessDenied` unless the caller may read this of the object: who may list a bucket, or write to it, may not
- * therefore read what is in it. The latest version is read as by its key, any other one as by its id. `named` says
- * whether the caller may name the version, and not only read whatever is the latest.
+ * therefore read what is in it. The latest version is read as by its key, any other one as by its id.
  */
-export async function authorizeRead(
-  context: RequestContext,
-  { address, object, what }: { address: ObjectAddress; object: Pick<ObjectInfo, 'isLatest'>; what: Readable },
-): Promise<{ bucket: BucketState; named: boolean }> {
-  const bucket = await resolveBucket(context, address);
-  const { latest, version } = actions[what];
-  const may = (action: string) => isPermitted(context, { action, bucket, key: address.key });
-  const named = await may(version);
-  if (!(object.isLatest ? await may(latest) : named)) {
-    throw await denial(context, { action: latest, bucket, key: address.key });
+export async function authorizeRead(context: RequestContext, asked: Asked): Promise<ReadingRight> {
+  const bucket = await resolveBucket(context, asked.address);
+  const right = await rightTo(context, bucket, asked);
+  if (right === undefined) {
+    throw await denial(context, { action: actions[asked.what].latest, bucket, key: asked.address.key });
   }
-  return { bucket, named };
+  return right;
+}
+
+/** As {@link authorizeRead}; undefined, without a trace in the log, for who may not read it or whose bucket is gone. */
+export async function readingRight(context: RequestContext, asked: Asked): Promise<ReadingRight | undefined> {
+  try {
+    return await rightTo(context, await resolveBucket(context, asked.address), asked);
+  } catch (error) {
+    if (isGranaryError(error, 'NotFound')) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+async function rightTo(
+  context: RequestContext,
+  bucket: BucketState,
+  { address, object, what }: Asked,
+): Promise<ReadingRight | undefined> {
+  const { latest, version } = actions[what];
+  const may = (action: string) =>
+    isPermitted(context, {
+      action,
+      bucket,
+      key: address.key,
+      ...(object.tags === undefined ? {} : { existingTags: object.tags }),
+    });
+  const named = await may(version);
+  return (object.isLatest ? await may(latest) : named) ? { bucket, named } : undefined;
 }

@@ -3,13 +3,12 @@ import { narrowCaller } from '../../auth/narrow-caller.js';
 import { statement } from '../../database/database.js';
 import { GranaryError } from '../../errors.js';
 import { asking } from '../access/asking.js';
-import { noSuchBucket, openBucket, requireUser } from '../access/authorize.js';
-import { authorizeRead } from '../access/authorize-read.js';
+import { isPermitted, noSuchBucket, requireUser, resolveBucket } from '../access/authorize.js';
+import { readingRight } from '../access/authorize-read.js';
 import { inheritedLimits, limitedExpiry } from '../access/inherited-limits.js';
 import type { ZipFolderInput } from '../archives/zip-folder.js';
 import type { Granary, RequestContext } from '../context.js';
 import type { BucketAddress, ObjectAddress, ObjectInfo, VersionAddress } from '../types.js';
-import { bucketOf } from './list-objects.js';
 
 const longestLink = 7 * 86_400;
 
@@ -18,7 +17,7 @@ const longestPrefix = 1024;
 
 export interface DownloadLinkInput {
   address: ObjectAddress;
-  object: Pick<ObjectInfo, 'versionId' | 'isLatest' | 'bucketId'>;
+  object: Pick<ObjectInfo, 'versionId' | 'isLatest' | 'bucketId' | 'tags'>;
   /** In seconds, 1 to 604800. */
   expiresIn: number;
 }
@@ -31,13 +30,17 @@ const findLinkedBucket = statement(
 
 /**
  * A token that lets whoever holds it read one object with the caller's own rights, which are asked for now and again
- * at each download. Who may read only the latest version gets a link to whatever that is.
+ * at each download. Who may read only the latest version gets a link to whatever that is, and who may read none gets null.
  */
-export async function createDownloadLink(context: RequestContext, input: DownloadLinkInput): Promise<string> {
+export async function createDownloadLink(context: RequestContext, input: DownloadLinkInput): Promise<string | null> {
   const { address, object, expiresIn } = input;
   const caller = requireUser(context);
   const exp = expiryOf(context, expiresIn);
-  const { bucket, named } = await authorizeRead(context, { address, object, what: 'content' });
+  const right = await readingRight(context, { address, object, what: 'content' });
+  if (right === undefined) {
+    return null;
+  }
+  const { bucket, named } = right;
   return context.granary.downloadLinks.sign({
     kind: 'object',
     userId: caller.userId,
@@ -59,9 +62,9 @@ export interface FolderLinkInput extends BucketAddress {
 
 /**
  * A token that lets whoever holds it download a folder as a zip with the caller's own rights: to list, which is asked
- * for now too, and to read each object, which is asked for at each download.
+ * for now too, and to read each object, which is asked for at each download. Null for who may not list.
  */
-export async function createFolderLink(context: RequestContext, input: FolderLinkInput): Promise<string> {
+export async function createFolderLink(context: RequestContext, input: FolderLinkInput): Promise<string | null> {
   const { prefix, expiresIn } = input;
   const caller = requireUser(context);
   const exp = expiryOf(context, expiresIn);
@@ -71,7 +74,10 @@ export async function createFolderLink(context: RequestContext, input: FolderLin
       field: ['prefix'],
     });
   }
-  const bucket = await openBucket(asking(context, { prefix }), bucketOf(input), 's3:ListBucket');
+  const bucket = await resolveBucket(context, input);
+  if (!(await isPermitted(asking(context, { prefix }), { action: 's3:ListBucket', bucket }))) {
+    return null;
+  }
   const { userId } = caller;
   const { tenantId, id: bucketId } = bucket;
   const limits = inheritedLimits(context);

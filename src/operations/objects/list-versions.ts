@@ -1,6 +1,6 @@
 import { statement } from '../../database/database.js';
 import { asking } from '../access/asking.js';
-import { openBucket } from '../access/authorize.js';
+import { isPermitted, openBucket } from '../access/authorize.js';
 import type { BucketState } from '../buckets/bucket-cache.js';
 import type { RequestContext } from '../context.js';
 import type { BucketAddress, ObjectAddress, ObjectInfo } from '../types.js';
@@ -125,35 +125,43 @@ export interface KeyVersions {
   truncated: boolean;
 }
 
-/** The first versions of each key, as {@link listKeyVersions} would list them, in the order of the keys. One query. */
+/**
+ * The first versions of each key, as {@link listKeyVersions} would list them, in the order of the keys; null where the
+ * caller may not list them. One query.
+ */
 export async function loadKeyVersions(
   context: RequestContext,
   keys: readonly ObjectAddress[],
   page: Pick<ListKeyVersionsInput, 'limit' | 'direction'>,
-): Promise<(KeyVersions | Error)[]> {
+): Promise<(KeyVersions | null)[]> {
   const limit = validLimit(page.limit);
-  const opened = await Promise.allSettled(
-    keys.map((key) =>
-      openBucket(asking(context, { prefix: key.key, maxKeys: limit }), bucketOf(key), 's3:ListBucketVersions'),
-    ),
-  );
+  const buckets = await Promise.all(keys.map((key) => listableBucket(context, key, limit)));
   const rows = await context.granary.database.query<VersionRow & { place: number }>(
     page.direction === 'backward' ? loadBackward : loadForward,
     [
       // What may not be seen is looked up in no bucket.
-      opened.map((bucket) => (bucket.status === 'fulfilled' ? bucket.value.id : null)),
+      buckets.map((bucket) => bucket?.id ?? null),
       keys.map(({ key }) => key),
       limit + 1,
     ],
   );
   const byPlace = Map.groupBy(rows, ({ place }) => place);
-  return opened.map((bucket, index) => {
-    if (bucket.status === 'rejected') {
-      return bucket.reason instanceof Error ? bucket.reason : new Error(String(bucket.reason));
+  return buckets.map((bucket, index) => {
+    if (bucket === null) {
+      return null;
     }
     const found = byPlace.get(index + 1) ?? [];
     return { objects: found.slice(0, limit).map(toObjectInfo), truncated: found.length > limit };
   });
+}
+
+/** The bucket, if the caller may list the versions of this key; who may not has left no trace in the log. */
+async function listableBucket(context: RequestContext, key: ObjectAddress, limit: number): Promise<BucketState | null> {
+  const bucket = await context.granary.buckets.find(key.tenant ?? context.caller.tenantName, key.bucket);
+  const asked = asking(context, { prefix: key.key, maxKeys: limit });
+  return bucket !== undefined && (await isPermitted(asked, { action: 's3:ListBucketVersions', bucket }))
+    ? bucket
+    : null;
 }
 
 export interface ListTrashInput extends BucketAddress {

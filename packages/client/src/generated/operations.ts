@@ -1208,7 +1208,7 @@ export type GetZipUrlQueryVariables = Exact<{
 }>;
 
 
-export type GetZipUrlQuery = { readonly bucket: { readonly zipUrl: string } | null };
+export type GetZipUrlQuery = { readonly bucket: { readonly zipUrl: string | null } | null };
 
 export type ListFavouritesQueryVariables = Exact<{
   first?: number | null | undefined;
@@ -1243,7 +1243,7 @@ export type UserFieldsFragment = { readonly id: string, readonly username: strin
 
 export type BucketFieldsFragment = { readonly id: string, readonly name: string, readonly createdAt: string, readonly versioning: BucketVersioning, readonly region: string, readonly trashSeconds: number, readonly compression: BucketCompression };
 
-export type ObjectFieldsFragment = { readonly id: string, readonly key: string, readonly size: number, readonly contentType: string, readonly etag: string, readonly versionId: string, readonly isLatest: boolean, readonly deleteMarker: boolean, readonly storageClass: StorageClass, readonly metadata: unknown, readonly createdAt: string, readonly tags: ReadonlyArray<{ readonly key: string, readonly value: string }> };
+export type ObjectFieldsFragment = { readonly id: string, readonly key: string, readonly size: number, readonly contentType: string, readonly etag: string, readonly versionId: string, readonly isLatest: boolean, readonly deleteMarker: boolean, readonly storageClass: StorageClass, readonly metadata: unknown, readonly createdAt: string, readonly tags: ReadonlyArray<{ readonly key: string, readonly value: string }> | null };
 
 export type UploadFieldsFragment = { readonly id: string, readonly state: StagedUploadState, readonly key: string, readonly size: number | null, readonly partSize: number | null, readonly receivedBytes: number, readonly createdAt: string, readonly expiresAt: string };
 
@@ -1378,7 +1378,7 @@ export type GetObjectQueryVariables = Exact<{
 
 
 export type GetObjectQuery = { readonly object: (
-    { readonly sha256: string, readonly contentEncoding: string | null, readonly integrity: Integrity }
+    { readonly sha256: string | null, readonly contentEncoding: string | null, readonly integrity: Integrity }
     & ObjectFieldsFragment
   ) | null };
 
@@ -1391,7 +1391,7 @@ export type GetDownloadQueryVariables = Exact<{
 }>;
 
 
-export type GetDownloadQuery = { readonly object: { readonly key: string, readonly size: number, readonly contentType: string, readonly contentEncoding: string | null, readonly etag: string, readonly versionId: string, readonly downloadUrl: string } | null };
+export type GetDownloadQuery = { readonly object: { readonly key: string, readonly size: number, readonly contentType: string, readonly contentEncoding: string | null, readonly etag: string, readonly versionId: string, readonly downloadUrl: string | null } | null };
 
 export type ListVersionsQueryVariables = Exact<{
   bucket: string;
@@ -1402,7 +1402,7 @@ export type ListVersionsQueryVariables = Exact<{
 }>;
 
 
-export type ListVersionsQuery = { readonly object: { readonly versions: { readonly nodes: ReadonlyArray<ObjectFieldsFragment>, readonly pageInfo: PageFieldsFragment } } | null };
+export type ListVersionsQuery = { readonly object: { readonly versions: { readonly nodes: ReadonlyArray<ObjectFieldsFragment>, readonly pageInfo: PageFieldsFragment } | null } | null };
 
 export type ListTrashQueryVariables = Exact<{
   bucket: string;
