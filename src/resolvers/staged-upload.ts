@@ -6,10 +6,10 @@ import { abortUpload } from '../operations/uploads/abort-upload.js';
 import { completeUpload } from '../operations/uploads/complete-upload.js';
 import { listParts } from '../operations/uploads/list-parts.js';
 import { createPartLinks, type PartLink } from '../operations/uploads/part-links.js';
-import { expiryOf, getStagedUpload, locateUpload, type StagedUpload } from '../operations/uploads/staged-upload.js';
+import { expiryOf, locateUpload, type StagedUpload, showStagedUpload } from '../operations/uploads/staged-upload.js';
 import { startUpload } from '../operations/uploads/start-upload.js';
 import { watchUpload } from '../operations/uploads/upload-progress.js';
-import { orNull } from './bucket.js';
+import { orHidden, orNull } from './bucket.js';
 import { type Connection, ForwardPageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
 import { requestOf } from './encryption-types.js';
@@ -40,13 +40,14 @@ const usualExpiry = 3600;
 export class StagedUploadResolver {
   @Query(() => StagedUploadType, {
     nullable: true,
-    description: 'An upload in parts, to go on with it; null when there is none, or it was aborted or expired.',
+    description:
+      'An upload in parts, to go on with it, for who may send its parts or list them; null when there is none, or it was aborted or expired.',
   })
   upload(
     @Ctx() { request }: GraphqlContext,
     @Arg('id', () => ID, { description: 'Its id.' }) id: string,
   ): Promise<StagedUpload | null> {
-    return orNull(getStagedUpload(request, id));
+    return orNull(showStagedUpload(request, id));
   }
 
   @Mutation(() => StartUploadPayload, {
@@ -57,8 +58,8 @@ export class StagedUploadResolver {
     @Ctx() { request }: GraphqlContext,
     @Arg('input', () => StartUploadInput, { description: 'The object.' }) input: StartUploadInput,
   ): Promise<StartUploadPayload> {
-    return answer(async () => {
-      const { id } = await startUpload(request, {
+    return answer(async () => ({
+      upload: await startUpload(request, {
         ...keyOf(input),
         attributes: {
           contentType: optional(input.contentType),
@@ -72,9 +73,8 @@ export class StagedUploadResolver {
         partSize: optional(input.partSize),
         sha256: sha256Of(input.sha256),
         conditions: conditionsOf(input),
-      });
-      return { upload: await getStagedUpload(request, id) };
-    });
+      }),
+    }));
   }
 
   @Mutation(() => CompleteUploadPayload, {
@@ -160,18 +160,24 @@ export class StagedUploadResolver {
   }
 
   @FieldResolver(() => UploadedPartConnection, {
-    description: 'The parts that came in, by number. Those of a completed upload are gone.',
+    nullable: true,
+    description:
+      'The parts that came in, by number; null when the caller may not list them. Those of a completed upload are gone.',
   })
   async parts(
     @Root() { upload, address }: StagedUpload,
     @Args(() => ForwardPageArgs) args: ForwardPageArgs,
     @Ctx() { request }: GraphqlContext,
-  ): Promise<Connection<UploadedPart>> {
+  ): Promise<Connection<UploadedPart> | null> {
     const page = pageRequest(args, 'parts');
-    const { parts, truncated } =
+    const found =
       upload.state === 'OPEN'
-        ? await listParts(request, { ...address, after: Number(page.after ?? 0), limit: page.limit })
+        ? await orHidden(listParts(request, { ...address, after: Number(page.after ?? 0), limit: page.limit }))
         : { parts: [], truncated: false };
+    if (found === null) {
+      return null;
+    }
+    const { parts, truncated } = found;
     return toConnection({ request: page, truncated, list: 'parts' }, parts, ({ partNumber }) => String(partNumber));
   }
 

@@ -262,3 +262,32 @@ test('progress is told as parts come in, and ends with the upload', async () => 
   expect(seen.at(-1)).toEqual({ receivedBytes: content.length, state: 'COMPLETED' });
   await client.dispose();
 });
+
+test('who may only write an object starts, sends, looks at and completes its upload, and a refused start leaves none', async () => {
+  const made = await server.graphql(`mutation {
+    createUser(input: { username: "bob", password: "correct horse", role: MEMBER }) { userErrors { message } }
+    createBucket(input: { name: "letterbox" }) { userErrors { message } }
+    putBucketPolicy(input: { bucket: "letterbox", policy: { Version: "2012-10-17", Statement: [{
+      Effect: "Allow", Principal: { AWS: "arn:aws:iam::default:user/bob" },
+      Action: "s3:PutObject", Resource: "arn:aws:s3:::letterbox/in/*" }] } }) { userErrors { message } } }`);
+  expect(made.data.putBucketPolicy.userErrors).toEqual([]);
+  const bob = await server.login('bob', 'correct horse');
+  const { upload, userErrors } = await start({ bucket: 'letterbox', key: 'in/letter', size: 3, partSize: null }, bob);
+  expect(userErrors).toEqual([]);
+  expect((await fetch(upload.partUrls[0].url, { method: 'PUT', body: 'abc' })).status).toBe(200);
+  expect(await lookUp(upload.id, bob)).toMatchObject({ state: 'OPEN', receivedBytes: 3, parts: null, partUrls: [] });
+  const done = await complete({ uploadId: upload.id }, bob);
+  expect(done).toMatchObject({ userErrors: [], object: { key: 'in/letter', size: 3, tags: null, metadata: null } });
+
+  const refused = await start({ bucket: 'letterbox', key: 'out/letter', size: 3, partSize: null }, bob);
+  expect(refused).toMatchObject({ upload: null, userErrors: [{ code: 'DENIED' }] });
+  const { Uploads } = await server.s3.send(new ListMultipartUploadsCommand({ Bucket: 'letterbox' }));
+  expect(Uploads ?? []).toEqual([]);
+});
+
+test('an upload is nobody’s to see who may neither list its parts nor send them', async () => {
+  const { upload } = await start({ key: 'private', size: 3, partSize: null });
+  const bob = await server.login('bob', 'correct horse');
+  const { data, errors } = await server.graphql('query($id: ID!) { upload(id: $id) { key } }', { id: upload.id }, bob);
+  expect([data.upload, errors?.[0]?.extensions?.code]).toEqual([null, 'DENIED']);
+});

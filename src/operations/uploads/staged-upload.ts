@@ -1,6 +1,6 @@
 import { statement } from '../../database/database.js';
 import { askingForPart } from '../access/asking-for-part.js';
-import { openBucket, requireUser } from '../access/authorize.js';
+import { isPermitted, openBucket, requireUser, resolveBucket } from '../access/authorize.js';
 import type { BucketState } from '../buckets/bucket-cache.js';
 import type { RequestContext } from '../context.js';
 import { noSuchUpload } from '../objects/write-outcome.js';
@@ -46,10 +46,30 @@ export async function getStagedUpload(
 ): Promise<StagedUpload> {
   const address = await locateUpload(context, uploadId);
   const asked = action === 's3:PutObject' ? await askingForPart(context, address) : context;
-  const bucket = await openBucket(asked, address, action);
+  return stateOf(context, await openBucket(asked, address, action), address);
+}
+
+/** The same, for who may list its parts or send them: who sends a file is to see how far it has come. */
+export async function showStagedUpload(context: RequestContext, uploadId: string): Promise<StagedUpload> {
+  const address = await locateUpload(context, uploadId);
+  const bucket = await resolveBucket(context, address);
+  const { key } = address;
+  if (await isPermitted(await askingForPart(context, address), { action: 's3:PutObject', bucket, key })) {
+    return stateOf(context, bucket, address);
+  }
+  return getStagedUpload(context, uploadId);
+}
+
+/** The same, for who was let do something with it just now. */
+export async function ownStagedUpload(context: RequestContext, uploadId: string): Promise<StagedUpload> {
+  const address = await locateUpload(context, uploadId);
+  return stateOf(context, await resolveBucket(context, address), address);
+}
+
+async function stateOf(context: RequestContext, bucket: BucketState, address: UploadAddress): Promise<StagedUpload> {
   const { database } = context.granary;
   const upload = await findUpload(database, bucket, address);
-  const progress = await progressOf(database, uploadId);
+  const progress = await progressOf(database, address.uploadId);
   // The parts of a completed upload are the object's now.
   const receivedBytes = upload.state === 'COMPLETED' ? (upload.plannedSize ?? 0) : progress.receivedBytes;
   return { upload, bucket, address, ...progress, receivedBytes };

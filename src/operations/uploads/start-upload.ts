@@ -2,15 +2,19 @@ import { GranaryError } from '../../errors.js';
 import type { RequestContext } from '../context.js';
 import { type CreateUploadInput, createUpload } from './create-upload.js';
 import { maxPartNumber, maxPartSize } from './put-part.js';
-import type { UploadInfo } from './upload-row.js';
+import { ownStagedUpload, type StagedUpload } from './staged-upload.js';
 
 const mebibyte = 1024 ** 2;
 const leastPartSize = 5 * mebibyte;
 const usualPartSize = 16 * mebibyte;
 
-/** Opens an upload whose size is known, and decides how it is cut into parts. */
-export function startUpload(context: RequestContext, input: CreateUploadInput & { size: number }): Promise<UploadInfo> {
-  return createUpload(context, { ...input, partSize: partSizeOf(input) });
+/** Opens an upload whose size is known, and decides how it is cut into parts. It takes the right to write the object alone. */
+export async function startUpload(
+  context: RequestContext,
+  input: CreateUploadInput & { size: number },
+): Promise<StagedUpload> {
+  const { id } = await createUpload(context, { ...input, partSize: partSizeOf(input) });
+  return ownStagedUpload(context, id);
 }
 
 /** How many parts an object of this size has; an empty one has one as well. */

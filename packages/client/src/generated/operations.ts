@@ -1653,7 +1653,7 @@ export type ListUploadPartsQueryVariables = Exact<{
 }>;
 
 
-export type ListUploadPartsQuery = { readonly upload: { readonly state: StagedUploadState, readonly parts: { readonly nodes: ReadonlyArray<{ readonly partNumber: number, readonly size: number, readonly etag: string, readonly createdAt: string }>, readonly pageInfo: PageFieldsFragment } } | null };
+export type ListUploadPartsQuery = { readonly upload: { readonly state: StagedUploadState, readonly parts: { readonly nodes: ReadonlyArray<{ readonly partNumber: number, readonly size: number, readonly etag: string, readonly createdAt: string }>, readonly pageInfo: PageFieldsFragment } | null } | null };
 
 export type GetPartUrlsQueryVariables = Exact<{
   id: string | number;
