@@ -5,15 +5,19 @@ import { openArchive } from '../operations/archives/open-archive.js';
 import { ArchiveEntryConnection, type ArchiveSource, ArchiveType } from './archive-types.js';
 import { type Connection, ForwardPageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
-import { objectAddress, type PlacedObject } from './placed-object.js';
+import { canBeOpened, objectAddress, type PlacedObject } from './placed-object.js';
 
 @Resolver(() => ObjectVersion)
 export class ObjectArchiveResolver {
   @FieldResolver(() => ArchiveType, {
     nullable: true,
-    description: 'The object as an archive; null when its content is neither a zip nor a tar.',
+    description:
+      'The object as an archive; null when its content is neither a zip nor a tar, or can only be opened with a key of the client.',
   })
   async archive(@Root() object: PlacedObject, @Ctx() context: GraphqlContext): Promise<ArchiveSource | null> {
+    if (!canBeOpened(object)) {
+      return null;
+    }
     const archive = await openArchive(context.request, { address: objectAddress(object), object });
     return archive === null ? null : { ...archive, versionRow: object.id };
   }

@@ -4,7 +4,7 @@ import { Bucket } from '../entities/bucket.js';
 import { ObjectVersion } from '../entities/object-version.js';
 import { GranaryError } from '../errors.js';
 import { countTrash } from '../operations/objects/count-versions.js';
-import { headObject } from '../operations/objects/get-object.js';
+import { describeObject } from '../operations/objects/get-object.js';
 import { countObjects, type ListPage, listBriefObjects, listObjects } from '../operations/objects/list-objects.js';
 import { listTrash } from '../operations/objects/list-versions.js';
 import type { BriefObject, BucketInfo, ObjectInfo } from '../operations/types.js';
@@ -34,8 +34,8 @@ export class BucketContentsResolver {
     versionId?: string | null,
   ): Promise<PlacedObject | null> {
     const address = { ...addressOf(bucket), key, versionId: optional(versionId) };
-    const head = await orNull(headObject(context.request, address));
-    return head === null ? null : placeObject(head.object, placeOf(bucket));
+    const object = await orNull(describeObject(context.request, address));
+    return object === null ? null : placeObject(object, placeOf(bucket));
   }
 
   @FieldResolver(() => StoredObjectConnection, {

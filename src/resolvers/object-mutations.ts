@@ -2,7 +2,7 @@ import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
 import { GranaryError } from '../errors.js';
 import { copyObject } from '../operations/objects/copy-object.js';
 import { deleteObject, deleteObjects } from '../operations/objects/delete-object.js';
-import { headObject } from '../operations/objects/get-object.js';
+import { describeObject } from '../operations/objects/get-object.js';
 import { moveObject } from '../operations/objects/move-object.js';
 import { promoteVersion } from '../operations/objects/promote-version.js';
 import { purgeTrashed } from '../operations/objects/purge-trashed.js';
@@ -204,8 +204,8 @@ export function conditionsOf(input: { ifNoneMatch?: string | null; ifMatch?: str
 /** What the payload shows of the object that is going; who may delete may still not read. */
 async function objectBefore(context: GraphqlContext, address: ObjectAddress): Promise<PlacedObject | null> {
   try {
-    const head = await orNull(headObject(context.request, address));
-    return head === null ? null : placeAt(context, address, head.object);
+    const object = await orNull(describeObject(context.request, address));
+    return object === null ? null : placeAt(context, address, object);
   } catch (error) {
     if (error instanceof GranaryError && (error.kind === 'Denied' || error.kind === 'Conflict')) {
       return null;

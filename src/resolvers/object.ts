@@ -6,7 +6,7 @@ import { User } from '../entities/user.js';
 import { readingRight } from '../operations/access/authorize-read.js';
 import { countKeyVersions } from '../operations/objects/count-versions.js';
 import { createDownloadLink } from '../operations/objects/download-link.js';
-import { headObject } from '../operations/objects/get-object.js';
+import { describeObject } from '../operations/objects/get-object.js';
 import { listKeyVersions } from '../operations/objects/list-versions.js';
 import { objectSha256 } from '../operations/objects/object-sha256.js';
 import type { BucketInfo, ObjectChecksum } from '../operations/types.js';
@@ -15,7 +15,7 @@ import { type Connection, inListOrder, PageArgs, pageRequest, toConnection } fro
 import type { GraphqlContext } from './context.js';
 import { toGlobalId } from './global-id.js';
 import { optional } from './input.js';
-import { objectAddress, type PlacedObject, placeAt, placeObject } from './placed-object.js';
+import { canBeOpened, objectAddress, type PlacedObject, placeAt, placeObject } from './placed-object.js';
 import type { UserSource } from './sources.js';
 import { ObjectChecksumType, StoredObjectConnection, Tag } from './stored-object-types.js';
 
@@ -39,8 +39,8 @@ export class ObjectResolver {
     tenant?: string | null,
   ): Promise<PlacedObject | null> {
     const address = { bucket, key, tenant: optional(tenant), versionId: optional(versionId) };
-    const head = await orNull(headObject(context.request, address));
-    return head === null ? null : placeAt(context, address, head.object);
+    const object = await orNull(describeObject(context.request, address));
+    return object === null ? null : placeAt(context, address, object);
   }
 
   @FieldResolver(() => ID, { description: 'The global id, for `node`.' })
@@ -55,10 +55,13 @@ export class ObjectResolver {
 
   @FieldResolver(() => String, {
     nullable: true,
-    description: `SHA-256 of the content in hexadecimal. For an object put together from parts it is computed when first asked for. ${nullUnlessReadable}`,
+    description: `SHA-256 of the content in hexadecimal. For an object put together from parts it is computed when first asked for; null where the bytes can only be opened with a key of the client. ${nullUnlessReadable}`,
   })
   async sha256(@Root() object: PlacedObject, @Ctx() context: GraphqlContext): Promise<string | null> {
     if (!(await mayRead(context, object, 'content'))) {
+      return null;
+    }
+    if (object.sha256 === null && !object.deleteMarker && !canBeOpened(object)) {
       return null;
     }
     const digest =
@@ -142,7 +145,7 @@ export class ObjectResolver {
 
   @FieldResolver(() => GraphQLURL, {
     nullable: true,
-    description: `An address that lets whoever has it download this version for a while, without signing in. ${nullUnlessReadable}`,
+    description: `An address that lets whoever has it download this version for a while, without signing in; null for bytes that can only be opened with a key of the client. ${nullUnlessReadable}`,
   })
   async downloadUrl(
     @Root() object: PlacedObject,
@@ -154,6 +157,9 @@ export class ObjectResolver {
     })
     wanted: number | null,
   ): Promise<string | null> {
+    if (!canBeOpened(object)) {
+      return null;
+    }
     const token = await createDownloadLink(context.request, {
       address: objectAddress(object),
       object,

@@ -55,6 +55,11 @@ export async function placeAt(
   return placeObject(object, placeOf(await resolveBucket(context.request, address)));
 }
 
+/** False for bytes that only the client has a key for: GraphQL takes none. */
+export function canBeOpened({ encryption }: Pick<ObjectInfo, 'encryption'>): boolean {
+  return encryption?.algorithm !== 'SSE-C';
+}
+
 /** The address of an object's key, as operations take it. */
 export function objectAddress({ key, place }: PlacedObject): { bucket: string; tenant: string; key: string } {
   return { bucket: place.bucket, tenant: place.tenant, key };

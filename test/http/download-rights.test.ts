@@ -1,4 +1,12 @@
-import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { randomBytes } from 'node:crypto';
+import {
+  CompleteMultipartUploadCommand,
+  CreateBucketCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  PutObjectCommand,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
 import {
   CopyObject,
   createClient,
@@ -125,6 +133,32 @@ test('the client package uploads, copies, lists and searches without the right t
   await allow('s3:ListBucket', 's3:GetObjectAcl');
   await expect(downloadUrl(client, source)).rejects.toMatchObject({ code: 'DENIED' });
   client.close();
+});
+
+test('what needs no key is known of an object that only its writer can open, and what needs it is null', async () => {
+  const customer = { SSECustomerAlgorithm: 'AES256', SSECustomerKey: randomBytes(32).toString('base64') };
+  await server.s3.send(new CreateBucketCommand({ Bucket: 'sealed' }));
+  const put = { Bucket: 'sealed', Key: 'whole', Body: 'secret', Metadata: { a: 'b' } };
+  await server.s3.send(new PutObjectCommand({ ...put, ...customer }));
+  const place = { Bucket: 'sealed', Key: 'parts' };
+  const { UploadId } = await server.s3.send(new CreateMultipartUploadCommand({ ...place, ...customer }));
+  const part = { ...place, UploadId, PartNumber: 1, Body: 'secret', ...customer };
+  const { ETag } = await server.s3.send(new UploadPartCommand(part));
+  const MultipartUpload = { Parts: [{ PartNumber: 1, ETag }] };
+  await server.s3.send(new CompleteMultipartUploadCommand({ ...place, UploadId, MultipartUpload, ...customer }));
+
+  const fields = '{ key size metadata sha256 downloadUrl archive { format } encryption { algorithm } }';
+  const { data, errors } = await server.graphql(`{ object(bucket: "sealed", key: "whole") ${fields}
+    bucket(name: "sealed") { object(key: "parts") ${fields} objects(first: 5) { nodes ${fields} } } }`);
+  expect(errors).toBeUndefined();
+  const known = { size: 6, downloadUrl: null, archive: null, encryption: { algorithm: 'SSE_C' } };
+  const parts = { ...known, key: 'parts', metadata: {}, sha256: null };
+  const whole = { ...known, key: 'whole', metadata: { a: 'b' }, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) };
+  expect(data).toEqual({ object: whole, bucket: { object: parts, objects: { nodes: [parts, whole] } } });
+
+  const remove =
+    'mutation { deleteObject(input: { bucket: "sealed", key: "whole" }) { object { key } userErrors { code } } }';
+  expect((await server.graphql(remove)).data.deleteObject).toEqual({ object: { key: 'whole' }, userErrors: [] });
 });
 
 test('a link reads with the rights that its maker has when it is used', async () => {

@@ -4,7 +4,7 @@ import { authorizeRead } from '../../operations/access/authorize-read.js';
 import type { RequestContext } from '../../operations/context.js';
 import { loadObjectsInBuckets } from '../../operations/load-by-id.js';
 import { deleteObject } from '../../operations/objects/delete-object.js';
-import { headObject } from '../../operations/objects/get-object.js';
+import { describeObject } from '../../operations/objects/get-object.js';
 import { listObjects } from '../../operations/objects/list-objects.js';
 import { openCursor, sealCursor } from '../../operations/search/search-cursor.js';
 import { searchFreshness } from '../../operations/search/search-freshness.js';
@@ -113,7 +113,7 @@ export async function removeById(exchange: RestExchange): Promise<unknown> {
 
 export async function removeByKey(exchange: RestExchange): Promise<unknown> {
   const address = addressByKey(exchange);
-  await headObject(exchange.context, address);
+  await describeObject(exchange.context, address);
   await deleteObject(exchange.context, address);
   return exchange.reply.code(204).send();
 }
@@ -123,8 +123,7 @@ async function read(exchange: RestExchange, address: VersionAddress): Promise<un
   if ((request.query as { view?: string }).view !== 'details') {
     return sendObject(exchange, address);
   }
-  const { object } = await headObject(context, address);
-  return reply.send(await detailsOf(context, address, object));
+  return reply.send(await detailsOf(context, address, await describeObject(context, address)));
 }
 
 /** A version is asked for by its id only for who may: who may read the current one alone reads it as such. */

@@ -2,7 +2,7 @@ import { type Queryable, statement } from '../../database/database.js';
 import { GranaryError } from '../../errors.js';
 import { recordEvent } from '../audit/record-event.js';
 import type { RequestContext } from '../context.js';
-import { headObject } from '../objects/get-object.js';
+import { describeObject } from '../objects/get-object.js';
 import type { ObjectAddress, ObjectInfo } from '../types.js';
 import { authorizeFavourites } from './own-favourites.js';
 
@@ -40,7 +40,7 @@ const action = 'granary:AddFavourite';
  */
 export async function addFavourite(context: RequestContext, address: ObjectAddress): Promise<ObjectInfo> {
   const { userId } = authorizeFavourites(context, action);
-  const { object } = await headObject(context, address);
+  const object = await describeObject(context, address);
   const { bucketId, key } = object;
   await context.granary.database.transaction(async (tx) => {
     await tx.query(lockUser, [userId]);

@@ -2,7 +2,7 @@ import { statement } from '../../database/database.js';
 import { isGranaryError } from '../../errors.js';
 import { recordEvent } from '../audit/record-event.js';
 import type { RequestContext } from '../context.js';
-import { headObject } from '../objects/get-object.js';
+import { describeObject } from '../objects/get-object.js';
 import { validateObjectKey } from '../objects/object-key.js';
 import type { ObjectAddress, ObjectInfo } from '../types.js';
 import { authorizeFavourites } from './own-favourites.js';
@@ -34,7 +34,7 @@ export async function removeFavourite(context: RequestContext, address: ObjectAd
     return removed !== undefined;
   });
   try {
-    return (await headObject(context, address)).object;
+    return await describeObject(context, address);
   } catch (error) {
     if (isRemoved && (isGranaryError(error, 'NotFound') || isGranaryError(error, 'Denied'))) {
       return null;

@@ -5,6 +5,7 @@ import { checkCustomerKey } from '../encryption/seal-content.js';
 import type {
   CustomerKey,
   ObjectChecksum,
+  ObjectInfo,
   OpenedObject,
   RangeRequest,
   ReadConditions,
@@ -44,6 +45,12 @@ export async function getObject(context: RequestContext, input: GetObjectInput):
 export async function headObject(context: RequestContext, input: GetObjectInput): Promise<Omit<OpenedObject, 'body'>> {
   const { version: _, ...head } = await locate(context, input, 'head');
   return head;
+}
+
+/** What is known of a version. Where only the client can open the bytes, it is known without the client's key as well. */
+export async function describeObject(context: RequestContext, address: VersionAddress): Promise<ObjectInfo> {
+  const { version } = await findVersion(context, { ...address, want: 'head', action: 's3:GetObject' });
+  return toObjectInfo(version);
 }
 
 interface Located extends Omit<OpenedObject, 'body'> {
