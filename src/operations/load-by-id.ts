@@ -3,7 +3,15 @@ import { isPermitted } from './access/authorize.js';
 import type { PlacementRule } from './blobs/placement.js';
 import { type BucketState, selectBuckets, toBucketState } from './buckets/bucket-cache.js';
 import type { RequestContext } from './context.js';
-import { toObjectInfo, type VersionRow, versionColumns } from './objects/version-row.js';
+import {
+  isTrashed,
+  type TrashedRow,
+  toObjectInfo,
+  toTrashed,
+  trashColumns,
+  type VersionRow,
+  versionColumns,
+} from './objects/version-row.js';
 import type { BucketInfo, ObjectInfo } from './types.js';
 
 /** A caller reaches its own tenant; a null stands for all of them, which only a global administrator reaches. */
@@ -15,6 +23,13 @@ const selectVersionsById = statement(
   'load_versions',
   `SELECT ${versionColumns} FROM object_version v JOIN bucket b ON b.id = v.bucket_id AND b.deleted_at IS NULL
    WHERE v.id = ANY ($1::bigint[]) AND v.state = 'COMMITTED' AND ${reachable}`,
+);
+
+const selectKeptById = statement(
+  'load_kept_versions',
+  `SELECT ${versionColumns}, ${trashColumns}, v.state = 'DELETING' AS "isTrashed"
+   FROM object_version v JOIN bucket b ON b.id = v.bucket_id AND b.deleted_at IS NULL
+   WHERE v.id = ANY ($1::bigint[]) AND (v.state = 'COMMITTED' OR (${isTrashed})) AND ${reachable}`,
 );
 
 const selectPoliciesById = statement(
@@ -48,19 +63,40 @@ export async function loadBucketsById(context: RequestContext, ids: readonly num
   );
 }
 
-/** Versions in the order of the ids; null for what is not there or not for the caller to see. Two queries. */
+/**
+ * Versions in the order of the ids, also of the trash; null for what is not there or not for the caller to see. Two
+ * queries.
+ */
 export async function loadObjectsById(context: RequestContext, ids: readonly number[]): Promise<(ObjectInfo | null)[]> {
-  return (await loadObjectsInBuckets(context, ids)).map((found) => found?.object ?? null);
+  const rows = await context.granary.database.query<TrashedRow & { isTrashed: boolean }>(selectKeptById, [
+    ids,
+    reach(context),
+  ]);
+  const objects = rows.map((row) => (row.isTrashed ? toTrashed(row) : toObjectInfo(row)));
+  return (await readable(context, ids, objects)).map((found) => found?.object ?? null);
 }
 
-/** As {@link loadObjectsById}, with the buckets that they are in. */
+/** As {@link loadObjectsById}, without those in the trash, and with the buckets that they are in. */
 export async function loadObjectsInBuckets(
   context: RequestContext,
   ids: readonly number[],
-): Promise<({ object: ObjectInfo; bucket: BucketInfo } | null)[]> {
+): Promise<(FoundObject | null)[]> {
   const rows = await context.granary.database.query<VersionRow>(selectVersionsById, [ids, reach(context)]);
-  const versions = new Map(rows.map((row) => [row.id, toObjectInfo(row)]));
-  const buckets = await readBuckets(context, [...new Set(rows.map((row) => row.bucketId))]);
+  return readable(context, ids, rows.map(toObjectInfo));
+}
+
+interface FoundObject {
+  object: ObjectInfo;
+  bucket: BucketInfo;
+}
+
+async function readable(
+  context: RequestContext,
+  ids: readonly number[],
+  objects: readonly ObjectInfo[],
+): Promise<(FoundObject | null)[]> {
+  const versions = new Map(objects.map((object) => [object.id, object]));
+  const buckets = await readBuckets(context, [...new Set(objects.map(({ bucketId }) => bucketId))]);
   return Promise.all(
     ids.map(async (id) => {
       const object = versions.get(id);

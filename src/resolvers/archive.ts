@@ -12,7 +12,7 @@ export class ObjectArchiveResolver {
   @FieldResolver(() => ArchiveType, {
     nullable: true,
     description:
-      'The object as an archive; null when its content is neither a zip nor a tar, or can only be opened with a key of the client.',
+      'The object as an archive; null when its content is neither a zip nor a tar, lies in the trash, or can only be opened with a key of the client.',
   })
   async archive(@Root() object: PlacedObject, @Ctx() context: GraphqlContext): Promise<ArchiveSource | null> {
     if (!canBeOpened(object)) {

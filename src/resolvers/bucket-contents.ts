@@ -109,7 +109,8 @@ export class BucketContentsResolver {
   }
 
   @FieldResolver(() => StoredObjectConnection, {
-    description: 'Deleted and overwritten versions that can still be restored, by key, newest first within a key.',
+    description:
+      'Deleted and overwritten versions that can still be restored, by key, newest first within a key. `node` finds them by their `id`; their bytes are read once they are restored.',
   })
   async trash(
     @Root() bucket: BucketInfo,

@@ -55,7 +55,7 @@ export class ObjectResolver {
 
   @FieldResolver(() => String, {
     nullable: true,
-    description: `SHA-256 of the content in hexadecimal. For an object put together from parts it is computed when first asked for; null where the bytes can only be opened with a key of the client. ${nullUnlessReadable}`,
+    description: `SHA-256 of the content in hexadecimal. For an object put together from parts it is computed when first asked for; in the trash, and where the bytes can only be opened with a key of the client, it is null then. ${nullUnlessReadable}`,
   })
   async sha256(@Root() object: PlacedObject, @Ctx() context: GraphqlContext): Promise<string | null> {
     if (!(await mayRead(context, object, 'content'))) {
@@ -145,7 +145,7 @@ export class ObjectResolver {
 
   @FieldResolver(() => GraphQLURL, {
     nullable: true,
-    description: `An address that lets whoever has it download this version for a while, without signing in; null for bytes that can only be opened with a key of the client. ${nullUnlessReadable}`,
+    description: `An address that lets whoever has it download this version for a while, without signing in; null in the trash, and for bytes that can only be opened with a key of the client. ${nullUnlessReadable}`,
   })
   async downloadUrl(
     @Root() object: PlacedObject,

@@ -55,9 +55,12 @@ export async function placeAt(
   return placeObject(object, placeOf(await resolveBucket(context.request, address)));
 }
 
-/** False for bytes that only the client has a key for: GraphQL takes none. */
-export function canBeOpened({ encryption }: Pick<ObjectInfo, 'encryption'>): boolean {
-  return encryption?.algorithm !== 'SSE-C';
+/**
+ * False for bytes that only the client has a key for, as GraphQL takes none, and for those in the trash, which are read
+ * once they are restored.
+ */
+export function canBeOpened({ encryption, trashed }: Pick<ObjectInfo, 'encryption' | 'trashed'>): boolean {
+  return encryption?.algorithm !== 'SSE-C' && trashed === undefined;
 }
 
 /** The address of an object's key, as operations take it. */

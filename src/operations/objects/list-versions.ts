@@ -5,7 +5,16 @@ import type { BucketState } from '../buckets/bucket-cache.js';
 import type { RequestContext } from '../context.js';
 import type { BucketAddress, ObjectAddress, ObjectInfo } from '../types.js';
 import { bucketOf, validLimit, validListText } from './list-objects.js';
-import { parseVersionId, toObjectInfo, type VersionRow, versionColumns } from './version-row.js';
+import {
+  isTrashed,
+  parseVersionId,
+  type TrashedRow,
+  toObjectInfo,
+  toTrashed,
+  trashColumns,
+  type VersionRow,
+  versionColumns,
+} from './version-row.js';
 
 export interface ListVersionsInput extends BucketAddress {
   prefix?: string | undefined;
@@ -20,8 +29,6 @@ export interface ListVersionsInput extends BucketAddress {
 export type VersionEntry = { kind: 'version'; object: ObjectInfo } | { kind: 'prefix'; prefix: string };
 
 type ListRow = VersionRow & { prefix: string | null };
-
-type TrashedRow = VersionRow & NonNullable<ObjectInfo['trashed']>;
 
 const listHistory = statement(
   'list_versions',
@@ -62,9 +69,8 @@ const loadBackward = statement('load_key_versions_backward', ofKeys('ASC'));
 
 const listTrashed = statement(
   'list_trash',
-  `SELECT ${versionColumns}, v.deleted_at AS "deletedAt", v.deleted_by AS "deletedBy", v.purge_after AS "purgeAt"
-   FROM object_version v
-   WHERE v.bucket_id = $1 AND v.state = 'DELETING' AND NOT v.delete_marker AND v.purge_after > now()
+  `SELECT ${versionColumns}, ${trashColumns} FROM object_version v
+   WHERE v.bucket_id = $1 AND ${isTrashed}
      AND v.key >= $2 AND v.key <= prefix_end($2)
      AND v.key >= $3 AND (v.key > $3 OR (v.key = $3 AND v.id < $4))
    ORDER BY v.bucket_id, v.key, v.id DESC LIMIT $5`,
@@ -190,11 +196,6 @@ export async function listTrash(
     limit + 1,
   ]);
   return { objects: rows.slice(0, limit).map(toTrashed), truncated: rows.length > limit };
-}
-
-/** In the trash every version goes by the id of its row, for many may have been null versions of one key. */
-function toTrashed({ deletedAt, deletedBy, purgeAt, ...row }: TrashedRow): ObjectInfo {
-  return { ...toObjectInfo({ ...row, isNull: false }), trashed: { deletedAt, deletedBy, purgeAt } };
 }
 
 async function rowIdOf(

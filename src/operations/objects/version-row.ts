@@ -13,6 +13,14 @@ export interface VersionRow extends Omit<ObjectInfo, 'versionId'> {
   isNull: boolean;
 }
 
+/** True of a version in the trash, in a table called `v`: it can be restored. */
+export const isTrashed = `v.state = 'DELETING' AND NOT v.delete_marker AND v.purge_after > now()`;
+
+/** The columns of a version in the trash besides, for a table called `v`. */
+export const trashColumns = 'v.deleted_at AS "deletedAt", v.deleted_by AS "deletedBy", v.purge_after AS "purgeAt"';
+
+export type TrashedRow = VersionRow & NonNullable<ObjectInfo['trashed']>;
+
 /** The columns of what lists show of a version, for a table called `v`: half of them, and none that is a document. */
 export const briefColumns = `
   v.id, v.bucket_id AS "bucketId", v.key, v.is_latest AS "isLatest", v.is_null AS "isNull",
@@ -70,6 +78,11 @@ export function toObjectInfo(row: VersionRow): ObjectInfo {
     ownerId: row.ownerId,
     createdAt: row.createdAt,
   };
+}
+
+/** In the trash every version goes by the id of its row, for many may have been null versions of one key. */
+export function toTrashed({ deletedAt, deletedBy, purgeAt, ...row }: TrashedRow): ObjectInfo {
+  return { ...toObjectInfo({ ...row, isNull: false }), trashed: { deletedAt, deletedBy, purgeAt } };
 }
 
 /** A version's id as clients see it: sixteen hex digits, or `null` for one written without versioning. */
