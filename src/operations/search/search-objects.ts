@@ -7,15 +7,14 @@ import { authorize, denial, isPermitted, requireUser, resolveBucket } from '../a
 import { type BucketState, selectBuckets, toBucketState } from '../buckets/bucket-cache.js';
 import type { RequestContext } from '../context.js';
 import { validListText } from '../objects/list-objects.js';
-import { toObjectInfo, type VersionRow, versionColumns } from '../objects/version-row.js';
+import { toObjectInfo } from '../objects/version-row.js';
 import { resolveTenant } from '../tenants/resolve-tenant.js';
 import type { BucketInfo, ObjectInfo } from '../types.js';
+import { type Candidate, candidatesQuery, type SearchOrder, type SearchPlan } from './search-candidates.js';
 import { openCursor, type SearchPosition, sealCursor } from './search-cursor.js';
 import { type Bind, type SearchConditions, type SearchFilter, searchConditions } from './search-filter.js';
 import { type SearchScope, searchScopes } from './search-scope.js';
 import { similarWords } from './similar-words.js';
-
-export type SearchOrder = 'RELEVANCE' | 'NAME' | 'SIZE' | 'DATE';
 
 export interface SearchInput extends Omit<SearchFilter, 'ownerId'> {
   tenant?: string | undefined;
@@ -119,14 +118,7 @@ async function ownerIdOf(
   return row?.id ?? 0;
 }
 
-interface Plan {
-  order: SearchOrder;
-  direction: 'ASC' | 'DESC';
-  /** All that a cursor is bound to. */
-  list: string;
-}
-
-function planOf(input: SearchInput, tenantId: number): Plan {
+function planOf(input: SearchInput, tenantId: number): SearchPlan {
   const { text, order, limit } = input;
   if (!Number.isInteger(limit) || limit < 1 || limit > 100) {
     throw invalid('limit', 'A page has 1 to 100 objects.');
@@ -196,12 +188,10 @@ function scopeCondition(scopes: readonly SearchScope[], bind: Bind): string {
   return parts.length === 1 ? `${parts[0]}` : `(${parts.map((part) => `(${part})`).join(' OR ')})`;
 }
 
-type Candidate = VersionRow & { candidate: number; place: string; visible: boolean };
-
 /** One search, page by page. */
 class Search {
   readonly #context: RequestContext;
-  readonly #plan: Plan;
+  readonly #plan: SearchPlan;
   readonly #conditions: SearchConditions;
   readonly #buckets: ReadonlyMap<number, BucketState>;
   readonly #values: readonly unknown[];
@@ -209,7 +199,7 @@ class Search {
 
   constructor(parts: {
     context: RequestContext;
-    plan: Plan;
+    plan: SearchPlan;
     conditions: SearchConditions;
     buckets: ReadonlyMap<number, BucketState>;
     values: readonly unknown[];
@@ -301,55 +291,6 @@ class Search {
   #seal(position: SearchPosition): string {
     return sealCursor(this.#context, position, this.#plan.list);
   }
-}
-
-const columns = {
-  NAME: { expression: 's.key', type: 'text COLLATE "C"' },
-  SIZE: { expression: 's.size', type: 'bigint' },
-  DATE: { expression: 's.created_at', type: 'timestamptz' },
-} as const;
-
-function candidatesQuery(
-  { order, direction }: Plan,
-  {
-    conditions,
-    after,
-    most,
-    bind,
-  }: { conditions: SearchConditions; after: SearchPosition | undefined; most: number; bind: Bind },
-): string {
-  const { expression, type } =
-    order === 'RELEVANCE' ? { expression: rankOf(conditions, bind), type: 'float8' } : columns[order];
-  const beyond = direction === 'ASC' ? '>' : '<';
-  const from =
-    after === undefined
-      ? ''
-      : ` AND (${expression}, s.version_id) ${beyond} (${bind(after.value)}::${type}, ${bind(after.id)}::bigint)`;
-  return `WITH candidate AS MATERIALIZED (
-    SELECT s.version_id, ${expression} AS place FROM search_entry s
-    WHERE ${conditions.sql.join(' AND ')}${from}
-    ORDER BY ${expression} ${direction}, s.version_id ${direction} LIMIT ${most}
-  )
-  SELECT c.version_id AS candidate, ${placeText(order)} AS place, v.id IS NOT NULL AS visible, ${versionColumns}
-  FROM candidate c LEFT JOIN object_version v ON v.id = c.version_id AND v.is_latest AND NOT v.delete_marker
-  ORDER BY c.place ${direction}, c.version_id ${direction}`;
-}
-
-/**
- * How much a word counts in metadata, tags, folders and the name. In tags nothing: where objects stand would tell of tags
- * that the caller may not read.
- */
-const weights = `'{0.1, 0, 0.4, 1}'`;
-
-/** What was meant exactly counts most; in the name more than in folders and metadata. */
-function rankOf({ text }: SearchConditions, bind: Bind): string {
-  const [exact, wide] = [bind(text?.exact), bind(text?.wide)];
-  return `(ts_rank(${weights}, s.words, ${exact}::tsquery) * 4 + ts_rank(${weights}, s.words, ${wide}::tsquery))::float8`;
-}
-
-/** Exactly as PostgreSQL reads it again: dates in JavaScript have no microseconds. */
-function placeText(order: SearchOrder): string {
-  return order === 'DATE' ? `to_char(c.place AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')` : 'c.place::text';
 }
 
 /** The bucket as if its objects had no access control lists: asking for each would cost a query. */
