@@ -11,7 +11,7 @@ import { findRunningPostgres } from './database/running-postgres.js';
 import { GranaryError } from './errors.js';
 import { createLog } from './log.js';
 import { type Closers, connectDatabase, openGranary, openStores } from './open-granary.js';
-import { refuseUnfinishedRestore } from './operations/objects/restore-marker.js';
+import { refuseUnfinishedRestore } from './operations/backup/restore-marker.js';
 
 /** Runs a command on the data that the settings name, and ends the process with its exit code. */
 async function main(): Promise<void> {

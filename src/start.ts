@@ -10,9 +10,9 @@ import { startReplication } from './jobs/replication.js';
 import { startIndexing } from './jobs/search.js';
 import { type Addresses, listen } from './listen.js';
 import { type Closers, connectDatabase, openGranary } from './open-granary.js';
+import { refuseUnfinishedRestore } from './operations/backup/restore-marker.js';
 import type { Granary, Log } from './operations/context.js';
 import { bootstrap, type FirstStart } from './operations/identities/bootstrap.js';
-import { refuseUnfinishedRestore } from './operations/objects/restore-marker.js';
 
 export interface StartOptions {
   readonly log: Log;

@@ -118,7 +118,7 @@ export class ObjectMutationsResolver {
 
   @Mutation(() => RestoreObjectPayload, {
     description:
-      "Takes a version back out of the bucket's trash, as the newest one; without a version id it undoes the last deletion or overwriting.",
+      "Takes a version back out of the bucket's trash, as the newest one; without a version id it undoes the last deletion or overwriting, also where versions keep what was there.",
   })
   restoreObject(
     @Ctx() context: GraphqlContext,

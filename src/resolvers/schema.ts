@@ -9,6 +9,7 @@ import { ArchiveResolver, ObjectArchiveResolver } from './archive.js';
 import { AuditResolver } from './audit.js';
 import { BucketResolver } from './bucket.js';
 import { BucketContentsResolver } from './bucket-contents.js';
+import { BucketHistoryResolver } from './bucket-history.js';
 import { BucketPolicyResolver } from './bucket-policy.js';
 import { BucketQuotaResolver } from './bucket-quota.js';
 import { BucketSettingsResolver } from './bucket-settings.js';
@@ -106,6 +107,7 @@ const resolvers = [
   BucketMonitoringResolver,
   BucketWebsiteResolver,
   BucketContentsResolver,
+  BucketHistoryResolver,
   BucketCorsResolver,
   BucketSettingsResolver,
   BucketLockResolver,

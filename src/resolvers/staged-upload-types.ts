@@ -76,6 +76,12 @@ export class UploadPartUrl {
 })
 export class StagedUploadType {}
 
+@ObjectType('StagedUploadConnection', { description: 'A page of uploads in parts.' })
+export class StagedUploadConnection extends connectionTypes<StagedUpload>('StagedUpload', {
+  type: () => StagedUploadType,
+  noun: 'uploads in parts',
+}) {}
+
 @ObjectType('StagedUploadPayload', { description: 'What came of it.' })
 abstract class StagedUploadPayload extends Payload {
   @Field(() => StagedUploadType, { nullable: true, description: 'The upload; null when `userErrors` says why not.' })

@@ -119,6 +119,61 @@ test('what is in the trash can be taken out again', async () => {
   });
 });
 
+test('versions and markers of a bucket are walked, also of keys that are gone, and a deletion is undone', async () => {
+  await server.graphql(
+    'mutation { createBucket(input: { name: "bin-history", versioning: ENABLED }) { userErrors { code } } }',
+  );
+  await putTestObjects(server, 'bin-history', ['gone', 'gone', 'kept', 'other']);
+  await server.graphql('mutation { deleteObject(input: { bucket: "bin-history", key: "gone" }) { versionId } }');
+  const query = `query($first: Int, $after: String, $prefix: String) { bucket(name: "bin-history") {
+    versions(first: $first, after: $after, prefix: $prefix) { totalCount
+      nodes { key isLatest deleteMarker } pageInfo { hasNextPage endCursor } } } }`;
+  const page = async (variables: object) => (await server.graphql(query, variables)).data.bucket.versions;
+  const seen = [];
+  for (let after: string | undefined, more = true; more; ) {
+    const { nodes, pageInfo } = await page({ first: 2, after });
+    seen.push(...nodes);
+    [after, more] = [pageInfo.endCursor, pageInfo.hasNextPage];
+  }
+  expect(seen).toEqual([
+    { key: 'gone', isLatest: true, deleteMarker: true },
+    { key: 'gone', isLatest: false, deleteMarker: false },
+    { key: 'gone', isLatest: false, deleteMarker: false },
+    { key: 'kept', isLatest: true, deleteMarker: false },
+    { key: 'other', isLatest: true, deleteMarker: false },
+  ]);
+  expect(await page({ first: 9, prefix: 'k' })).toMatchObject({ totalCount: 1, nodes: [{ key: 'kept' }] });
+  const wrong = await server.graphql(query, { first: 1, after: Buffer.from('versions:nonsense').toString('base64') });
+  expect(wrong.errors).toMatchObject([{ extensions: { code: 'INVALID_INPUT' } }]);
+
+  const restore =
+    'mutation { restoreObject(input: { bucket: "bin-history", key: "gone" }) { object { key size isLatest } userErrors { code } } }';
+  expect((await server.graphql(restore)).data.restoreObject).toEqual({
+    object: { key: 'gone', size: 1, isLatest: true },
+    userErrors: [],
+  });
+  await server.graphql(
+    'mutation { deleteFolder(input: { bucket: "bin-history", folder: "" }) { userErrors { code } } }',
+  );
+});
+
+test('uploads under way are listed by key, with how far each has come', async () => {
+  for (const key of ['film/b', 'film/a', 'song']) {
+    const input = { bucket: 'lists', key, size: 7_000_000, partSize: 5_242_880 };
+    const start = 'mutation($input: StartUploadInput!) { startUpload(input: $input) { userErrors { code } } }';
+    expect((await server.graphql(start, { input })).data.startUpload.userErrors).toEqual([]);
+  }
+  const query = `query($after: String) { bucket(name: "lists") { uploads(first: 1, prefix: "film/", after: $after) {
+    nodes { id key size receivedBytes state } pageInfo { hasNextPage endCursor } } } }`;
+  const { nodes, pageInfo } = (await server.graphql(query)).data.bucket.uploads;
+  expect(nodes).toMatchObject([{ key: 'film/a', size: 7_000_000, receivedBytes: 0, state: 'OPEN' }]);
+  const last = (await server.graphql(query, { after: pageInfo.endCursor })).data.bucket.uploads;
+  expect([last.nodes[0].key, last.pageInfo.hasNextPage]).toEqual(['film/b', false]);
+  const abort = 'mutation($input: AbortUploadInput!) { abortUpload(input: $input) { userErrors { code } } }';
+  await server.graphql(abort, { input: { uploadId: nodes[0].id } });
+  expect((await server.graphql(query)).data.bucket.uploads.nodes).toMatchObject([{ key: 'film/b' }]);
+});
+
 test('buckets, users, tenants and access keys are walked both ways', async () => {
   await server.graphql(
     'mutation { createUser(input: { username: "zoe", password: "long enough password" }) { userErrors { code } } }',
@@ -133,7 +188,7 @@ test('buckets, users, tenants and access keys are walked both ways', async () =>
   const first = (await server.graphql(query, { first: 1 })).data;
   const last = (await server.graphql(query, { last: 1 })).data;
   expect(first).toMatchObject({
-    buckets: { totalCount: 2, nodes: [{ name: 'bin' }] },
+    buckets: { totalCount: 3, nodes: [{ name: 'bin' }] },
     users: { totalCount: 2, nodes: [{ name: 'admin' }] },
     tenants: { totalCount: 2, nodes: [{ name: 'default' }] },
     accessKeys: { totalCount: 1, nodes: [{ name: server.accessKeyId, user: { username: 'admin' } }] },

@@ -64,8 +64,11 @@ const listsOfTheirOwn = [
   'Bucket.metricsConfigurations',
   'Bucket.objects',
   'Bucket.trash',
+  'Bucket.uploads',
+  'Bucket.versions',
   'Job.errors',
   'ShareLink.accesses',
+  'StagedUpload.parts',
   'TenantPurge.heldVersions',
 ];
 
@@ -133,6 +136,8 @@ const lists: Record<string, List> = {
       await world.make('deleteObject', { bucket, key }, 'deleteMarker');
     });
   }),
+  'Bucket.uploads': inBucket('uploads', (bucket) => several(() => world.uploadId({ bucket, key: world.name() }))),
+  'Bucket.versions': inBucket('versions', objects, { versioning: 'ENABLED' }),
   'Group.members': {
     fill: async () => {
       group = await world.group();

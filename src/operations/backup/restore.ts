@@ -6,11 +6,11 @@ import { migrationOptions } from '../../database/migration-options.js';
 import { GranaryError } from '../../errors.js';
 import { claimStores, setInstallationId } from '../blobs/store-owners.js';
 import type { Granary } from '../context.js';
-import { beginRestore, finishRestore } from '../objects/restore-marker.js';
 import { BackupDirectory, type Manifest } from './backup-directory.js';
 import { restoreRows } from './backup-rows.js';
 import { checkRows } from './check-backup.js';
 import { checkRestoredFiles, type RestoredFiles, restoreFiles } from './restore-files.js';
+import { beginRestore, finishRestore } from './restore-marker.js';
 
 /** Where a backup is restored to. */
 export interface RestoreTarget {

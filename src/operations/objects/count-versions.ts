@@ -10,6 +10,12 @@ const countHistory = statement(
   `SELECT count(*) AS count FROM object_version WHERE bucket_id = $1 AND key = $2 AND state = 'COMMITTED'`,
 );
 
+const countBucket = statement(
+  'count_versions',
+  `SELECT count(*) AS count FROM object_version
+   WHERE bucket_id = $1 AND state = 'COMMITTED' AND key >= $2 AND key <= prefix_end($2)`,
+);
+
 const countTrashed = statement(
   'count_trash',
   `SELECT count(*) AS count FROM object_version
@@ -21,6 +27,15 @@ const countTrashed = statement(
 export async function countKeyVersions(context: RequestContext, input: ObjectAddress): Promise<number> {
   const bucket = await openBucket(asking(context, { prefix: input.key }), bucketOf(input), 's3:ListBucketVersions');
   return count(context, countHistory, [bucket.id, input.key]);
+}
+
+/** How many versions and delete markers there are. Its cost grows with that number. */
+export async function countVersions(
+  context: RequestContext,
+  input: BucketAddress & { prefix?: string | undefined },
+): Promise<number> {
+  const bucket = await openBucket(asking(context, { prefix: input.prefix }), bucketOf(input), 's3:ListBucketVersions');
+  return count(context, countBucket, [bucket.id, validListText(input.prefix ?? '', 'prefix')]);
 }
 
 /** How many versions can be restored. Its cost grows with that number. */

@@ -10,6 +10,7 @@ import { withinQuota } from '../tenants/quotas.js';
 import type { VersionAddress, WriteConditions, WrittenObject } from '../types.js';
 import { attributesOf } from './object-attributes.js';
 import { lockFor } from './object-lock.js';
+import { promoteVersion } from './promote-version.js';
 import { formatVersionId, parseVersionId, type VersionRow, versionColumns } from './version-row.js';
 import { noSuchVersion } from './write-outcome.js';
 import { beginWrite, insertVersion } from './write-version.js';
@@ -34,7 +35,7 @@ const moveParts = statement('move_parts', 'UPDATE version_part SET version_id = 
 /**
  * Brings a deleted or overwritten version back as the newest one, while the bucket's trash retention lasts. What is
  * the current version then goes the way of every overwritten one. Without a version id the one that was deleted or
- * overwritten last.
+ * overwritten last: in a bucket with versioning that may be a version below, which is promoted.
  */
 export async function restoreObject(
   context: RequestContext,
@@ -42,7 +43,7 @@ export async function restoreObject(
 ): Promise<WrittenObject> {
   const rowId = input.versionId === undefined ? null : parseVersionId(input.versionId);
   const asked = asking(context, { versionId: input.versionId, conditions: input.conditions, creates: 'true' });
-  return withBucket(asked, input, 's3:PutObject', (bucket) =>
+  const { restored } = await withBucket(asked, input, 's3:PutObject', (bucket) =>
     context.granary.database.transaction(async (tx) => {
       const begun = await beginWrite(tx, bucket, { key: input.key, conditions: input.conditions });
       return begun === 'stale'
@@ -50,18 +51,22 @@ export async function restoreObject(
         : withinQuota(tx, context, bucket, () => restore(tx, context, { bucket, key: input.key, rowId }));
     }),
   );
+  return restored ?? promoteVersion(context, input);
 }
 
 async function restore(
   tx: Queryable,
   context: RequestContext,
   { bucket, key, rowId }: { bucket: BucketState; key: string; rowId: number | null },
-): Promise<WrittenObject> {
+): Promise<{ restored: WrittenObject | null }> {
   const [trashed] = await tx.query<VersionRow & { blobId: string | null; acl: Acl | null }>(takeFromTrash, [
     bucket.id,
     key,
     rowId,
   ]);
+  if (trashed === undefined && rowId === null && bucket.versioning !== 'UNVERSIONED') {
+    return { restored: null };
+  }
   if (trashed === undefined) {
     throw rowId === null ? nothingTrashed() : noSuchVersion(key, formatVersionId({ id: rowId, isNull: false }));
   }
@@ -85,7 +90,7 @@ async function restore(
     action: 'granary:RestoreObject',
   });
   await tx.query(moveParts, [trashed.id, object.id]);
-  return { object, versioned: bucket.versioning !== 'UNVERSIONED', deduplicated: true };
+  return { restored: { object, versioned: bucket.versioning !== 'UNVERSIONED', deduplicated: true } };
 }
 
 function nothingTrashed(): GranaryError {

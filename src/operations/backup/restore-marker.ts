@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GranaryError } from '../../errors.js';
 import { syncDirectory } from '../../storage/drivers/durable-directories.js';
-import { undefinedWhenMissing, writeText } from '../backup/durable-files.js';
+import { undefinedWhenMissing, writeText } from './durable-files.js';
 
 /** What a data directory may hold before a restore: keys that were imported, and what belongs to no data. */
 const harmless = new Set(['keys', 'lost+found']);
