@@ -395,7 +395,7 @@ test('odd requests get an answer', async () => {
   const many = `${'metadata=a=b&'.repeat(200)}bucket=rest&key=x`;
   expect((await create(many)).status).toBe(400);
   const patched = await fetch(`${server.httpUrl}/v1/objects`, { method: 'PATCH' });
-  expect(patched.status).toBe(404);
+  expect(patched.status).toBe(401);
 });
 
 test('too many requests are told so', async () => {
@@ -440,4 +440,30 @@ test('every answer of the document was given', () => {
     ),
   );
   expect([...answered].toSorted()).toEqual(documented.toSorted());
+});
+
+test('a method that an address does not take is a problem that says what it takes, and a wrong parameter is named', async () => {
+  const headers = { authorization: `Bearer ${await server.login()}` };
+  for (const [method, path, allow] of [
+    ['PUT', '/v1/objects/rest/a/b', 'GET, HEAD, DELETE'],
+    ['PATCH', '/v1/objects/some-id', 'GET, HEAD, DELETE'],
+    ['DELETE', '/v1/objects', 'POST, GET'],
+    ['POST', '/v1/objects/search', 'GET'],
+  ] as const) {
+    const answer = await fetch(`${server.httpUrl}${path}`, {
+      method,
+      headers,
+      ...(method === 'DELETE' ? {} : { body: 'x' }),
+    });
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, allow]);
+    expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+    expect(await answer.json()).toMatchObject({ status: 405, reason: 'MethodNotAllowed' });
+  }
+  for (const [query, field] of [
+    ['bucket=rest&limit=500', 'limit'],
+    ['limit=5', 'bucket'],
+  ]) {
+    const answer = await fetch(`${server.httpUrl}/v1/objects?${query}`, { headers });
+    expect([answer.status, await answer.json()]).toEqual([400, expect.objectContaining({ field })]);
+  }
 });

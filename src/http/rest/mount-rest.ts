@@ -11,7 +11,7 @@ import { discardAfter } from '../upload-guard.js';
 import { create } from './create-object.js';
 import { list, type RestExchange, readById, readByKey, removeById, removeByKey, search } from './objects.js';
 import { openapiDocument } from './openapi.js';
-import { sendProblem } from './problem.js';
+import { refuseMethod, sendProblem } from './problem.js';
 import { restRoutes } from './routes.js';
 
 type Verb = (exchange: RestExchange) => Promise<unknown>;
@@ -47,12 +47,25 @@ export async function mountRest(app: FastifyInstance, granary: Granary): Promise
       });
     }
     const servers = [{ url: ownPath(granary.settings, '/'), description: 'This server.' }];
+    for (const [url, routes] of Map.groupBy(Object.values(restRoutes), (route) => route.url)) {
+      const allowed = routes.map(({ method }) => method as string);
+      scope.route({
+        method: methods.filter((method) => !allowed.includes(method)),
+        url,
+        exposeHeadRoute: false,
+        onRequest: (request, reply) => admit(granary, request, reply),
+        handler: (request, reply) => refuseMethod(request, reply, allowed),
+      });
+    }
     const document = JSON.stringify({ ...(await openapiDocument()), servers });
     scope.get('/v1/openapi.json', (_request, reply) =>
       reply.type('application/json; charset=utf-8').serializer(String).send(document),
     );
   });
 }
+
+/** OPTIONS is answered to browsers before. */
+const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
 const contexts = new WeakMap<FastifyRequest, RequestContext>();
 

@@ -80,10 +80,39 @@ function understood(error: unknown): GranaryError | undefined {
   if (status === 413) {
     return new GranaryError('TooLarge', 'The body is too large.');
   }
-  const isOurs = 'validation' in error;
-  return status >= 400 && status < 500
-    ? new GranaryError('InvalidInput', isOurs ? error.message : 'The request cannot be understood.')
-    : undefined;
+  if (status < 400 || status >= 500) {
+    return undefined;
+  }
+  const field = fieldOf(error);
+  return 'validation' in error
+    ? new GranaryError('InvalidInput', error.message, field === undefined ? {} : { field: [field] })
+    : new GranaryError('InvalidInput', 'The request cannot be understood.');
+}
+
+/** The parameter that does not fit the schema, or that is missing. */
+function fieldOf(error: Error): string | undefined {
+  const { validation = [] } = error as { validation?: { instancePath?: string; params?: Record<string, unknown> }[] };
+  const [first] = validation;
+  const { missingProperty, additionalProperty } = first?.params ?? {};
+  const named = first?.instancePath?.split('/')[1] || missingProperty || additionalProperty;
+  return typeof named === 'string' ? named : undefined;
+}
+
+/** Answers a method that nothing at this address takes. */
+export function refuseMethod(request: FastifyRequest, reply: FastifyReply, allowed: readonly string[]): FastifyReply {
+  return reply
+    .code(405)
+    .header('allow', allowed.join(', '))
+    .type('application/problem+json; charset=utf-8')
+    .send({
+      type: 'about:blank',
+      title: 'Method Not Allowed',
+      status: 405,
+      detail: `This address takes ${allowed.join(', ')}.`,
+      code: errorCodes.NotSupported,
+      reason: 'MethodNotAllowed',
+      requestId: request.id,
+    });
 }
 
 function headersOf(status: number, error: GranaryError | undefined): Record<string, string> {
