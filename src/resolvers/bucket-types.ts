@@ -84,7 +84,10 @@ export class CreateBucketInput {
   })
   tenant?: string | null;
 
-  @Field(() => String, { nullable: true, description: "The region to note; the server's own by default." })
+  @Field(() => String, {
+    nullable: true,
+    description: "The region to note; the server's own (`GRANARY_S3_REGION`) by default.",
+  })
   region?: string | null;
 
   @Field(() => VersioningSetting, { nullable: true, description: 'Give it to start with versioning.' })

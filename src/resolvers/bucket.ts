@@ -63,6 +63,12 @@ export async function orHidden<Value>(work: Promise<Value>): Promise<Value | nul
   }
 }
 
+/** Operations know the name of a bucket as `bucket`; where it was given as `name`, that is the field at fault. */
+function inGivenField(error: UserError, { name }: CreateBucketInput): UserError {
+  const isName = typeof name === 'string' && error.field?.join('.') === 'input.bucket';
+  return isName ? { ...error, field: ['input', 'name'] } : error;
+}
+
 @Resolver(() => Bucket)
 export class BucketResolver {
   @Query(() => Bucket, { nullable: true, description: 'The bucket of this name; null when there is none.' })
@@ -104,19 +110,20 @@ export class BucketResolver {
     description:
       'Creates a bucket. Example: `createBucket(input: { name: "photos", versioning: ENABLED }) { bucket { name } userErrors { code message } }`',
   })
-  createBucket(
+  async createBucket(
     @Ctx() context: GraphqlContext,
     @Arg('input', () => CreateBucketInput, { description: 'The bucket to create.' }) input: CreateBucketInput,
   ): Promise<BucketResult> {
-    return answer(async () => ({
+    const result: BucketResult = await answer(async () => ({
       bucket: await createBucket(context.request, {
         bucket: nameOf(input.name, input.bucket),
         tenant: optional(input.tenant),
-        region: optional(input.region),
+        region: optional(input.region) || context.request.granary.settings.s3Region,
         versioning: optional(input.versioning),
         objectLock: bucketLockOf(input.objectLock),
       }),
     }));
+    return { ...result, userErrors: result.userErrors.map((error) => inGivenField(error, input)) };
   }
 
   @Mutation(() => DeleteBucketPayload, { description: 'Deletes an empty bucket.' })

@@ -30,6 +30,9 @@ type Compiled = GraphqlJit.CompiledQuery | ExecutionResult;
 
 const compiledOperations = 500;
 
+const subscribeElsewhere =
+  'Subscriptions go by WebSocket at /graphql (graphql-transport-ws), or as server-sent events by POST /graphql/stream.';
+
 /** Runs operations with code compiled for each, and refuses what the guards do not let pass. */
 export function executionPlugin(schema: GraphQLSchema): ApolloServerPlugin<GraphqlContext> {
   const cache = new LRUCache<string, Compiled>({ max: compiledOperations });
@@ -41,6 +44,9 @@ export function executionPlugin(schema: GraphQLSchema): ApolloServerPlugin<Graph
           const { operationName, variables = {} } = request;
           const asked = { document, operation, operationName, variables };
           checkOperation(schema, asked, contextValue.request.caller);
+          if (operation?.operation === 'subscription') {
+            throw refusal('BAD_REQUEST', subscribeElsewhere, 400);
+          }
           if (operation !== undefined) {
             cost = costOf({ schema, document, operationName, variables });
             refuseCost(cost);

@@ -73,7 +73,7 @@ test('what callers expect to go wrong is a MutationError with the fields, or sta
   const failure = await client.mutate(CreateBucket, { input: { name: 'X' } }).catch((error: unknown) => error);
   expect(failure).toBeInstanceOf(MutationError);
   expect(failure).toMatchObject({ code: 'INVALID_INPUT', data: { createBucket: { bucket: null } } });
-  expect(fieldErrors(failure)).toEqual({ bucket: expect.stringContaining('bucket name') });
+  expect(fieldErrors(failure)).toEqual({ name: expect.stringContaining('bucket name') });
   const input = { bucket: 'there-is-none' };
   const { deleteBucket } = await client.mutate(DeleteBucket, { input }, { userErrors: 'return' });
   expect(deleteBucket.userErrors).toMatchObject([{ code: 'NOT_FOUND' }]);

@@ -1,3 +1,4 @@
+import { sendForm, singleUpload } from '../http/multipart.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
 let server: TestServer;
@@ -20,12 +21,56 @@ test('what a caller can expect to go wrong is a user error', async () => {
     bucket: null,
     userErrors: [{ code: 'CONFLICT', field: ['input', 'name'] }],
   });
-  const bad = await server.graphql(createBucket, { input: { bucket: 'No' } });
-  expect(bad.data.createBucket.userErrors).toMatchObject([{ code: 'INVALID_INPUT' }]);
+  for (const field of ['name', 'bucket']) {
+    const taken = await server.graphql(createBucket, { input: { [field]: 'taken' } });
+    expect(taken.data.createBucket.userErrors).toMatchObject([{ code: 'CONFLICT', field: ['input', field] }]);
+    const bad = await server.graphql(createBucket, { input: { [field]: 'No' } });
+    expect(bad.data.createBucket.userErrors).toMatchObject([{ code: 'INVALID_INPUT', field: ['input', field] }]);
+  }
   const unknown = await server.graphql(
     'mutation { deleteBucket(input: { bucket: "nobody" }) { userErrors { code } } }',
   );
   expect(unknown.data.deleteBucket.userErrors).toEqual([{ code: 'NOT_FOUND' }]);
+});
+
+test('a bucket has the region of the server unless another is named', async () => {
+  const create = `mutation($input: CreateBucketInput!) { createBucket(input: $input) { bucket { region } } }`;
+  for (const [name, region, expected] of [
+    ['regional', undefined, server.settings.s3Region],
+    ['empty', '', server.settings.s3Region],
+    ['north', 'eu-north-1', 'eu-north-1'],
+  ]) {
+    const { data } = await server.graphql(create, { input: { name, region } });
+    expect(data.createBucket.bucket).toEqual({ region: expected });
+  }
+});
+
+test('content with another digest than was announced is refused in the words of who announced it', async () => {
+  const sha256 = '0'.repeat(64);
+  const { data } = await sendForm(server, singleUpload({ bucket: 'taken', key: 'a', sha256 }, 'x'));
+  expect(data.uploadObject.userErrors).toMatchObject([
+    { code: 'DIGEST_MISMATCH', message: 'The content does not have the SHA-256 that was announced.' },
+  ]);
+  const rest = await fetch(`${server.httpUrl}/v1/objects?bucket=taken&key=a&sha256=${sha256}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${await server.login()}` },
+    body: 'x',
+  });
+  expect(await rest.json()).toMatchObject({ code: 'DIGEST_MISMATCH', field: 'sha256' });
+});
+
+test('a subscription that is sent as a query is told where subscriptions go', async () => {
+  const before = server.problems.length;
+  for (const query of [
+    'subscription { objectEvents(bucket: "taken") { key } }',
+    'subscription S { jobProgress(id: 1) { id } }',
+  ]) {
+    const { data, errors } = await server.graphql(query);
+    expect(data ?? null).toBeNull();
+    const message = expect.stringMatching(/WebSocket.*\/graphql\/stream/);
+    expect(errors).toMatchObject([{ message, extensions: { code: 'BAD_REQUEST' } }]);
+  }
+  expect(server.problems.slice(before)).toEqual([]);
 });
 
 test('who is not signed in is told so, whatever it asks for', async () => {

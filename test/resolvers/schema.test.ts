@@ -1,7 +1,17 @@
+import { readFile } from 'node:fs/promises';
 import { isEnumType, isInputObjectType, isInterfaceType, isObjectType, printSchema, validateSchema } from 'graphql';
 import { buildGranarySchema } from '../../src/resolvers/schema.js';
 
 const schema = buildGranarySchema();
+
+test('the documentation names the types that have ids', async () => {
+  const page = await readFile('docs/graphql.md', 'utf8');
+  const [, sentence = ''] = /These types have ids: ([^.]*)\./.exec(page) ?? [];
+  const named = [...sentence.matchAll(/`(\w+)`/g)].map(([, name]) => name);
+  const node = schema.getType('Node');
+  const types = isInterfaceType(node) ? schema.getPossibleTypes(node).map(({ name }) => name) : [];
+  expect(named).toEqual(types.toSorted());
+});
 
 test('the schema is one that GraphQL allows', () => {
   expect(validateSchema(schema)).toEqual([]);

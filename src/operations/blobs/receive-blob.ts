@@ -201,17 +201,14 @@ function pathOf({ dataKeys }: Granary, { id, received, placement, protection }: 
 
 function verifyDigests(body: IncomingBody, received: Received): void {
   if (body.sha256 !== undefined && !body.sha256.equals(received.sha256)) {
-    throw new GranaryError(
-      'DigestMismatch',
-      "The provided 'x-amz-content-sha256' header does not match what was computed.",
-      {
-        reason: 'XAmzContentSHA256Mismatch',
-        data: {
-          ClientComputedContentSHA256: body.sha256.toString('hex'),
-          S3ComputedContentSHA256: received.sha256.toString('hex'),
-        },
+    throw new GranaryError('DigestMismatch', 'The content does not have the SHA-256 that was announced.', {
+      reason: 'XAmzContentSHA256Mismatch',
+      field: ['sha256'],
+      data: {
+        ClientComputedContentSHA256: body.sha256.toString('hex'),
+        S3ComputedContentSHA256: received.sha256.toString('hex'),
       },
-    );
+    });
   }
   if (body.md5 !== undefined && !body.md5.equals(received.md5)) {
     throw new GranaryError('DigestMismatch', 'The Content-MD5 you specified did not match what we received.', {

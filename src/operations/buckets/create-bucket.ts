@@ -126,7 +126,7 @@ function nameTaken(twin: BucketInfo, userId: number): GranaryError {
         'Your previous request to create the named bucket succeeded and you already own it.',
         {
           reason: 'BucketAlreadyOwnedByYou',
-          field: ['name'],
+          field: ['bucket'],
           data,
         },
       )
@@ -135,7 +135,7 @@ function nameTaken(twin: BucketInfo, userId: number): GranaryError {
         'The requested bucket name is not available. Select a different name and try again.',
         {
           reason: 'BucketAlreadyExists',
-          field: ['name'],
+          field: ['bucket'],
           data,
         },
       );

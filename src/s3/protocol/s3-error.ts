@@ -194,6 +194,10 @@ export function toS3Failure(error: unknown): S3Failure {
     // What is wrong inside the server is for its log, not for the client.
     return failure(code, undefined, error.data);
   }
+  if (code === 'XAmzContentSHA256Mismatch') {
+    // Only here a digest comes by a header.
+    return failure(code, undefined, error.data);
+  }
   if (error.kind === 'Unauthenticated' && code === 'AccessDenied') {
     // Nobody signs in here: requests are signed or they are not.
     return failure(code, undefined, error.data);

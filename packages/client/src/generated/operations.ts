@@ -238,7 +238,7 @@ export type CreateBucketInput = {
   readonly name?: string | null | undefined;
   /** Give it, be it empty, to start with object lock, which cannot be turned off, and versioning. */
   readonly objectLock?: BucketObjectLockInput | null | undefined;
-  /** The region to note; the server's own by default. */
+  /** The region to note; the server's own (`GRANARY_S3_REGION`) by default. */
   readonly region?: string | null | undefined;
   /** The name of the tenant to create it in; the caller's own by default. */
   readonly tenant?: string | null | undefined;
