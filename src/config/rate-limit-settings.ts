@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type RateSetting, requestRate, type Setting } from './setting.js';
+import { type RateSetting, requestRate, type Setting, type SettingTable } from './setting.js';
 
 /** Limits of requests, and where they are counted. Null for no limit. */
 export interface RateLimitSettings {
@@ -21,9 +21,7 @@ export interface RateLimitSettings {
   readonly rateLimitBucket: RateSetting | null;
 }
 
-type Table = { readonly [Field in keyof RateLimitSettings]: Setting<RateLimitSettings[Field]> };
-
-export const rateLimitTable: Table = {
+export const rateLimitTable: SettingTable<RateLimitSettings> = {
   rateLimitStore: {
     variable: 'GRANARY_RATE_LIMIT_STORE',
     schema: z

@@ -10,6 +10,17 @@ export interface Setting<T> {
   readonly example: string;
 }
 
+/** How each setting of a group is read. */
+export type SettingTable<Settings> = { readonly [Field in keyof Settings]: Setting<Settings[Field]> };
+
+export const day = 24 * 60 * 60;
+export const year = 365 * day;
+
+/** Text of a form; without it, chain a default or `optional`. */
+export function text(pattern: RegExp, problem: string): z.ZodString {
+  return z.string().regex(pattern, problem);
+}
+
 const byteUnits: Record<string, number> = { '': 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 };
 
 /** A whole number in plain digits, between two limits (both allowed). */
