@@ -32,6 +32,19 @@ export abstract class AttributesInput extends ObjectInput {
   @Field(() => String, { nullable: true, description: 'The Content-Language header to send with the bytes.' })
   contentLanguage?: string | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description: 'The Expires header to send with the bytes, such as `Thu, 01 Jan 2032 00:00:00 GMT`.',
+  })
+  expires?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "Where a website sends who asks for the object: a path that begins with `/`, or an address of `http://` or `https://`; S3's x-amz-website-redirect-location.",
+  })
+  websiteRedirectLocation?: string | null;
+
   @Field(() => GraphQLJSON, {
     nullable: true,
     description: 'Names and values to keep with the object; all are strings.',
@@ -293,4 +306,17 @@ export class SetObjectMetadataInput extends ObjectInput {
 
   @Field(() => String, { nullable: true, description: 'The media type from now on; the same as before by default.' })
   contentType?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The Expires header from now on; the same as before by default, none when it is empty.',
+  })
+  expires?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Where a website sends who asks for the object from now on; the same place as before by default, none when it is empty.',
+  })
+  websiteRedirectLocation?: string | null;
 }

@@ -181,7 +181,14 @@ export class ObjectMutationsResolver {
     input: SetObjectMetadataInput,
   ): Promise<ObjectResult> {
     return answer(async () => {
-      const change = { metadata: metadataOf(input.metadata) ?? {}, contentType: optional(input.contentType) };
+      const change = {
+        metadata: metadataOf(input.metadata) ?? {},
+        contentType: optional(input.contentType),
+        headers: {
+          expires: optional(input.expires),
+          websiteRedirectLocation: optional(input.websiteRedirectLocation),
+        },
+      };
       const { object } = await putObjectMetadata(context.request, { ...keyOf(input), ...change });
       return { object: await placeAt(context, keyOf(input), object) };
     });

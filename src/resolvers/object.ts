@@ -104,29 +104,6 @@ export class ObjectResolver {
     return object.partCount;
   }
 
-  @FieldResolver(() => String, { nullable: true, description: 'The Cache-Control header that goes with the bytes.' })
-  cacheControl(@Root() object: PlacedObject): string | null {
-    return object.headers.cacheControl ?? null;
-  }
-
-  @FieldResolver(() => String, {
-    nullable: true,
-    description: 'The Content-Disposition header that goes with the bytes.',
-  })
-  contentDisposition(@Root() object: PlacedObject): string | null {
-    return object.headers.contentDisposition ?? null;
-  }
-
-  @FieldResolver(() => String, { nullable: true, description: 'The Content-Encoding header that goes with the bytes.' })
-  contentEncoding(@Root() object: PlacedObject): string | null {
-    return object.headers.contentEncoding ?? null;
-  }
-
-  @FieldResolver(() => String, { nullable: true, description: 'The Content-Language header that goes with the bytes.' })
-  contentLanguage(@Root() object: PlacedObject): string | null {
-    return object.headers.contentLanguage ?? null;
-  }
-
   @FieldResolver(() => Bucket, {
     nullable: true,
     description: 'The bucket; null when the caller may read the object but not the bucket.',

@@ -33,6 +33,7 @@ import { NotificationResolver } from './notifications.js';
 import { ObjectResolver } from './object.js';
 import { ObjectEventResolver } from './object-events.js';
 import { BucketFactsResolver, ObjectFactsResolver, ViewerFactsResolver } from './object-facts.js';
+import { ObjectHeadersResolver } from './object-headers.js';
 import { BucketLockResolver, ObjectLockResolver } from './object-lock.js';
 import { ObjectMutationsResolver } from './object-mutations.js';
 import { OidcProviderResolver } from './oidc.js';
@@ -133,6 +134,7 @@ const resolvers = [
   ObjectMutationsResolver,
   ObjectReplicationResolver,
   ObjectResolver,
+  ObjectHeadersResolver,
   OidcProviderResolver,
   NotificationResolver,
   NotificationTargetResolver,

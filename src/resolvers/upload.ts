@@ -109,6 +109,8 @@ export function headersOf(file: Omit<UploadedFile, 'file'>): ObjectHeaders {
     contentDisposition: optional(file.contentDisposition),
     contentEncoding: optional(file.contentEncoding),
     contentLanguage: optional(file.contentLanguage),
+    expires: optional(file.expires),
+    websiteRedirectLocation: optional(file.websiteRedirectLocation),
   };
 }
 

@@ -1,6 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
-import { CreateBucketCommand, GetObjectCommand, ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListMultipartUploadsCommand,
+} from '@aws-sdk/client-s3';
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { expireUploads } from '../../src/operations/uploads/expire-uploads.js';
@@ -99,6 +104,46 @@ test('a file goes in by part URLs, is gone on with after a reload, and comes out
   expect(await lookUp(upload.id)).toMatchObject({ state: 'COMPLETED', receivedBytes: content.length, partUrls: [] });
   const { Body } = await server.s3.send(new GetObjectCommand({ Bucket: 'staged', Key: 'in/größe ?#.bin' }));
   expect(Buffer.from((await Body?.transformToByteArray()) ?? []).equals(content)).toBe(true);
+});
+
+test('what S3 keeps of an object beside its bytes is taken, shown and changed in GraphQL', async () => {
+  const [expires, websiteRedirectLocation] = ['Thu, 01 Jan 2032 00:00:00 GMT', '/elsewhere'];
+  const { upload } = await start({ key: 'headers', size: 3, partSize: null, expires, websiteRedirectLocation });
+  expect((await fetch(upload.partUrls[0].url, { method: 'PUT', body: 'abc' })).status).toBe(200);
+  await complete({ uploadId: upload.id });
+  const head = () => server.s3.send(new HeadObjectCommand({ Bucket: 'staged', Key: 'headers' }));
+  expect(await head()).toMatchObject({ ExpiresString: expires, WebsiteRedirectLocation: websiteRedirectLocation });
+
+  const rule = { id: 'end', expiration: { days: 3 } };
+  const { data: ruled } = await server.graphql(
+    'mutation($input: SetBucketLifecycleInput!) { setBucketLifecycle(input: $input) { userErrors { message } } }',
+    { input: { bucket: 'staged', rules: [rule] } },
+  );
+  expect(ruled.setBucketLifecycle.userErrors).toEqual([]);
+  const fields = 'expires websiteRedirectLocation expiresAt cacheControl metadata';
+  const shown = await server.graphql(`{ object(bucket: "staged", key: "headers") { ${fields} } }`);
+  expect(shown.data.object).toMatchObject({ expires, websiteRedirectLocation, cacheControl: null });
+  const [, date = ''] = /expiry-date="([^"]*)"/.exec((await head()).Expiration ?? '') ?? [];
+  expect(new Date(shown.data.object.expiresAt).getTime()).toBe(new Date(date).getTime());
+
+  const change = async (more: object) => {
+    const input = { bucket: 'staged', key: 'headers', metadata: { a: 'b' }, ...more };
+    const mutation = `mutation($input: SetObjectMetadataInput!) { setObjectMetadata(input: $input) {
+      object { expires websiteRedirectLocation metadata } userErrors { code field } } }`;
+    return (await server.graphql(mutation, { input })).data.setObjectMetadata;
+  };
+  const kept = { expires, websiteRedirectLocation, metadata: { a: 'b' } };
+  expect(await change({})).toEqual({ object: kept, userErrors: [] });
+  expect(await change({ websiteRedirectLocation: 'https://example.com/' })).toMatchObject({
+    object: { ...kept, websiteRedirectLocation: 'https://example.com/' },
+  });
+  expect(await change({ expires: '', websiteRedirectLocation: '' })).toMatchObject({
+    object: { expires: null, websiteRedirectLocation: null },
+  });
+  expect(await change({ websiteRedirectLocation: 'nowhere' })).toEqual({
+    object: null,
+    userErrors: [{ code: 'INVALID_INPUT', field: ['input', 'websiteRedirectLocation'] }],
+  });
 });
 
 test('keys with dots for segments are uploaded as well', async () => {

@@ -15,6 +15,7 @@ import type {
   EncryptionRequest,
   ObjectAddress,
   ObjectAttributes,
+  ObjectHeaders,
   ObjectLock,
   ReadConditions,
   VersionAddress,
@@ -154,6 +155,12 @@ export async function copyVersion(tx: Queryable, context: RequestContext, copy: 
   return { object, versioned: bucket.versioning !== 'UNVERSIONED', deduplicated: true };
 }
 
+/** What is said of the headers takes the place of what was kept; an empty one is none. */
+function withHeaders(kept: ObjectHeaders, said: ObjectHeaders = {}): ObjectHeaders {
+  const given = Object.entries(said).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(Object.entries({ ...kept, ...Object.fromEntries(given) }).filter(([, value]) => value));
+}
+
 function copiedAttributes(input: CopyObjectInput, version: ReadableVersion): StoredAttributes {
   const { attributes = {}, metadataDirective, taggingDirective } = input;
   const given = storedAttributes(attributes);
@@ -163,7 +170,7 @@ function copiedAttributes(input: CopyObjectInput, version: ReadableVersion): Sto
     REPLACE: given,
     MERGE: {
       contentType: attributes.contentType ?? kept.contentType,
-      headers: attributes.headers ?? kept.headers,
+      headers: withHeaders(kept.headers, attributes.headers),
       metadata: attributes.metadata ?? kept.metadata,
     },
   }[metadataDirective];
@@ -171,7 +178,7 @@ function copiedAttributes(input: CopyObjectInput, version: ReadableVersion): Sto
   const location = attributes.headers?.websiteRedirectLocation ?? input.websiteRedirectLocation;
   return {
     contentType: described.contentType,
-    headers: location === undefined ? headers : { ...headers, websiteRedirectLocation: location },
+    headers: location === undefined || location === '' ? headers : { ...headers, websiteRedirectLocation: location },
     metadata: described.metadata,
     tags: taggingDirective === 'COPY' ? version.tags : given.tags,
     storageClass: given.storageClass,

@@ -20,17 +20,18 @@ export function storedAttributes(attributes: ObjectAttributes): StoredAttributes
   for (const [name, value] of Object.entries(attributes.headers ?? {})) {
     validateHeader(name, value ?? '');
   }
-  const location = attributes.headers?.websiteRedirectLocation;
-  if (location !== undefined && !/^(\/|https?:\/\/)/.test(location)) {
+  const { websiteRedirectLocation: location, ...headers } = attributes.headers ?? {};
+  const isRedirected = location !== undefined && location !== '';
+  if (isRedirected && !/^(\/|https?:\/\/)/.test(location)) {
     throw new GranaryError(
       'InvalidInput',
       "The website redirect location must have a prefix of 'http://' or 'https://' or '/'.",
-      { reason: 'InvalidRedirectLocation', field: ['headers', 'websiteRedirectLocation'] },
+      { reason: 'InvalidRedirectLocation', field: ['websiteRedirectLocation'] },
     );
   }
   return {
     contentType: attributes.contentType || 'binary/octet-stream',
-    headers: attributes.headers ?? {},
+    headers: isRedirected ? { ...headers, websiteRedirectLocation: location } : headers,
     metadata: validMetadata(attributes.metadata ?? {}),
     tags: validTags(attributes.tags ?? {}),
     storageClass: attributes.storageClass ?? 'STANDARD',

@@ -811,12 +811,16 @@ export type SetObjectMetadataInput = {
   readonly bucket: string;
   /** The media type from now on; the same as before by default. */
   readonly contentType?: string | null | undefined;
+  /** The Expires header from now on; the same as before by default, none when it is empty. */
+  readonly expires?: string | null | undefined;
   /** The object's key. */
   readonly key: string;
   /** All names and values; all are strings. An empty object removes them. */
   readonly metadata: unknown;
   /** The name of the bucket's tenant; the caller's own by default. */
   readonly tenant?: string | null | undefined;
+  /** Where a website sends who asks for the object from now on; the same place as before by default, none when it is empty. */
+  readonly websiteRedirectLocation?: string | null | undefined;
 };
 
 /** An object or version, and all tags that it is to have. */
@@ -898,6 +902,8 @@ export type StartUploadInput = {
   readonly contentType?: string | null | undefined;
   /** How to seal the bytes; as the bucket's setting says by default. */
   readonly encryption?: EncryptionInput | null | undefined;
+  /** The Expires header to send with the bytes, such as `Thu, 01 Jan 2032 00:00:00 GMT`. */
+  readonly expires?: string | null | undefined;
   /** Write only when the current object has this entity tag. */
   readonly ifMatch?: string | null | undefined;
   /** Give `*` to write only when the key holds no object. */
@@ -918,6 +924,8 @@ export type StartUploadInput = {
   readonly tags?: ReadonlyArray<TagInput> | null | undefined;
   /** The name of the bucket's tenant; the caller's own by default. */
   readonly tenant?: string | null | undefined;
+  /** Where a website sends who asks for the object: a path that begins with `/`, or an address of `http://` or `https://`; S3's x-amz-website-redirect-location. */
+  readonly websiteRedirectLocation?: string | null | undefined;
 };
 
 /** How an object is stored. */
@@ -1014,6 +1022,8 @@ export type UploadObjectInput = {
   readonly contentType?: string | null | undefined;
   /** How to seal the bytes; as the bucket's setting says by default. */
   readonly encryption?: EncryptionInput | null | undefined;
+  /** The Expires header to send with the bytes, such as `Thu, 01 Jan 2032 00:00:00 GMT`. */
+  readonly expires?: string | null | undefined;
   /** The file, as a part of the multipart request. */
   readonly file: Blob;
   /** Write only when the current object has this entity tag. */
@@ -1032,6 +1042,8 @@ export type UploadObjectInput = {
   readonly tags?: ReadonlyArray<TagInput> | null | undefined;
   /** The name of the bucket's tenant; the caller's own by default. */
   readonly tenant?: string | null | undefined;
+  /** Where a website sends who asks for the object: a path that begins with `/`, or an address of `http://` or `https://`; S3's x-amz-website-redirect-location. */
+  readonly websiteRedirectLocation?: string | null | undefined;
 };
 
 /** Where a user comes from, and who vouches for it. */
