@@ -1,7 +1,7 @@
 import { GraphQLDateTime, GraphQLSafeInt, GraphQLURL } from 'graphql-scalars';
 import { Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
+import type { ListedPart } from '../operations/uploads/list-parts.js';
 import type { StagedUpload } from '../operations/uploads/staged-upload.js';
-import type { PartInfo } from '../operations/uploads/upload-row.js';
 import { connectionTypes } from './connection.js';
 import { AttributesInput } from './object-inputs.js';
 import { ObjectPayload } from './object-payloads.js';
@@ -22,7 +22,7 @@ registerEnumType(StagedUploadState, {
 });
 
 @ObjectType('UploadedPart', { description: 'A part of an upload that has come in whole.' })
-export class UploadedPart implements PartInfo {
+export class UploadedPart implements ListedPart {
   @Field(() => Int, { description: 'Its number, 1 to 10000.' })
   partNumber!: number;
 
@@ -31,6 +31,13 @@ export class UploadedPart implements PartInfo {
 
   @Field(() => String, { description: 'Its entity tag: the MD5 in hexadecimal.' })
   etag!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The SHA-256 of its bytes in hexadecimal: whoever goes on with an upload can compare it with the file. Null for parts that are sealed with a key of the client.',
+  })
+  sha256!: string | null;
 
   checksum!: string | null;
 

@@ -236,6 +236,57 @@ test('a token that went through JSON goes on with the same file elsewhere, and w
   expect(await resumeUpload(other, token, { source: file }).done).toMatchObject({ key: 'resumed' });
 });
 
+/** An upload, one part of which has come in. */
+async function begun(key: string, source = new Blob([content])): Promise<UploadToken> {
+  const first = upload(client, {
+    ...{ bucket, key, source, partSize, stagedFrom: partSize, parallel: 1 },
+    onProgress: ({ bytes }) => bytes >= partSize && first.pause(),
+  });
+  await eventually(() => first.state === 'paused');
+  return first.token as UploadToken;
+}
+
+test('other bytes of the same size are not mixed with what has come in, and the right ones go on', async () => {
+  const token = await begun('unmixed');
+  const other = new Uint8Array(content);
+  other[partSize - 1] = (other[partSize - 1] ?? 0) ^ 1;
+  const { client: watching, counts } = watchingParts((_part, _count, send) => send());
+  const watched = await watching();
+  for (const source of [new Blob([other]), other, streamOf(other)]) {
+    await expect(resumeUpload(watched, token, { source, verify: false }).done).rejects.toMatchObject({
+      code: 'SOURCE_CHANGED',
+      message: expect.stringContaining('part 1'),
+    });
+  }
+  expect(counts.size).toBe(0);
+  await resumeUpload(watched, token, { source: new Blob([content]) }).done;
+  expect([...counts.keys()].sort()).toEqual([2, 3, 4]);
+  await expectStored('unmixed');
+});
+
+test('parts that cannot be compared are sent again, unless the file has the same name and date', async () => {
+  const sent: string[] = [];
+  const withoutDigests = await signedIn(async (url, init) => {
+    if (init?.method === 'PUT') {
+      sent.push(String(new URL(String(url)).searchParams.get('partNumber')));
+      return fetch(url, init);
+    }
+    const { status, headers, ...answer } = await fetch(url, init).then(async (got) => ({
+      ...{ status: got.status, headers: got.headers, text: await got.text() },
+    }));
+    return new Response(answer.text.replace(/"sha256":"[0-9a-f]+"/g, '"sha256":null'), { status, headers });
+  });
+  const token = await begun('uncompared');
+  await resumeUpload(withoutDigests, token, { source: new Blob([content]), parallel: 1 }).done;
+  expect(sent).toEqual(['1', '2', '3', '4']);
+  const file = new File([content], 'film.mp4', { lastModified: 1000 });
+  const named = await begun('uncompared-file', file);
+  await resumeUpload(withoutDigests, named, { source: file, parallel: 1 }).done;
+  expect(sent.slice(4)).toEqual(['2', '3', '4']);
+  await expectStored('uncompared');
+  await expectStored('uncompared-file');
+});
+
 test('a stream goes on as well, when it is given from its beginning', async () => {
   const first = upload(client, {
     ...{ bucket, key: 'stream', source: streamOf(content), size: content.length, partSize, stagedFrom: partSize },

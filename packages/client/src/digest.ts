@@ -8,6 +8,11 @@ type SubtleCrypto = { digest(algorithm: string, data: ArrayBuffer): Promise<Arra
 /** The largest piece that is hashed: WebCrypto wants it in memory as a whole. */
 const longestDigest = 64 * 1024 * 1024;
 
+/** Whether the SHA-256 of so many bytes can be had here. */
+export function canDigest(size: number): boolean {
+  return subtle() !== undefined && size <= longestDigest;
+}
+
 /** The SHA-256 of a piece; undefined where WebCrypto is not there, or the piece is too large for memory. */
 export async function sha256(piece: Blob): Promise<Uint8Array | undefined> {
   const hashing = subtle();

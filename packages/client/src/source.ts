@@ -42,7 +42,7 @@ export function blobParts(blob: Blob, partSize: number, isWanted: (part: number)
 export function streamParts(
   stream: ReadableStream<Uint8Array>,
   { size, partSize }: { size: number; partSize: number },
-  isWanted: (part: number) => boolean,
+  isWanted: (part: Part) => Promise<boolean>,
 ): PartReader {
   const pieces = new PieceReader(stream);
   const count = Math.max(1, Math.ceil(size / partSize));
@@ -55,8 +55,9 @@ export function streamParts(
       if (content.size !== expected || (last === count && !(await pieces.isAtEnd()))) {
         throw new GranaryError('SOURCE_CHANGED', `The stream has not the ${size} bytes that were announced.`);
       }
-      if (isWanted(last)) {
-        return { number: last, content };
+      const part = { number: last, content };
+      if (await isWanted(part)) {
+        return part;
       }
     }
     return undefined;

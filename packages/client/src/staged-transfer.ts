@@ -2,11 +2,12 @@ import type { GranaryClient } from './client.js';
 import { GranaryError } from './errors.js';
 import type { Gate } from './gate.js';
 import { AbortUpload, CompleteUpload, GetUpload, ListUploadParts, StartUpload } from './generated/operations.js';
+import { KeptParts } from './kept-parts.js';
 import { paginate } from './paginate.js';
 import { PartUrls } from './part-urls.js';
 import type { Meter } from './progress.js';
 import { sendPart } from './send-part.js';
-import { blobParts, type PartReader, streamParts } from './source.js';
+import { blobParts, streamParts } from './source.js';
 import type { ObjectOptions, UploadedObject, UploadOptions, UploadToken } from './upload-options.js';
 
 /** What is sent how, once the source and its size are known. */
@@ -52,12 +53,22 @@ export function nameOf(source: unknown): { name?: string; lastModified?: number 
 
 /** Sends the parts that are missing, and makes an object of all. */
 export async function runStaged(staged: Staged, token: UploadToken): Promise<UploadedObject> {
-  const { client, signal, meter } = staged;
-  const received = await receivedParts(staged, token);
-  if (received !== 'all') {
-    const tally = new Tally(meter, received, token);
+  const { client, content, signal, meter } = staged;
+  const kept = await receivedParts(staged, token);
+  if (kept !== 'all') {
+    if (content instanceof Blob) {
+      // Before anything is sent: bytes of another file among the parts would be in the way of the right one as well.
+      await kept.holdsAll(
+        blobParts(content, token.partSize, (part) => kept.has(part)),
+        signal,
+      );
+    }
+    const tally = new Tally(meter, kept.sizes, token);
     const wanted = tally.missing();
-    const reader = readerOf(staged, token, (part) => !tally.has(part));
+    const reader =
+      content instanceof Blob
+        ? blobParts(content, token.partSize, (part) => !kept.has(part))
+        : streamParts(content, token, async (part) => !(await kept.holds(part)));
     const urls = new PartUrls(client, { uploadId: token.uploadId, wanted, signal });
     const failing = new AbortController();
     const sending = {
@@ -96,7 +107,7 @@ export async function abortStaged(client: GranaryClient, { uploadId }: UploadTok
 }
 
 /** The parts that came in with the size they must have; `all` when the object is there already. */
-async function receivedParts({ client, signal }: Staged, token: UploadToken): Promise<Map<number, number> | 'all'> {
+async function receivedParts({ client, content, signal }: Staged, token: UploadToken): Promise<KeptParts | 'all'> {
   const { upload } = await client.query(GetUpload, { id: token.uploadId }, { signal });
   if (upload === null) {
     throw new GranaryError('NOT_FOUND', 'The upload is over: it was given up, or has expired.');
@@ -104,25 +115,26 @@ async function receivedParts({ client, signal }: Staged, token: UploadToken): Pr
   if (upload.state === 'COMPLETED') {
     return 'all';
   }
-  const received = new Map<number, number>();
+  const kept = new KeptParts(isKnownByName(content, token));
   if (upload.receivedBytes > 0) {
     const variables = { id: token.uploadId, first: usualPartsAtOnce };
     const parts = paginate(client, ListUploadParts, variables, (answer) => answer.upload?.parts, { signal });
-    for await (const { partNumber, size } of parts) {
-      if (size === partLength(token, partNumber)) {
-        received.set(partNumber, size);
+    for await (const part of parts) {
+      if (part.size === partLength(token, part.partNumber)) {
+        kept.add(part);
       }
     }
   }
-  return received;
+  return kept;
+}
+
+function isKnownByName(content: unknown, token: UploadToken): boolean {
+  const { name, lastModified } = nameOf(content);
+  return name !== undefined && lastModified !== undefined && name === token.name && lastModified === token.lastModified;
 }
 
 function partLength({ size, partSize }: UploadToken, part: number): number {
   return Math.max(0, Math.min(partSize, size - (part - 1) * partSize));
-}
-
-function readerOf({ content }: Staged, token: UploadToken, isWanted: (part: number) => boolean): PartReader {
-  return content instanceof Blob ? blobParts(content, token.partSize, isWanted) : streamParts(content, token, isWanted);
 }
 
 /** How many bytes have come, part by part. */

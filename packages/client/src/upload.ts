@@ -39,7 +39,8 @@ export function upload(client: GranaryClient, options: UploadOptions): UploadTas
 
 /**
  * Goes on with an upload in parts after a reload, with the same file: only the parts that are missing are sent. It has
- * to be the user who began it. Rejects with `NOT_FOUND` when the upload has expired, `SOURCE_CHANGED` for another file.
+ * to be the user who began it. Rejects with `NOT_FOUND` when the upload has expired, `SOURCE_CHANGED` for another file:
+ * the parts that are kept are compared with it.
  */
 export function resumeUpload(client: GranaryClient, token: UploadToken, options: SendingOptions): UploadTask {
   return new RunningUpload(client, { ...options, bucket: '', key: '' }, token);

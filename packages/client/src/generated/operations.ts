@@ -1665,7 +1665,7 @@ export type ListUploadPartsQueryVariables = Exact<{
 }>;
 
 
-export type ListUploadPartsQuery = { readonly upload: { readonly state: StagedUploadState, readonly parts: { readonly nodes: ReadonlyArray<{ readonly partNumber: number, readonly size: number, readonly etag: string, readonly createdAt: string }>, readonly pageInfo: PageFieldsFragment } | null } | null };
+export type ListUploadPartsQuery = { readonly upload: { readonly state: StagedUploadState, readonly parts: { readonly nodes: ReadonlyArray<{ readonly partNumber: number, readonly size: number, readonly etag: string, readonly sha256: string | null, readonly createdAt: string }>, readonly pageInfo: PageFieldsFragment } | null } | null };
 
 export type GetPartUrlsQueryVariables = Exact<{
   id: string | number;
@@ -1841,7 +1841,7 @@ export const StartUpload = 'mutation StartUpload($input:StartUploadInput!){start
 
 export const GetUpload = 'query GetUpload($id:ID!){upload(id:$id){...UploadFields}}fragment UploadFields on StagedUpload{id state key size partSize receivedBytes createdAt expiresAt}' as TypedDocument<GetUploadQuery, GetUploadQueryVariables>;
 
-export const ListUploadParts = 'query ListUploadParts($id:ID!$first:Int=100$after:String){upload(id:$id){state parts(first:$first after:$after){nodes{partNumber size etag createdAt}pageInfo{...PageFields}}}}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}' as TypedDocument<ListUploadPartsQuery, ListUploadPartsQueryVariables>;
+export const ListUploadParts = 'query ListUploadParts($id:ID!$first:Int=100$after:String){upload(id:$id){state parts(first:$first after:$after){nodes{partNumber size etag sha256 createdAt}pageInfo{...PageFields}}}}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}' as TypedDocument<ListUploadPartsQuery, ListUploadPartsQueryVariables>;
 
 export const GetPartUrls = 'query GetPartUrls($id:ID!$partNumbers:[Int!]$expiresIn:Int!=3600){upload(id:$id){state partUrls(partNumbers:$partNumbers expiresIn:$expiresIn){partNumber url expiresAt}}}' as TypedDocument<GetPartUrlsQuery, GetPartUrlsQueryVariables>;
 
