@@ -18,10 +18,11 @@ DECLARE
   nulls boolean[];
   replaced bigint[];
   gone record;
-  gone_versions bigint[];
-  gone_bytes bigint[];
-  gone_stored bigint[];
-  gone_to_trash bigint[];
+  -- As long as the calls from the start: an array that is null begins at the first place that is set.
+  gone_versions bigint[] := array_fill(NULL::bigint, ARRAY[cardinality(p_calls)]);
+  gone_bytes bigint[] := gone_versions;
+  gone_stored bigint[] := gone_versions;
+  gone_to_trash bigint[] := gone_versions;
 BEGIN
   PERFORM pg_advisory_xact_lock_shared(hashtextextended('bucket', l.bucket))
     FROM (SELECT DISTINCT c.bucket FROM unnest(p_calls) c ORDER BY 1) l;

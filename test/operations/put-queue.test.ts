@@ -190,6 +190,32 @@ describe.each([
   });
 });
 
+test('what a write replaces is counted in its own bucket, whatever goes together with it', async () => {
+  await createBucket(fixture.admin, { bucket: 'growing' });
+  await createBucket(fixture.admin, { bucket: 'replacing' });
+  await Promise.all([0, 1, 2, 3, 4].map((i) => put(`k/${i}`, 'x'.repeat(1000 + i), undefined, 'replacing')));
+  for (let round = 0; round < 8; round++) {
+    const writes = [0, 1, 2, 3, 4].flatMap((i) => [
+      put(`${round}/${i}`, `new ${round} ${i}`, undefined, 'growing'),
+      put(`k/${i}`, `replaced ${round} ${i}`, undefined, 'replacing'),
+    ]);
+    const failing = put('k/0', `refused ${round}`, { ifNoneMatch: '*' }, 'growing').catch(() => undefined);
+    await Promise.all([...writes, failing]);
+  }
+  const { rows } = await fixture.granary.database.pool.query(
+    `SELECT b.name, u.versions = v.versions AND u.bytes = v.bytes AND u.stored = v.stored AND u.trash = 0 AS "isExact"
+     FROM bucket b, LATERAL (SELECT sum(versions) AS versions, sum(bytes) AS bytes, sum(stored_bytes) AS stored,
+         sum(trash_bytes) AS trash FROM bucket_usage WHERE bucket_id = b.id) u,
+       LATERAL (SELECT count(*) AS versions, sum(size) AS bytes, sum(stored_size) AS stored FROM object_version
+         WHERE bucket_id = b.id AND state = 'COMMITTED') v
+     WHERE b.name IN ('growing', 'replacing') ORDER BY b.name`,
+  );
+  expect(rows).toEqual([
+    { name: 'growing', isExact: true },
+    { name: 'replacing', isExact: true },
+  ]);
+});
+
 test('contents that are the same, or there already, and keys that are, may go together', async () => {
   await Promise.all([put('twins/0', 'twin'), put('twins/1', 'twin'), put('twins/2', 'twin'), put('twins/3', 'other')]);
   const { pool } = fixture.granary.database;
