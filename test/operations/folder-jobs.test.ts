@@ -463,6 +463,29 @@ test('what no selection can be is refused at once, and what is overwritten or ca
   expect(left.rows[0].n).toBe(0);
 });
 
+test('keys that begin with slashes are chosen like any others, and looked at only for who may list them', async () => {
+  await filled('slashes', ['/a', '//x', '/b/c', 'b', 'y']);
+  for (const [keys, folder] of [
+    [['/a', 'b'], ''],
+    [['//x', 'y'], ''],
+    [['//x', '/a'], '/'],
+    [['/b/c'], '/b/'],
+  ] as const) {
+    const { job } = await begin('tagSelection', { bucket: 'slashes', keys, tags: [{ key: 'k', value: 'v' }] });
+    expect(job).toMatchObject({ folder });
+  }
+  await run();
+  const deleted = await finish('deleteSelection', { bucket: 'slashes', keys: ['/a', '//x', 'b'] });
+  expect(deleted).toMatchObject({ state: 'COMPLETED', done: 3, folder: '' });
+  expect(await keysOf('slashes')).toEqual(['/b/c', 'y']);
+  await makeS3User(server, { username: 'stranger' });
+  const stranger = await server.login('stranger', 'a long enough password 1', 'default');
+  for (const keys of [['/a', 'b'], ['//x', 'x\0'], ['x'.repeat(1025)]]) {
+    const { userErrors } = await begin('deleteSelection', { bucket: 'slashes', keys }, stranger);
+    expect(userErrors).toMatchObject([{ code: 'DENIED' }]);
+  }
+});
+
 test('a job is cancelled while it waits, and between two batches', async () => {
   await filled(
     'cancelled',

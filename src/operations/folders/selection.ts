@@ -12,30 +12,8 @@ const insertKeys = statement(
 
 const forgetKeys = statement('forget_keys_of_job', 'DELETE FROM folder_job_key WHERE job_id = $1');
 
-/** Objects by their keys, each of them once. */
-export interface Selection {
-  keys: readonly string[];
-  /** What all of the keys begin with: copies and moves leave it out. */
-  folder: string;
-}
-
-/** Keys that somebody chose; without a folder, it is the one that all of them are in. */
-export function selectionOf(keys: readonly string[], folder: string | undefined): Selection {
-  if (keys.length === 0 || keys.length > mostKeys) {
-    throw new GranaryError('InvalidInput', `One job takes 1 to ${mostKeys} keys.`, { field: ['keys'] });
-  }
-  for (const [index, key] of keys.entries()) {
-    validateObjectKey(key, ['keys', String(index)]);
-  }
-  const outside = folder === undefined ? -1 : keys.findIndex((key) => !key.startsWith(folder));
-  if (outside >= 0) {
-    throw new GranaryError('InvalidInput', 'This key is not in the folder.', { field: ['keys', String(outside)] });
-  }
-  return { keys: [...new Set(keys)], folder: folder ?? commonFolder(keys) };
-}
-
-/** Every folder of any of them is among those of the first. */
-function commonFolder([first = '', ...others]: readonly string[]): string {
+/** The folder that all of the keys are in. Whether they can be keys at all, {@link selectedKeys} asks. */
+export function folderOfKeys([first = '', ...others]: readonly string[]): string {
   let folder = parentOf(first);
   for (const key of others) {
     while (!parentOf(key).startsWith(folder)) {
@@ -45,8 +23,24 @@ function commonFolder([first = '', ...others]: readonly string[]): string {
   return folder;
 }
 
+/** Keys that somebody chose in a folder, each of them once. */
+export function selectedKeys(keys: readonly string[], folder: string): readonly string[] {
+  if (keys.length === 0 || keys.length > mostKeys) {
+    throw new GranaryError('InvalidInput', `One job takes 1 to ${mostKeys} keys.`, { field: ['keys'] });
+  }
+  for (const [index, key] of keys.entries()) {
+    validateObjectKey(key, ['keys', String(index)]);
+  }
+  const outside = keys.findIndex((key) => !key.startsWith(folder));
+  if (outside >= 0) {
+    throw new GranaryError('InvalidInput', 'This key is not in the folder.', { field: ['keys', String(outside)] });
+  }
+  return [...new Set(keys)];
+}
+
+/** The folder that a key or a folder is in; empty at the top, which is in itself. */
 function parentOf(path: string): string {
-  return path.slice(0, path.lastIndexOf('/', path.length - 2) + 1);
+  return path.slice(0, path.slice(0, -1).lastIndexOf('/') + 1);
 }
 
 export async function keepKeys(tx: Queryable, jobId: number, keys: readonly string[]): Promise<void> {

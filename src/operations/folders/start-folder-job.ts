@@ -19,7 +19,7 @@ import {
   type SelectionJobKind,
   verbOf,
 } from './folder-job.js';
-import { keepKeys, selectionOf } from './selection.js';
+import { folderOfKeys, keepKeys, selectedKeys } from './selection.js';
 
 /** A folder: what keys begin with, up to a slash; empty for the whole bucket. */
 export interface FolderAddress extends BucketAddress {
@@ -79,9 +79,10 @@ const insertJob = statement(
  */
 export async function startFolderJob(context: RequestContext, input: StartFolderJobInput): Promise<FolderJobInfo> {
   const caller = requireUser(context);
-  const { keys, folder } = subjectOf(input);
-  const source = { ...bucketOf(input), folder, keys };
+  const folder = subjectOf(input);
   const bucket = await openBucket(asking(context, { prefix: folder }), bucketOf(input), listingActionOf(input));
+  const keys = input.keys === undefined ? undefined : selectedKeys(input.keys, folder);
+  const source = { ...bucketOf(input), folder, keys };
   const options = {
     ...(input.target === undefined
       ? {}
@@ -143,11 +144,9 @@ function optionsOf(input: StartFolderJobInput): FolderJobOptions {
   }
 }
 
-function subjectOf(input: StartFolderJobInput): { folder: string; keys?: readonly string[] } {
-  if (input.keys === undefined) {
-    return { folder: folderOf(input.folder, 'folder') };
-  }
-  return selectionOf(input.keys, input.folder === undefined ? undefined : folderOf(input.folder, 'folder'));
+/** The folder that is asked about: without one, the folder of the keys. */
+function subjectOf({ folder, keys }: StartFolderJobInput): string {
+  return folder === undefined ? folderOfKeys(keys ?? []) : folderOf(folder, 'folder');
 }
 
 interface Move {
