@@ -486,6 +486,28 @@ test('keys that begin with slashes are chosen like any others, and looked at onl
   }
 });
 
+test('no chosen object is copied or moved onto another one that was chosen with it', async () => {
+  const keys = ['d/1', 'd/d/1'];
+  await filled('nested', keys);
+  await bucketNamed('nested-2');
+  const input = { bucket: 'nested', keys, folder: 'd/', target: { bucket: 'nested', folder: 'd/d/' } };
+  for (const conflict of ['OVERWRITE', 'SKIP', 'FAIL']) {
+    for (const mutation of ['moveSelection', 'copySelection']) {
+      const { job, userErrors } = await begin(mutation, { ...input, conflict });
+      expect(job).toBeNull();
+      expect(userErrors).toMatchObject([
+        { code: 'INVALID_INPUT', field: ['input', 'target', 'folder'], message: expect.stringContaining('d/d/1') },
+      ]);
+    }
+  }
+  expect(await keysOf('nested')).toEqual(keys);
+  const target = { bucket: 'nested-2', folder: 'd/d/' };
+  expect(await finish('copySelection', { ...input, target })).toMatchObject({ done: 2, failed: 0 });
+  const alone = await finish('moveSelection', { ...input, keys: ['d/1'], conflict: 'OVERWRITE' });
+  expect(alone).toMatchObject({ state: 'COMPLETED', done: 1 });
+  expect(await keysOf('nested')).toEqual(['d/d/1']);
+});
+
 test('a job is cancelled while it waits, and between two batches', async () => {
   await filled(
     'cancelled',

@@ -171,6 +171,9 @@ async function targetOf(
       field: ['target', 'folder'],
     });
   }
+  if (into !== undefined && into.id === bucket.id) {
+    requireApart(source, folder);
+  }
   if (first === undefined) {
     throw new GranaryError('NotFound', 'There is nothing in this folder.', { reason: 'NoSuchKey', field: ['folder'] });
   }
@@ -180,6 +183,18 @@ async function targetOf(
     's3:PutObject',
   );
   return { tenant: found.tenantName, tenantId: found.tenantId, bucket: found.name, bucketId: found.id, folder };
+}
+
+/** What comes to lie where another of the chosen lies takes its place before its own turn: it would be lost. */
+function requireApart({ folder, keys = [] }: Move['source'], target: string): void {
+  const chosen = new Set(keys);
+  const taken = keys.map((key) => `${target}${key.slice(folder.length)}`).find((key) => chosen.has(key));
+  if (taken !== undefined) {
+    throw new GranaryError('InvalidInput', `One of the objects would come to lie where another one is: ${taken}.`, {
+      reason: 'InvalidRequest',
+      field: ['target', 'folder'],
+    });
+  }
 }
 
 async function firstKey(context: RequestContext, { folder, ...bucket }: FolderAddress): Promise<string | undefined> {
