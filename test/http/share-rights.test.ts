@@ -63,6 +63,33 @@ test('a link is dead while its maker is disabled, and for good when it is delete
   expect(await statuses()).toEqual([404, 404]);
 });
 
+test('a link goes along with a move by its maker, or by who could share the new place, and by nobody else', async () => {
+  const eve = await user('eve', 'MEMBER');
+  const folder = (name: string, ...actions: string[]) => ({
+    ...{ Effect: 'Allow', Action: actions },
+    Resource: [`arn:aws:s3:::papers/${name}/*`],
+  });
+  const Statement = [
+    folder('moves', 's3:GetObject', 's3:DeleteObject'),
+    folder('drop', 's3:PutObject'),
+    folder('open', 's3:PutObject', 's3:GetObject', 'granary:CreateShareLink'),
+  ];
+  const document = { Version: '2012-10-17', Statement };
+  expect(await change(server, 'putInlinePolicy', { tenant: 'acme', username: 'eve', name: 'moves', document })).toEqual(
+    [],
+  );
+  const statusAfter = async (key: string, target: string, token: string) => {
+    await put(key, key);
+    const link = await share(server, { bucket: 'papers', key }, ann);
+    const input = { source: { bucket: 'papers', key }, target: { bucket: 'papers', key: target } };
+    expect(await change(server, 'moveObject', input, token)).toEqual([]);
+    return (await visit(link.url)).status;
+  };
+  expect(await statusAfter('moves/1', 'drop/1', eve)).toBe(404);
+  expect(await statusAfter('moves/2', 'open/2', eve)).toBe(200);
+  expect(await statusAfter('moves/3', 'drop/3', ann)).toBe(200);
+});
+
 test('a link is dead when its maker may not read, or not share any more', async () => {
   const statuses = await made(await user('dora'));
   for (const Action of ['s3:*', 'granary:CreateShareLink']) {

@@ -98,7 +98,8 @@ describe.each(Object.keys(restRoutes) as (keyof typeof restRoutes)[])('%s', (nam
   test('answers for what is another’s as for what is not there', async () => {
     const address = await path(victim);
     const id = address.slice(1);
-    const missing = address.includes('?') || id.includes('/') ? address.replace(/zeta-/g, 'zeta-none-') : `/${otherId(id)}`;
+    const missing =
+      address.includes('?') || id.includes('/') ? address.replace(/zeta-/g, 'zeta-none-') : `/${otherId(id)}`;
     const [foreign, nothing] = [await send(address, attacker.member.token), await send(missing, attacker.member.token)];
     expect(foreign.status).toBe(nothing.status);
   });

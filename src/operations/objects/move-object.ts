@@ -92,7 +92,7 @@ async function move(
   }
   const to = { bucketId: bucket.id, key };
   await moveFavourites(tx, { from: { bucketId: from.id, key: version.key }, to });
-  await moveShareLinks(tx, { from: { bucket: from, key: version.key }, to: { bucket, key } });
+  await moveShareLinks(tx, context, { from: { bucket: from, key: version.key }, to: { bucket, key } });
   return moved;
 }
 
