@@ -18,11 +18,6 @@ export interface AskedGrant {
 /** The list that a writer asks for: one of S3's canned ones, or grants one by one. */
 export type AskedAcl = { canned: CannedAcl } | { grants: readonly AskedGrant[]; owner?: string | undefined };
 
-/** The list that an object has already, and is to have still. */
-export interface KeptAcl {
-  kept: Acl;
-}
-
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html */
 const maxGrants = 100;
 
@@ -61,13 +56,10 @@ export async function resolveAcl(
 export async function aclOfWrite(
   context: RequestContext,
   bucket: BucketState,
-  { key, acl: asked }: { key: string; acl?: AskedAcl | KeptAcl | undefined },
+  { key, acl: asked }: { key: string; acl?: AskedAcl | undefined },
 ): Promise<Acl | null> {
   if (asked === undefined) {
     return null;
-  }
-  if ('kept' in asked) {
-    return asked.kept;
   }
   const bucketOwner = ownerOf(bucket);
   const { caller } = context;

@@ -5,6 +5,7 @@ import { encryptionOf } from '../encryption/seal-content.js';
 import type { CustomerKey, IncomingBody, ObjectEncryption, OpenedObject, WrittenObject } from '../types.js';
 import type { CopyObjectInput } from './copy-object.js';
 import type { ReadableVersion } from './find-version.js';
+import { handOnAcl } from './keep-as-source.js';
 import type { StoredAttributes } from './object-attributes.js';
 import { contentOf } from './open-content.js';
 import { putObject } from './put-object.js';
@@ -55,6 +56,8 @@ export async function copyContent(
     acl: input.acl,
     action: 's3:CopyObject',
   });
+  // Afterwards, so that nobody is let in in between by a list that has changed.
+  await handOnAcl(context.granary.database, { from: input.aclFrom, to: written.object.id });
   return { ...written, deduplicated: false };
 }
 

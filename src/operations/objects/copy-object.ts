@@ -2,7 +2,7 @@ import type { Acl } from '../../auth/acl/acl.js';
 import type { Queryable } from '../../database/database.js';
 import { GranaryError } from '../../errors.js';
 import type { ChecksumAlgorithm } from '../../storage/checksums.js';
-import { type AskedAcl, aclOfWrite, type KeptAcl } from '../access/asked-acl.js';
+import { type AskedAcl, aclOfWrite } from '../access/asked-acl.js';
 import { asking } from '../access/asking.js';
 import { authorize, authorizeTags, openBucket, withBucket } from '../access/authorize.js';
 import type { BucketState } from '../buckets/bucket-cache.js';
@@ -24,7 +24,7 @@ import type {
 } from '../types.js';
 import { copyContent, needsOwnBytes } from './copy-content.js';
 import { findVersion, type ReadableVersion } from './find-version.js';
-import { keepAsSource } from './keep-as-source.js';
+import { handOnAcl, keepAsSource } from './keep-as-source.js';
 import { attributesOf, type StoredAttributes, storedAttributes } from './object-attributes.js';
 import { lockFor } from './object-lock.js';
 import { checkCopyConditions } from './read-conditions.js';
@@ -53,7 +53,9 @@ export interface CopyObjectInput {
   /** Of the copy; its bucket's default retention when absent. */
   lock?: ObjectLock;
   /** Who else may do what with the copy; nobody when absent. */
-  acl?: AskedAcl | KeptAcl | undefined;
+  acl?: AskedAcl | undefined;
+  /** The row whose list the copy gets, as it is then. */
+  aclFrom?: number | undefined;
   /** Of the copy; that of the source when absent. */
   checksumAlgorithm?: ChecksumAlgorithm | undefined;
   /** Of the source, in bytes; no limit when absent. */
@@ -109,9 +111,11 @@ async function shareContent(
       const begun = await beginWrite(tx, bucket, { key, conditions: input.conditions });
       return begun === 'stale'
         ? begun
-        : withinQuota(tx, context, bucket, () =>
-            copyVersion(tx, context, { bucket, version, attributes, key, lock, acl }),
-          );
+        : withinQuota(tx, context, bucket, async () => {
+            const copied = await copyVersion(tx, context, { bucket, version, attributes, key, lock, acl });
+            await handOnAcl(tx, { from: input.aclFrom, to: copied.object.id });
+            return copied;
+          });
     });
   });
 }

@@ -1,9 +1,15 @@
+import { type Queryable, statement } from '../../database/database.js';
 import { usesAcls } from '../access/acl-access.js';
-import type { KeptAcl } from '../access/asked-acl.js';
 import type { BucketState } from '../buckets/bucket-cache.js';
 import type { EncryptionRequest } from '../types.js';
 import type { CopyObjectInput } from './copy-object.js';
 import type { ReadableVersion } from './find-version.js';
+
+const handOn = statement(
+  'hand_on_acl',
+  `UPDATE object_version n SET acl = o.acl
+   FROM (SELECT acl FROM object_version WHERE id = $1 FOR SHARE) o WHERE n.id = $2`,
+);
 
 interface Copied {
   from: BucketState;
@@ -13,7 +19,7 @@ interface Copied {
 
 /**
  * Fills in from the source what S3 would take from the defaults where nothing is said: the storage class, the website
- * redirect and the named key. An object that is changed in place keeps its access control list, too.
+ * redirect and the named key. An object that has an access control list and is changed in place keeps that, too.
  */
 export function keepAsSource(input: CopyObjectInput, copied: Copied): CopyObjectInput {
   const { attributes = {} } = input;
@@ -22,7 +28,7 @@ export function keepAsSource(input: CopyObjectInput, copied: Copied): CopyObject
     ...input,
     attributes: { ...attributes, storageClass: attributes.storageClass ?? storageClass },
     encryption: input.encryption ?? encryptionKept(copied),
-    acl: input.acl ?? aclKept(input, copied),
+    aclFrom: aclKept(input, copied),
     websiteRedirectLocation: headers.websiteRedirectLocation,
   };
 }
@@ -35,7 +41,14 @@ function encryptionKept({ from, into, version: { encryption } }: Copied): Encryp
     : undefined;
 }
 
-function aclKept({ target }: CopyObjectInput, { from, into, version }: Copied): KeptAcl | undefined {
+function aclKept({ acl, target }: CopyObjectInput, { from, into, version }: Copied): number | undefined {
   const isInPlace = from.id === into.id && target.key === version.key && version.isLatest;
-  return isInPlace && version.acl !== null && usesAcls(into) ? { kept: version.acl } : undefined;
+  return acl === undefined && isInPlace && version.acl !== null && usesAcls(into) ? version.id : undefined;
+}
+
+/** Gives a version the list of the one before as it is now: what was taken from somebody meanwhile does not come back. */
+export async function handOnAcl(tx: Queryable, { from, to }: { from: number | undefined; to: number }): Promise<void> {
+  if (from !== undefined) {
+    await tx.query(handOn, [from, to]);
+  }
 }

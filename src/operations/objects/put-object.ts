@@ -1,4 +1,4 @@
-import { type AskedAcl, aclOfWrite, type KeptAcl } from '../access/asked-acl.js';
+import { type AskedAcl, aclOfWrite } from '../access/asked-acl.js';
 import { asking } from '../access/asking.js';
 import { authorizeTags, openBucket, withBucket } from '../access/authorize.js';
 import { eventOrigin } from '../audit/event-origin.js';
@@ -31,7 +31,7 @@ export interface PutObjectInput extends ObjectAddress {
   /** The bucket's default retention when absent. */
   lock?: ObjectLock;
   /** Who else may do what; nobody when absent. */
-  acl?: AskedAcl | KeptAcl | undefined;
+  acl?: AskedAcl | undefined;
   /** Set when another bucket's replication writes. */
   replica?: 'REPLICA';
   /** The event's name; a put when absent. */
