@@ -7,7 +7,10 @@ import {
   createClient,
   DeleteBucket,
   DeleteFolder,
+  DeleteFromTrash,
+  DeleteObject,
   DeleteSelection,
+  EmptyTrash,
   fieldErrors,
   GetBucket,
   GetFolder,
@@ -18,21 +21,31 @@ import {
   JobProgress,
   ListBucketShareLinks,
   ListBuckets,
+  ListBucketVersions,
   ListJobs,
   ListShareLinks,
+  ListTrash,
+  ListUploads,
   MoveFolder,
   MoveSelection,
   MutationError,
   memoryStore,
   NetworkError,
+  PromoteVersion,
   pages,
   paginate,
+  RestoreFolder,
   RestoreSelection,
   RevokeShareLink,
   Search,
+  SetBucketVersioning,
+  StartUpload,
   signIn,
   subscribe,
+  TagFolder,
   TagSelection,
+  UpdateBucket,
+  UpdateShareLink,
   UploadObject,
   upload,
   Viewer,
@@ -216,7 +229,7 @@ describe('what is sent again', () => {
   });
 });
 
-test('share links are made, listed and revoked', async () => {
+test('share links are made, listed, changed and revoked', async () => {
   const client = await signedIn();
   await client.mutate(CreateBucket, { input: { name: 'shared' } });
   await upload(client, { bucket: 'shared', key: 'photos/a', source: new Blob(['a']) }).done;
@@ -226,6 +239,8 @@ test('share links are made, listed and revoked', async () => {
   const { id } = createShareLink.shareLink ?? { id: '' };
   const { bucket } = await client.query(ListBucketShareLinks, { bucket: 'shared' });
   expect(bucket?.shareLinks?.nodes).toMatchObject([{ id, folder: 'photos/', kind: 'FOLDER', state: 'ACTIVE' }]);
+  const { updateShareLink } = await client.mutate(UpdateShareLink, { input: { id, description: 'for all' } });
+  expect(updateShareLink.shareLink).toMatchObject({ id, description: 'for all' });
   const { revokeShareLink } = await client.mutate(RevokeShareLink, { input: { id } });
   expect(revokeShareLink.shareLink?.state).toBe('REVOKED');
   const { shareLinks } = await client.query(ListShareLinks, {});
@@ -259,7 +274,13 @@ test('folders are copied, moved and deleted by jobs that can be followed and can
   await client.mutate(RestoreSelection, { input: chosen });
   const { deleteSelection } = await client.mutate(DeleteSelection, { input: chosen });
   expect(deleteSelection.job).toMatchObject({ kind: 'DELETE_SELECTION', folder: 'to/' });
+  await client.mutate(RestoreFolder, { input: place });
+  await client.mutate(TagFolder, { input: { ...place, tags } });
+  await client.mutate(EmptyTrash, { input: { bucket: 'folders' } });
   expect((await client.query(ListJobs)).jobs.nodes.map(({ kind }) => kind)).toEqual([
+    'EMPTY_TRASH',
+    'TAG_FOLDER',
+    'RESTORE_FOLDER',
     'DELETE_SELECTION',
     'RESTORE_SELECTION',
     'TAG_SELECTION',
@@ -269,4 +290,32 @@ test('folders are copied, moved and deleted by jobs that can be followed and can
     'MOVE_FOLDER',
     'COPY_FOLDER',
   ]);
+});
+
+test('versions, the trash and uploads under way of a bucket are listed, and versions promoted and deleted for good', async () => {
+  const client = await signedIn();
+  const bucket = 'kept';
+  await client.mutate(CreateBucket, { input: { name: bucket } });
+  await client.mutate(UpdateBucket, { input: { bucket, trashSeconds: 3600 } });
+  await upload(client, { bucket, key: 'a', source: new Blob(['first']) }).done;
+  await client.mutate(DeleteObject, { input: { bucket, key: 'a' } });
+  const [trashed] = (await client.query(ListTrash, { bucket })).bucket?.trash?.nodes ?? [];
+  const versionId = trashed?.versionId ?? '';
+  const { deleteFromTrash } = await client.mutate(DeleteFromTrash, { input: { bucket, key: 'a', versionId } });
+  expect(deleteFromTrash.versionId).toBe(versionId);
+
+  await client.mutate(SetBucketVersioning, { input: { bucket, versioning: 'ENABLED' } });
+  const former = await upload(client, { bucket, key: 'b', source: new Blob(['one']) }).done;
+  await upload(client, { bucket, key: 'b', source: new Blob(['second']) }).done;
+  const input = { bucket, key: 'b', versionId: former.versionId };
+  expect((await client.mutate(PromoteVersion, { input })).promoteVersion.object).toMatchObject({ size: 3 });
+  const versions = await client.query(ListBucketVersions, { bucket });
+  expect(versions.bucket?.versions?.nodes.map(({ key, size }) => [key, size])).toEqual([
+    ['b', 3],
+    ['b', 6],
+    ['b', 3],
+  ]);
+  const { startUpload } = await client.mutate(StartUpload, { input: { bucket, key: 'c', size: 10 } });
+  const uploads = await client.query(ListUploads, { bucket });
+  expect(uploads.bucket?.uploads?.nodes).toEqual([startUpload.upload]);
 });

@@ -338,6 +338,18 @@ export type DeleteFolderInput = {
   readonly versions?: FolderVersions | null | undefined;
 };
 
+/** What is to be gone for good. */
+export type DeleteFromTrashInput = {
+  /** The bucket's name. */
+  readonly bucket: string;
+  /** The object's key. */
+  readonly key: string;
+  /** The name of the bucket's tenant; the caller's own by default. */
+  readonly tenant?: string | null | undefined;
+  /** The version's id, as the bucket's `trash` shows it. */
+  readonly versionId: string;
+};
+
 /** The object to delete, or the version of it. */
 export type DeleteObjectInput = {
   /** The bucket's name. */
@@ -386,6 +398,16 @@ export type DisableSecondFactorInput = {
   readonly code: string;
   /** The caller's password. */
   readonly password: string;
+};
+
+/** Which trash to empty. */
+export type EmptyTrashInput = {
+  /** The bucket's name. */
+  readonly bucket: string;
+  /** Only what was in this folder; all by default. */
+  readonly folder?: string | null | undefined;
+  /** The name of the bucket's tenant; the caller's own by default. */
+  readonly tenant?: string | null | undefined;
 };
 
 /** With whose key bytes are sealed at rest; always by AES-256-GCM. */
@@ -659,6 +681,18 @@ export type ObjectSourceInput = {
   readonly versionId?: string | null | undefined;
 };
 
+/** Which version is to be the current one again. */
+export type PromoteVersionInput = {
+  /** The bucket's name. */
+  readonly bucket: string;
+  /** The object's key. */
+  readonly key: string;
+  /** The name of the bucket's tenant; the caller's own by default. */
+  readonly tenant?: string | null | undefined;
+  /** The version; by default the one before the current one, or before the delete marker. */
+  readonly versionId?: string | null | undefined;
+};
+
 /** The bucket, and the policy that replaces the one it has. */
 export type PutBucketPolicyInput = {
   /** The bucket's name. */
@@ -683,6 +717,20 @@ export type RemoveFavouriteInput = {
   readonly bucket: string;
   /** The object's key. */
   readonly key: string;
+  /** The name of the bucket's tenant; the caller's own by default. */
+  readonly tenant?: string | null | undefined;
+};
+
+/** Which folder to restore. */
+export type RestoreFolderInput = {
+  /** The bucket's name. */
+  readonly bucket: string;
+  /** What is done when there is an object already; `SKIP` by default. `OVERWRITE` also undoes what was overwritten. */
+  readonly conflict?: ConflictPolicy | null | undefined;
+  /** Only what was deleted or overwritten at this time or later; all by default. */
+  readonly deletedAfter?: string | null | undefined;
+  /** The folder's path, such as `photos/2026/`; empty for the whole bucket. */
+  readonly folder: string;
   /** The name of the bucket's tenant; the caller's own by default. */
   readonly tenant?: string | null | undefined;
 };
@@ -937,6 +985,20 @@ export type StorageClass =
   /** In the cold store, for what is seldom read; readable at once. */
   | 'STANDARD_IA';
 
+/** Which folder to tag, and how. */
+export type TagFolderInput = {
+  /** The bucket's name. */
+  readonly bucket: string;
+  /** The folder's path, such as `photos/2026/`; empty for the whole bucket. */
+  readonly folder: string;
+  /** What becomes of other tags; they stay by default. */
+  readonly mode?: TaggingMode | null | undefined;
+  /** The tags, at most 10. */
+  readonly tags: ReadonlyArray<TagInput>;
+  /** The name of the bucket's tenant; the caller's own by default. */
+  readonly tenant?: string | null | undefined;
+};
+
 /** One tag to give an object, a bucket or a user. */
 export type TagInput = {
   /** The name, 1 to 128 characters, unique among the tags. */
@@ -986,6 +1048,20 @@ export type UpdateBucketInput = {
   readonly tenant?: string | null | undefined;
   /** For how many seconds a deleted version can be restored from now on; 0 for not at all. */
   readonly trashSeconds?: number | null | undefined;
+};
+
+/** A share link, and what of it changes; what is left out stays. */
+export type UpdateShareLinkInput = {
+  /** What the link is for. */
+  readonly description?: string | null | undefined;
+  /** When the link ends; null for as late as is allowed. */
+  readonly expiresAt?: string | null | undefined;
+  /** The global id of the link. */
+  readonly id: string | number;
+  /** How often it may be used to download, what was downloaded counted; null for any number. */
+  readonly maxDownloads?: number | null | undefined;
+  /** A new password, which those who gave the old one have to give too; null for none. */
+  readonly password?: string | null | undefined;
 };
 
 /** What to change of a user. What is absent stays. */
@@ -1284,6 +1360,27 @@ export type DeleteFolderMutationVariables = Exact<{
 
 export type DeleteFolderMutation = { readonly deleteFolder: { readonly job: JobFieldsFragment | null, readonly userErrors: ReadonlyArray<UserErrorFieldsFragment> } };
 
+export type RestoreFolderMutationVariables = Exact<{
+  input: RestoreFolderInput;
+}>;
+
+
+export type RestoreFolderMutation = { readonly restoreFolder: { readonly job: JobFieldsFragment | null, readonly userErrors: ReadonlyArray<UserErrorFieldsFragment> } };
+
+export type TagFolderMutationVariables = Exact<{
+  input: TagFolderInput;
+}>;
+
+
+export type TagFolderMutation = { readonly tagFolder: { readonly job: JobFieldsFragment | null, readonly userErrors: ReadonlyArray<UserErrorFieldsFragment> } };
+
+export type EmptyTrashMutationVariables = Exact<{
+  input: EmptyTrashInput;
+}>;
+
+
+export type EmptyTrashMutation = { readonly emptyTrash: { readonly job: JobFieldsFragment | null, readonly userErrors: ReadonlyArray<UserErrorFieldsFragment> } };
+
 export type CopySelectionMutationVariables = Exact<{
   input: CopySelectionInput;
 }>;
@@ -1416,6 +1513,17 @@ export type ListVersionsQueryVariables = Exact<{
 
 export type ListVersionsQuery = { readonly object: { readonly versions: { readonly nodes: ReadonlyArray<ObjectFieldsFragment>, readonly pageInfo: PageFieldsFragment } | null } | null };
 
+export type ListBucketVersionsQueryVariables = Exact<{
+  bucket: string;
+  prefix?: string | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  tenant?: string | null | undefined;
+}>;
+
+
+export type ListBucketVersionsQuery = { readonly bucket: { readonly versions: { readonly nodes: ReadonlyArray<ObjectFieldsFragment>, readonly pageInfo: PageFieldsFragment } } | null };
+
 export type ListTrashQueryVariables = Exact<{
   bucket: string;
   prefix?: string | null | undefined;
@@ -1471,6 +1579,20 @@ export type RestoreObjectMutationVariables = Exact<{
 
 
 export type RestoreObjectMutation = { readonly restoreObject: { readonly object: ObjectFieldsFragment | null, readonly userErrors: ReadonlyArray<UserErrorFieldsFragment> } };
+
+export type PromoteVersionMutationVariables = Exact<{
+  input: PromoteVersionInput;
+}>;
+
+
+export type PromoteVersionMutation = { readonly promoteVersion: { readonly object: ObjectFieldsFragment | null, readonly userErrors: ReadonlyArray<UserErrorFieldsFragment> } };
+
+export type DeleteFromTrashMutationVariables = Exact<{
+  input: DeleteFromTrashInput;
+}>;
+
+
+export type DeleteFromTrashMutation = { readonly deleteFromTrash: { readonly versionId: string | null, readonly userErrors: ReadonlyArray<UserErrorFieldsFragment> } };
 
 export type CopyObjectMutationVariables = Exact<{
   input: CopyObjectInput;
@@ -1630,6 +1752,13 @@ export type ListBucketShareLinksQueryVariables = Exact<{
 
 export type ListBucketShareLinksQuery = { readonly bucket: { readonly shareLinks: { readonly nodes: ReadonlyArray<ShareLinkFieldsFragment>, readonly pageInfo: PageFieldsFragment } } | null };
 
+export type UpdateShareLinkMutationVariables = Exact<{
+  input: UpdateShareLinkInput;
+}>;
+
+
+export type UpdateShareLinkMutation = { readonly updateShareLink: { readonly shareLink: ShareLinkFieldsFragment | null, readonly userErrors: ReadonlyArray<UserErrorFieldsFragment> } };
+
 export type RevokeShareLinkMutationVariables = Exact<{
   input: RevokeShareLinkInput;
 }>;
@@ -1666,6 +1795,17 @@ export type ListUploadPartsQueryVariables = Exact<{
 
 
 export type ListUploadPartsQuery = { readonly upload: { readonly state: StagedUploadState, readonly parts: { readonly nodes: ReadonlyArray<{ readonly partNumber: number, readonly size: number, readonly etag: string, readonly sha256: string | null, readonly createdAt: string }>, readonly pageInfo: PageFieldsFragment } | null } | null };
+
+export type ListUploadsQueryVariables = Exact<{
+  bucket: string;
+  prefix?: string | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  tenant?: string | null | undefined;
+}>;
+
+
+export type ListUploadsQuery = { readonly bucket: { readonly uploads: { readonly nodes: ReadonlyArray<UploadFieldsFragment>, readonly pageInfo: PageFieldsFragment } } | null };
 
 export type GetPartUrlsQueryVariables = Exact<{
   id: string | number;
@@ -1751,6 +1891,12 @@ export const MoveFolder = 'mutation MoveFolder($input:MoveFolderInput!){moveFold
 
 export const DeleteFolder = 'mutation DeleteFolder($input:DeleteFolderInput!){deleteFolder(input:$input){job{...JobFields}userErrors{...UserErrorFields}}}fragment JobFields on Job{id kind state bucket folder targetBucket targetFolder total done skipped failed bytes message cancelAskedAt createdAt startedAt finishedAt}fragment UserErrorFields on UserError{code field message decisionId}' as TypedDocument<DeleteFolderMutation, DeleteFolderMutationVariables>;
 
+export const RestoreFolder = 'mutation RestoreFolder($input:RestoreFolderInput!){restoreFolder(input:$input){job{...JobFields}userErrors{...UserErrorFields}}}fragment JobFields on Job{id kind state bucket folder targetBucket targetFolder total done skipped failed bytes message cancelAskedAt createdAt startedAt finishedAt}fragment UserErrorFields on UserError{code field message decisionId}' as TypedDocument<RestoreFolderMutation, RestoreFolderMutationVariables>;
+
+export const TagFolder = 'mutation TagFolder($input:TagFolderInput!){tagFolder(input:$input){job{...JobFields}userErrors{...UserErrorFields}}}fragment JobFields on Job{id kind state bucket folder targetBucket targetFolder total done skipped failed bytes message cancelAskedAt createdAt startedAt finishedAt}fragment UserErrorFields on UserError{code field message decisionId}' as TypedDocument<TagFolderMutation, TagFolderMutationVariables>;
+
+export const EmptyTrash = 'mutation EmptyTrash($input:EmptyTrashInput!){emptyTrash(input:$input){job{...JobFields}userErrors{...UserErrorFields}}}fragment JobFields on Job{id kind state bucket folder targetBucket targetFolder total done skipped failed bytes message cancelAskedAt createdAt startedAt finishedAt}fragment UserErrorFields on UserError{code field message decisionId}' as TypedDocument<EmptyTrashMutation, EmptyTrashMutationVariables>;
+
 export const CopySelection = 'mutation CopySelection($input:CopySelectionInput!){copySelection(input:$input){job{...JobFields}userErrors{...UserErrorFields}}}fragment JobFields on Job{id kind state bucket folder targetBucket targetFolder total done skipped failed bytes message cancelAskedAt createdAt startedAt finishedAt}fragment UserErrorFields on UserError{code field message decisionId}' as TypedDocument<CopySelectionMutation, CopySelectionMutationVariables>;
 
 export const MoveSelection = 'mutation MoveSelection($input:MoveSelectionInput!){moveSelection(input:$input){job{...JobFields}userErrors{...UserErrorFields}}}fragment JobFields on Job{id kind state bucket folder targetBucket targetFolder total done skipped failed bytes message cancelAskedAt createdAt startedAt finishedAt}fragment UserErrorFields on UserError{code field message decisionId}' as TypedDocument<MoveSelectionMutation, MoveSelectionMutationVariables>;
@@ -1779,6 +1925,8 @@ export const GetDownload = 'query GetDownload($bucket:String!$key:String!$versio
 
 export const ListVersions = 'query ListVersions($bucket:String!$key:String!$first:Int=50$after:String$tenant:String){object(bucket:$bucket key:$key tenant:$tenant){versions(first:$first after:$after){nodes{...ObjectFields}pageInfo{...PageFields}}}}fragment ObjectFields on StoredObject{id key size contentType etag versionId isLatest deleteMarker storageClass metadata createdAt tags{key value}}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}' as TypedDocument<ListVersionsQuery, ListVersionsQueryVariables>;
 
+export const ListBucketVersions = 'query ListBucketVersions($bucket:String!$prefix:String$first:Int=50$after:String$tenant:String){bucket(name:$bucket tenant:$tenant){versions(prefix:$prefix first:$first after:$after){nodes{...ObjectFields}pageInfo{...PageFields}}}}fragment ObjectFields on StoredObject{id key size contentType etag versionId isLatest deleteMarker storageClass metadata createdAt tags{key value}}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}' as TypedDocument<ListBucketVersionsQuery, ListBucketVersionsQueryVariables>;
+
 export const ListTrash = 'query ListTrash($bucket:String!$prefix:String$first:Int=50$after:String$tenant:String){bucket(name:$bucket tenant:$tenant){trash(prefix:$prefix first:$first after:$after){nodes{...ObjectFields}pageInfo{...PageFields}}}}fragment ObjectFields on StoredObject{id key size contentType etag versionId isLatest deleteMarker storageClass metadata createdAt tags{key value}}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}' as TypedDocument<ListTrashQuery, ListTrashQueryVariables>;
 
 export const Search = 'query Search($text:String$filter:SearchFilter$orderBy:SearchOrder$first:Int=50$after:String$tenant:String){search(text:$text filter:$filter orderBy:$orderBy first:$first after:$after tenant:$tenant){nodes{...ObjectFields bucket{name}}indexedUntil pageInfo{...PageFields}}}fragment ObjectFields on StoredObject{id key size contentType etag versionId isLatest deleteMarker storageClass metadata createdAt tags{key value}}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}' as TypedDocument<SearchQuery, SearchQueryVariables>;
@@ -1790,6 +1938,10 @@ export const DeleteObject = 'mutation DeleteObject($input:DeleteObjectInput!){de
 export const DeleteObjects = 'mutation DeleteObjects($input:DeleteObjectsInput!){deleteObjects(input:$input){deletedCount userErrors{...UserErrorFields}}}fragment UserErrorFields on UserError{code field message decisionId}' as TypedDocument<DeleteObjectsMutation, DeleteObjectsMutationVariables>;
 
 export const RestoreObject = 'mutation RestoreObject($input:RestoreObjectInput!){restoreObject(input:$input){object{...ObjectFields}userErrors{...UserErrorFields}}}fragment ObjectFields on StoredObject{id key size contentType etag versionId isLatest deleteMarker storageClass metadata createdAt tags{key value}}fragment UserErrorFields on UserError{code field message decisionId}' as TypedDocument<RestoreObjectMutation, RestoreObjectMutationVariables>;
+
+export const PromoteVersion = 'mutation PromoteVersion($input:PromoteVersionInput!){promoteVersion(input:$input){object{...ObjectFields}userErrors{...UserErrorFields}}}fragment ObjectFields on StoredObject{id key size contentType etag versionId isLatest deleteMarker storageClass metadata createdAt tags{key value}}fragment UserErrorFields on UserError{code field message decisionId}' as TypedDocument<PromoteVersionMutation, PromoteVersionMutationVariables>;
+
+export const DeleteFromTrash = 'mutation DeleteFromTrash($input:DeleteFromTrashInput!){deleteFromTrash(input:$input){versionId userErrors{...UserErrorFields}}}fragment UserErrorFields on UserError{code field message decisionId}' as TypedDocument<DeleteFromTrashMutation, DeleteFromTrashMutationVariables>;
 
 export const CopyObject = 'mutation CopyObject($input:CopyObjectInput!){copyObject(input:$input){object{...ObjectFields}userErrors{...UserErrorFields}}}fragment ObjectFields on StoredObject{id key size contentType etag versionId isLatest deleteMarker storageClass metadata createdAt tags{key value}}fragment UserErrorFields on UserError{code field message decisionId}' as TypedDocument<CopyObjectMutation, CopyObjectMutationVariables>;
 
@@ -1833,6 +1985,8 @@ export const ListShareLinks = 'query ListShareLinks($first:Int=50$after:String$t
 
 export const ListBucketShareLinks = 'query ListBucketShareLinks($bucket:String!$first:Int=50$after:String$tenant:String){bucket(name:$bucket tenant:$tenant){shareLinks(first:$first after:$after){nodes{...ShareLinkFields}pageInfo{...PageFields}}}}fragment ShareLinkFields on ShareLink{id kind state key folder versionId description hasPassword downloads maxDownloads expiresAt revokedAt lastUsedAt createdAt}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}' as TypedDocument<ListBucketShareLinksQuery, ListBucketShareLinksQueryVariables>;
 
+export const UpdateShareLink = 'mutation UpdateShareLink($input:UpdateShareLinkInput!){updateShareLink(input:$input){shareLink{...ShareLinkFields}userErrors{...UserErrorFields}}}fragment ShareLinkFields on ShareLink{id kind state key folder versionId description hasPassword downloads maxDownloads expiresAt revokedAt lastUsedAt createdAt}fragment UserErrorFields on UserError{code field message decisionId}' as TypedDocument<UpdateShareLinkMutation, UpdateShareLinkMutationVariables>;
+
 export const RevokeShareLink = 'mutation RevokeShareLink($input:RevokeShareLinkInput!){revokeShareLink(input:$input){shareLink{...ShareLinkFields}userErrors{...UserErrorFields}}}fragment ShareLinkFields on ShareLink{id kind state key folder versionId description hasPassword downloads maxDownloads expiresAt revokedAt lastUsedAt createdAt}fragment UserErrorFields on UserError{code field message decisionId}' as TypedDocument<RevokeShareLinkMutation, RevokeShareLinkMutationVariables>;
 
 export const UploadObject = 'mutation UploadObject($input:UploadObjectInput!){uploadObject(input:$input){object{...ObjectFields}userErrors{...UserErrorFields}}}fragment ObjectFields on StoredObject{id key size contentType etag versionId isLatest deleteMarker storageClass metadata createdAt tags{key value}}fragment UserErrorFields on UserError{code field message decisionId}' as TypedDocument<UploadObjectMutation, UploadObjectMutationVariables>;
@@ -1842,6 +1996,8 @@ export const StartUpload = 'mutation StartUpload($input:StartUploadInput!){start
 export const GetUpload = 'query GetUpload($id:ID!){upload(id:$id){...UploadFields}}fragment UploadFields on StagedUpload{id state key size partSize receivedBytes createdAt expiresAt}' as TypedDocument<GetUploadQuery, GetUploadQueryVariables>;
 
 export const ListUploadParts = 'query ListUploadParts($id:ID!$first:Int=100$after:String){upload(id:$id){state parts(first:$first after:$after){nodes{partNumber size etag sha256 createdAt}pageInfo{...PageFields}}}}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}' as TypedDocument<ListUploadPartsQuery, ListUploadPartsQueryVariables>;
+
+export const ListUploads = 'query ListUploads($bucket:String!$prefix:String$first:Int=50$after:String$tenant:String){bucket(name:$bucket tenant:$tenant){uploads(prefix:$prefix first:$first after:$after){nodes{...UploadFields}pageInfo{...PageFields}}}}fragment UploadFields on StagedUpload{id state key size partSize receivedBytes createdAt expiresAt}fragment PageFields on PageInfo{hasNextPage hasPreviousPage startCursor endCursor}' as TypedDocument<ListUploadsQuery, ListUploadsQueryVariables>;
 
 export const GetPartUrls = 'query GetPartUrls($id:ID!$partNumbers:[Int!]$expiresIn:Int!=3600){upload(id:$id){state partUrls(partNumbers:$partNumbers expiresIn:$expiresIn){partNumber url expiresAt}}}' as TypedDocument<GetPartUrlsQuery, GetPartUrlsQueryVariables>;
 
