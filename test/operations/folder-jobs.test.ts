@@ -136,6 +136,19 @@ test('a folder is moved, also to its own parent and to another bucket', async ()
   expect(await keysOf('elsewhere')).toEqual(['in/p/1', 'in/p/2', 'in/p/q/q/1', 'in/z']);
 });
 
+test('a folder goes to the root without its own marker, which has no name there', async () => {
+  await filled('to-root', ['mk/', 'mk/1', 'mk/s/', 'only/']);
+  const target = { bucket: 'to-root', folder: '' };
+  const moved = await finish('moveFolder', { bucket: 'to-root', folder: 'mk/', target });
+  expect(moved).toMatchObject({ state: 'COMPLETED', total: 3, done: 2, skipped: 1, failed: 0 });
+  expect(await keysOf('to-root')).toEqual(['1', 'mk/', 'only/', 's/']);
+  const copied = await finish('copyFolder', { bucket: 'to-root', folder: 'only', target });
+  expect(copied).toMatchObject({ state: 'COMPLETED', total: 1, done: 0, skipped: 1 });
+  const chosen = { bucket: 'to-root', keys: ['mk/', 's/'], folder: '', target: { bucket: 'to-root', folder: 'in' } };
+  expect(await finish('moveSelection', chosen)).toMatchObject({ state: 'COMPLETED', done: 2 });
+  expect(await keysOf('to-root')).toEqual(['1', 'in/mk/', 'in/s/', 'only/']);
+});
+
 test('what is overwritten after its turn was planned is neither moved, copied nor tagged', async () => {
   for (const mutation of ['moveFolder', 'copyFolder', 'tagFolder']) {
     const bucket = `later-${mutation.toLowerCase()}`;

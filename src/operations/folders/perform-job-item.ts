@@ -17,6 +17,9 @@ export async function performJobItem(
   job: FolderJobInfo,
   item: JobItem,
 ): Promise<'done' | 'skipped'> {
+  if (isMarkerForRoot(job, item)) {
+    return 'skipped';
+  }
   if (item.absent === 'REPLACED' || (item.absent === 'MISSING' && job.kind === 'DELETE_SELECTION')) {
     return 'skipped';
   }
@@ -109,6 +112,11 @@ async function tag(
   const found = { ...source, onlyRow: item.id };
   const before = tagging === 'MERGE' ? (await getObjectTags(context, found)).tags : {};
   await putObjectTags(context, { ...found, tags: { ...before, ...tags } });
+}
+
+/** The marker of a folder that is copied or moved to the root of a bucket, where it would have no name. */
+function isMarkerForRoot({ folder, options }: FolderJobInfo, { key }: JobItem): boolean {
+  return options.target?.folder === '' && key === folder;
 }
 
 /** @throws GranaryError Conflict when it would lie in the folder that is being walked. */

@@ -161,8 +161,9 @@ async function targetOf(
   { bucket, source, target }: Move,
 ): Promise<NonNullable<FolderJobOptions['target']>> {
   const folder = folderOf(target.folder, 'target', 'folder');
-  const first = source.keys === undefined ? await firstKey(context, source) : source.keys[0];
-  const rest = first?.slice(source.folder.length) ?? '';
+  const keys = source.keys ?? (await firstKeys(context, source));
+  // The folder's own marker has no place at the root: it stays where it is.
+  const first = keys.find((key) => folder !== '' || key !== source.folder) ?? keys[0];
   const into = await context.granary.buckets.find(target.tenant ?? context.caller.tenantName, target.bucket);
   const isThere = source.keys === undefined ? folder.startsWith(source.folder) : folder === source.folder;
   if (into !== undefined && into.id === bucket.id && isThere) {
@@ -178,8 +179,8 @@ async function targetOf(
     throw new GranaryError('NotFound', 'There is nothing in this folder.', { reason: 'NoSuchKey', field: ['folder'] });
   }
   const found = await openBucket(
-    asking(context, { copySource: { ...bucketOf(source), key: `${source.folder}${rest}` }, creates: 'true' }),
-    { ...bucketOf(target), key: `${folder}${rest}` },
+    asking(context, { copySource: { ...bucketOf(source), key: first }, creates: 'true' }),
+    { ...bucketOf(target), key: `${folder}${first.slice(source.folder.length)}` || first },
     's3:PutObject',
   );
   return { tenant: found.tenantName, tenantId: found.tenantId, bucket: found.name, bucketId: found.id, folder };
@@ -197,9 +198,10 @@ function requireApart({ folder, keys = [] }: Move['source'], target: string): vo
   }
 }
 
-async function firstKey(context: RequestContext, { folder, ...bucket }: FolderAddress): Promise<string | undefined> {
-  const { entries } = await listObjects(context, { ...bucketOf(bucket), prefix: folder, limit: 1 });
-  return entries.flatMap((entry) => (entry.kind === 'object' ? [entry.object.key] : []))[0];
+/** A marker and what follows it, if there are. */
+async function firstKeys(context: RequestContext, { folder, ...bucket }: FolderAddress): Promise<string[]> {
+  const { entries } = await listObjects(context, { ...bucketOf(bucket), prefix: folder, limit: 2 });
+  return entries.flatMap((entry) => (entry.kind === 'object' ? [entry.object.key] : []));
 }
 
 async function requireFewJobs(tx: Queryable, tenantId: number): Promise<void> {
