@@ -33,7 +33,10 @@ registerEnumType(ObjectChange, {
   description: 'What happened to an object.',
   valuesConfig: {
     CREATED: { description: 'A version was written: by an upload, a copy or a move.' },
-    DELETED: { description: 'The object, or one of its versions, was deleted.' },
+    DELETED: {
+      description:
+        'The object, or one of its versions, was deleted, also for good from the trash; `versionId` says which.',
+    },
     RESTORED: { description: 'A version came back from the trash.' },
     UPDATED: { description: 'Its tags, retention, legal hold, access control list or storage class changed.' },
   },

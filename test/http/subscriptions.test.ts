@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CreateBucketCommand, DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { createClient as createEventSource } from 'graphql-sse';
 import { WebSocket } from 'ws';
+import { FolderJobRunner } from '../../src/operations/folders/run-folder-jobs.js';
 import { startGranary } from '../../src/start.js';
 import { eventually } from '../support/process.js';
 import { startTestServer, type TestServer } from '../support/server.js';
@@ -46,6 +47,38 @@ test('changes by S3 and by GraphQL are seen in their order, with the object as i
     bucket: { name: 'watched' },
     object: { key: 'moved', size: 7 },
   });
+});
+
+test('what is deleted from the trash for good, one by one or all at once, is seen with its version', async () => {
+  const bucket = 'trashed';
+  await server.s3.send(new CreateBucketCommand({ Bucket: bucket }));
+  await change('mutation($input: UpdateBucketInput!) { updateBucket(input: $input) { userErrors { message } } }', {
+    input: { bucket, trashSeconds: 3600 },
+  });
+  for (const key of ['one', 'two']) {
+    await put(bucket, key);
+    await server.s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
+  }
+  const { data } = await server.graphql('{ bucket(name: "trashed") { trash(first: 5) { nodes { versionId } } } }');
+  const ids = data.bucket.trash.nodes.map(({ versionId }: { versionId: string }) => versionId);
+  using watch = new Watch({ bucket, changes: ['DELETED'] }, await asAdmin());
+  await eventually(async () => {
+    await put(bucket, 'beginning');
+    await server.s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: 'beginning' }));
+    return watch.seen.length > 0;
+  });
+  await change(
+    'mutation($input: DeleteFromTrashInput!) { deleteFromTrash(input: $input) { userErrors { message } } }',
+    { input: { bucket, key: 'one', versionId: ids[0] } },
+  );
+  await change('mutation { emptyTrash(input: { bucket: "trashed", folder: "" }) { userErrors { message } } }');
+  await new FolderJobRunner(server.granary).runNext();
+  const gone = () => watch.seen.filter(({ versionId }) => ids.includes(versionId));
+  await eventually(() => gone().length === 2);
+  expect(gone()).toMatchObject([
+    { change: 'DELETED', key: 'one', versionId: ids[0], object: null },
+    { change: 'DELETED', key: 'two', versionId: ids[1], object: null },
+  ]);
 });
 
 test('a prefix and kinds of changes choose, and a cursor goes on where a lost connection ended', async () => {

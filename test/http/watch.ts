@@ -9,6 +9,7 @@ export interface Seen {
   change: string;
   key: string;
   cursor: string;
+  versionId: string | null;
 }
 
 interface Problem {
@@ -18,7 +19,7 @@ interface Problem {
 
 export const objectEvents = `subscription($bucket: String!, $prefix: String, $changes: [ObjectChange!], $after: ID) {
   objectEvents(bucket: $bucket, prefix: $prefix, changes: $changes, after: $after) {
-    cursor change key at actorName object { key size } bucket { name } } }`;
+    cursor change key versionId at actorName object { key size } bucket { name } } }`;
 
 /** What a client was sent, and how it ended. */
 export class Watch implements Disposable {

@@ -39,6 +39,7 @@ const changes: Readonly<Record<string, ObjectChange>> = {
   'granary:MoveObject': 'CREATED',
   's3:DeleteObject': 'DELETED',
   's3:DeleteObjectVersion': 'DELETED',
+  'granary:DeleteFromTrash': 'DELETED',
   'granary:RestoreObject': 'RESTORED',
   's3:PutObjectTagging': 'UPDATED',
   's3:DeleteObjectTagging': 'UPDATED',

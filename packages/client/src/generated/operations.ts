@@ -627,7 +627,7 @@ export type MoveSelectionInput = {
 export type ObjectChange =
   /** A version was written: by an upload, a copy or a move. */
   | 'CREATED'
-  /** The object, or one of its versions, was deleted. */
+  /** The object, or one of its versions, was deleted, also for good from the trash; `versionId` says which. */
   | 'DELETED'
   /** A version came back from the trash. */
   | 'RESTORED'
