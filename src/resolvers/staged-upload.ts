@@ -183,7 +183,7 @@ export class StagedUploadResolver {
 
   @FieldResolver(() => [UploadPartUrl], {
     description:
-      'Addresses to send parts to: of those named, else of the first 100 that are missing. Ask again for more, or when they have expired. Needs the right to write the object.',
+      'Addresses to send parts to: of those named, else of the first 100 that are missing. Ask again for more, or when they have expired. None for uploads by tus, whose bytes come in their order. Needs the right to write the object.',
   })
   async partUrls(
     @Root() staged: StagedUpload,

@@ -170,6 +170,18 @@ test('a PATCH at another offset, of another type or of too many bytes changes no
   expect((await contentOf('strict')).toString()).toBe('12345');
 });
 
+test('an upload by tus has no addresses of parts, for its bytes come in their order', async () => {
+  const url = await create('no-parts', 10);
+  const id = url.split('/').at(-1);
+  const ask = `query($id: ID!, $partNumbers: [Int!]) { upload(id: $id) { partSize partUrls(partNumbers: $partNumbers) { url } } }`;
+  for (const partNumbers of [null, [50]]) {
+    const { data, errors } = await server.graphql(ask, { id, partNumbers });
+    expect(errors).toBeUndefined();
+    expect(data.upload).toEqual({ partSize: null, partUrls: [] });
+  }
+  expect((await patch(url, 0, '0123456789')).status).toBe(204);
+});
+
 test('of two PATCHes at one offset one counts', async () => {
   const url = await create('raced', 6);
   const answers = await Promise.all(['aaa', 'bbb', 'ccc'].map((body) => patch(url, 0, body)));

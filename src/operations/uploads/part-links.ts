@@ -28,7 +28,10 @@ export interface PartLink {
   token: string;
 }
 
-/** Tokens for parts: those named, else the first hundred that are missing. They have the rights of their maker. */
+/**
+ * Tokens for parts: those named, else the first hundred that are missing. They have the rights of their maker. Uploads by
+ * tus get none.
+ */
 export async function createPartLinks(
   context: RequestContext,
   staged: StagedUpload,
@@ -44,6 +47,9 @@ export async function createPartLinks(
   if (staged.upload.state !== 'OPEN') {
     throw noSuchUpload(staged.upload.id);
   }
+  if (isInOrder(staged)) {
+    return [];
+  }
   const numbers = partNumbers ?? (await missingOf(context, staged));
   if (numbers.length > mostLinks) {
     throw new GranaryError('InvalidInput', `At most ${mostLinks} parts at once.`, { field: ['partNumbers'] });
@@ -58,6 +64,11 @@ export async function createPartLinks(
       ...{ userId, uploadId: staged.upload.id, partNumber, exp, limits },
     }),
   }));
+}
+
+/** By tus bytes come one after the other: a part of any number would be taken as the next ones. */
+function isInOrder({ upload }: StagedUpload): boolean {
+  return upload.tus !== null && upload.partSize === null;
 }
 
 async function missingOf({ granary }: RequestContext, { upload }: StagedUpload): Promise<number[]> {
