@@ -1,4 +1,6 @@
 import { statement } from '../database/database.js';
+import { loadStoredAcls, type StoredAcl } from './access/acl-access.js';
+import { asking } from './access/asking.js';
 import { isPermitted } from './access/authorize.js';
 import type { PlacementRule } from './blobs/placement.js';
 import { type BucketState, selectBuckets, toBucketState } from './buckets/bucket-cache.js';
@@ -65,7 +67,7 @@ export async function loadBucketsById(context: RequestContext, ids: readonly num
 
 /**
  * Versions in the order of the ids, also of the trash; null for what is not there or not for the caller to see. Two
- * queries.
+ * queries, and one where access control lists have a say.
  */
 export async function loadObjectsById(context: RequestContext, ids: readonly number[]): Promise<(ObjectInfo | null)[]> {
   const rows = await context.granary.database.query<TrashedRow & { isTrashed: boolean }>(selectKeptById, [
@@ -97,16 +99,42 @@ async function readable(
 ): Promise<(FoundObject | null)[]> {
   const versions = new Map(objects.map((object) => [object.id, object]));
   const buckets = await readBuckets(context, [...new Set(objects.map(({ bucketId }) => bucketId))]);
+  const storedAcl = aclsOnDemand(context, [...versions.keys()]);
   return Promise.all(
     ids.map(async (id) => {
       const object = versions.get(id);
       const bucket = object && buckets.get(object.bucketId);
-      const action = object?.isLatest ? 's3:GetObject' : 's3:GetObjectVersion';
-      return bucket && (await isPermitted(context, { action, bucket, key: object.key, existingTags: object.tags }))
+      return bucket && (await isReadable(context, { object, bucket, storedAcl: () => storedAcl(object.id) }))
         ? { object, bucket }
         : null;
     }),
   );
+}
+
+interface AskedObject extends FoundObject {
+  bucket: BucketState;
+  storedAcl: () => Promise<StoredAcl | null>;
+}
+
+/** The latest version is read as by its key, any other one as by its id. */
+function isReadable(context: RequestContext, { object, bucket, storedAcl }: AskedObject): Promise<boolean> {
+  const { key, isLatest, versionId, tags } = object;
+  const asked = isLatest ? context : asking(context, { versionId });
+  const action = isLatest ? 's3:GetObject' : 's3:GetObjectVersion';
+  return isPermitted(asked, { action, bucket, key, existingTags: tags, storedAcl });
+}
+
+/** The lists of all these versions in one query, once the first is asked for. */
+function aclsOnDemand(context: RequestContext, ids: readonly number[]): (id: number) => Promise<StoredAcl | null> {
+  let all: Promise<Map<number, StoredAcl | null>> | undefined;
+  const load = async () => {
+    const found = await loadStoredAcls(context, ids);
+    return new Map(ids.map((id, index) => [id, found[index] ?? null]));
+  };
+  return async (id) => {
+    all ??= load();
+    return (await all).get(id) ?? null;
+  };
 }
 
 /** Placement rules in the order of the buckets' ids; null for what the caller may not see. One query. */

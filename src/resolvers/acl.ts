@@ -20,7 +20,7 @@ import { addressOf } from './bucket.js';
 import type { GraphqlContext } from './context.js';
 import { optional } from './input.js';
 import { keyOf } from './object-mutations.js';
-import { objectAddress, type PlacedObject, placeAt } from './placed-object.js';
+import { type PlacedObject, placeAt, shownObject } from './placed-object.js';
 import { answer, type UserError } from './user-error.js';
 
 /** Who has been granted what of a bucket. */
@@ -66,9 +66,7 @@ export class ObjectAclResolver {
     description: 'The access control list, as S3 has it; null when the caller may not see it.',
   })
   async acl(@Root() object: PlacedObject, @Ctx() context: GraphqlContext): Promise<AclType | null> {
-    const acl = await visibleObjectAcl(context.request, objectAddress(object), () =>
-      context.loaders.storedAcls.load(object.id),
-    );
+    const acl = await visibleObjectAcl(context.request, shownObject(context, object));
     return acl === null ? null : showAcl(acl);
   }
 

@@ -4,7 +4,7 @@ import { ObjectVersion } from '../entities/object-version.js';
 import { readingRight } from '../operations/access/authorize-read.js';
 import { objectExpiration } from '../operations/objects/object-expiration.js';
 import type { GraphqlContext } from './context.js';
-import { objectAddress, type PlacedObject } from './placed-object.js';
+import { type PlacedObject, shownObject } from './placed-object.js';
 
 /** The headers that S3 sends with an object's bytes, and what they say of its end. */
 @Resolver(() => ObjectVersion)
@@ -50,9 +50,10 @@ export class ObjectHeadersResolver {
     description:
       "When a lifecycle rule of the bucket will delete the object, as S3's x-amz-expiration says; null when none will, and when the caller may not read the object.",
   })
-  async expiresAt(@Root() object: PlacedObject, @Ctx() { request }: GraphqlContext): Promise<Date | null> {
-    const address = objectAddress(object);
-    const right = await readingRight(request, { address, object, what: 'content' });
-    return right === undefined ? null : ((await objectExpiration(request, address, object))?.at ?? null);
+  async expiresAt(@Root() object: PlacedObject, @Ctx() context: GraphqlContext): Promise<Date | null> {
+    const { request } = context;
+    const shown = shownObject(context, object);
+    const right = await readingRight(request, { ...shown, what: 'content' });
+    return right === undefined ? null : ((await objectExpiration(request, shown.address, object))?.at ?? null);
   }
 }

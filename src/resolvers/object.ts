@@ -15,7 +15,7 @@ import { type Connection, inListOrder, PageArgs, pageRequest, toConnection } fro
 import type { GraphqlContext } from './context.js';
 import { toGlobalId } from './global-id.js';
 import { optional } from './input.js';
-import { canBeOpened, objectAddress, type PlacedObject, placeAt, placeObject } from './placed-object.js';
+import { canBeOpened, objectAddress, type PlacedObject, placeAt, placeObject, shownObject } from './placed-object.js';
 import type { UserSource } from './sources.js';
 import { ObjectChecksumType, StoredObjectConnection, Tag } from './stored-object-types.js';
 
@@ -138,8 +138,7 @@ export class ObjectResolver {
       return null;
     }
     const token = await createDownloadLink(context.request, {
-      address: objectAddress(object),
-      object,
+      ...shownObject(context, object),
       expiresIn: wanted ?? usualLink,
     });
     return token === null ? null : `${context.publicUrl}/download/${token}`;
@@ -177,6 +176,6 @@ export class ObjectResolver {
 }
 
 /** Who may list a bucket, or write to it, may not therefore read this of what is in it. */
-async function mayRead({ request }: GraphqlContext, object: PlacedObject, what: 'content' | 'tags'): Promise<boolean> {
-  return (await readingRight(request, { address: objectAddress(object), object, what })) !== undefined;
+async function mayRead(context: GraphqlContext, object: PlacedObject, what: 'content' | 'tags'): Promise<boolean> {
+  return (await readingRight(context.request, { ...shownObject(context, object), what })) !== undefined;
 }

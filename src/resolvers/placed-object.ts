@@ -67,3 +67,8 @@ export function canBeOpened({ encryption, trashed }: Pick<ObjectInfo, 'encryptio
 export function objectAddress({ key, place }: PlacedObject): { bucket: string; tenant: string; key: string } {
   return { bucket: place.bucket, tenant: place.tenant, key };
 }
+
+/** What rights are asked about: the lists of a page's objects are read at once, where they have a say. */
+export function shownObject({ loaders }: GraphqlContext, object: PlacedObject) {
+  return { address: objectAddress(object), object, storedAcl: () => loaders.storedAcls.load(object.id) };
+}

@@ -18,6 +18,7 @@ import {
   type PutBucketAclCommandInput,
   PutBucketOwnershipControlsCommand,
   PutBucketPolicyCommand,
+  PutBucketVersioningCommand,
   PutObjectAclCommand,
   type PutObjectAclCommandInput,
   PutObjectCommand,
@@ -27,7 +28,7 @@ import {
   type S3ServiceException,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { makeS3User, type S3User } from '../support/s3-user.js';
+import { makeS3User, type S3User, s3Password } from '../support/s3-user.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { sendSigned } from './raw-request.js';
 
@@ -522,4 +523,96 @@ test('GraphQL shows and sets the same lists', async () => {
   });
   expect(answer.data.setObjectAcl).toEqual({ object: { acl: { grants: [{ group: 'ALL_USERS' }] } }, userErrors: [] });
   expect([await bucketGrants(), await anonymously('/k')]).toEqual([['owner FULL_CONTROL'], 200]);
+});
+
+describe('GraphQL shows of a version what its own list lets', () => {
+  const fields = 'id versionId metadata sha256 acl { owner { canonicalId } } downloadUrl';
+  let token: string;
+
+  beforeAll(async () => {
+    token = await server.login('other', s3Password);
+  });
+
+  const secret = { ACL: 'private', Metadata: { of: 'secret' } } as const;
+  const open = { ACL: 'public-read', Metadata: { of: 'open' } } as const;
+
+  function keepVersions(): Promise<unknown> {
+    const VersioningConfiguration = { Status: 'Enabled' } as const;
+    return owner.s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
+  }
+
+  async function asOther(query: string, variables: object = { bucket: Bucket }) {
+    const { data, errors } = await server.graphql(query, variables, token);
+    expect(errors).toBeUndefined();
+    return data;
+  }
+
+  function listed(of: 'versions' | 'trash') {
+    return asOther(
+      `query($bucket: String!) { bucket(name: $bucket) { ${of}(first: 10) { nodes { ${fields} } } } }`,
+    ).then(({ bucket }) => bucket[of].nodes);
+  }
+
+  async function nodeOf(id: string) {
+    return (await asOther(`query($id: ID!) { node(id: $id) { ... on StoredObject { ${fields} } } }`, { id })).node;
+  }
+
+  const shut = { metadata: null, sha256: null, acl: null, downloadUrl: null };
+
+  test('who may list a bucket does not see into what is deleted in it', async () => {
+    await create({ GrantRead: `id=${other.canonicalId}` });
+    await keepVersions();
+    await put('k', secret);
+    await owner.s3.send(new DeleteObjectCommand({ Bucket, Key: 'k' }));
+    const versions = await listed('versions');
+    expect(versions).toMatchObject([shut, shut]);
+    expect(await nodeOf(versions[1].id)).toBeNull();
+  });
+
+  test('who may list a bucket sees in its trash what was open before', async () => {
+    await create({ GrantRead: `id=${other.canonicalId}` });
+    const keep = `mutation { updateBucket(input: { bucket: "${Bucket}", trashSeconds: 3600 }) { userErrors { code } } }`;
+    expect((await server.graphql(keep)).data.updateBucket.userErrors).toEqual([]);
+    await put('a', secret);
+    await put('b', open);
+    for (const Key of ['a', 'b']) {
+      await owner.s3.send(new DeleteObjectCommand({ Bucket, Key }));
+    }
+    const [a, b] = await listed('trash');
+    expect(a).toMatchObject(shut);
+    expect(b).toMatchObject({ metadata: { of: 'open' }, acl: null });
+    expect(await nodeOf(a.id)).toBeNull();
+    expect(await nodeOf(b.id)).toMatchObject({ metadata: { of: 'open' } });
+  });
+
+  test('a list of the latest version does not open the ones before it, nor shut them', async () => {
+    await create({ GrantRead: `id=${other.canonicalId}` });
+    await keepVersions();
+    const all = { Metadata: { of: 'open' }, GrantFullControl: `id=${other.canonicalId}` };
+    await put('k', secret);
+    await put('k', all);
+    const [latest, before] = await listed('versions');
+    expect(latest).toMatchObject({ metadata: { of: 'open' }, acl: { owner: { canonicalId: owner.canonicalId } } });
+    expect(before).toMatchObject(shut);
+    expect([await nodeOf(latest.id), await nodeOf(before.id)]).toMatchObject([{ metadata: { of: 'open' } }, null]);
+    await put('k', secret);
+    expect(await listed('versions')).toMatchObject([shut, { metadata: { of: 'open' } }, shut]);
+  });
+
+  test('a policy denies a version by its id', async () => {
+    await create({ GrantRead: `id=${other.canonicalId}` });
+    await keepVersions();
+    for (let version = 0; version < 3; version++) {
+      await put('k', open);
+    }
+    const [, denied] = await listed('versions');
+    const Condition = { StringEquals: { 's3:VersionId': denied.versionId } };
+    const Resource = `arn:aws:s3:::${Bucket}/*`;
+    const Statement = [{ Effect: 'Deny', Principal: '*', Action: 's3:GetObjectVersion', Resource, Condition }];
+    const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
+    await owner.s3.send(new PutBucketPolicyCommand({ Bucket, Policy }));
+    const readable = { metadata: { of: 'open' } };
+    expect(await listed('versions')).toMatchObject([readable, shut, readable]);
+    expect(await nodeOf(denied.id)).toBeNull();
+  });
 });

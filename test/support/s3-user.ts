@@ -9,6 +9,9 @@ export interface S3User {
   readonly canonicalId: string;
 }
 
+/** The password of users made for S3, for who signs in as well. */
+export const s3Password = 'a long enough password 1';
+
 /** Makes a user with a role, in the tenant `default` or in another one, and a client with its access key. */
 export async function makeS3User(
   server: TestServer,
@@ -20,7 +23,7 @@ export async function makeS3User(
       createAccessKey(input: $key) { accessKey { accessKeyId } secretAccessKey userErrors { message } }
     }`,
     {
-      user: { tenant, username, role, password: 'a long enough password 1' },
+      user: { tenant, username, role, password: s3Password },
       key: { tenant, username },
     },
   );

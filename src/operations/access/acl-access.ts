@@ -6,7 +6,7 @@ import type { Verdict } from '../../auth/policy/decide.js';
 import { statement } from '../../database/database.js';
 import type { BucketState } from '../buckets/bucket-cache.js';
 import type { RequestContext } from '../context.js';
-import { parseVersionId } from '../objects/version-row.js';
+import { isTrashed, parseVersionId } from '../objects/version-row.js';
 import type { AccessRequest } from './authorize.js';
 
 /** The list of a version as it is kept, and who wrote the version. */
@@ -22,7 +22,8 @@ const storedAcl = `
 
 const findAcls = statement(
   'find_object_acls',
-  `${storedAcl} WHERE v.id = ANY ($1::bigint[]) AND v.state = 'COMMITTED' AND NOT v.delete_marker`,
+  `${storedAcl}
+   WHERE v.id = ANY ($1::bigint[]) AND NOT v.delete_marker AND (v.state = 'COMMITTED' OR (${isTrashed}))`,
 );
 
 const findAcl = statement(
@@ -58,7 +59,7 @@ export async function objectAcl(
   return row === undefined ? undefined : aclOf(bucket, row);
 }
 
-/** The stored lists of versions, in the order of their row ids; null for what is there no more. One query. */
+/** The stored lists of versions, also of the trash, in the order of their row ids; null for what has none. One query. */
 export async function loadStoredAcls(
   { granary }: RequestContext,
   ids: readonly number[],
@@ -107,7 +108,8 @@ function isRestricted({ caller }: RequestContext, { configuration, policy, tenan
     : false;
 }
 
-async function aclAllows(context: RequestContext, { action, bucket, key, of, rowId }: AccessRequest): Promise<boolean> {
+async function aclAllows(context: RequestContext, access: AccessRequest): Promise<boolean> {
+  const { action, bucket, key, of } = access;
   const ask = (asked: string, acl: Acl) => {
     const publicGrants = bucket.configuration.publicAccessBlock?.ignorePublicAcls === true ? 'ignored' : 'count';
     return aclPermits({ caller: context.caller, action: asked, acl, publicGrants });
@@ -122,8 +124,12 @@ async function aclAllows(context: RequestContext, { action, bucket, key, of, row
   if (list === undefined || key === undefined) {
     return false;
   }
-  if (rowId !== undefined) {
-    const own = await objectAcl(context, bucket, { key, rowId });
+  if (access.storedAcl !== undefined) {
+    const own = await access.storedAcl();
+    return own !== null && ask(action, aclOf(bucket, own));
+  }
+  if (access.rowId !== undefined) {
+    const own = await objectAcl(context, bucket, { key, rowId: access.rowId });
     return own !== undefined && ask(action, own);
   }
   const named = context.facts?.('s3:versionid');

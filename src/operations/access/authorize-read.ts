@@ -2,6 +2,8 @@ import { isGranaryError } from '../../errors.js';
 import type { BucketState } from '../buckets/bucket-cache.js';
 import type { RequestContext } from '../context.js';
 import type { ObjectAddress, ObjectInfo } from '../types.js';
+import { loadStoredAcls, type StoredAcl } from './acl-access.js';
+import { asking } from './asking.js';
 import { denial, isPermitted, resolveBucket } from './authorize.js';
 
 /** What may be read of an object that a list or a write has shown already. */
@@ -15,8 +17,10 @@ const actions = {
 /** An object that the caller was let see; with its tags, where they are known, policies need not look for them. */
 interface Asked {
   address: ObjectAddress;
-  object: Pick<ObjectInfo, 'isLatest'> & Partial<Pick<ObjectInfo, 'tags'>>;
+  object: Pick<ObjectInfo, 'id' | 'versionId' | 'isLatest'> & Partial<Pick<ObjectInfo, 'tags'>>;
   what: Readable;
+  /** Its access control list, for who reads those of many at once; it is read by itself otherwise. */
+  storedAcl?: () => Promise<StoredAcl | null>;
 }
 
 /** `named` says whether the caller may name the version, and not only read whatever is the latest. */
@@ -27,7 +31,8 @@ interface ReadingRight {
 
 /**
  * Throws `AccessDenied` unless the caller may read this of the object: who may list a bucket, or write to it, may not
- * therefore read what is in it. The latest version is read as by its key, any other one as by its id.
+ * therefore read what is in it. The latest version is read as by its key, any other one as by its id. It is the list of
+ * this very version that counts, in the trash as well.
  */
 export async function authorizeRead(context: RequestContext, asked: Asked): Promise<ReadingRight> {
   const bucket = await resolveBucket(context, asked.address);
@@ -53,16 +58,17 @@ export async function readingRight(context: RequestContext, asked: Asked): Promi
 async function rightTo(
   context: RequestContext,
   bucket: BucketState,
-  { address, object, what }: Asked,
+  { address, object, what, storedAcl }: Asked,
 ): Promise<ReadingRight | undefined> {
   const { latest, version } = actions[what];
-  const may = (action: string) =>
-    isPermitted(context, {
+  const may = (asked: RequestContext, action: string) =>
+    isPermitted(asked, {
       action,
       bucket,
       key: address.key,
+      storedAcl: storedAcl ?? (async () => (await loadStoredAcls(context, [object.id]))[0] ?? null),
       ...(object.tags === undefined ? {} : { existingTags: object.tags }),
     });
-  const named = await may(version);
-  return (object.isLatest ? await may(latest) : named) ? { bucket, named } : undefined;
+  const named = await may(asking(context, { versionId: object.versionId }), version);
+  return (object.isLatest ? await may(context, latest) : named) ? { bucket, named } : undefined;
 }

@@ -7,7 +7,7 @@ import type { BucketState } from '../buckets/bucket-cache.js';
 import type { RequestContext } from '../context.js';
 import { validateObjectKey } from '../objects/object-key.js';
 import type { BucketAddress } from '../types.js';
-import { type Grounds, groundsFor } from './acl-access.js';
+import { type Grounds, groundsFor, type StoredAcl } from './acl-access.js';
 import { denied } from './denied.js';
 import { existingTagFamily, policyContext, readExistingTags } from './policy-context.js';
 import { layersOf, policiesOf } from './policy-layers.js';
@@ -21,6 +21,8 @@ export interface AccessRequest {
   existingTags?: Record<string, string>;
   /** The version, where it has been found already. */
   rowId?: number;
+  /** The list of that version, for who asks about many: it is read only when it has a say. Null when it is there no more. */
+  storedAcl?: () => Promise<StoredAcl | null>;
   /** About the object that the request itself writes: who may write into the bucket by its list may say this as well. */
   of?: 'OWN_WRITE';
 }

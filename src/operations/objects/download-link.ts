@@ -2,6 +2,7 @@ import type { DownloadLink } from '../../auth/download-link.js';
 import { narrowCaller } from '../../auth/narrow-caller.js';
 import { statement } from '../../database/database.js';
 import { GranaryError } from '../../errors.js';
+import type { StoredAcl } from '../access/acl-access.js';
 import { asking } from '../access/asking.js';
 import { isPermitted, noSuchBucket, requireUser, resolveBucket } from '../access/authorize.js';
 import { readingRight } from '../access/authorize-read.js';
@@ -17,7 +18,9 @@ const longestPrefix = 1024;
 
 export interface DownloadLinkInput {
   address: ObjectAddress;
-  object: Pick<ObjectInfo, 'versionId' | 'isLatest' | 'bucketId' | 'tags'>;
+  object: Pick<ObjectInfo, 'id' | 'versionId' | 'isLatest' | 'bucketId' | 'tags'>;
+  /** Its access control list, for who reads those of many at once. */
+  storedAcl?: () => Promise<StoredAcl | null>;
   /** In seconds, 1 to 604800. */
   expiresIn: number;
 }
@@ -36,7 +39,7 @@ export async function createDownloadLink(context: RequestContext, input: Downloa
   const { address, object, expiresIn } = input;
   const caller = requireUser(context);
   const exp = expiryOf(context, expiresIn);
-  const right = await readingRight(context, { address, object, what: 'content' });
+  const right = await readingRight(context, { ...input, what: 'content' });
   if (right === undefined) {
     return null;
   }

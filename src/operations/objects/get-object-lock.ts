@@ -41,30 +41,34 @@ function noLock(): GranaryError {
   });
 }
 
+type ShownVersion = Pick<ObjectInfo, 'isLatest' | 'versionId' | 'tags'>;
+
 /** The retention of an object that the caller was let see; null when there is none, or the caller may not see that. */
 export async function visibleRetention(
   context: RequestContext,
   address: ObjectAddress,
-  object: Pick<ObjectInfo, 'lockMode' | 'retainUntil'>,
+  object: ShownVersion & Pick<ObjectInfo, 'lockMode' | 'retainUntil'>,
 ): Promise<Retention | null> {
   const retention = retentionOf(object);
-  return retention !== null && (await maySee(context, address, 's3:GetObjectRetention')) ? retention : null;
+  return retention !== null && (await maySee(context, { address, object, action: 's3:GetObjectRetention' }))
+    ? retention
+    : null;
 }
 
 /** Whether an object that the caller was let see is under a hold; null when the caller may not see that. */
 export async function visibleLegalHold(
   context: RequestContext,
   address: ObjectAddress,
-  { legalHold }: Pick<ObjectInfo, 'legalHold'>,
+  object: ShownVersion & Pick<ObjectInfo, 'legalHold'>,
 ): Promise<boolean | null> {
-  return (await maySee(context, address, 's3:GetObjectLegalHold')) ? legalHold : null;
+  return (await maySee(context, { address, object, action: 's3:GetObjectLegalHold' })) ? object.legalHold : null;
 }
 
 /** What keeps an object that the caller was let see, as far as it may see that. */
 export async function visibleLock(
   context: RequestContext,
   address: ObjectAddress,
-  object: Pick<ObjectInfo, 'lockMode' | 'retainUntil' | 'legalHold'>,
+  object: ShownVersion & Pick<ObjectInfo, 'lockMode' | 'retainUntil' | 'legalHold'>,
 ): Promise<ObjectLock> {
   // Most objects are not locked, and reads are many.
   if (object.lockMode === null && !object.legalHold) {
@@ -86,9 +90,14 @@ function findLock(
   });
 }
 
-async function maySee(context: RequestContext, address: ObjectAddress, action: string): Promise<boolean> {
+async function maySee(
+  context: RequestContext,
+  { address, object, action }: { address: ObjectAddress; object: ShownVersion; action: string },
+): Promise<boolean> {
   const bucket = await resolveBucket(context, address);
-  return isPermitted(context, { action, bucket, key: address.key });
+  const { isLatest, versionId, tags } = object;
+  const asked = isLatest ? context : asking(context, { versionId });
+  return isPermitted(asked, { action, bucket, key: address.key, existingTags: tags });
 }
 
 function retentionOf({ lockMode, retainUntil }: Pick<ObjectInfo, 'lockMode' | 'retainUntil'>): Retention | null {

@@ -2,6 +2,7 @@ import type { Acl } from '../../auth/acl/acl.js';
 import { statement } from '../../database/database.js';
 import { aclOf, objectAcl, ownerOf, type StoredAcl, usesAcls } from '../access/acl-access.js';
 import { type AskedAcl, refuseAcl, refusePublic, resolveAcl } from '../access/asked-acl.js';
+import { asking } from '../access/asking.js';
 import { isPermitted, resolveBucket } from '../access/authorize.js';
 import { recordEvent } from '../audit/record-event.js';
 import type { RequestContext } from '../context.js';
@@ -60,16 +61,24 @@ export async function getObjectAcl(
   return { acl, object: toObjectInfo(version) };
 }
 
+interface ShownVersion {
+  address: ObjectAddress;
+  object: Pick<ObjectInfo, 'isLatest' | 'versionId' | 'tags'>;
+  storedAcl: () => Promise<StoredAcl | null>;
+}
+
 /** The list of a version that the caller was let see; null when the caller may not see the list. */
 export async function visibleObjectAcl(
   context: RequestContext,
-  address: ObjectAddress,
-  stored: () => Promise<StoredAcl | null>,
+  { address, object, storedAcl }: ShownVersion,
 ): Promise<Acl | null> {
   const bucket = await resolveBucket(context, address);
-  if (!(await isPermitted(context, { action: 's3:GetObjectAcl', bucket, key: address.key }))) {
+  const { isLatest, versionId, tags } = object;
+  const asked = isLatest ? context : asking(context, { versionId });
+  const action = isLatest ? 's3:GetObjectAcl' : 's3:GetObjectVersionAcl';
+  if (!(await isPermitted(asked, { action, bucket, key: address.key, existingTags: tags, storedAcl }))) {
     return null;
   }
-  const found = await stored();
+  const found = await storedAcl();
   return found === null ? null : aclOf(bucket, found);
 }
