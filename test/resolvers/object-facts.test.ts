@@ -105,6 +105,24 @@ test('no more than 100 of anything are shown', async () => {
   expect(data.viewer.facts.buckets).toEqual([{ name: 'media' }]);
 });
 
+test('the facts are there, with what was found, where too much is hidden to look through for the newest and the largest', async () => {
+  const { pool } = server.granary.database;
+  // Before everything else in both orders, but for one object, and nothing that anybody may see.
+  await pool.query(
+    `INSERT INTO search_entry
+     SELECT r.* FROM search_entry s, generate_series(1, 12200) AS n, LATERAL jsonb_populate_record(s, jsonb_build_object(
+       'key', 'hidden/' || n, 'version_id', 1000000 + n, 'size', 200, 'created_at', s.created_at + interval '1 day')) AS r
+     WHERE s.key = 'a.pdf'`,
+  );
+  try {
+    expect(await facts()).toMatchObject({ objects: 4, bytes: 425, newest: [], largest: [{ key: 'c.png', size: 300 }] });
+    const { errors } = await server.graphql('{ search(first: 2, orderBy: { field: DATE }) { nodes { key } } }');
+    expect(errors?.[0]?.extensions).toMatchObject({ code: 'INVALID_INPUT' });
+  } finally {
+    await pool.query(`DELETE FROM search_entry WHERE key LIKE 'hidden/%'`);
+  }
+});
+
 test.each([
   ['image/svg+xml', 'image'],
   ['VIDEO/mp4', 'video'],

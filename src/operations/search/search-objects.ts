@@ -1,6 +1,6 @@
 import { WorkGate } from '../../auth/work-gate.js';
 import { statement } from '../../database/database.js';
-import { outOfTime, withDeadline } from '../../database/deadline.js';
+import { withDeadline } from '../../database/deadline.js';
 import { GranaryError } from '../../errors.js';
 import { asking } from '../access/asking.js';
 import { authorize, denial, isPermitted, requireUser, resolveBucket } from '../access/authorize.js';
@@ -32,6 +32,8 @@ export interface SearchInput extends Omit<SearchFilter, 'ownerId'> {
   after?: string | undefined;
   /** 1 to 100. */
   limit: number;
+  /** What becomes of a page that is not full when the search has to end: an error by default, or what there is of it. */
+  unfinished?: 'REFUSE' | 'SHOW' | undefined;
 }
 
 export interface FoundObject {
@@ -46,6 +48,9 @@ export interface SearchPage {
   endCursor: string | null;
   isMore: boolean;
 }
+
+/** Whether there was nothing more to look at. */
+type Ending = 'complete' | 'incomplete';
 
 /** How long one page may take, with all that is read for it. */
 const searchLimitMs = 5000;
@@ -77,14 +82,17 @@ const findOwner = statement(
  */
 export async function searchObjects(context: RequestContext, input: SearchInput): Promise<SearchPage> {
   requireUser(context);
-  const page = await gate.run(() => withDeadline(searchLimitMs, () => findPage(context, input)));
-  if (page === outOfTime) {
+  const found: FoundObject[] = [];
+  const ending = await gate.run(() => withDeadline(searchLimitMs, () => find(context, input, found)));
+  const isFull = found.length > input.limit;
+  if (!isFull && ending !== 'complete' && input.unfinished !== 'SHOW') {
     throw tooWide();
   }
-  return page;
+  const page = found.slice(0, input.limit);
+  return { found: page, endCursor: page.at(-1)?.cursor ?? null, isMore: isFull || ending !== 'complete' };
 }
 
-async function findPage(context: RequestContext, input: SearchInput): Promise<SearchPage> {
+async function find(context: RequestContext, input: SearchInput, found: FoundObject[]): Promise<Ending> {
   const tenant = await resolveTenant(context, input.tenant);
   const plan = planOf(input, tenant.id);
   const position = input.after === undefined ? undefined : openCursor(context, input.after, plan.list);
@@ -97,11 +105,11 @@ async function findPage(context: RequestContext, input: SearchInput): Promise<Se
   const filter = { ...input, ownerId: await ownerIdOf(context, input.owner, tenant.id) };
   const conditions = await searchConditions(filter, { tenantId: tenant.id, bind, findSimilar });
   if (scopes.length === 0) {
-    return { found: [], endCursor: null, isMore: false };
+    return 'complete';
   }
   conditions.sql.push(scopeCondition(scopes, bind));
   const search = new Search({ context, plan, conditions, buckets, values });
-  return search.page(input.limit, position);
+  return search.fill(found, input.limit, position);
 }
 
 /** Of nobody, where there is no such user: then nothing is found. */
@@ -211,13 +219,11 @@ class Search {
     this.#values = parts.values;
   }
 
-  async page(limit: number, after: SearchPosition | undefined): Promise<SearchPage> {
-    const found: FoundObject[] = [];
+  /** Adds what is found, up to one object more than the limit. */
+  async fill(found: FoundObject[], limit: number, after: SearchPosition | undefined): Promise<Ending> {
     let position = after;
-    let isMore = true;
     for (const most of candidatesOfRounds) {
       const candidates = await this.#candidates(position, most);
-      isMore = candidates.length === most;
       for (const candidate of candidates) {
         position = { value: candidate.place, id: candidate.candidate };
         const one = await this.#judge(candidate, position);
@@ -225,21 +231,14 @@ class Search {
           found.push(one);
         }
         if (found.length > limit) {
-          break;
+          return 'incomplete';
         }
       }
-      if (!isMore || found.length > limit) {
-        break;
+      if (candidates.length < most) {
+        return 'complete';
       }
     }
-    if (found.length > limit) {
-      const page = found.slice(0, limit);
-      return { found: page, endCursor: page.at(-1)?.cursor ?? null, isMore: true };
-    }
-    if (isMore) {
-      throw tooWide();
-    }
-    return { found, endCursor: found.at(-1)?.cursor ?? null, isMore: false };
+    return 'incomplete';
   }
 
   /** Undefined for what is gone, does not fit any more, or is not for the caller to see. */
