@@ -17,8 +17,14 @@ export function principalArn({ assumed, tenantName, username, path = '/' }: User
 }
 
 /** As `aws:userid` has it: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html */
-export function callerUserId({ assumed, canonicalId }: UserCaller): string {
-  return assumed === undefined ? uniqueId('user', canonicalId) : `${uniqueId('role', canonicalId)}:${assumed.name}`;
+export function callerUserId(caller: UserCaller): string {
+  const { assumed } = caller;
+  return assumed === undefined ? principalId(caller) : `${principalId(caller)}:${assumed.name}`;
+}
+
+/** The unique id of the user, or of the role of a session. */
+export function principalId({ assumed, canonicalId }: UserCaller): string {
+  return uniqueId(assumed === undefined ? 'user' : 'role', canonicalId);
 }
 
 const prefixes = { user: 'AIDA', role: 'AROA' } as const;

@@ -1,4 +1,5 @@
 import type { Caller, UserCaller } from '../caller.js';
+import { principalId } from '../caller-arn.js';
 import { holds, isUnresolved } from './condition.js';
 import type { Pattern } from './pattern.js';
 import type { Listed, PolicyStatement, PrincipalPattern } from './policy.js';
@@ -104,6 +105,8 @@ function names(pattern: PrincipalPattern, { principal, tenantId, provider }: Pol
   switch (pattern.kind) {
     case 'canonicalUser':
       return pattern.canonicalId === principal.canonicalId;
+    case 'uniqueId':
+      return pattern.id === principalId(principal);
     case 'tenant':
     case 'user':
     case 'role':

@@ -8,6 +8,7 @@ const userArn = new RegExp(`^arn:aws:iam::${tenantPart}:user${pathPart}([A-Za-z0
 const rootArn = new RegExp(`^arn:aws:iam::${tenantPart}:root$`);
 const roleArn = new RegExp(`^arn:aws:iam::${tenantPart}:role${pathPart}${namePart}$`);
 const sessionArn = new RegExp(`^arn:aws:sts::${tenantPart}:assumed-role/${namePart}/${namePart}$`);
+const uniqueId = /^(?:AIDA|AROA)[A-Z2-7]{17}$/;
 const canonicalId = /^[A-Za-z0-9-]{1,128}$/;
 
 /** Reads `Principal` or `NotPrincipal` of a statement, of which exactly one must be there. */
@@ -56,6 +57,9 @@ function parseAwsPrincipal(value: unknown, place: string): PrincipalPattern {
   if (name === '*') {
     return { kind: 'everyone' };
   }
+  if (uniqueId.test(name)) {
+    return { kind: 'uniqueId', id: name };
+  }
   return parseArn(name) ?? parseCanonicalUser(value, place);
 }
 
@@ -81,7 +85,7 @@ function parseArn(name: string): PrincipalPattern | undefined {
 function parseCanonicalUser(value: unknown, place: string): PrincipalPattern {
   const id = plainString(value, place);
   if (!canonicalId.test(id)) {
-    throw malformed(place, 'is neither *, an ARN of a tenant, a user, a role or its session, nor a canonical id');
+    throw malformed(place, 'is neither *, an ARN of a tenant, a user, a role or its session, nor one of their ids');
   }
   return { kind: 'canonicalUser', canonicalId: id };
 }

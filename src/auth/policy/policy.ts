@@ -49,6 +49,8 @@ export type PrincipalPattern =
   | { readonly kind: 'tenant'; readonly tenant: string | null }
   | { readonly kind: 'user'; readonly tenant: string | null; readonly path: string; readonly username: string }
   | { readonly kind: 'canonicalUser'; readonly canonicalId: string }
+  /** A user or a role by what IAM calls its unique id. */
+  | { readonly kind: 'uniqueId'; readonly id: string }
   | { readonly kind: 'role'; readonly tenant: string | null; readonly path: string; readonly role: string }
   | { readonly kind: 'session'; readonly tenant: string | null; readonly role: string; readonly session: string }
   /** One of S3's services, as this server's own deliveries are. */

@@ -1,4 +1,5 @@
 import type { UserCaller } from '../../auth/caller.js';
+import { uniqueId } from '../../auth/caller-arn.js';
 import type { RoleSession } from '../../auth/role-session.js';
 import { statement } from '../../database/database.js';
 import { GranaryError } from '../../errors.js';
@@ -20,7 +21,7 @@ import { sessionEnd, sessionNarrowing, sourceKeyOf } from './create-session-cred
 import { insertSessionCredentials, type SessionCredentials } from './insert-session-credentials.js';
 
 export interface RoleCredentials extends SessionCredentials {
-  /** Of the role, as `aws:userid` begins. */
+  /** The role's unique id, `AROA…`, with which `aws:userid` begins. */
   readonly roleId: string;
   readonly tenant: string;
   readonly role: string;
@@ -167,7 +168,7 @@ async function issue(
     return credentials;
   });
   const { name: sessionName, sourceIdentity } = session;
-  return { ...made, roleId: canonicalId, tenant: tenant.name, role, sessionName, sourceIdentity };
+  return { ...made, roleId: uniqueId('role', canonicalId), tenant: tenant.name, role, sessionName, sourceIdentity };
 }
 
 function invalid(message: string, field: string): GranaryError {

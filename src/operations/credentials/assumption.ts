@@ -135,7 +135,7 @@ function isTrusted({ trust, tenant }: TrustedRole, request: PolicyRequest): bool
 type PrincipalKind = PrincipalPattern['kind'];
 
 /** Somebody in particular. */
-const ownNames: ReadonlySet<PrincipalKind> = new Set(['user', 'role', 'session', 'canonicalUser']);
+const ownNames: ReadonlySet<PrincipalKind> = new Set(['user', 'role', 'session', 'canonicalUser', 'uniqueId']);
 /** Everybody is everybody of the role's own tenant; another tenant has to be named. */
 const foreignNames: ReadonlySet<PrincipalKind> = new Set([...ownNames, 'tenant']);
 

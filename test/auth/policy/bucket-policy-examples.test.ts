@@ -1,5 +1,6 @@
 // The cases of https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies.html and
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html, one test each.
+import { uniqueId } from '../../../src/auth/caller-arn.js';
 import { decide } from '../../../src/auth/policy/decide.js';
 import { type Asked, bucketPolicy, layersOf, requestOf } from './scene.js';
 
@@ -514,6 +515,29 @@ const examples: Record<string, Example> = {
       { ...get, by: 'cdn@globex' },
     ],
     no: [get, { ...get, by: 'ann' }],
+  },
+  'for a user by its unique id': {
+    statements: [
+      { Effect: 'Allow', Principal: { AWS: uniqueId('user', 'id-of-ann') }, Action: 's3:*', Resource: objects },
+    ],
+    yes: [put],
+    no: [get, { ...put, by: 'bob' }],
+  },
+  'denied to a user and a role by their unique ids': {
+    statements: [
+      { ...everyone, Effect: 'Allow', Action: 's3:GetObject' },
+      {
+        Effect: 'Deny',
+        Principal: { AWS: [uniqueId('user', 'id-of-ann'), uniqueId('role', 'id-of-bob')] },
+        Action: 's3:*',
+        Resource: objects,
+      },
+    ],
+    yes: [get, { ...get, by: 'bob' }, { ...get, by: 'cdn' }],
+    no: [
+      { ...get, by: 'ann' },
+      { ...get, by: 'bob', session: 'reader' },
+    ],
   },
   'a service delivers logs, and no service is here': {
     statements: [

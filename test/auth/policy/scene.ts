@@ -8,6 +8,8 @@ import { canonicalKey, PolicyContext } from '../../../src/auth/policy/policy-con
 export interface Asked {
   /** `ann` of the tenant `acme`, to which the bucket belongs, `eve@globex` of another; nobody when absent. */
   by?: string;
+  /** The role in whose session it asks. */
+  session?: string;
   action: string;
   /** A bucket, or a bucket and a key; or a whole ARN. */
   on: string;
@@ -16,7 +18,7 @@ export interface Asked {
 
 const tenantIds: Record<string, number> = { acme: 1, globex: 2 };
 
-export function requestOf({ by, action, on, facts = {} }: Asked): PolicyRequest {
+export function requestOf({ by, session, action, on, facts = {} }: Asked): PolicyRequest {
   const [username, tenantName = 'acme'] = by?.split('@') ?? [];
   const tenantId = tenantIds[tenantName] ?? 0;
   const principal: Caller =
@@ -25,6 +27,7 @@ export function requestOf({ by, action, on, facts = {} }: Asked): PolicyRequest 
       : {
           ...{ kind: 'user', userId: 7, username, displayName: username, canonicalId: `id-of-${username}` },
           ...{ role: 'MEMBER', tenantId, tenantName, groups: [], policies: [], sessionPolicies: [] },
+          ...(session === undefined ? {} : { assumed: { role: session, name: 'work', tags: {}, transitiveTags: [] } }),
         };
   const known: Record<string, string | string[]> = {
     ...(username === undefined ? {} : factsOf(username, tenantName)),
