@@ -4,6 +4,7 @@ import type { Granary } from '../operations/context.js';
 import { admitKeyHolder, findAccessKey } from './authenticate.js';
 import { parseBasicDate } from './protocol/dates.js';
 import { s3Error } from './protocol/s3-error.js';
+import { shownPolicy } from './protocol/secret-values.js';
 import { parseCredential } from './protocol/signature-claim.js';
 import { signingKey } from './protocol/signing-key.js';
 import { isVersion2Signature } from './protocol/sigv2.js';
@@ -114,10 +115,11 @@ function missing(name: string): Error {
 }
 
 function mismatch(accessKeyId: string, sent: { policy: string; signature: string }): Error {
+  const shown = shownPolicy(sent.policy);
   return s3Error('SignatureDoesNotMatch', undefined, {
     AWSAccessKeyId: accessKeyId,
-    StringToSign: sent.policy,
+    StringToSign: shown,
     SignatureProvided: sent.signature,
-    StringToSignBytes: spacedHex(sent.policy),
+    StringToSignBytes: spacedHex(shown),
   });
 }

@@ -179,6 +179,7 @@ async function askS3(scene: Scene): Promise<void> {
     await refused(scene, s3.send(new HeadObjectCommand({ ...address, ...customerKey(wrong) })));
   }
   await sendMalformedKeys(scene, right);
+  await sendWronglySigned(scene, right);
   const stranger = clientWith(scene, wrongSecret);
   await refused(scene, stranger.send(new GetObjectCommand(address)));
   const body = await (
@@ -210,6 +211,30 @@ async function sendMalformedKeys({ running, said }: Scene, key: Buffer): Promise
     expect(answer.status).toBe(400);
     said.push(`${JSON.stringify(answer.headers)} ${answer.body}`);
   }
+}
+
+/** What is answered to a wrong signature tells what was to be signed. */
+async function sendWronglySigned(scene: Scene, key: Buffer): Promise<void> {
+  const { running, said } = scene;
+  const text = key.toString('base64');
+  const token = randomBytes(30).toString('base64');
+  keep(scene, 'session token', token);
+  scene.secrets.set('bytes of what was signed', [spacedHex(text), spacedHex(token)]);
+  const endpoint = { s3Url: running.s3Url, accessKeyId, secretAccessKey: wrongSecret };
+  const headers = {
+    'x-amz-server-side-encryption-customer-algorithm': 'AES256',
+    'x-amz-server-side-encryption-customer-key': text,
+    'x-amz-server-side-encryption-customer-key-md5': customerKey(key).SSECustomerKeyMD5,
+  };
+  for (const path of ['/bucket/object', `/bucket/object?X-Amz-Security-Token=${encodeURIComponent(token)}`]) {
+    const answer = await sendSigned(endpoint, { path, headers });
+    said.push(`${JSON.stringify(answer.headers)} ${answer.body}`);
+  }
+  expect(said.at(-2)).toContain('<CanonicalRequestBytes>');
+}
+
+function spacedHex(text: string): string {
+  return [...Buffer.from(text)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
 }
 
 async function askDownloads(scene: Scene, token: string): Promise<void> {

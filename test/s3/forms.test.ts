@@ -270,6 +270,17 @@ describe('a policy', () => {
     expect(refused.body).toMatch(/<StringToSignBytes>[0-9a-f]{2}( [0-9a-f]{2})+<\/StringToSignBytes>/);
   });
 
+  test('65: that somebody else signed does not get its session token back, which its policy names', async () => {
+    const fields = { ...key, 'x-amz-security-token': 'token-of-a-session' };
+    const conditions = [...base, { 'x-amz-security-token': 'token-of-a-session' }];
+    const wrong = version2(conditions, { fields: key, secret: 'wrong' });
+    const { code, body } = await post({ fields: wrong });
+    expect(code).toBe('SignatureDoesNotMatch');
+    expect(body).toContain('<StringToSign>HIDDEN</StringToSign>');
+    expect(body).not.toContain(Object.fromEntries(wrong).policy);
+    expect((await post({ fields: version2(conditions, { fields }) })).body).not.toContain('token-of-a-session');
+  });
+
   test.each(['Policy', 'X-Amz-Signature', 'X-Amz-Credential', 'X-Amz-Date', 'X-Amz-Algorithm', 'key'])(
     'without the field %s is refused with 400',
     async (missing) => {

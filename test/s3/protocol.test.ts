@@ -10,6 +10,7 @@ import { fromMetadataText, toHeaderText } from '../../src/s3/protocol/header-tex
 import { formatToken, parseEncoding, parsePageSize, parseToken } from '../../src/s3/protocol/list-parameters.js';
 import { readAttributes } from '../../src/s3/protocol/object-attributes.js';
 import { parsePayload } from '../../src/s3/protocol/payload.js';
+import { parsePostPolicy, requireFit } from '../../src/s3/protocol/post-policy.js';
 import { withQueryHeaders } from '../../src/s3/protocol/presigned-headers.js';
 import { parseQuery } from '../../src/s3/protocol/query.js';
 import { parseCopyRange, parseRange } from '../../src/s3/protocol/range.js';
@@ -261,6 +262,38 @@ test('conditions on writes are one tag or a star', () => {
   expect(writeConditions(headers({ 'if-none-match': '"a"' }))).toEqual({ ifNoneMatch: '"a"' });
   expect(codeOf(() => writeConditions(headers({ 'if-none-match': '"a", "b"' })))).toBe('NotImplemented');
   expect(codeOf(() => writeConditions(headers({ 'if-none-match': '*', 'if-match': '"a"' })))).toBe('NotImplemented');
+});
+
+describe("a form's policy", () => {
+  const policy = (conditions: string) =>
+    Buffer.from(`{"expiration": "2100-01-01T00:00:00Z", "conditions": ${conditions}}`).toString('base64');
+
+  test('is refused as quickly with a million blanks in it, and taken with a few', () => {
+    const before = performance.now();
+    expect(codeOf(() => parsePostPolicy(`${' '.repeat(1_000_000)}!`))).toBe('InvalidPolicyDocument');
+    expect(codeOf(() => parsePostPolicy(`e30=${'\n'.repeat(1_000_000)}=!`))).toBe('InvalidPolicyDocument');
+    expect(performance.now() - before).toBeLessThan(5000);
+    expect(parsePostPolicy(`${policy('[]').replace(/(.{20})/g, '$1\r\n')} \n`).matches).toEqual([]);
+  });
+
+  test.each([
+    ['[[{"toString": 1, "valueOf": 1}, "$key", "a"]]', "Invalid Condition: unknown operation '{...}'."],
+    [`[[${'['.repeat(6000)}${']'.repeat(6000)}, "$key", "a"]]`, "Invalid Condition: unknown operation '[...]'."],
+    ['[[null, "$key", "a"]]', "Invalid Condition: unknown operation 'null'."],
+    ['[["content-length-range", {"toString": 1, "valueOf": 1}, 1]]', 'Invalid JSON.'],
+    ['[["content-length-range", [1], 2]]', 'Invalid JSON.'],
+  ])('with something else where a word or a number belongs is told so', (conditions, problem) => {
+    expect(() => parsePostPolicy(policy(conditions))).toThrow(
+      expect.objectContaining({ reason: 'InvalidPolicyDocument', message: `Invalid Policy: ${problem}` }),
+    );
+  });
+
+  test('65: that wants another session token is refused without naming it', () => {
+    const read = parsePostPolicy(policy('[["eq", "$X-Amz-Security-Token", "the-token"]]'));
+    expect(() => requireFit(read, new Map(), 0)).toThrow(
+      expect.objectContaining({ message: expect.not.stringContaining('the-token') }),
+    );
+  });
 });
 
 test('page sizes are capped, and what is no number is refused', () => {

@@ -180,6 +180,7 @@ describe('buckets', () => {
     ['{"Statement": []}', 'Could not parse the policy: Statement is empty!'],
     ['{"Version": "2000-10-17", "Statement": []}', 'The policy must contain a valid version string'],
     [policy({ Effect: 'Maybe' }), 'Invalid effect: Maybe'],
+    [policy({ Effect: { toString: 1, valueOf: 1 } }), 'Invalid effect: {...}'],
     [policy({ Effect: undefined }), 'Missing required field Effect'],
     [policy({ Principal: undefined }), 'Missing required field Principal'],
     [policy({ Principal: 'ada' }), 'Invalid principal in policy'],

@@ -2,7 +2,9 @@ import { createHmac } from 'node:crypto';
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { parseQuery } from '../../src/s3/protocol/query.js';
 import { readHeaders } from '../../src/s3/protocol/request-headers.js';
+import { type S3Failure, toS3Failure } from '../../src/s3/protocol/s3-error.js';
 import { readVersion2Claim, verifyVersion2 } from '../../src/s3/protocol/sigv2.js';
+import { spacedHex } from '../../src/s3/protocol/spaced-hex.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { codeOf } from './code-of.js';
 import { type RawAnswer, send } from './raw-request.js';
@@ -38,7 +40,32 @@ describe("AWS's published examples of Version 2", () => {
       'SignatureDoesNotMatch',
     );
   });
+
+  test('65: a wrong signature is shown without keys of customers and session tokens', () => {
+    const date = 'Tue, 27 Mar 2007 19:36:42 +0000';
+    const headers = readHeaders([
+      ...['Date', date, 'Authorization', `AWS ${key}:AAAA`],
+      ...['x-amz-server-side-encryption-customer-key', 'key-of-a-customer'],
+    ]);
+    const query = parseQuery('X-Amz-Security-Token=token-of-a-session');
+    const request = { method: 'GET', path: '/bucket/k', query, headers };
+    const claim = readVersion2Claim(request, Date.parse(date));
+    const text = JSON.stringify(failureOf(() => verifyVersion2(request, claim, secret)));
+    expect(text).toContain('x-amz-security-token:HIDDEN');
+    expect(text).not.toMatch(/key-of-a-customer|token-of-a-session/);
+    expect(text).not.toContain(spacedHex('key-of-a-customer'));
+    expect(text).not.toContain(spacedHex('token-of-a-session'));
+  });
 });
+
+function failureOf(run: () => void): S3Failure {
+  try {
+    run();
+  } catch (error) {
+    return toS3Failure(error);
+  }
+  throw new Error('This was not refused.');
+}
 
 let server: TestServer;
 

@@ -6,6 +6,7 @@ import { type S3Failure, toS3Failure } from '../../src/s3/protocol/s3-error.js';
 import { readClaim } from '../../src/s3/protocol/signature-claim.js';
 import { signingKey } from '../../src/s3/protocol/signing-key.js';
 import { canonicalRequest, type SignedRequest, verifySignature } from '../../src/s3/protocol/sigv4.js';
+import { spacedHex } from '../../src/s3/protocol/spaced-hex.js';
 import { codeOf } from './code-of.js';
 
 // The examples of https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html and sigv4-query-string-auth.html
@@ -146,8 +147,12 @@ const brokenCredentials = [
 function failureOf(url: string, authorization?: string): S3Failure {
   const headers: Record<string, string> =
     authorization === undefined ? { Host: host } : { ...getObject.headers, Authorization: authorization };
+  return failureToVerify(request({ url, headers }));
+}
+
+function failureToVerify(signed: SignedRequest): S3Failure {
   try {
-    verify(request({ url, headers }));
+    verify(signed);
   } catch (error) {
     return toS3Failure(error);
   }
@@ -250,17 +255,19 @@ describe('a signature in the header', () => {
   });
 
   test.each([
-    ['Bearer', "Authorization header is invalid -- one and only one ' ' (space) required", 'Bearer'],
+    ['secret', "Authorization header is invalid -- one and only one ' ' (space) required", undefined],
     ['Bearer secret', 'Unsupported Authorization Type', 'Bearer'],
   ])('%s is told %s, without what may be a secret', (authorization, message, value) => {
     expect(failureOf('/', authorization)).toMatchObject({
       code: 'InvalidArgument',
       message,
-      fields: [
-        ['ArgumentName', 'Authorization'],
-        ['ArgumentValue', value],
-      ],
+      fields: [['ArgumentName', 'Authorization'], ...(value === undefined ? [] : [['ArgumentValue', value]])],
     });
+    const { fields } = failureOf(presigned, authorization);
+    expect(fields).toEqual([
+      ['ArgumentName', 'Authorization'],
+      ...(value === undefined ? [] : [['ArgumentValue', value]]),
+    ]);
   });
 
   test.each([
@@ -309,6 +316,43 @@ describe('a signature in the header', () => {
       [...Buffer.from(canonical)].map((byte) => byte.toString(16).padStart(2, '0')).join(' '),
     );
     expect(fields.get('StringToSignBytes')).toMatch(/^41 57 53 34 2d 48 4d 41 43 /);
+  });
+
+  test('65: that is wrong is shown without keys of customers and session tokens, as text and byte by byte', () => {
+    const secrets = ['key-of-a-customer', 'key-of-the-source', 'token+of/a-session=='];
+    const [customerKey = '', sourceKey = '', token = ''] = secrets;
+    const names =
+      'host;x-amz-content-sha256;x-amz-copy-source-server-side-encryption-customer-key;x-amz-date;x-amz-security-token;x-amz-server-side-encryption-customer-key';
+    const headers = {
+      ...getObject.headers,
+      'x-amz-server-side-encryption-customer-key': customerKey,
+      'x-amz-copy-source-server-side-encryption-customer-key': sourceKey,
+      'x-amz-security-token': token,
+      Authorization: `AWS4-HMAC-SHA256 Credential=${credential},SignedHeaders=${names},Signature=ab`,
+    };
+    const inQuery = [
+      `X-Amz-Security-Token=${encodeURIComponent(token)}`,
+      `x-amz-server-side-encryption-customer-key=${customerKey}`,
+      `X-Amz-Copy-Source-Server-Side-Encryption-Customer-Key=${sourceKey}`,
+    ].join('&');
+    for (const signed of [
+      request({ url: '/test.txt', headers }),
+      request({ url: `${presigned}&${inQuery}`, headers: { Host: host } }),
+    ]) {
+      const said = JSON.stringify(failureToVerify(signed));
+      expect(said.match(/HIDDEN/g)).toHaveLength(3);
+      expect(said).toContain('48 49 44 44 45 4e');
+      for (const secret of secrets) {
+        for (const form of [
+          secret,
+          encodeURIComponent(secret),
+          spacedHex(secret),
+          spacedHex(encodeURIComponent(secret)),
+        ]) {
+          expect(said).not.toContain(form);
+        }
+      }
+    }
   });
 
   test('a header sent twice has one canonical form', () => {

@@ -1,5 +1,6 @@
 import { GranaryError } from '../../errors.js';
 import { s3Error } from './s3-error.js';
+import { shownValue } from './shown-value.js';
 
 /** What S3 says of each part of a policy: where it is missing, and where it is wrong. */
 const parts: readonly [name: string, wrong: string][] = [
@@ -49,7 +50,7 @@ function wordsFor(place: string, message: string, policy: string): string | unde
 function effectWords(policy: string, index: number): string {
   const statements: { Effect?: unknown }[] = [JSON.parse(policy).Statement].flat();
   const effect = statements[index]?.Effect;
-  return effect === undefined ? 'Missing required field Effect' : `Invalid effect: ${String(effect).slice(0, 64)}`;
+  return effect === undefined ? 'Missing required field Effect' : `Invalid effect: ${shownValue(effect)}`;
 }
 
 function conditionWords(place: string, message: string): string | undefined {

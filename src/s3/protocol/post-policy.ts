@@ -1,4 +1,6 @@
 import { s3Error } from './s3-error.js';
+import { hiddenValue, isSecretName } from './secret-values.js';
+import { shownValue } from './shown-value.js';
 
 /** A form's policy document: who signs it lets others send forms that fit it. */
 export interface PostPolicy {
@@ -67,7 +69,8 @@ export function requireFit(policy: PostPolicy, fields: ReadonlyMap<string, strin
   }
   for (const match of policy.matches) {
     if (match.field === undefined || !fits(match, fields.get(match.field) ?? '')) {
-      throw denied(`Policy Condition failed: ["${match.kind}", "${match.name}", "${match.value}"]`);
+      const value = isSecretName(match.name.replace('$', '').toLowerCase()) ? hiddenValue : match.value;
+      throw denied(`Policy Condition failed: ["${match.kind}", "${match.name}", "${value}"]`);
     }
   }
   const covered = new Set(policy.matches.map(({ field }) => field));
@@ -91,7 +94,8 @@ function fits({ kind, value, field }: Match, sent: string): boolean {
 }
 
 function parseDocument(encoded: string): { expiration?: unknown; conditions?: unknown } {
-  if (!/^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(encoded)) {
+  // Without its blanks first: one expression for both tries each run of blanks in two ways, at every length.
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(encoded.replace(/\s+/g, ''))) {
     throw invalid('invalid Base64 encoding.');
   }
   const text = Buffer.from(encoded, 'base64').toString('utf8');
@@ -138,7 +142,7 @@ function parseTriple(condition: unknown[]): Match {
   }
   const kind = (['eq', 'starts-with'] as const).find((known) => isWord(word, known));
   if (kind === undefined) {
-    throw invalid(`Invalid Condition: unknown operation '${word}'.`);
+    throw invalid(`Invalid Condition: unknown operation '${shownValue(word)}'.`);
   }
   if (condition.length !== 3) {
     throw invalid(`Invalid ${kind}: wrong number of arguments.`);
@@ -162,7 +166,8 @@ function parseSize(condition: unknown[]): { least: number; most: number } {
 }
 
 function wholeNumber(value: unknown): number | undefined {
-  return /^\d{1,15}$/.test(String(value)) ? Number(value) : undefined;
+  const isPlain = typeof value === 'string' || typeof value === 'number';
+  return isPlain && /^\d{1,15}$/.test(String(value)) ? Number(value) : undefined;
 }
 
 /** Fields have one char for each byte. */

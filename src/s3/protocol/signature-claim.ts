@@ -1,6 +1,6 @@
 import { formatBasicDate, parseBasicDate } from './dates.js';
 import { s3Error } from './s3-error.js';
-import type { CredentialScope, Service } from './signing-key.js';
+import type { CredentialScope } from './signing-key.js';
 import {
   isVersion2Header,
   isVersion2Query,
@@ -21,10 +21,6 @@ export interface ClaimRules {
   now: number;
   /** Whether signatures of Version 2 are read. */
   version2: 'on' | 'off';
-  /** The services that requests may be signed for; S3 when absent. */
-  services?: readonly Service[];
-  /** The SHA-256 of the body, where that is not what a header says. */
-  payloadHash?: string;
 }
 
 /**
@@ -41,7 +37,7 @@ export function readClaim(request: Version2Request, rules: ClaimRules): Signatur
     throw s3Error(
       'InvalidArgument',
       'Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified',
-      { ArgumentName: 'Authorization', ArgumentValue: authorization },
+      shownAuthorization(authorization),
     );
   }
   const isVersion2 = authorization === undefined ? isVersion2Query(request.query) : isVersion2Header(authorization);
@@ -74,7 +70,7 @@ function headerClaim(request: SignedRequest, authorization: string, rules: Claim
       MaxAllowedSkewMilliseconds: maxSkewMs,
     });
   }
-  const payloadHash = rules.payloadHash ?? request.headers.values['x-amz-content-sha256'];
+  const payloadHash = request.headers.values['x-amz-content-sha256'];
   if (payloadHash === undefined) {
     throw s3Error('InvalidRequest', 'Missing required header for this request: x-amz-content-sha256');
   }
@@ -103,8 +99,7 @@ function queryClaim(request: SignedRequest, rules: ClaimRules): SignatureClaim {
   }
   requireScopeDate(scope, timestamp);
   requireCurrent(signedAt, parseExpiry(query.get('X-Amz-Expires') ?? ''), rules.now);
-  const payloadHash =
-    rules.payloadHash ?? request.headers.values['x-amz-content-sha256'] ?? query.get('X-Amz-Content-Sha256');
+  const payloadHash = request.headers.values['x-amz-content-sha256'] ?? query.get('X-Amz-Content-Sha256');
   return {
     version: 4,
     kind: 'query',
@@ -125,21 +120,25 @@ function requireKnownMechanism(authorization: string): void {
   if (authorization.startsWith(`${algorithm} `)) {
     return;
   }
-  const space = authorization.indexOf(' ');
-  if (space < 0) {
-    throw s3Error('InvalidArgument', "Authorization header is invalid -- one and only one ' ' (space) required", {
-      ArgumentName: 'Authorization',
-      ArgumentValue: authorization,
-    });
+  if (!authorization.includes(' ')) {
+    throw s3Error(
+      'InvalidArgument',
+      "Authorization header is invalid -- one and only one ' ' (space) required",
+      shownAuthorization(authorization),
+    );
   }
   if (authorization.startsWith('AWS ') || authorization.startsWith('AWS4-')) {
     throw unsupportedMechanism();
   }
-  // Without what follows, which may be the secret of another scheme.
-  throw s3Error('InvalidArgument', 'Unsupported Authorization Type', {
-    ArgumentName: 'Authorization',
-    ArgumentValue: authorization.slice(0, space),
-  });
+  throw s3Error('InvalidArgument', 'Unsupported Authorization Type', shownAuthorization(authorization));
+}
+
+/** Of another scheme only the name, as what follows may be its secret; without a scheme all of it may be one. */
+function shownAuthorization(authorization: string): Record<string, string> {
+  const isOurs = authorization.startsWith(`${algorithm} `) || isVersion2Header(authorization);
+  const space = authorization.indexOf(' ');
+  const shown = isOurs ? authorization : authorization.slice(0, Math.max(space, 0));
+  return { ArgumentName: 'Authorization', ...(shown === '' ? {} : { ArgumentValue: shown }) };
 }
 
 interface AuthorizationParts {
@@ -200,12 +199,8 @@ export function parseCredential(
   if (terminator !== 'aws4_request') {
     throw malformed(`incorrect terminal "${terminator}". This endpoint uses "aws4_request".`);
   }
-  const services = rules.services ?? (['s3'] as const);
-  const known = services.find((each) => each === service);
-  if (known === undefined) {
-    throw rules.services === undefined
-      ? malformed(`incorrect service "${service}". This endpoint belongs to "s3".`)
-      : s3Error('SignatureDoesNotMatch', `Credential should be scoped to correct service: '${services.join("', '")}'.`);
+  if (service !== 's3') {
+    throw malformed(`incorrect service "${service}". This endpoint belongs to "s3".`);
   }
   if (region !== rules.region && region !== 'us-east-1') {
     throw malformed(`the region '${region}' is wrong; expecting '${rules.region}'`, { Region: rules.region });
@@ -213,7 +208,7 @@ export function parseCredential(
   if (!/^\d{8}$/.test(date)) {
     throw malformed(`incorrect date format "${date}". This date in the credential must be in the format "yyyyMMdd".`);
   }
-  return { accessKeyId, date, region, service: known };
+  return { accessKeyId, date, region, service };
 }
 
 function requireScopeDate(scope: CredentialScope, timestamp: string): void {

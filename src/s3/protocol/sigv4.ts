@@ -2,6 +2,7 @@ import { createHmac, hash, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { Query } from './query.js';
 import type { RequestHeaders } from './request-headers.js';
 import { s3Error } from './s3-error.js';
+import { withoutSecrets } from './secret-values.js';
 import type { CredentialScope } from './signing-key.js';
 import { spacedHex } from './spaced-hex.js';
 import { percentDecode, uriEncode } from './uri-encoding.js';
@@ -45,13 +46,14 @@ export function verifySignature(request: SignedRequest, claim: SignatureClaim, k
     }
   }
   const signedText = stringToSign(canonical, claim);
+  const shown = canonicalRequest(withoutSecrets(request), claim, request.path);
   throw s3Error('SignatureDoesNotMatch', undefined, {
     AWSAccessKeyId: claim.scope.accessKeyId,
     StringToSign: signedText,
     SignatureProvided: claim.signature,
     StringToSignBytes: spacedHex(signedText),
-    CanonicalRequest: canonical,
-    CanonicalRequestBytes: spacedHex(canonical),
+    CanonicalRequest: shown,
+    CanonicalRequestBytes: spacedHex(shown),
   });
 }
 

@@ -22,7 +22,6 @@ const statuses = {
   MissingParameter: 400,
   NoSuchEntity: 404,
   NotImplemented: 501,
-  RequestExpired: 400,
   ServiceFailure: 500,
   ServiceUnavailable: 503,
   SignatureDoesNotMatch: 403,
