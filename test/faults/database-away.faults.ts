@@ -77,7 +77,7 @@ async function expectAway({ server, connection }: Scene): Promise<void> {
   expect([ready, health.status]).toEqual([503, 200]);
 }
 
-test('a database that refuses connections is answered for with 503', async () => {
+test('76: a database that refuses connections is answered for with 503', async () => {
   await survive('database refuses for 8 s', async (scene) => {
     await scene.proxy.refuse();
     const back = delay(8_000);
@@ -87,7 +87,7 @@ test('a database that refuses connections is answered for with 503', async () =>
   });
 });
 
-test('a database that accepts connections and says nothing is answered for with 503', async () => {
+test('76: a database that accepts connections and says nothing is answered for with 503', async () => {
   await survive('database silent for 30 s', async (scene) => {
     scene.proxy.fallSilent();
     const back = delay(30_000);
@@ -97,7 +97,7 @@ test('a database that accepts connections and says nothing is answered for with 
   });
 });
 
-test('connections that break anywhere in a transaction lose nothing that was acknowledged', async () => {
+test('76: connections that break anywhere in a transaction lose nothing that was acknowledged', async () => {
   await survive(`database cut off ${cuts} times`, async ({ load, proxy }) => {
     const random = new SeededRandom(load.seed);
     for (let cut = 0; cut < cuts; cut++) {

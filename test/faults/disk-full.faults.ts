@@ -95,17 +95,17 @@ async function surviveFullDisk(
   }
 }
 
-testUnless(mountProblem('tmpfs'), 'a disk without bytes refuses uploads with 507 and serves everything else', () =>
+testUnless(mountProblem('tmpfs'), '74: a disk without bytes refuses uploads with 507 and serves everything else', () =>
   surviveFullDisk('disk full by bytes', 'size=200m', ballastOfBytes),
 );
 
-testUnless(mountProblem('tmpfs'), 'a disk without inodes refuses uploads with 507 and serves everything else', () =>
+testUnless(mountProblem('tmpfs'), '74: a disk without inodes refuses uploads with 507 and serves everything else', () =>
   surviveFullDisk('disk full by inodes', 'size=400m,nr_inodes=4k', ballastOfInodes),
 );
 
 testUnless(
   mountProblem('tmpfs'),
-  'a full disk that holds the database too loses nothing: the server works again when there is room, or after a start',
+  '74: a full disk that holds the database too loses nothing: the server works again when there is room, or after a start',
   async () => {
     await using disk = await mountTmpfs('size=500m,mode=755');
     const env = { GRANARY_DATA_DIR: join(disk.path, 'data') };

@@ -31,7 +31,7 @@ const faults: [what: string, calls: string, when: string][] = [
 ];
 
 for (const [what, calls, when] of faults) {
-  testUnless(injectionProblem(), `EIO from ${what} fails that request with 500, and nothing else`, async () => {
+  testUnless(injectionProblem(), `75: EIO from ${what} fails that request with 500, and nothing else`, async () => {
     await using directory = await temporaryDirectory();
     const database = await createTestDatabase();
     const env = { GRANARY_DATA_DIR: directory.path, DATABASE_URL: database.url };
@@ -65,29 +65,33 @@ const objects: [what: string, store: (s3: S3Client, body: Buffer) => Promise<unk
 ];
 
 for (const [what, store] of objects) {
-  testUnless(injectionProblem(), `EIO from opening ${what} fails that reading with 500, and no later one`, async () => {
-    await using directory = await temporaryDirectory();
-    const database = await createTestDatabase();
-    const env = { GRANARY_DATA_DIR: directory.path, DATABASE_URL: database.url };
-    try {
-      await using load = new FaultLoad();
-      await using server = await FaultServer.start(env);
-      const { s3 } = await load.connect(server);
-      const acknowledge = load.ledger.begin('read', sha256(content));
-      await store(s3, content);
-      acknowledge();
-      const read = () => answerOf(() => readDigest(s3, 'read'));
-      const injection = await inject(server.pid, 'openat', '1+1');
-      const answer = await read();
-      expect(await injection.stop()).toBeGreaterThan(0);
-      expect(answer).toMatchObject({ text: '500 InternalError' });
-      expect(await read()).toMatchObject({ text: '200' });
-      await server.stop();
-      await lastLook(load, `EIO from opening ${what}`, env);
-    } finally {
-      await database.drop();
-    }
-  });
+  testUnless(
+    injectionProblem(),
+    `75: EIO from opening ${what} fails that reading with 500, and no later one`,
+    async () => {
+      await using directory = await temporaryDirectory();
+      const database = await createTestDatabase();
+      const env = { GRANARY_DATA_DIR: directory.path, DATABASE_URL: database.url };
+      try {
+        await using load = new FaultLoad();
+        await using server = await FaultServer.start(env);
+        const { s3 } = await load.connect(server);
+        const acknowledge = load.ledger.begin('read', sha256(content));
+        await store(s3, content);
+        acknowledge();
+        const read = () => answerOf(() => readDigest(s3, 'read'));
+        const injection = await inject(server.pid, 'openat', '1+1');
+        const answer = await read();
+        expect(await injection.stop()).toBeGreaterThan(0);
+        expect(answer).toMatchObject({ text: '500 InternalError' });
+        expect(await read()).toMatchObject({ text: '200' });
+        await server.stop();
+        await lastLook(load, `EIO from opening ${what}`, env);
+      } finally {
+        await database.drop();
+      }
+    },
+  );
 }
 
 async function storeInParts(s3: S3Client, Body: Buffer): Promise<void> {
