@@ -347,6 +347,11 @@ describe('a policy that denies', () => {
   });
 });
 
+async function newTenant(): Promise<string> {
+  await server.graphql('mutation { createTenant(input: { name: "elsewhere" }) { userErrors { message } } }');
+  return 'elsewhere';
+}
+
 describe('an ownership under which lists do not count', () => {
   test('refuses lists, and shows the one of the owner', async () => {
     await create({ ObjectOwnership: 'BucketOwnerEnforced' });
@@ -364,19 +369,27 @@ describe('an ownership under which lists do not count', () => {
     ]);
   });
 
-  test('refuses the list that would leave an object to a writer who is not the owner', async () => {
+  test('takes the list that leaves an object to its writer from anybody in the tenant, and leaves it to the owner', async () => {
     await create({ ObjectOwnership: 'BucketOwnerEnforced' });
     await owner.s3.send(new PutBucketPolicyCommand({ Bucket, Policy: policyForAll() }));
-    expect(await outcome(put('k', { ACL: 'bucket-owner-full-control' }, other.s3))).toBe('done');
-    for (const refused of [
+    for (const taken of [
+      outcome(put('k', { ACL: 'bucket-owner-full-control' }, other.s3)),
       outcome(put('k', { ACL: 'private' }, other.s3)),
       outcome(other.s3.send(new CreateMultipartUploadCommand({ Bucket, Key: 'k', ACL: 'private' }))),
-      setBucketAcl({ ACL: 'private' }, other.s3),
       setObjectAcl('k', { ACL: 'private' }, other.s3),
     ]) {
-      expect(await refused).toBe('AccessControlListNotSupported');
+      expect(await taken).toBe('done');
     }
-    expect(await outcome(put('k', { ACL: 'private' }))).toBe('done');
+    expect(await objectGrants('k')).toEqual(['of owner', 'owner FULL_CONTROL']);
+    const stranger = await makeS3User(server, { username: 'stranger', tenant: await newTenant() });
+    const abroad = { Bucket: `default:${Bucket}`, Key: 'k', Body: 'k' };
+    expect(await outcome(stranger.s3.send(new PutObjectCommand({ ...abroad, ACL: 'private' })))).toBe(
+      'AccessControlListNotSupported',
+    );
+    expect(await outcome(stranger.s3.send(new PutObjectCommand({ ...abroad, ACL: 'bucket-owner-full-control' })))).toBe(
+      'done',
+    );
+    stranger.s3.destroy();
   });
 
   test('shows in whose the object of an upload will be', async () => {

@@ -66,7 +66,7 @@ export async function aclOfWrite(
   const writer =
     caller.kind === 'user' ? { canonicalId: caller.canonicalId, displayName: caller.displayName } : bucketOwner;
   if (!usesAcls(bucket)) {
-    refuseAcl(context, asked, bucketOwner);
+    refuseAcl(context, asked, bucket);
     return null;
   }
   const isHandedOver =
@@ -90,14 +90,15 @@ export function refusePublic({ configuration }: BucketState, acl: Acl): void {
 }
 
 /**
- * Throws where lists do not count, unless this one leaves everything to the bucket's owner: `private` leaves it to its
- * writer.
+ * Throws where lists do not count, unless this one leaves everything to the bucket's owner. `private` leaves it to its
+ * writer, who in AWS is the account: here that is the tenant.
  */
-export function refuseAcl({ caller }: RequestContext, asked: AskedAcl, bucketOwner: AclUser): void {
-  const isOwner = caller.kind === 'user' && caller.canonicalId === bucketOwner.canonicalId;
+export function refuseAcl({ caller }: RequestContext, asked: AskedAcl, bucket: BucketState): void {
+  const bucketOwner = ownerOf(bucket);
+  const isOfTenant = caller.kind === 'user' && caller.tenantId === bucket.tenantId;
   const isMoot =
     'canned' in asked
-      ? asked.canned === 'bucket-owner-full-control' || (asked.canned === 'private' && isOwner)
+      ? asked.canned === 'bucket-owner-full-control' || (asked.canned === 'private' && isOfTenant)
       : asked.grants.every(
           ({ grantee, permission }) =>
             permission === 'FULL_CONTROL' &&

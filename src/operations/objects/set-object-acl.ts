@@ -25,7 +25,7 @@ export async function setObjectAcl(
   const bucketOwner = ownerOf(bucket);
   if (!usesAcls(bucket)) {
     // Tools give a copy the list of its source: what says what is the case anyway is nothing to refuse.
-    refuseAcl(context, asked, bucketOwner);
+    refuseAcl(context, asked, bucket);
     return toObjectInfo(version);
   }
   const before = await objectAcl(context, bucket, { key: input.key, rowId: version.isNull ? 0 : version.id });
