@@ -281,6 +281,35 @@ test('policies are tried out, alone and with those of a user or a role', async (
   await expect(client.send(bucket)).rejects.toMatchObject({ name: 'NotImplemented' });
 });
 
+test('what one simulation may cost is limited, whatever is asked about whatever', async () => {
+  const statement = (index: number) => ({
+    Effect: 'Allow',
+    Action: 's3:GetObject',
+    Resource: `arn:aws:s3:::b/${index}`,
+  });
+  const PolicyInputList = Array.from({ length: 10 }, (_, place) =>
+    JSON.stringify({
+      Version: '2012-10-17',
+      Statement: Array.from({ length: 50 }, (_, index) => statement(place * 50 + index)),
+    }),
+  );
+  const simulate = (questions: number) =>
+    client.send(
+      new iam.SimulateCustomPolicyCommand({
+        PolicyInputList,
+        ActionNames: ['s3:GetObject', 's3:PutObject'],
+        ResourceArns: Array.from({ length: questions / 2 }, (_, index) => `arn:aws:s3:::b/${index}`),
+        MaxItems: 1000,
+      }),
+    );
+  const { EvaluationResults = [] } = await simulate(500);
+  const allowed = EvaluationResults.filter(({ EvalDecision }) => EvalDecision === 'allowed');
+  expect([EvaluationResults.length, allowed.length]).toEqual([500, 250]);
+  for (const questions of [502, 1000, 1002]) {
+    await expect(simulate(questions)).rejects.toMatchObject({ name: 'ValidationError' });
+  }
+});
+
 test('the account has a summary', async () => {
   const { SummaryMap } = await client.send(new iam.GetAccountSummaryCommand({}));
   const { Users } = await client.send(new iam.ListUsersCommand({}));

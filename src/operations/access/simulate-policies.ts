@@ -1,5 +1,6 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { UserCaller } from '../../auth/caller.js';
-import { decide, type PolicyLayers, type Reason } from '../../auth/policy/decide.js';
+import type { PolicyLayers, Reason } from '../../auth/policy/decide.js';
 import { explain } from '../../auth/policy/explain.js';
 import { type Policy, parsePolicy } from '../../auth/policy/parse-policy.js';
 import type { ContextValue, PolicyContext } from '../../auth/policy/policy-context.js';
@@ -36,6 +37,10 @@ export interface SimulatedDecision {
 
 /** As many questions as one request may ask. */
 const mostQuestions = 1000;
+/** Comparisons of a question with an action, a resource or a value of a statement that one request may cost. */
+const mostComparisons = 500_000;
+/** As many as others wait for. */
+const comparisonsOfTurn = 5000;
 
 /**
  * What policies would decide, without what is known of any request or bucket: of documents alone, which tell nobody
@@ -54,20 +59,34 @@ export async function simulatePolicies(context: RequestContext, input: Simulatio
   const layers = withPolicies(layersOf(caller, null), given);
   const facts = factsOf(input.facts);
   const known = policyContext({ ...context, caller, assumed: facts, facts: () => undefined }, { bucket: null });
-  return actions.flatMap((action) =>
-    resources.map((resource) => {
-      const request = { principal: caller, action, resource, tenantId: self.tenantId, context: known };
-      const { decidedBy } = explain(layers, request);
-      const missingKeys = missingFrom(layers, known, facts);
-      return {
-        action,
-        resource,
-        reason: decide(layers, request).reason,
-        policy: decidedBy?.policy ?? null,
-        missingKeys,
-      };
-    }),
+  const cost = comparisonsOf(layers);
+  if (cost * actions.length * resources.length > mostComparisons) {
+    throw new GranaryError('InvalidInput', 'That is too much for one simulation: ask for fewer actions on resources.');
+  }
+  const missingKeys = missingFrom(layers, known, facts);
+  const decisions: SimulatedDecision[] = [];
+  let compared = 0;
+  for (const [action, resource] of actions.flatMap((each) => resources.map((one) => [each, one] as const))) {
+    const request = { principal: caller, action, resource, tenantId: self.tenantId, context: known };
+    const { decidedBy, reason } = explain(layers, request);
+    decisions.push({ action, resource, reason, policy: decidedBy?.policy ?? null, missingKeys });
+    compared += cost;
+    if (compared >= comparisonsOfTurn) {
+      compared = 0;
+      await nextTurn();
+    }
+  }
+  return decisions;
+}
+
+/** How many comparisons one question takes. */
+function comparisonsOf(layers: PolicyLayers): number {
+  const statements = policiesOf(layers).flatMap((policy) => policy.statements);
+  const costs = statements.map(
+    ({ actions, resources, conditions }) =>
+      actions.patterns.length + resources.patterns.length + conditions.flatMap(({ values }) => values).length,
   );
+  return costs.reduce((sum, cost) => sum + cost, 0);
 }
 
 async function simulatedCaller(
