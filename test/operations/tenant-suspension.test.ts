@@ -133,6 +133,28 @@ test('a suspended tenant is shut to old signatures and to cookies as well', asyn
   expect([await list(), await view()]).toEqual([200, 200]);
 });
 
+test('a guest cannot tell which keys a suspended tenant has', async () => {
+  const member = await openTenant(server, 'silent');
+  const Resource = ['arn:aws:s3:::hushed', 'arn:aws:s3:::hushed/*'];
+  const Statement = [{ Effect: 'Allow', Principal: '*', Action: ['s3:GetObject', 's3:ListBucket'], Resource }];
+  const make = `mutation($policy: JSON!) {
+    createBucket(input: { name: "hushed" }) { userErrors { code } }
+    putBucketPolicy(input: { bucket: "hushed", policy: $policy }) { userErrors { code } }
+  }`;
+  const { data } = await server.graphql(make, { policy: { Version: '2012-10-17', Statement } }, member.token);
+  expect(data.putBucketPolicy.userErrors).toEqual([]);
+  const client = clientOf(server.s3Url, member);
+  await client.send(new PutObjectCommand({ Bucket: 'hushed', Key: 'there', Body: 'x' }));
+  client.destroy();
+  const statuses = async () => {
+    const keys = ['there', 'missing'];
+    return Promise.all(keys.map(async (key) => (await fetch(`${server.s3Url}/silent:hushed/${key}`)).status));
+  };
+  expect(await statuses()).toEqual([200, 404]);
+  await tenantMutation('suspendTenant', { tenant: 'silent' });
+  expect(await statuses()).toEqual([403, 403]);
+});
+
 test('who may suspend is a global administrator, and nobody suspends the tenant that all others depend on', async () => {
   const member = await openTenant(server, 'smith');
   const suspend = 'mutation { suspendTenant(input: { tenant: "smith" }) { userErrors { code } } }';

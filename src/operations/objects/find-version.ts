@@ -1,7 +1,7 @@
 import type { Acl } from '../../auth/acl/acl.js';
 import { statement } from '../../database/database.js';
 import type { BlobDamage } from '../../entities/enums.js';
-import { GranaryError } from '../../errors.js';
+import { GranaryError, isGranaryError } from '../../errors.js';
 import { asking } from '../access/asking.js';
 import { asksFor, authorize, denial, isPermitted, resolveBucket, withBucket } from '../access/authorize.js';
 import { existingTagFamily } from '../access/policy-context.js';
@@ -115,7 +115,9 @@ export async function findVersion(
 
 /** AWS: who may not read a key but list it learns that there is none. */
 async function absence(context: RequestContext, input: FindVersionInput, error: unknown): Promise<unknown> {
-  if (!(error instanceof GranaryError && error.kind === 'Denied') || input.versionId !== undefined) {
+  // Of a suspended tenant nobody learns anything.
+  const isRefused = isGranaryError(error, 'Denied') && error.reason === 'AccessDenied';
+  if (!isRefused || input.versionId !== undefined) {
     return undefined;
   }
   const bucket = await resolveBucket(context, input);
