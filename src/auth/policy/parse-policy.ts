@@ -95,9 +95,15 @@ function parseJson(text: string): unknown {
 }
 
 /** PostgreSQL's texts have no character zero, and neither it nor a half of a surrogate pair comes out of its JSON again. */
-function refuseUnstorable(policy: object): void {
-  if (/\\u(?:0000|d[89a-f])/.test(JSON.stringify(policy))) {
+function refuseUnstorable(value: unknown): void {
+  if (typeof value === 'string' && (value.includes('\0') || !value.isWellFormed())) {
     throw malformed('the document', 'has characters that are not allowed');
+  }
+  if (typeof value === 'object' && value !== null) {
+    for (const [name, inner] of Object.entries(value)) {
+      refuseUnstorable(name);
+      refuseUnstorable(inner);
+    }
   }
 }
 

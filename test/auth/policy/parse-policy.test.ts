@@ -208,6 +208,18 @@ test.each([
   expect(errorOf(policyOf(statement), identity)).toMatchObject({ reason: 'MalformedPolicy', data: { place } });
 });
 
+test('takes a backslash before what would be an escape without it, and refuses what is one', () => {
+  const withValue = (value: string) =>
+    policyOf({ ...own, Condition: { StringEquals: { 'aws:username': ['ann', value] } } });
+  for (const harmless of ['\\u0000', '\\ud800', 'c:\\udata\\u0000']) {
+    expect(() => parsePolicy(withValue(harmless), identity)).not.toThrow();
+    expect(() => parsePolicy(JSON.stringify(withValue(harmless)), identity)).not.toThrow();
+  }
+  for (const unstorable of ['\u0000', '\ud800', '\\\u0000']) {
+    expect(errorOf(withValue(unstorable), identity)).toMatchObject({ reason: 'MalformedPolicy' });
+  }
+});
+
 test('a policy for users has 6144 characters at most, a session’s 2048, blanks not counted', () => {
   const sized = (characters: number) => {
     const empty = JSON.stringify(policyOf({ ...own, Sid: 's' })).length - 1;
