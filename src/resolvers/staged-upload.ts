@@ -118,9 +118,12 @@ export class StagedUploadResolver {
     return upload.state === 'COMPLETED' ? StagedUploadState.COMPLETED : StagedUploadState.OPEN;
   }
 
-  @FieldResolver(() => Bucket, { description: 'The bucket.' })
-  bucket(@Root() { bucket }: StagedUpload): BucketInfo {
-    return bucket;
+  @FieldResolver(() => Bucket, {
+    nullable: true,
+    description: 'The bucket; null when the caller may send the upload but not see the bucket.',
+  })
+  bucket(@Root() { bucket }: StagedUpload, @Ctx() context: GraphqlContext): Promise<BucketInfo | null> {
+    return context.loaders.buckets.load(bucket.id);
   }
 
   @FieldResolver(() => String, { description: 'The key of the object that it becomes.' })
@@ -182,8 +185,9 @@ export class StagedUploadResolver {
   }
 
   @FieldResolver(() => [UploadPartUrl], {
+    nullable: true,
     description:
-      'Addresses to send parts to: of those named, else of the first 100 that are missing. Ask again for more, or when they have expired. None for uploads by tus, whose bytes come in their order. Needs the right to write the object.',
+      'Addresses to send parts to: of those named, else of the first 100 that are missing. Ask again for more, or when they have expired. None for uploads by tus, whose bytes come in their order. Null for who may not write the object.',
   })
   async partUrls(
     @Root() staged: StagedUpload,
@@ -195,11 +199,15 @@ export class StagedUploadResolver {
       description: 'How many seconds the addresses are good, 1 to 604800.',
     })
     expiresIn: number = usualExpiry,
-  ): Promise<UploadPartUrl[]> {
+  ): Promise<UploadPartUrl[] | null> {
     if (staged.upload.state === 'COMPLETED') {
       return [];
     }
-    const links = await createPartLinks(context.request, staged, { partNumbers: optional(partNumbers), expiresIn });
+    const wanted = { partNumbers: optional(partNumbers), expiresIn };
+    const links = await orHidden(createPartLinks(context.request, staged, wanted));
+    if (links === null) {
+      return null;
+    }
     const expiresAt = new Date(Date.now() + expiresIn * 1000);
     return links.map((link) => ({ ...link, url: urlOf(context, staged, link), expiresAt }));
   }

@@ -330,6 +330,40 @@ test('who may only write an object starts, sends, looks at and completes its upl
   expect(Uploads ?? []).toEqual([]);
 });
 
+test('an upload shows its bucket to who may see it, and gives addresses to who may write', async () => {
+  const policy = {
+    Version: '2012-10-17',
+    Statement: [
+      { carol: 's3:PutObject', at: 'slot/*' },
+      { dan: ['s3:ListBucket', 's3:ListBucketMultipartUploads'], at: 'slot' },
+      { dan: 's3:ListMultipartUploadParts', at: 'slot/*' },
+    ].map(({ at, ...who }) => {
+      const [[name, Action] = []] = Object.entries(who);
+      const Principal = { AWS: `arn:aws:iam::default:user/${name}` };
+      return { Effect: 'Allow', Principal, Action, Resource: `arn:aws:s3:::${at}` };
+    }),
+  };
+  const made = await server.graphql(
+    `mutation($policy: JSON!) {
+      carol: createUser(input: { username: "carol", password: "correct horse", role: MEMBER }) { userErrors { message } }
+      dan: createUser(input: { username: "dan", password: "correct horse", role: MEMBER }) { userErrors { message } }
+      createBucket(input: { name: "slot" }) { userErrors { message } }
+      putBucketPolicy(input: { bucket: "slot", policy: $policy }) { userErrors { message } } }`,
+    { policy },
+  );
+  expect(made.data.putBucketPolicy.userErrors).toEqual([]);
+  const [carol, dan] = await Promise.all(['carol', 'dan'].map((name) => server.login(name, 'correct horse')));
+  const { upload } = await start({ bucket: 'slot', key: 'letter', size: 3, partSize: null }, carol);
+  const shown = 'bucket { name versioning } partUrls { partNumber }';
+  const one = await server.graphql(`query($id: ID!) { upload(id: $id) { ${shown} } }`, { id: upload.id }, carol);
+  expect(one).toMatchObject({ data: { upload: { bucket: null, partUrls: [{ partNumber: 1 }] } } });
+  const list = `{ bucket(name: "slot") { uploads(first: 10) { nodes { id ${shown} } } } }`;
+  const bucket = { name: 'slot', versioning: 'UNVERSIONED' };
+  const node = { id: upload.id, bucket, partUrls: null };
+  const { data, errors } = await server.graphql(list, {}, dan);
+  expect([errors, data]).toEqual([undefined, { bucket: { uploads: { nodes: [node] } } }]);
+});
+
 test('an upload is nobody’s to see who may neither list its parts nor send them', async () => {
   const { upload } = await start({ key: 'private', size: 3, partSize: null });
   const bob = await server.login('bob', 'correct horse');

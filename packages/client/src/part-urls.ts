@@ -46,6 +46,9 @@ export class PartUrls {
     if (upload === null || upload.state !== 'OPEN') {
       throw new GranaryError('NOT_FOUND', 'The upload is over: it was completed, given up, or has expired.');
     }
+    if (upload.partUrls === null) {
+      throw new GranaryError('DENIED', 'The upload may not be written to any more.');
+    }
     for (const { partNumber: number, url } of upload.partUrls) {
       this.#known.set(number, url);
     }

@@ -1814,7 +1814,7 @@ export type GetPartUrlsQueryVariables = Exact<{
 }>;
 
 
-export type GetPartUrlsQuery = { readonly upload: { readonly state: StagedUploadState, readonly partUrls: ReadonlyArray<{ readonly partNumber: number, readonly url: string, readonly expiresAt: string }> } | null };
+export type GetPartUrlsQuery = { readonly upload: { readonly state: StagedUploadState, readonly partUrls: ReadonlyArray<{ readonly partNumber: number, readonly url: string, readonly expiresAt: string }> | null } | null };
 
 export type CompleteUploadMutationVariables = Exact<{
   input: CompleteUploadInput;
