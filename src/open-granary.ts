@@ -85,7 +85,7 @@ export async function openGranary(parts: {
   await namedKeys.start();
   closers.defer(() => namedKeys.stop());
   const directories = new LdapDirectories({
-    ...{ database, secretBox, log },
+    ...{ database, credentials, secretBox, log },
     recheckSeconds: settings.directoryRecheckSeconds,
   });
   await directories.start();

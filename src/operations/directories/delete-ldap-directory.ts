@@ -18,7 +18,7 @@ const deleteDirectory = statement('delete_ldap_directory', 'DELETE FROM ldap_dir
  */
 export async function deleteLdapDirectory(context: RequestContext, input: { name: string }): Promise<number> {
   authorizeAction(context, 'granary:DeleteLdapDirectory', theServer);
-  return context.granary.database.transaction(async (tx) => {
+  const users = await context.granary.database.transaction(async (tx) => {
     const directory = await findLdapDirectory(tx, input.name, 'CHANGE');
     const users = await tx.query<{ userId: number; tenantId: number; username: string }>(findUsers, [directory.id]);
     for (const user of users) {
@@ -29,6 +29,10 @@ export async function deleteLdapDirectory(context: RequestContext, input: { name
     const details = { directory: input.name, users: users.length };
     const { tenantId } = context.caller;
     await recordEvent(tx, context, { action: 'granary:DeleteLdapDirectory', tenantId, details });
-    return users.length;
+    return users;
   });
+  for (const { userId } of users) {
+    context.granary.credentials.invalidate(userId);
+  }
+  return users.length;
 }

@@ -1,3 +1,4 @@
+import type { Credentials } from '../../auth/credential-cache.js';
 import type { DirectoryUser } from '../../auth/ldap/ldap-directory.js';
 import { LdapFailure } from '../../auth/ldap/ldap-failure.js';
 import { mapGroups } from '../../auth/ldap/map-groups.js';
@@ -52,12 +53,20 @@ const roundOrigin: Origin = { requestId: 'directories', sourceIp: null };
 /** The LDAP directories that are configured, and what becomes of their users here. */
 export class LdapDirectories implements Directories {
   readonly #database: Database;
+  readonly #credentials: Credentials;
   readonly #log: Log;
   readonly #recheckSeconds: number;
   readonly #open: OpenDirectories;
 
-  constructor(parts: { database: Database; secretBox: SecretBox; log: Log; recheckSeconds: number }) {
+  constructor(parts: {
+    database: Database;
+    credentials: Credentials;
+    secretBox: SecretBox;
+    log: Log;
+    recheckSeconds: number;
+  }) {
     this.#database = parts.database;
+    this.#credentials = parts.credentials;
     this.#log = parts.log;
     this.#recheckSeconds = parts.recheckSeconds;
     this.#open = new OpenDirectories(parts);
@@ -136,6 +145,7 @@ export class LdapDirectories implements Directories {
     const { userId, disabled } = await this.#database.transaction((tx) =>
       provisionUser(tx, origin, { ...describe(directory, found), ...access, tenantId: row.id, disabled: false }),
     );
+    this.#credentials.invalidate(userId);
     return disabled ? undefined : { userId };
   }
 
@@ -149,6 +159,7 @@ export class LdapDirectories implements Directories {
     if (known?.providerId === directory.id && known.externalId === user.externalId) {
       const withdrawal = { ...known, reason: refusal.reason };
       await this.#database.transaction((tx) => withdrawUser(tx, refusal.origin, withdrawal));
+      this.#credentials.invalidate(known.userId);
     }
   }
 
@@ -169,6 +180,8 @@ export class LdapDirectories implements Directories {
         }
       })
       .catch((error) => this.#passOver(known, error));
+    // Its own announcement reaches this process a moment later.
+    this.#credentials.invalidate(known.userId);
   }
 
   /** A name that somebody else has here now keeps neither the round nor the session of the user from going on. */
