@@ -281,6 +281,34 @@ test('policies are tried out, alone and with those of a user or a role', async (
   await expect(client.send(bucket)).rejects.toMatchObject({ name: 'NotImplemented' });
 });
 
+test('a simulation knows nothing of who asks for it, or from where', async () => {
+  const Condition = {
+    StringEquals: { 'aws:PrincipalTag/team': 'blue', 'aws:PrincipalTag/Rank': 'one' },
+    IpAddress: { 'aws:SourceIp': '0.0.0.0/0' },
+  };
+  const Statement = [
+    { Effect: 'Allow', Action: 's3:GetObject', Resource: `arn:aws:s3:::b/\${aws:username}`, Condition },
+  ];
+  const simulate = async (values: Record<string, string>) => {
+    const asked = new iam.SimulateCustomPolicyCommand({
+      PolicyInputList: [JSON.stringify({ Version: '2012-10-17', Statement })],
+      ...{ ActionNames: ['s3:GetObject'], ResourceArns: ['arn:aws:s3:::b/ann'] },
+      ContextEntries: Object.entries(values).map(([ContextKeyName, value]) => ({
+        ...{ ContextKeyName, ContextKeyType: 'string' as const, ContextKeyValues: [value] },
+      })),
+    });
+    const [result] = (await client.send(asked)).EvaluationResults ?? [];
+    return [result?.EvalDecision, result?.MissingContextValues];
+  };
+  const tags = { 'aws:PrincipalTag/team': 'blue', 'aws:PrincipalTag/Rank': 'one' };
+  expect(await simulate(tags)).toEqual(['implicitDeny', ['aws:sourceip', 'aws:username']]);
+  expect(await simulate({ 'aws:SourceIp': '10.0.0.1', 'aws:username': 'ann' })).toEqual([
+    'implicitDeny',
+    ['aws:principaltag/Rank', 'aws:principaltag/team'],
+  ]);
+  expect(await simulate({ ...tags, 'aws:SourceIp': '10.0.0.1', 'aws:username': 'ann' })).toEqual(['allowed', []]);
+});
+
 test('what one simulation may cost is limited, whatever is asked about whatever', async () => {
   const statement = (index: number) => ({
     Effect: 'Allow',

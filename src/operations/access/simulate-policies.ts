@@ -3,7 +3,7 @@ import type { UserCaller } from '../../auth/caller.js';
 import type { PolicyLayers, Reason } from '../../auth/policy/decide.js';
 import { explain } from '../../auth/policy/explain.js';
 import { type Policy, parsePolicy } from '../../auth/policy/parse-policy.js';
-import type { ContextValue, PolicyContext } from '../../auth/policy/policy-context.js';
+import { type ContextValue, PolicyContext } from '../../auth/policy/policy-context.js';
 import { GranaryError } from '../../errors.js';
 import type { RequestContext } from '../context.js';
 import { noSuchRole } from '../identities/find-role.js';
@@ -58,12 +58,12 @@ export async function simulatePolicies(context: RequestContext, input: Simulatio
   const caller = await simulatedCaller(context, self, input.principal);
   const layers = withPolicies(layersOf(caller, null), given);
   const facts = factsOf(input.facts);
-  const known = policyContext({ ...context, caller, assumed: facts, facts: () => undefined }, { bucket: null });
+  const known = input.principal === undefined ? new PolicyContext(facts) : contextOf(context, caller, facts);
   const cost = comparisonsOf(layers);
   if (cost * actions.length * resources.length > mostComparisons) {
     throw new GranaryError('InvalidInput', 'That is too much for one simulation: ask for fewer actions on resources.');
   }
-  const missingKeys = missingFrom(layers, known, facts);
+  const missingKeys = missingFrom(layers, known);
   const decisions: SimulatedDecision[] = [];
   let compared = 0;
   for (const [action, resource] of actions.flatMap((each) => resources.map((one) => [each, one] as const))) {
@@ -109,7 +109,18 @@ function withPolicies(layers: PolicyLayers, given: readonly Policy[]): PolicyLay
   return { ...layers, identity: [...layers.identity, ...given] };
 }
 
-function missingFrom(layers: PolicyLayers, known: PolicyContext, facts: (key: string) => ContextValue): string[] {
-  const asked = new Set(policiesOf(layers).flatMap(({ keys }) => [...keys]));
-  return [...asked].filter((key) => facts(key) === undefined && known.get(key) === undefined).sort();
+/** Who the principal is, and what was given; nothing of the request that asks. */
+function contextOf(context: RequestContext, caller: UserCaller, given: (key: string) => ContextValue): PolicyContext {
+  const simulated = { ...context, caller, sourceIp: null, assumed: given, facts: () => undefined };
+  return policyContext(simulated, { bucket: null });
+}
+
+/** Keys of tags with the names of the tags. */
+function missingFrom(layers: PolicyLayers, known: PolicyContext): string[] {
+  const statements = policiesOf(layers).flatMap((policy) => policy.statements);
+  const asked = statements.flatMap(({ actions, resources, conditions }) => {
+    const texts = [...actions.patterns, ...resources.patterns, ...conditions.flatMap(({ values }) => values)];
+    return [...conditions.map(({ canonicalKey }) => canonicalKey), ...texts.flatMap(({ keys }) => keys)];
+  });
+  return [...new Set(asked)].filter((key) => known.get(key) === undefined).sort();
 }
