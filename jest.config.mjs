@@ -9,8 +9,9 @@ export default {
   resolver: '<rootDir>/test/support/resolver.cjs',
   transformIgnorePatterns: ['/node_modules/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
-  // One more than CI has cores: tests wait for programs, databases and deadlines about a third of their time.
-  maxWorkers: 3,
+  // As many as CI has cores: what tests measure, and deadlines that they keep, would not stand more beside the programs and
+  // databases that they start.
+  maxWorkers: 2,
   // What a file's modules take stays taken until the worker ends: one that is large spends its time on collecting garbage.
   workerIdleMemoryLimit: '1GB',
   // On busy cores one with a large heap takes longer to end than the half second that jest gives it.

@@ -4,7 +4,8 @@ const rounds = 7;
 
 /**
  * Measures an attack beside an ordinary request, in turns, and fails unless it is answered within 50 ms. On a machine
- * so busy that ordinary requests take as long, it may take three of them.
+ * so busy that ordinary requests take as long, it may take three of them. Of each the quickest counts: what others do
+ * on the machine only adds.
  */
 export async function expectQuick(
   attack: (round: number) => Promise<void>,
@@ -17,15 +18,11 @@ export async function expectQuick(
     ordinaries.push(await timeOf(ordinary));
     attacks.push(await timeOf(() => attack(round)));
   }
-  expect(median(attacks)).toBeLessThan(Math.max(limitMs, 3 * median(ordinaries)));
+  expect(Math.min(...attacks)).toBeLessThan(Math.max(limitMs, 3 * Math.min(...ordinaries)));
 }
 
 async function timeOf(work: () => Promise<void>): Promise<number> {
   const start = performance.now();
   await work();
   return performance.now() - start;
-}
-
-function median(times: number[]): number {
-  return times.sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? Number.NaN;
 }
