@@ -16,7 +16,10 @@ export interface Faces {
 
 const loginMutation = 'mutation($input: LoginInput!) { login(input: $input) { accessToken } }';
 
-/** A client that tries each request once, so that every answer is seen. */
+/**
+ * A client that tries each request once, so that every answer is seen; on a connection of its own, for one that the
+ * server has closed meanwhile because nothing came would look like a request without an answer.
+ */
 export function openS3(s3Url: string): S3Client {
   const { GRANARY_ROOT_ACCESS_KEY: accessKeyId, GRANARY_ROOT_SECRET_KEY: secretAccessKey } = credentials;
   return new S3Client({
@@ -25,7 +28,7 @@ export function openS3(s3Url: string): S3Client {
     forcePathStyle: true,
     credentials: { accessKeyId, secretAccessKey },
     maxAttempts: 1,
-    requestHandler: { requestTimeout: 90_000 },
+    requestHandler: { requestTimeout: 90_000, httpAgent: { keepAlive: false } },
   });
 }
 
