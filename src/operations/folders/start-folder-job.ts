@@ -74,8 +74,8 @@ const insertJob = statement(
 );
 
 /**
- * Begins work on all objects of a folder, or on some of its objects. It needs the right to list the folder; each object is then dealt with by the
- * caller's rights as they are at that moment. Background work does it: see run-folder-jobs.ts.
+ * Begins work on all objects of a folder, or on some of its objects. It needs the right to list the folder; each object
+ * is then dealt with by the caller's rights as they are at that moment. Background work does it: see run-folder-jobs.ts.
  */
 export async function startFolderJob(context: RequestContext, input: StartFolderJobInput): Promise<FolderJobInfo> {
   const caller = requireUser(context);

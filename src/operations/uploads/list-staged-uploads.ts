@@ -2,17 +2,14 @@ import { statement } from '../../database/database.js';
 import type { RequestContext } from '../context.js';
 import { type ListUploadsInput, listUploads } from './list-uploads.js';
 import type { StagedUpload } from './staged-upload.js';
-import type { PartsSum } from './upload-parts-sum.js';
+import { type PartsSum, partsSumColumns } from './upload-parts-sum.js';
 import { type UploadRow, uploadColumns, uploadStateColumns } from './upload-row.js';
 
 const loadUploads = statement(
   'load_staged_uploads',
   `SELECT ${uploadColumns}, ${uploadStateColumns}, s.* FROM unnest($1::uuid[]) WITH ORDINALITY AS q (id, place)
    JOIN upload u ON u.id = q.id AND u.state = 'OPEN'
-   CROSS JOIN LATERAL (
-     SELECT count(*)::integer AS "partCount", COALESCE(sum(p.size), 0)::bigint AS "receivedBytes",
-       COALESCE(max(p.part_number), 0) + 1 AS "nextPart" FROM upload_part p WHERE p.upload_id = u.id
-   ) s ORDER BY q.place`,
+   CROSS JOIN LATERAL (SELECT ${partsSumColumns} FROM upload_part p WHERE p.upload_id = u.id) s ORDER BY q.place`,
 );
 
 /** Open uploads by key, oldest first within a key, with how far each has come: in one query for all. */

@@ -8,10 +8,14 @@ export interface PartsSum {
   nextPart: number;
 }
 
+/** The columns of {@link PartsSum}, over rows of parts in a table called `p`. */
+export const partsSumColumns = `
+  count(*)::integer AS "partCount", COALESCE(sum(p.size), 0)::bigint AS "receivedBytes",
+  COALESCE(max(p.part_number), 0) + 1 AS "nextPart"`;
+
 const sumParts = statement(
   'sum_upload_parts',
-  `SELECT count(*)::integer AS "partCount", COALESCE(sum(size), 0)::bigint AS "receivedBytes",
-     COALESCE(max(part_number), 0) + 1 AS "nextPart" FROM upload_part WHERE upload_id = $1::uuid`,
+  `SELECT ${partsSumColumns} FROM upload_part p WHERE p.upload_id = $1::uuid`,
 );
 
 /** What has come of an upload; the caller was allowed to know. */
