@@ -19,7 +19,7 @@ import { createAccessKey } from '../operations/credentials/create-access-key.js'
 import { deleteAccessKey } from '../operations/credentials/delete-access-key.js';
 import { countAccessKeys, listAccessKeys } from '../operations/credentials/list-access-keys.js';
 import { updateAccessKey } from '../operations/credentials/update-access-key.js';
-import { type Connection, countedConnectionTypes, PageArgs, pageRequest, toConnection } from './connection.js';
+import { type Counted, countedConnectionTypes, PageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
 import { toGlobalId } from './global-id.js';
 import { optional } from './input.js';
@@ -119,7 +119,7 @@ export class AccessKeyResolver {
       description: "The name of the user's tenant; the caller's own by default.",
     })
     tenant?: string | null,
-  ): Promise<Connection<AccessKeySource> & { count(): Promise<number> }> {
+  ): Promise<Counted<AccessKeySource>> {
     const list = 'accessKeys';
     const request = pageRequest(page, list);
     const scope = { tenant: optional(tenant), username: optional(username) };

@@ -19,7 +19,7 @@ import { User } from '../entities/user.js';
 import { createApiKey } from '../operations/credentials/create-api-key.js';
 import { countApiKeys, listApiKeys } from '../operations/credentials/list-api-keys.js';
 import { revokeApiKey } from '../operations/credentials/revoke-api-key.js';
-import { type Connection, countedConnectionTypes, PageArgs, pageRequest, toConnection } from './connection.js';
+import { type Counted, countedConnectionTypes, PageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
 import { toGlobalId } from './global-id.js';
 import { optional } from './input.js';
@@ -92,7 +92,7 @@ export class ApiKeyResolver {
       description: "The name of the user's tenant; the caller's own by default.",
     })
     tenant?: string | null,
-  ): Promise<Connection<ApiKeySource> & { count(): Promise<number> }> {
+  ): Promise<Counted<ApiKeySource>> {
     const list = 'apiKeys';
     const request = pageRequest(page, list);
     const scope = { tenant: optional(tenant), username: optional(username) };

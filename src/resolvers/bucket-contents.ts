@@ -2,22 +2,25 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Args, Ctx, FieldResolver, Info, Resolver, Root } from 'type-graphql';
 import { Bucket } from '../entities/bucket.js';
 import { ObjectVersion } from '../entities/object-version.js';
-import { GranaryError } from '../errors.js';
-import { countTrash } from '../operations/objects/count-versions.js';
 import { describeObject } from '../operations/objects/get-object.js';
 import { countObjects, type ListPage, listBriefObjects, listObjects } from '../operations/objects/list-objects.js';
-import { listTrash } from '../operations/objects/list-versions.js';
 import type { BriefObject, BucketInfo, ObjectInfo } from '../operations/types.js';
 import { addressOf, orNull } from './bucket.js';
-import { type Connection, ForwardPageArgs, inListOrder, PageArgs, pageRequest, toConnection } from './connection.js';
+import {
+  type Connection,
+  type Counted,
+  ForwardPageArgs,
+  inListOrder,
+  PageArgs,
+  pageRequest,
+  toConnection,
+} from './connection.js';
 import type { GraphqlContext } from './context.js';
 import { folderAt, folderPath } from './folder-path.js';
 import { optional } from './input.js';
 import { briefFields, type PlacedBriefObject, type PlacedObject, placeObject, placeOf } from './placed-object.js';
 import { itemFields } from './selected-fields.js';
 import { Folder, FolderEntryConnection, StoredObjectConnection } from './stored-object-types.js';
-
-type Counted<Item> = Connection<Item> & { count(): Promise<number> };
 
 /** The lists that a bucket holds. */
 @Resolver(() => Bucket)
@@ -107,34 +110,4 @@ export class BucketContentsResolver {
     );
     return toConnection({ request, truncated, list }, nodes, (node) => ('path' in node ? node.path : node.key));
   }
-
-  @FieldResolver(() => StoredObjectConnection, {
-    description:
-      'Deleted and overwritten versions that can still be restored, by key, newest first within a key. `node` finds them by their `id`; their bytes are read once they are restored.',
-  })
-  async trash(
-    @Root() bucket: BucketInfo,
-    @Ctx() context: GraphqlContext,
-    @Args(() => ForwardPageArgs) page: ForwardPageArgs,
-    @Arg('prefix', () => String, { nullable: true, description: 'Only keys that begin with this.' }) prefix?:
-      | string
-      | null,
-  ): Promise<Counted<PlacedObject>> {
-    const list = 'trash';
-    const request = pageRequest(page, list);
-    const scope = { ...addressOf(bucket), prefix: optional(prefix) };
-    const after = request.after === undefined ? undefined : trashPosition(request.after);
-    const { objects, truncated } = await listTrash(context.request, { ...scope, limit: request.limit, after });
-    const placed = objects.map((object) => placeObject(object, placeOf(bucket)));
-    const connection = toConnection({ request, truncated, list }, placed, (object) => `${object.id}:${object.key}`);
-    return { ...connection, count: () => countTrash(context.request, scope) };
-  }
-}
-
-function trashPosition(position: string): { id: number; key: string } {
-  const [, id, key] = /^(\d{1,16}):(.*)$/s.exec(position) ?? [];
-  if (id === undefined || key === undefined) {
-    throw new GranaryError('InvalidInput', '"after" is not a cursor of this list.', { field: ['after'] });
-  }
-  return { id: Number(id), key };
 }

@@ -1,13 +1,13 @@
 import { Arg, Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import { Bucket } from '../entities/bucket.js';
 import { GranaryError } from '../errors.js';
-import { countVersions } from '../operations/objects/count-versions.js';
-import { listVersions } from '../operations/objects/list-versions.js';
+import { countTrash, countVersions } from '../operations/objects/count-versions.js';
+import { listTrash, listVersions } from '../operations/objects/list-versions.js';
 import type { BucketInfo } from '../operations/types.js';
 import { listStagedUploads } from '../operations/uploads/list-staged-uploads.js';
 import type { StagedUpload } from '../operations/uploads/staged-upload.js';
 import { addressOf } from './bucket.js';
-import { type Connection, ForwardPageArgs, pageRequest, toConnection } from './connection.js';
+import { type Connection, type Counted, ForwardPageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
 import { optional } from './input.js';
 import { type PlacedObject, placeObject, placeOf } from './placed-object.js';
@@ -28,12 +28,12 @@ export class BucketHistoryResolver {
     @Arg('prefix', () => String, { nullable: true, description: 'Only keys that begin with this.' }) prefix?:
       | string
       | null,
-  ): Promise<Connection<PlacedObject> & { count(): Promise<number> }> {
+  ): Promise<Counted<PlacedObject>> {
     const list = 'versions';
     const request = pageRequest(page, list);
     const scope = { ...addressOf(bucket), prefix: optional(prefix) };
-    const { key: keyMarker, id: versionIdMarker } = positionOf(request.after);
-    const marker = keyMarker === undefined ? {} : { keyMarker, versionIdMarker };
+    const after = positionOf(request.after);
+    const marker = after && { keyMarker: after.key, versionIdMarker: after.id };
     const { entries, truncated } = await listVersions(context.request, { ...scope, ...marker, limit: request.limit });
     const place = placeOf(bucket);
     const nodes = entries.flatMap((entry) => (entry.kind === 'version' ? [placeObject(entry.object, place)] : []));
@@ -56,20 +56,43 @@ export class BucketHistoryResolver {
     const list = 'uploads';
     const request = pageRequest(page, list);
     const scope = { ...addressOf(bucket), prefix: optional(prefix) };
-    const { key: keyMarker, id: uploadIdMarker } = positionOf(request.after);
-    const marker = keyMarker === undefined ? {} : { keyMarker, uploadIdMarker };
+    const after = positionOf(request.after);
+    const marker = after && { keyMarker: after.key, uploadIdMarker: after.id };
     const found = await listStagedUploads(context.request, { ...scope, ...marker, limit: request.limit });
     const { uploads, truncated } = found;
     return toConnection({ request, truncated, list }, uploads, ({ upload }) => `${upload.id}:${upload.key}`);
   }
+
+  @FieldResolver(() => StoredObjectConnection, {
+    description:
+      'Deleted and overwritten versions that can still be restored, by key, newest first within a key. `node` finds them by their `id`; their bytes are read once they are restored.',
+  })
+  async trash(
+    @Root() bucket: BucketInfo,
+    @Ctx() context: GraphqlContext,
+    @Args(() => ForwardPageArgs) page: ForwardPageArgs,
+    @Arg('prefix', () => String, { nullable: true, description: 'Only keys that begin with this.' }) prefix?:
+      | string
+      | null,
+  ): Promise<Counted<PlacedObject>> {
+    const list = 'trash';
+    const request = pageRequest(page, list);
+    const scope = { ...addressOf(bucket), prefix: optional(prefix) };
+    const position = positionOf(request.after, /\d{1,16}/);
+    const after = position && { id: Number(position.id), key: position.key };
+    const { objects, truncated } = await listTrash(context.request, { ...scope, limit: request.limit, after });
+    const placed = objects.map((object) => placeObject(object, placeOf(bucket)));
+    const connection = toConnection({ request, truncated, list }, placed, (object) => `${object.id}:${object.key}`);
+    return { ...connection, count: () => countTrash(context.request, scope) };
+  }
 }
 
 /** The id and key in a decoded cursor of these lists. */
-function positionOf(position: string | undefined): { id?: string; key?: string } {
+function positionOf(position: string | undefined, ids = /[0-9a-zA-Z]{1,32}/): { id: string; key: string } | undefined {
   if (position === undefined) {
-    return {};
+    return undefined;
   }
-  const [, id, key] = /^([0-9a-zA-Z]{1,32}):(.+)$/s.exec(position) ?? [];
+  const [, id, key] = new RegExp(`^(${ids.source}):(.+)$`, 's').exec(position) ?? [];
   if (id === undefined || key === undefined) {
     throw new GranaryError('InvalidInput', '"after" is not a cursor of this list.', { field: ['after'] });
   }

@@ -23,7 +23,7 @@ import {
   UpdateBucketInput,
   UpdateBucketPayload,
 } from './bucket-types.js';
-import { type Connection, inListOrder, PageArgs, pageRequest, toConnection } from './connection.js';
+import { type Counted, inListOrder, PageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
 import { toGlobalId } from './global-id.js';
 import { bucketLockOf, nameOf, optional } from './input.js';
@@ -93,7 +93,7 @@ export class BucketResolver {
       description: "The name of the tenant; the caller's own by default.",
     })
     tenant?: string | null,
-  ): Promise<Connection<BucketInfo> & { count(): Promise<number> }> {
+  ): Promise<Counted<BucketInfo>> {
     const list = 'buckets';
     const request = pageRequest(page, list);
     const scope = { tenant: optional(tenant) };

@@ -63,6 +63,9 @@ export interface Connection<Item> {
   pageInfo: PageInfo;
 }
 
+/** A connection whose items are counted when somebody asks for that. */
+export type Counted<Item> = Connection<Item> & { count(): Promise<number> };
+
 /** The two object types of a connection: `<name>Edge` and `<name>Connection`. */
 export function connectionTypes<Item extends object>(
   name: string,
@@ -96,9 +99,9 @@ export function connectionTypes<Item extends object>(
 export function countedConnectionTypes<Item extends object>(
   name: string,
   items: { type: () => ClassType | object; noun: string },
-): ClassType<CountedConnection<Item>> {
+): ClassType<Counted<Item>> {
   @ObjectType(`${name}Connection`, { description: `A page of ${items.noun}.` })
-  class CountedConnectionType extends connectionTypes<Item>(name, items) implements CountedConnection<Item> {
+  class CountedConnectionType extends connectionTypes<Item>(name, items) implements Counted<Item> {
     count!: () => Promise<number>;
 
     @Field(() => Int, {
@@ -109,11 +112,6 @@ export function countedConnectionTypes<Item extends object>(
     }
   }
   return CountedConnectionType;
-}
-
-export interface CountedConnection<Item> extends Connection<Item> {
-  count(): Promise<number>;
-  totalCount(): Promise<number>;
 }
 
 /** Reads the arguments of a list; throws `InvalidInput` unless exactly one of `first` and `last` is there, 1 to 100. */

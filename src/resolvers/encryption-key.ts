@@ -17,7 +17,7 @@ import { EncryptionKey } from '../entities/encryption-key.js';
 import { createEncryptionKey } from '../operations/encryption/create-encryption-key.js';
 import { countEncryptionKeys, listEncryptionKeys } from '../operations/encryption/list-encryption-keys.js';
 import { updateEncryptionKey } from '../operations/encryption/update-encryption-key.js';
-import { type Connection, countedConnectionTypes, PageArgs, pageRequest, toConnection } from './connection.js';
+import { type Counted, countedConnectionTypes, PageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
 import { toGlobalId } from './global-id.js';
 import { optional } from './input.js';
@@ -93,7 +93,7 @@ export class EncryptionKeyResolver {
       description: "The name of the tenant; the caller's own by default.",
     })
     tenant?: string | null,
-  ): Promise<Connection<EncryptionKeySource> & { count(): Promise<number> }> {
+  ): Promise<Counted<EncryptionKeySource>> {
     const list = 'encryptionKeys';
     const request = pageRequest(page, list);
     const scope = { tenant: optional(tenant) };

@@ -4,7 +4,7 @@ import { addFavourite } from '../operations/favourites/add-favourite.js';
 import { countFavourites, listFavourites } from '../operations/favourites/list-favourites.js';
 import { removeFavourite } from '../operations/favourites/remove-favourite.js';
 import type { ObjectAddress } from '../operations/types.js';
-import { type Connection, PageArgs, pageRequest, toConnection } from './connection.js';
+import { type Counted, PageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
 import {
   AddFavouriteInput,
@@ -59,7 +59,7 @@ export class ObjectFavouriteResolver {
   }
 }
 
-type Favourites = Connection<PlacedObject> & { count(): Promise<number> };
+type Favourites = Counted<PlacedObject>;
 
 @Resolver(() => Viewer)
 export class ViewerFavouritesResolver {

@@ -9,7 +9,7 @@ import {
   startFolderJob,
 } from '../operations/folders/start-folder-job.js';
 import { watchFolderJob } from '../operations/folders/watch-folder-job.js';
-import { type Connection, ForwardPageArgs, PageArgs, pageRequest, toConnection } from './connection.js';
+import { type Connection, type Counted, ForwardPageArgs, PageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
 import { endedBy } from './ended-by.js';
 import { errorCodes } from './errors.js';
@@ -63,7 +63,7 @@ export class FolderJobResolver {
     @Args(() => PageArgs) page: PageArgs,
     @Arg('tenant', () => String, { nullable: true, description: 'The name of the tenant.' }) tenant?: string | null,
     @Arg('username', () => String, { nullable: true, description: 'Who began them.' }) username?: string | null,
-  ): Promise<Connection<FolderJobInfo> & { count(): Promise<number> }> {
+  ): Promise<Counted<FolderJobInfo>> {
     const list = 'jobs';
     const request = pageRequest(page, list);
     const scope = { tenant: optional(tenant), username: optional(username) };

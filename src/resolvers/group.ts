@@ -22,7 +22,7 @@ import { addUserToGroup, removeUserFromGroup } from '../operations/identities/gr
 import { countGroups, getGroup, listGroups } from '../operations/identities/list-groups.js';
 import { updateGroup } from '../operations/identities/update-group.js';
 import { maySeePoliciesOf } from '../operations/policies/load-policies-of.js';
-import { type Connection, countedConnectionTypes, PageArgs, pageRequest, toConnection } from './connection.js';
+import { type Counted, countedConnectionTypes, PageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
 import { toGlobalId } from './global-id.js';
 import { optional } from './input.js';
@@ -135,7 +135,7 @@ export class GroupResolver {
     @Ctx() context: GraphqlContext,
     @Args(() => PageArgs) page: PageArgs,
     @Arg('tenant', () => String, tenantField) tenant?: string | null,
-  ): Promise<Connection<GroupInfo> & { count(): Promise<number> }> {
+  ): Promise<Counted<GroupInfo>> {
     const list = 'groups';
     const request = pageRequest(page, list);
     const scope = { tenant: optional(tenant) };
@@ -222,7 +222,7 @@ export class GroupResolver {
     @Root() group: GroupInfo,
     @Ctx() context: GraphqlContext,
     @Args(() => PageArgs) page: PageArgs,
-  ): Promise<Connection<UserSource> & { count(): Promise<number> }> {
+  ): Promise<Counted<UserSource>> {
     const list = 'members';
     const request = pageRequest(page, list);
     const { users, truncated } = await context.loaders.members.load({ groupId: group.id, page: request });

@@ -7,7 +7,7 @@ import { deleteRole } from '../operations/identities/delete-role.js';
 import { countRoles, getRole, listRoles } from '../operations/identities/list-roles.js';
 import { updateRole } from '../operations/identities/update-role.js';
 import { maySeePoliciesOf } from '../operations/policies/load-policies-of.js';
-import { type Connection, PageArgs, pageRequest, toConnection } from './connection.js';
+import { type Counted, PageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
 import { toGlobalId } from './global-id.js';
 import {
@@ -40,7 +40,7 @@ export class IamRoleResolver {
     @Arg('tenant', () => String, tenantArg) tenant?: string | null,
     @Arg('pathPrefix', () => String, { nullable: true, description: 'Only those whose path begins like this.' })
     pathPrefix?: string | null,
-  ): Promise<Connection<IamRoleType> & { count(): Promise<number> }> {
+  ): Promise<Counted<IamRoleType>> {
     const list = 'iamRoles';
     const request = pageRequest(page, list);
     const scope = { tenant: optional(tenant), pathPrefix: optional(pathPrefix) };

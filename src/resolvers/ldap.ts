@@ -10,7 +10,7 @@ import {
 import { testLdap } from '../operations/directories/test-ldap.js';
 import { updateLdapDirectory } from '../operations/directories/update-ldap-directory.js';
 import { orNull } from './bucket.js';
-import { type Connection, countedConnectionTypes, PageArgs, pageRequest, toConnection } from './connection.js';
+import { type Counted, countedConnectionTypes, PageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
 import { optional } from './input.js';
 import {
@@ -40,7 +40,7 @@ export class LdapDirectoryResolver {
   async ldapDirectories(
     @Ctx() context: GraphqlContext,
     @Args(() => PageArgs) page: PageArgs,
-  ): Promise<Connection<LdapDirectoryType> & { count(): Promise<number> }> {
+  ): Promise<Counted<LdapDirectoryType>> {
     const list = 'ldapDirectories';
     const request = pageRequest(page, list);
     const { directories, truncated } = await listLdapDirectories(context.request, request);

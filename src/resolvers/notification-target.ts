@@ -10,7 +10,7 @@ import type { TargetSettings } from '../operations/notifications/notification-ta
 import { targetArn } from '../operations/notifications/notification-targets.js';
 import { testNotificationTarget } from '../operations/notifications/test-notification-target.js';
 import { updateNotificationTarget } from '../operations/notifications/update-notification-target.js';
-import { type Connection, PageArgs, pageRequest, toConnection } from './connection.js';
+import { type Counted, PageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
 import { optional } from './input.js';
 import {
@@ -40,7 +40,7 @@ export class NotificationTargetResolver {
       description: "The name of the tenant; the caller's own by default.",
     })
     tenant?: string | null,
-  ): Promise<Connection<NotificationTargetSource> & { count(): Promise<number> }> {
+  ): Promise<Counted<NotificationTargetSource>> {
     const list = 'notificationTargets';
     const request = pageRequest(page, list);
     const scope = { tenant: optional(tenant) };

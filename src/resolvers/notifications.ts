@@ -11,7 +11,7 @@ import {
 import { setBucketNotifications, visibleNotifications } from '../operations/notifications/set-bucket-notifications.js';
 import type { BucketInfo } from '../operations/types.js';
 import { addressOf } from './bucket.js';
-import { type Connection, PageArgs, pageRequest, toConnection } from './connection.js';
+import { type Counted, PageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
 import { optional } from './input.js';
 import {
@@ -73,7 +73,7 @@ export class NotificationResolver {
     tenant?: string | null,
     @Arg('target', () => String, { nullable: true, description: 'Only those of the target with this name.' })
     target?: string | null,
-  ): Promise<Connection<DeadLetter> & { count(): Promise<number> }> {
+  ): Promise<Counted<DeadLetter>> {
     const list = 'deadLetters';
     const request = pageRequest(page, list);
     const scope = { tenant: optional(tenant), target: optional(target) };

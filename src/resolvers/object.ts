@@ -11,7 +11,7 @@ import { listKeyVersions } from '../operations/objects/list-versions.js';
 import { objectSha256 } from '../operations/objects/object-sha256.js';
 import type { BucketInfo, ObjectChecksum } from '../operations/types.js';
 import { orHidden, orNull } from './bucket.js';
-import { type Connection, inListOrder, PageArgs, pageRequest, toConnection } from './connection.js';
+import { type Counted, inListOrder, PageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
 import { toGlobalId } from './global-id.js';
 import { optional } from './input.js';
@@ -153,7 +153,7 @@ export class ObjectResolver {
     @Root() object: PlacedObject,
     @Ctx() context: GraphqlContext,
     @Args(() => PageArgs) page: PageArgs,
-  ): Promise<(Connection<PlacedObject> & { count(): Promise<number> }) | null> {
+  ): Promise<Counted<PlacedObject> | null> {
     const list = 'versions';
     const request = pageRequest(page, list);
     const address = objectAddress(object);

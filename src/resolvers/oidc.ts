@@ -9,7 +9,7 @@ import type { OidcProviderSettings } from '../operations/oidc/oidc-provider-inpu
 import { testOidcProvider } from '../operations/oidc/test-oidc-provider.js';
 import { updateOidcProvider } from '../operations/oidc/update-oidc-provider.js';
 import { homePath } from '../operations/sign-in/return-path.js';
-import { type Connection, PageArgs, pageRequest, toConnection } from './connection.js';
+import { type Counted, PageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
 import { parseGlobalId, toGlobalId } from './global-id.js';
 import { optional } from './input.js';
@@ -41,7 +41,7 @@ export class OidcProviderResolver {
     @Args(() => PageArgs) page: PageArgs,
     @Arg('tenant', () => String, { nullable: true, description: 'Only those of the tenant with this name.' })
     tenant?: string | null,
-  ): Promise<Connection<OidcProviderSource> & { count(): Promise<number> }> {
+  ): Promise<Counted<OidcProviderSource>> {
     const list = 'oidcProviders';
     const request = pageRequest(page, list);
     const scope = { tenant: optional(tenant) };

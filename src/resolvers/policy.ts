@@ -6,7 +6,7 @@ import { deleteInlinePolicy, putInlinePolicy } from '../operations/policies/inli
 import { countPolicies, getPolicy, listBuiltinPolicies, listPolicies } from '../operations/policies/list-policies.js';
 import { attachPolicy, detachPolicy } from '../operations/policies/policy-attachments.js';
 import { updatePolicy } from '../operations/policies/update-policy.js';
-import { type Connection, PageArgs, pageRequest, toConnection } from './connection.js';
+import { type Counted, PageArgs, pageRequest, toConnection } from './connection.js';
 import { callerOf, type GraphqlContext } from './context.js';
 import { toGlobalId } from './global-id.js';
 import { optional } from './input.js';
@@ -39,7 +39,7 @@ export class PolicyResolver {
     @Ctx() context: GraphqlContext,
     @Args(() => PageArgs) page: PageArgs,
     @Arg('tenant', () => String, tenantArg) tenant?: string | null,
-  ): Promise<Connection<PolicyType> & { count(): Promise<number> }> {
+  ): Promise<Counted<PolicyType>> {
     const list = 'policies';
     const request = pageRequest(page, list);
     const scope = { tenant: optional(tenant) };

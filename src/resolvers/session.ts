@@ -8,7 +8,7 @@ import { logout } from '../operations/sign-in/logout.js';
 import { refreshSession } from '../operations/sign-in/refresh-session.js';
 import type { Session } from '../operations/sign-in/session.js';
 import { countSessions, listSessions, revokeSession, signOutEverywhere } from '../operations/sign-in/user-sessions.js';
-import { type Connection, PageArgs, pageRequest, toConnection } from './connection.js';
+import { type Counted, PageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
 import { optional } from './input.js';
 import {
@@ -47,7 +47,7 @@ export class SessionResolver {
       description: "The name of the user's tenant; the caller's own by default.",
     })
     tenant?: string | null,
-  ): Promise<Connection<SessionSource> & { count(): Promise<number> }> {
+  ): Promise<Counted<SessionSource>> {
     const list = 'sessions';
     const request = pageRequest(page, list);
     const scope = { tenant: optional(tenant), username: optional(username) };

@@ -12,7 +12,7 @@ import { revokeShareLink } from '../operations/shares/revoke-share-link.js';
 import { updateShareLink } from '../operations/shares/update-share-link.js';
 import type { BucketInfo } from '../operations/types.js';
 import { addressOf } from './bucket.js';
-import { type Connection, PageArgs, pageRequest, toConnection } from './connection.js';
+import { type Counted, PageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
 import { parseGlobalId, parseRowId, toGlobalId } from './global-id.js';
 import { optional } from './input.js';
@@ -32,7 +32,7 @@ import { type ShareLinkSource, toShareLinkSource, type UserSource } from './sour
 import { answer } from './user-error.js';
 import { Viewer } from './viewer.js';
 
-type Links = Connection<ShareLinkSource> & { count(): Promise<number> };
+type Links = Counted<ShareLinkSource>;
 
 const listed = 'The newest first; all of them for who may list them, else those that the caller made.';
 
@@ -153,7 +153,7 @@ export class ShareLinkResolver {
     @Root() link: ShareLinkSource,
     @Ctx() context: GraphqlContext,
     @Args(() => PageArgs) page: PageArgs,
-  ): Promise<Connection<ShareAccessInfo> & { count(): Promise<number> }> {
+  ): Promise<Counted<ShareAccessInfo>> {
     const list = 'accesses';
     const request = pageRequest(page, list);
     const { accesses, truncated } = await context.loaders.shareAccesses.load({ of: link.id, page: request });

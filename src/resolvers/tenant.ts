@@ -6,7 +6,7 @@ import { countTenants, listTenants } from '../operations/tenants/list-tenants.js
 import { setTenantQuota } from '../operations/tenants/set-tenant-quota.js';
 import { resumeTenant, suspendTenant } from '../operations/tenants/suspend-tenant.js';
 import { updateTenant } from '../operations/tenants/update-tenant.js';
-import { type Connection, PageArgs, pageRequest, toConnection } from './connection.js';
+import { type Counted, PageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
 import { toGlobalId } from './global-id.js';
 import { nameOf, optional } from './input.js';
@@ -36,10 +36,7 @@ export class TenantResolver {
   @Query(() => TenantConnection, {
     description: 'The tenants by name: all for a global administrator, else the own one.',
   })
-  async tenants(
-    @Ctx() context: GraphqlContext,
-    @Args(() => PageArgs) page: PageArgs,
-  ): Promise<Connection<TenantSource> & { count(): Promise<number> }> {
+  async tenants(@Ctx() context: GraphqlContext, @Args(() => PageArgs) page: PageArgs): Promise<Counted<TenantSource>> {
     const list = 'tenants';
     const request = pageRequest(page, list);
     const { tenants, truncated } = await listTenants(context.request, request);

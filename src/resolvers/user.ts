@@ -19,7 +19,7 @@ import { User } from '../entities/user.js';
 import { createUser } from '../operations/identities/create-user.js';
 import { countUsers, listUsers } from '../operations/identities/list-users.js';
 import { maySeeUsers } from '../operations/identities/load-identities-by-id.js';
-import { type Connection, countedConnectionTypes, PageArgs, pageRequest, toConnection } from './connection.js';
+import { type Counted, countedConnectionTypes, PageArgs, pageRequest, toConnection } from './connection.js';
 import { callerOf, type GraphqlContext } from './context.js';
 import { toGlobalId } from './global-id.js';
 import { optional, tagsOf } from './input.js';
@@ -92,7 +92,7 @@ export class UserResolver {
       description: "The name of the tenant; the caller's own by default.",
     })
     tenant?: string | null,
-  ): Promise<Connection<UserSource> & { count(): Promise<number> }> {
+  ): Promise<Counted<UserSource>> {
     const list = 'users';
     const request = pageRequest(page, list);
     const scope = { tenant: optional(tenant) };
