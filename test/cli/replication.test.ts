@@ -1,6 +1,11 @@
 import { HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { startReplication } from '../../src/jobs/replication.js';
-import { administrator, createVersionedBucket, placeOf, replicate } from '../operations/replication-fixture.js';
+import {
+  administrator,
+  createVersionedBucket,
+  placeOf,
+  replicate,
+} from '../operations/replication/replication-fixture.js';
 import { eventually, TestProcess } from '../support/process.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 

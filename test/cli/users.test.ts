@@ -1,7 +1,7 @@
 import { runProgram } from '../../src/cli/program.js';
 import { isPending } from '../../src/operations/sign-in/finish-sign-in.js';
 import { login } from '../../src/operations/sign-in/login.js';
-import { type IdentityFixture, openIdentityFixture, origin } from '../operations/identity-fixture.js';
+import { type IdentityFixture, openIdentityFixture, origin } from '../operations/identities/identity-fixture.js';
 
 let fixture: IdentityFixture;
 

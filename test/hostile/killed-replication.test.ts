@@ -7,7 +7,7 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { createVersionedBucket } from '../operations/replication-fixture.js';
+import { createVersionedBucket } from '../operations/replication/replication-fixture.js';
 import { createTestDatabase } from '../support/database.js';
 import { temporaryDirectory } from '../support/directory.js';
 import { eventually, TestProcess } from '../support/process.js';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { OidcClient } from '../../src/operations/oidc/oidc-client.js';
-import { createProvider, testProvider } from '../operations/oidc-fixture.js';
+import { createProvider, testProvider } from '../operations/oidc/oidc-fixture.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
 let closed: TestServer;

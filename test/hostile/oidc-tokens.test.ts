@@ -1,6 +1,6 @@
 import { createHmac, type webcrypto } from 'node:crypto';
 import { exportSPKI, importJWK, type JWK, SignJWT } from 'jose';
-import { createProvider, whoIs } from '../operations/oidc-fixture.js';
+import { createProvider, whoIs } from '../operations/oidc/oidc-fixture.js';
 import { newSigningKey, type OidcTestProvider, resource, startOidcProvider } from '../support/oidc-provider.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 

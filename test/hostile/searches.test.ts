@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { indexAll } from '../operations/search-fixture.js';
+import { indexAll } from '../operations/search/search-fixture.js';
 import { sendSigned } from '../s3/raw-request.js';
 import type { TestServer } from '../support/server.js';
 import { expectQuick } from './response-time.js';

@@ -1,6 +1,6 @@
 import { GranaryError } from '../../src/errors.js';
 import { createUser } from '../../src/operations/identities/create-user.js';
-import { type IdentityFixture, openIdentityFixture } from '../operations/identity-fixture.js';
+import { type IdentityFixture, openIdentityFixture } from '../operations/identities/identity-fixture.js';
 import { startedSession } from '../support/sign-in.js';
 
 let fixture: IdentityFixture;

@@ -19,7 +19,7 @@ import {
   signIn,
   upload,
 } from '../../packages/client/src/index.js';
-import { indexAll } from '../operations/search-fixture.js';
+import { indexAll } from '../operations/search/search-fixture.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
 let server: TestServer;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { Installation } from '../cli/installation.js';
-import { ScrubbedServer } from '../operations/scrub-fixture.js';
+import { ScrubbedServer } from '../operations/blobs/scrub-fixture.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
 let files: ScrubbedServer;

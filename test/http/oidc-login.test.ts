@@ -1,4 +1,4 @@
-import { createProvider, updateProvider } from '../operations/oidc-fixture.js';
+import { createProvider, updateProvider } from '../operations/oidc/oidc-fixture.js';
 import { Browser } from '../support/browser.js';
 import { clientSecret, type OidcTestProvider, startOidcProvider } from '../support/oidc-provider.js';
 import { startTestServer, type TestServer } from '../support/server.js';

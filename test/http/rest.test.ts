@@ -1,7 +1,7 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import pg from 'pg';
 import { openTenant } from '../hostile/tenant-member.js';
-import { indexAll } from '../operations/search-fixture.js';
+import { indexAll } from '../operations/search/search-fixture.js';
 import { eventually } from '../support/process.js';
 import { makeS3User } from '../support/s3-user.js';
 import { startTestServer, type TestServer } from '../support/server.js';

@@ -1,5 +1,5 @@
 import { restRoutes } from '../../src/http/rest/routes.js';
-import { indexAll } from '../operations/search-fixture.js';
+import { indexAll } from '../operations/search/search-fixture.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { TenantWorld } from './tenant-world.js';
 import { VictimRows } from './victim-rows.js';

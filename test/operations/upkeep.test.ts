@@ -11,8 +11,8 @@ import { rotateKeys } from '../../src/operations/encryption/rotate-keys.js';
 import { purgeVersions } from '../../src/operations/objects/purge-versions.js';
 import { temporaryDirectory } from '../support/directory.js';
 import type { TestServer } from '../support/server.js';
-import { type BlobPlace, expectSame, ScrubbedServer } from './scrub-fixture.js';
-import { setClass } from './tiers-fixture.js';
+import { type BlobPlace, expectSame, ScrubbedServer } from './blobs/scrub-fixture.js';
+import { setClass } from './blobs/tiers-fixture.js';
 
 let files: ScrubbedServer;
 let server: TestServer;

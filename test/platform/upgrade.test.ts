@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { verifyBlobs } from '../../src/operations/blobs/verify-blobs.js';
 import { digestObjects } from '../../src/operations/objects/digest-objects.js';
-import { contradictions, read } from '../operations/tiers-fixture.js';
+import { contradictions, read } from '../operations/blobs/tiers-fixture.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { contents, makeOldInstallation, type OldInstallation, sizeOf } from './old-installation.js';
 

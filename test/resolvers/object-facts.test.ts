@@ -1,6 +1,6 @@
 import { CreateBucketCommand, DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { objectKindOf } from '../../src/operations/objects/object-kind.js';
-import { indexAll, put } from '../operations/search-fixture.js';
+import { indexAll, put } from '../operations/search/search-fixture.js';
 import { makeS3User } from '../support/s3-user.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 

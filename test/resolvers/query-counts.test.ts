@@ -7,7 +7,7 @@ import { buildGranarySchema } from '../../src/resolvers/schema.js';
 import { selectionOf } from '../isolation/query-calls.js';
 import { bucketCalls } from '../isolation/s3-calls.js';
 import { TenantWorld } from '../isolation/tenant-world.js';
-import { indexAll } from '../operations/search-fixture.js';
+import { indexAll } from '../operations/search/search-fixture.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
 // Not as many as lists within items have: then their pages would be the same ones.

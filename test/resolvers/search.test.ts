@@ -1,6 +1,6 @@
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import pg from 'pg';
-import { indexAll, type PutInput, put, searchKeys } from '../operations/search-fixture.js';
+import { indexAll, type PutInput, put, searchKeys } from '../operations/search/search-fixture.js';
 import { makeS3User } from '../support/s3-user.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { placeCopies } from '../../src/operations/blobs/place-copies.js';
 import { scrub } from '../../src/operations/blobs/scrub.js';
 import { verifyBlobs } from '../../src/operations/blobs/verify-blobs.js';
-import { expectSame, ScrubbedServer } from '../operations/scrub-fixture.js';
+import { expectSame, ScrubbedServer } from '../operations/blobs/scrub-fixture.js';
 import type { TestServer } from '../support/server.js';
 
 let files: ScrubbedServer;

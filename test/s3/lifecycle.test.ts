@@ -18,7 +18,7 @@ import {
   type S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { type LifecycleFigures, runLifecycle } from '../../src/operations/lifecycle/run-lifecycle.js';
-import { contradictions, MIB, putParts, read, storesOf } from '../operations/tiers-fixture.js';
+import { contradictions, MIB, putParts, read, storesOf } from '../operations/blobs/tiers-fixture.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
 let server: TestServer;

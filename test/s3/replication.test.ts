@@ -10,7 +10,7 @@ import {
   type ReplicationRule,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { createVersionedBucket } from '../operations/replication-fixture.js';
+import { createVersionedBucket } from '../operations/replication/replication-fixture.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
 let server: TestServer;
