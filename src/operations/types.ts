@@ -33,8 +33,13 @@ export interface UnknownEncryption {
   asked: string;
 }
 
+/** S3's BucketKeyEnabled: kept and shown. It changes nothing, as keys of the tenant are not asked for over a network. */
+interface BucketKeySetting {
+  bucketKeyEnabled?: true;
+}
+
 /** What a bucket may be told to do where its writers ask for nothing. */
-export type BucketEncryptionRequest = Exclude<EncryptionRequest, { algorithm: 'SSE-C' | 'UNKNOWN' }>;
+export type BucketEncryptionRequest = Exclude<EncryptionRequest, { algorithm: 'SSE-C' | 'UNKNOWN' }> & BucketKeySetting;
 
 /** How a version's bytes are sealed, as its row keeps it. */
 export type ObjectEncryption =
@@ -43,7 +48,7 @@ export type ObjectEncryption =
   | { algorithm: 'SSE-C'; keyMd5: string };
 
 /** How a bucket seals what its writers ask nothing for. */
-export type BucketEncryption = Exclude<ObjectEncryption, { algorithm: 'SSE-C' }>;
+export type BucketEncryption = Exclude<ObjectEncryption, { algorithm: 'SSE-C' }> & BucketKeySetting;
 
 export type LockMode = 'GOVERNANCE' | 'COMPLIANCE';
 

@@ -30,6 +30,13 @@ export class ObjectEncryptionType {
 
   @Field(() => String, { nullable: true, description: 'The id of the encryption key, for KMS.' })
   keyId?: string | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      "Of a bucket: S3's `BucketKeyEnabled`, which is kept and shown and changes nothing. Null for an object.",
+  })
+  bucketKeyEnabled?: boolean | null;
 }
 
 @InputType('EncryptionInput', { description: 'How bytes are to be sealed at rest.' })
@@ -50,6 +57,12 @@ export class EncryptionInput {
 export class SetBucketEncryptionInput extends BucketInput {
   @Field(() => EncryptionInput, { nullable: true, description: "The encryption; null for the server's own." })
   encryption?: EncryptionInput | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: "S3's `BucketKeyEnabled`, for those who read it there: it is kept and shown, and changes nothing.",
+  })
+  bucketKeyEnabled?: boolean | null;
 }
 
 /** What an input asks for, as operations take it. @throws GranaryError InvalidInput */

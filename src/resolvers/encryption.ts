@@ -19,11 +19,12 @@ export class BucketEncryptionResolver {
   setBucketEncryption(
     @Ctx() context: GraphqlContext,
     @Arg('input', () => SetBucketEncryptionInput, { description: 'The bucket and its encryption.' })
-    { bucket, tenant, encryption }: SetBucketEncryptionInput,
+    { bucket, tenant, encryption, bucketKeyEnabled }: SetBucketEncryptionInput,
   ): Promise<{ bucket?: BucketInfo | null; userErrors: UserError[] }> {
     return answer(async () => {
       const address = { bucket, tenant: optional(tenant) };
-      const wanted = encryption ? requestOf(encryption) : null;
+      const bucketKey: { bucketKeyEnabled?: true } = bucketKeyEnabled ? { bucketKeyEnabled: true } : {};
+      const wanted = encryption ? { ...requestOf(encryption), ...bucketKey } : null;
       return { bucket: await setBucketEncryption(context.request, { ...address, encryption: wanted }) };
     });
   }
@@ -33,7 +34,8 @@ export class BucketEncryptionResolver {
     description: "How objects are sealed whose writer asks for nothing; null for the server's own setting.",
   })
   encryption(@Root() bucket: BucketInfo): ObjectEncryptionType | null {
-    return describeEncryption(bucket.encryption);
+    const described = describeEncryption(bucket.encryption);
+    return described && { ...described, bucketKeyEnabled: bucket.encryption?.bucketKeyEnabled ?? false };
   }
 }
 

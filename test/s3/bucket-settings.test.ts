@@ -9,6 +9,7 @@ import {
   GetBucketRequestPaymentCommand,
   GetBucketTaggingCommand,
   GetPublicAccessBlockCommand,
+  HeadObjectCommand,
   PutBucketAccelerateConfigurationCommand,
   PutBucketEncryptionCommand,
   PutBucketOwnershipControlsCommand,
@@ -211,6 +212,38 @@ describe('the public access block', () => {
     await server.s3.send(new DeletePublicAccessBlockCommand({ Bucket }));
     expect(await codeOf(read())).toBe('NoSuchPublicAccessBlockConfiguration');
   });
+});
+
+test('a default encryption keeps the choice of bucket keys, for clients that compare', async () => {
+  const rule = { ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' as const } };
+  const put = (BucketKeyEnabled: boolean) =>
+    server.s3.send(
+      new PutBucketEncryptionCommand({
+        ...{ Bucket, ServerSideEncryptionConfiguration: { Rules: [{ ...rule, BucketKeyEnabled }] } },
+      }),
+    );
+  const kept = async () => {
+    const { ServerSideEncryptionConfiguration } = await server.s3.send(new GetBucketEncryptionCommand({ Bucket }));
+    const { encryption } = await shown('encryption { algorithm bucketKeyEnabled }');
+    return [ServerSideEncryptionConfiguration?.Rules, encryption];
+  };
+  await put(true);
+  expect(await kept()).toEqual([
+    [{ ...rule, BucketKeyEnabled: true }],
+    { algorithm: 'AES256', bucketKeyEnabled: true },
+  ]);
+  await server.s3.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'x' }));
+  const object = await server.s3.send(new HeadObjectCommand({ Bucket, Key: 'k' }));
+  expect([object.ServerSideEncryption, object.BucketKeyEnabled]).toEqual(['AES256', undefined]);
+  await put(false);
+  expect(await kept()).toEqual([
+    [{ ...rule, BucketKeyEnabled: false }],
+    { algorithm: 'AES256', bucketKeyEnabled: false },
+  ]);
+  expect(
+    await set('setBucketEncryption', { bucket: Bucket, encryption: { algorithm: 'AES256' }, bucketKeyEnabled: true }),
+  ).toEqual([]);
+  expect((await kept())[1]).toEqual({ algorithm: 'AES256', bucketKeyEnabled: true });
 });
 
 test('a default encryption may name a key that is not there yet: writes fail until it is', async () => {

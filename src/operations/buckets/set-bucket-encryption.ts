@@ -34,7 +34,8 @@ export async function setBucketEncryption(
   { encryption: asked, keys, ...address }: SetBucketEncryptionInput,
 ): Promise<BucketInfo> {
   const bucket = await openBucket(context, address, action);
-  const encryption = asked === null ? null : await decide(context, bucket, { asked, keys });
+  const decided = asked === null ? null : await decide(context, bucket, { asked, keys });
+  const encryption = decided && { ...decided, ...(asked?.bucketKeyEnabled ? { bucketKeyEnabled: true } : {}) };
   return changeBucket(context, address, {
     action,
     change: setEncryption,

@@ -33,7 +33,11 @@ export async function protect(
   }
   switch (request.algorithm) {
     case 'AES256':
-      return { dataKey: granary.dataKeys.create({ kind: 'master' }), encryption: request, domain: '/sealed' };
+      return {
+        dataKey: granary.dataKeys.create({ kind: 'master' }),
+        encryption: { algorithm: 'AES256' },
+        domain: '/sealed',
+      };
     case 'aws:kms':
       return protectByNamedKey(granary, bucket, request);
     case 'SSE-C': {

@@ -14,7 +14,7 @@ export async function getBucketEncryption(exchange: Exchange): Promise<Answer> {
           element('SSEAlgorithm', encryption.algorithm),
           element('KMSMasterKeyID', keyId),
         ]),
-        element('BucketKeyEnabled', 'false'),
+        element('BucketKeyEnabled', String(encryption.bucketKeyEnabled ?? false)),
       ]),
     ]),
   );

@@ -4,7 +4,7 @@ import { type Answer, bucketAddress, type Exchange, emptyAnswer } from '../excha
 import { readDocument } from '../incoming-body.js';
 import { askedKey } from '../protocol/encryption-headers.js';
 import { s3Error } from '../protocol/s3-error.js';
-import { parseXml } from '../protocol/xml-reader.js';
+import { parseXml, type XmlElement } from '../protocol/xml-reader.js';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketEncryption.html */
 export async function putBucketEncryption(exchange: Exchange): Promise<Answer> {
@@ -14,11 +14,15 @@ export async function putBucketEncryption(exchange: Exchange): Promise<Answer> {
 }
 
 function parseDefault(body: Buffer): BucketEncryptionRequest {
-  const rules = parseXml(body, 'ServerSideEncryptionConfiguration').children('Rule');
-  const [byDefault] = rules[0]?.children('ApplyServerSideEncryptionByDefault') ?? [];
-  if (rules.length !== 1 || byDefault === undefined) {
+  const [rule, ...more] = parseXml(body, 'ServerSideEncryptionConfiguration').children('Rule');
+  const [byDefault] = rule?.children('ApplyServerSideEncryptionByDefault') ?? [];
+  if (rule === undefined || byDefault === undefined || more.length > 0) {
     throw s3Error('MalformedXML');
   }
+  return { ...parseAlgorithm(byDefault), ...(rule.flag('BucketKeyEnabled') ? { bucketKeyEnabled: true } : {}) };
+}
+
+function parseAlgorithm(byDefault: XmlElement): BucketEncryptionRequest {
   const keyId = byDefault.text('KMSMasterKeyID')?.trim();
   switch (byDefault.requiredText('SSEAlgorithm').trim()) {
     case 'AES256':

@@ -17,18 +17,11 @@ export function parsePublicAccessBlock(body: Buffer): PublicAccessBlock {
   if (root.names().some((name) => !known.has(name))) {
     throw s3Error('MalformedXML');
   }
-  const read = (name: string): boolean => {
-    const text = root.text(name)?.trim().toLowerCase() ?? 'false';
-    if (text !== 'true' && text !== 'false') {
-      throw s3Error('MalformedXML');
-    }
-    return text === 'true';
-  };
   return {
-    blockPublicAcls: read('BlockPublicAcls'),
-    ignorePublicAcls: read('IgnorePublicAcls'),
-    blockPublicPolicy: read('BlockPublicPolicy'),
-    restrictPublicBuckets: read('RestrictPublicBuckets'),
+    blockPublicAcls: root.flag('BlockPublicAcls'),
+    ignorePublicAcls: root.flag('IgnorePublicAcls'),
+    blockPublicPolicy: root.flag('BlockPublicPolicy'),
+    restrictPublicBuckets: root.flag('RestrictPublicBuckets'),
   };
 }
 

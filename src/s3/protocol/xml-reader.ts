@@ -52,6 +52,15 @@ export class XmlElement {
     return text;
   }
 
+  /** Whether the only child of this name says "true"; false when there is none. Throws MalformedXML for other words. */
+  flag(name: string): boolean {
+    const text = this.text(name)?.trim().toLowerCase() ?? 'false';
+    if (text !== 'true' && text !== 'false') {
+      throw s3Error('MalformedXML');
+    }
+    return text === 'true';
+  }
+
   /** The names of the child elements. */
   names(): string[] {
     return Object.keys(this.#content).filter((name) => name !== '#text');
