@@ -1,13 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { MIMEType } from 'node:util';
 import { processRequest } from 'graphql-upload-minimal';
+import { drainLimits } from '../config/drain-limits.js';
 import { BadMultipart, MultipartGate } from './multipart-gate.js';
 
 const fieldBytes = 1024 * 1024;
 const mostFiles = 100;
-/** After an answer the rest of a body is read for this long, so that the client gets to see the answer. */
-const drainMs = 5000;
-const drainBytes = 64 * 1024 * 1024;
 
 /** RFC 2046, section 5.1.1: 1 to 70 characters, the last of them no space. */
 const boundaryPattern = /^[\w'()+,\-./:=? ]{0,69}[\w'()+,\-./:=?]$/;
@@ -65,10 +63,10 @@ export function discardAfter(request: IncomingMessage, response: ServerResponse)
       return;
     }
     let bytes = 0;
-    const timer = setTimeout(() => request.destroy(), drainMs).unref();
+    const timer = setTimeout(() => request.destroy(), drainLimits.ms).unref();
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes > drainBytes) {
+      if (bytes > drainLimits.bytes) {
         request.destroy();
       }
     });

@@ -2,7 +2,10 @@ import type { Caller } from '../auth/caller.js';
 import type { RequestNotes } from '../operations/context.js';
 import type { S3Request } from './exchange.js';
 
-/** What is noted of a request while it is answered, for access logs. Times are in milliseconds, as `performance.now()`. */
+/**
+ * What is noted of a request while it is answered, for access logs and for the end of the answer. Times are in
+ * milliseconds, as `performance.now()`.
+ */
 export interface AnswerNotes extends RequestNotes {
   readonly at: Date;
   readonly startedMs: number;
@@ -18,6 +21,8 @@ export interface AnswerNotes extends RequestNotes {
   isFormSigned?: boolean;
   /** Whether it came as far as the operation that it asks for. */
   isAdmitted?: boolean;
+  /** Whether a client that waits for `100 Continue` got it, and so sends its body. */
+  wasContinued?: boolean;
   /** When the last byte of the body was in. */
   receivedMs?: number;
   answer?: SentAnswer;

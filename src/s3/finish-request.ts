@@ -1,8 +1,5 @@
+import { drainLimits } from '../config/drain-limits.js';
 import type { Arrival } from './read-request.js';
-
-/** How much of an unwanted body is read, and for how long, so that a client that is still sending sees the answer. */
-const maxDrainBytes = 1024 * 1024;
-const maxDrainMs = 2000;
 
 /** True when bytes of the request's body are still to come, so that the connection cannot serve another request. */
 export function isBodyPending({ message }: Arrival): boolean {
@@ -12,7 +9,7 @@ export function isBodyPending({ message }: Arrival): boolean {
 /** Sends the last bytes of an answer; an unread body is let in for a while before the connection closes. */
 export function finishRequest(arrival: Arrival, bytes: Buffer | undefined): void {
   const { message, response } = arrival;
-  if (!isBodyPending(arrival) || arrival.expectsContinue) {
+  if (!isBodyPending(arrival) || !isBodySent(arrival)) {
     response.end(bytes);
     return;
   }
@@ -22,10 +19,10 @@ export function finishRequest(arrival: Arrival, bytes: Buffer | undefined): void
     response.write(bytes);
   }
   let drained = 0;
-  const timer = setTimeout(end, maxDrainMs).unref();
+  const timer = setTimeout(end, drainLimits.ms).unref();
   message.on('data', (piece: Buffer) => {
     drained += piece.length;
-    if (drained > maxDrainBytes) {
+    if (drained > drainLimits.bytes) {
       end();
     }
   });
@@ -38,6 +35,11 @@ export function finishRequest(arrival: Arrival, bytes: Buffer | undefined): void
     message.pause();
     response.end();
   }
+}
+
+/** A client that waits for `100 Continue` sends nothing without it, unless it has waited for long enough. */
+function isBodySent({ expectsContinue, notes, message }: Arrival): boolean {
+  return !expectsContinue || notes.wasContinued === true || message.readableLength > 0;
 }
 
 function declaresBody(headers: NodeJS.Dict<string | string[]>): boolean {

@@ -1,6 +1,7 @@
 import { createHash, hash } from 'node:crypto';
 import type { IncomingBody } from '../operations/types.js';
 import { checksumOf, prepareDigest } from '../storage/checksums.js';
+import { askForBody } from './ask-for-body.js';
 import { BodyReader } from './body-reader.js';
 import type { Exchange, S3Request } from './exchange.js';
 import { type ChunkedBody, decodeAwsChunked } from './protocol/aws-chunked.js';
@@ -37,7 +38,7 @@ function openClaimedBody(exchange: Exchange, claim: ChecksumClaim | undefined): 
   }
   const md5 = parseContentMd5(request.headers.values['content-md5']);
   const { payload } = exchange.authentication;
-  const body: IncomingBody = { length, stream: new BodyReader(request.message, () => continueBody(request)) };
+  const body: IncomingBody = { length, stream: new BodyReader(request.message, () => askForBody(request)) };
   if (md5 !== undefined) {
     body.md5 = md5;
   }
@@ -186,12 +187,6 @@ function readTrailer(fields: ReadonlyMap<string, string>, claim: ChecksumClaim |
   return claim === undefined || announced === undefined
     ? undefined
     : parseChecksum(claim.algorithm, fields.get(announced) ?? '', 'trailing header');
-}
-
-function continueBody({ expectsContinue, response }: S3Request): void {
-  if (expectsContinue) {
-    response.writeContinue();
-  }
 }
 
 function verifyDocument(bytes: Buffer, { md5, sha256, checksum }: IncomingBody): void {

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { connect } from 'node:net';
+import { Worker } from 'node:worker_threads';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { hmac, type RawAnswer, type RawRequest, type Signed, send, sendSigned, sha256, sign } from './raw-request.js';
 
@@ -266,6 +268,48 @@ describe('bodies', () => {
     expect([answer.status, answer.headers.connection]).toEqual([403, 'close']);
   });
 
+  const nowhere = { path: '/no-such-bucket/k', payload: 'UNSIGNED-PAYLOAD' };
+  const noChunks = { path: '/bucket/k', payload: 'STREAMING-UNSIGNED-PAYLOAD-TRAILER' };
+  const expect100 = { expect: '100-continue' };
+  const decoded = { 'x-amz-decoded-content-length': String(mebibyte) };
+  test.each([
+    ['waits for nothing', 'nothing', { ...nowhere, headers: {} }, /^HTTP\/1\.1 404 .*<Code>NoSuchBucket</s],
+    ['waits no longer', 'nothing', { ...nowhere, headers: expect100 }, /^HTTP\/1\.1 404 .*<Code>NoSuchBucket</s],
+    [
+      'was told to go on',
+      '100 Continue',
+      { ...noChunks, headers: { ...expect100, ...decoded } },
+      /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 400 .*<Code>IncompleteBody</s,
+    ],
+  ])('a client that %s, and is busy while it is refused, sees why', async (_, waitsFor, parts, expected) => {
+    const body = Buffer.alloc(5 * mebibyte);
+    const raw = { ...parts, method: 'PUT', headers: { ...parts.headers, 'content-length': String(body.length) } };
+    const { hostname, port } = new URL(server.s3Url);
+    const workerData = { hostname, port, head: signedHead(raw), body, waitsFor, busyMs: 100 };
+    const client = new Worker(new URL('busy-client.mjs', import.meta.url), { workerData });
+    const [received] = await once(client, 'message');
+    expect(received).toMatch(expected);
+  });
+
+  test('a client that is refused and sends on without end is cut off', async () => {
+    const { hostname, port } = new URL(server.s3Url);
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const piece = Buffer.alloc(mebibyte);
+    const sendOn = () => socket.write(piece, (error) => error ?? setImmediate(sendOn));
+    const socket = connect(Number(port), hostname, () => {
+      socket.write('PUT /bucket/k HTTP/1.1\r\nHost: h\r\nContent-Length: 5000000000\r\n\r\n');
+      sendOn();
+    });
+    let received = '';
+    socket.on('data', (bytes) => {
+      received += bytes.toString();
+    });
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => resolve(received));
+    expect(await promise).toMatch(/^HTTP\/1\.1 403 .*Connection: close/s);
+    expect(socket.bytesWritten).toBeLessThan(128 * mebibyte);
+  });
+
   test('a body that ends early stores nothing', async () => {
     const raw = {
       method: 'PUT',
@@ -273,9 +317,7 @@ describe('bodies', () => {
       payload: 'UNSIGNED-PAYLOAD',
       headers: { 'content-length': '100000' },
     };
-    const { headers } = sign(server, raw);
-    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-    await exchangeBytes(`PUT ${raw.path} HTTP/1.1\r\n${lines.join('')}\r\n${'x'.repeat(50_000)}`);
+    await exchangeBytes(`${signedHead(raw)}${'x'.repeat(50_000)}`);
     expect(await keys()).not.toContain('early');
   });
 });
@@ -372,6 +414,12 @@ describe('requests', () => {
     expect(await exchangeBytes(smuggled)).toMatch(/^HTTP\/1\.1 400 /);
   });
 });
+
+/** The bytes of a signed request before its body. */
+function signedHead(raw: RawRequest): string {
+  const lines = Object.entries(sign(server, raw).headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `${raw.method} ${raw.path} HTTP/1.1\r\n${lines.join('')}\r\n`;
+}
 
 async function sendChunks(
   key: string,

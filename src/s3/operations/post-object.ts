@@ -2,6 +2,7 @@ import { originOf } from '../../auth/request-origin.js';
 import type { RequestContext } from '../../operations/context.js';
 import { putObject } from '../../operations/objects/put-object.js';
 import type { IncomingBody, WrittenObject } from '../../operations/types.js';
+import { askForBody } from '../ask-for-body.js';
 import { authenticateForm, type FormSigner, isFormSigned } from '../authenticate-form.js';
 import { BodyReader } from '../body-reader.js';
 import { type Answer, bucketAddress, type Exchange, emptyAnswer } from '../exchange.js';
@@ -42,11 +43,7 @@ export async function postObject(exchange: Exchange): Promise<Answer> {
   if (authentication.signedBy !== 'nobody') {
     throw s3Error('InvalidArgument', 'A form is signed by its policy, not in a header or the query.');
   }
-  const body = new BodyReader(request.message, () => {
-    if (request.expectsContinue) {
-      request.response.writeContinue();
-    }
-  });
+  const body = new BodyReader(request.message, () => askForBody(request));
   const reader = new FormReader(body, boundary);
   try {
     return await storeForm(exchange, await withinLimit(exchange, readForm(reader)));

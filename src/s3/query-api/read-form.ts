@@ -1,3 +1,4 @@
+import { askForBody } from '../ask-for-body.js';
 import { BodyReader } from '../body-reader.js';
 import type { S3Request } from '../exchange.js';
 import { withinLimit } from '../incoming-body.js';
@@ -20,12 +21,7 @@ export async function readForm(request: S3Request): Promise<Buffer> {
   if (request.method === 'GET') {
     return Buffer.alloc(0);
   }
-  const { message, response, expectsContinue } = request;
-  const body = new BodyReader(message, () => {
-    if (expectsContinue) {
-      response.writeContinue();
-    }
-  });
+  const body = new BodyReader(request.message, () => askForBody(request));
   return withinLimit({ request }, collect(body));
 }
 
