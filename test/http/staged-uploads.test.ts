@@ -1,5 +1,4 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { createServer } from 'node:net';
 import {
   CreateBucketCommand,
   GetObjectCommand,
@@ -9,6 +8,7 @@ import {
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { expireUploads } from '../../src/operations/uploads/expire-uploads.js';
+import { freePort } from '../support/emulators/free-port.js';
 import { eventually } from '../support/process.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
@@ -37,14 +37,6 @@ interface PartUrl {
   url: string;
   offset: number;
   size: number;
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => probe.once('listening', resolve));
-  const { port } = probe.address() as { port: number };
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }
 
 async function start(input: object, token?: string) {

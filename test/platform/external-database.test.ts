@@ -1,16 +1,8 @@
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { startEmbeddedPostgres } from '../../src/database/embedded.js';
 import { temporaryDirectory } from '../support/directory.js';
+import { freePort } from '../support/emulators/free-port.js';
 import { TestProcess } from '../support/process.js';
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
 
 test('with DATABASE_URL an external PostgreSQL is used and none is started', async () => {
   await using directory = await temporaryDirectory();
