@@ -3,7 +3,7 @@ import { CutShort } from './read-digest.js';
 /** How a request ended: `refused` promises that it had no effect, `unknown` (503, or no answer) promises nothing. */
 export interface Answer {
   outcome: 'done' | 'refused' | 'unknown';
-  /** The status and the protocol's own word, for example `507 InsufficientStorage`; `no answer` when there was none. */
+  /** The status and the protocol's own word, for example `507 InsufficientStorage`; `no answer` and why when there was none. */
   text: string;
   /** The header of that name, in seconds. */
   retryAfter?: string | undefined;
@@ -11,6 +11,8 @@ export interface Answer {
 
 interface FailedRequest {
   name?: string;
+  /** Of the socket. */
+  code?: string;
   graphqlCode?: string;
   $metadata?: { httpStatusCode?: number };
   $response?: { headers?: Record<string, string> };
@@ -28,13 +30,13 @@ export async function answerOf(send: () => Promise<unknown>): Promise<Answer> {
   }
 }
 
-function failureOf({ name, graphqlCode, $metadata, $response }: FailedRequest): Answer {
+function failureOf({ name, code, graphqlCode, $metadata, $response }: FailedRequest): Answer {
   if (graphqlCode !== undefined) {
     return { outcome: graphqlCode === 'UNAVAILABLE' ? 'unknown' : 'refused', text: `GraphQL ${graphqlCode}` };
   }
   const status = $metadata?.httpStatusCode;
   if (status === undefined) {
-    return { outcome: 'unknown', text: 'no answer' };
+    return { outcome: 'unknown', text: `no answer (${code ?? name})` };
   }
   const retryAfter = $response?.headers?.['retry-after'];
   return { outcome: status === 503 ? 'unknown' : 'refused', text: `${status} ${name}`, retryAfter };

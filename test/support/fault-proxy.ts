@@ -45,7 +45,8 @@ export class FaultProxy implements AsyncDisposable {
   /** In the order of their arrival. */
   seen: SeenRequest[] = [];
   readonly #server = createServer((incoming, answer) => this.#serve(incoming, answer));
-  readonly #agent = new Agent({ keepAlive: true });
+  /** Without connections that are kept: the service may be about to close one when the next request takes it. */
+  readonly #agent = new Agent({ keepAlive: false });
   readonly #target: URL;
   #plans: Plan[] = [];
 
