@@ -128,5 +128,5 @@ suite(`awscli${problem === undefined ? '' : ` (skipped: ${problem})`}`, () => {
     } finally {
       tool.environment({ ...before, AWS_SESSION_TOKEN: '' });
     }
-  }, 60_000);
+  }, 120_000);
 });

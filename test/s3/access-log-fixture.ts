@@ -1,5 +1,6 @@
 import { GetObjectCommand, ListObjectsV2Command, PutBucketPolicyCommand, type S3Client } from '@aws-sdk/client-s3';
 import { deliverAccessLogs } from '../../src/operations/reports/deliver-access-logs.js';
+import { eventually } from '../support/process.js';
 import type { TestServer } from '../support/server.js';
 
 const names = [
@@ -43,8 +44,10 @@ export async function admitLogs(
 
 /** Delivers everything at once. */
 export async function deliverAll(server: TestServer): Promise<{ objects: number; records: number }> {
-  // What a client has got its answer to may be noted a moment later.
+  // What a client has got its answer to may be noted a moment later, after a look into the database.
   await new Promise((resolve) => setTimeout(resolve, 50));
+  const { pool } = server.granary.database;
+  await eventually(() => pool.waitingCount === 0 && pool.idleCount === pool.totalCount);
   await server.granary.accessLog.flush();
   return deliverAccessLogs(server.granary, { ageSeconds: 0 });
 }

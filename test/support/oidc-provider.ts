@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import { packageRoot } from '../../src/config/package-root.js';
 import { Browser } from './browser.js';
-import { TestProcess } from './process.js';
+import { eventually, TestProcess } from './process.js';
 
 /** What access tokens of {@link OidcTestProvider.accessToken} are for. */
 export const resource = 'https://granary.test/api';
@@ -19,7 +19,7 @@ export interface OidcTestProvider {
   /** A JWT access token for the account, by way of the provider's own pages. */
   accessToken(account: string): Promise<string>;
   /** How often it was asked for this path, since it was started last. */
-  requests(path: string): number;
+  requests(path: string): Promise<number>;
   /** Ends the provider; {@link restart} brings it back at the same address. */
   stop(): Promise<void>;
   restart(change?: { keys?: JWK[]; accounts?: Accounts }): Promise<void>;
@@ -52,6 +52,7 @@ export async function startOidcProvider(options: Options): Promise<OidcTestProvi
   let accounts = options.accounts;
   let port = 0;
   let running: TestProcess | undefined;
+  let marks = 0;
   const start = async (): Promise<string> => {
     running = new TestProcess([join(packageRoot, 'test/support/oidc-provider-process.mjs')], {
       env: { OIDC_CONFIG: JSON.stringify(configuration({ ...options, accounts, keys, port })) },
@@ -67,7 +68,14 @@ export async function startOidcProvider(options: Options): Promise<OidcTestProvi
       return keys;
     },
     accessToken: (account) => accessTokenOf(issuer, account),
-    requests: (path) => running?.output.split('\n').filter((line) => line === `GET ${path}`).length ?? 0,
+    requests: async (path) => {
+      const lines = () => running?.output.split('\n') ?? [];
+      // What it prints comes later than its answers: a request of our own comes behind all that came before.
+      const mark = `/mark-${++marks}`;
+      await (await fetch(`${issuer}${mark}`)).arrayBuffer();
+      await eventually(() => lines().includes(`GET ${mark}`));
+      return lines().filter((line) => line === `GET ${path}`).length;
+    },
     stop: async () => running?.dispose(),
     restart: async (change = {}) => {
       await running?.dispose();

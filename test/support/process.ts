@@ -38,6 +38,12 @@ export class TestProcess {
         return match;
       }
       if (this.child.exitCode !== null || this.child.signalCode !== null) {
+        // Its last words may still be in the pipes.
+        await this.exited;
+        const last = pattern.exec(this.output);
+        if (last !== null) {
+          return last;
+        }
         throw new Error(`The program ended before it printed ${pattern}:\n${this.output}`);
       }
       await new Promise((resolve) => setTimeout(resolve, 20));

@@ -168,12 +168,12 @@ test('a new key of the provider is found at once, and unknown ones do not make u
   const begun = Date.now();
   await provider.restart({ keys: [next, ...provider.keys] });
   expect(await whoIs(server, await provider.accessToken('ann'))).toMatchObject({ username: 'ann' });
-  expect(provider.requests('/jwks')).toBe(1);
+  expect(await provider.requests('/jwks')).toBe(1);
   for (let attempt = 0; attempt < 5; attempt += 1) {
     const token = await sign({ sub: 'ann', attempt }, stranger);
     expect(await whoIs(server, token)).toMatchObject({ code: 'UNAUTHENTICATED' });
   }
-  expect(provider.requests('/jwks')).toBeLessThanOrEqual(1 + Math.floor((Date.now() - begun) / 10_000));
+  expect(await provider.requests('/jwks')).toBeLessThanOrEqual(1 + Math.floor((Date.now() - begun) / 10_000));
 });
 
 test('while the provider is away, tokens whose keys are known go on, and others are told who is away', async () => {
