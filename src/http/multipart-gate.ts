@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { PassThrough, type Readable, type Writable } from 'node:stream';
 import { formEnd } from '../resolvers/upload-scalar.js';
+import { SilenceWatch } from '../storage/silence-watch.js';
 import { PartHeaders } from './part-headers.js';
 import { problemOfUploadMap } from './upload-map.js';
 
@@ -25,6 +26,12 @@ export interface GateLimits {
 }
 
 /**
+ * How often in a row it is this process that has not got on with what came. Not without end: a file that nobody reads
+ * may be in the way of another one, for which everybody waits.
+ */
+const mostDelays = 3;
+
+/**
  * The request as the upload library sees it: a stream with headers, that watches the library's form parser. It checks
  * the parser's findings before the library acts on them, lets no second error out (which nobody listens for, so that
  * it would end the process), and fails the form when it stands still.
@@ -38,7 +45,8 @@ export class MultipartGate extends PassThrough {
   #expected = Number.POSITIVE_INFINITY;
   #preambleBytes = 0;
   #fail: ((error: Error) => void) | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  #silence: SilenceWatch | undefined;
+  #delays = 0;
 
   constructor(headers: IncomingHttpHeaders, limits: GateLimits) {
     super();
@@ -58,7 +66,7 @@ export class MultipartGate extends PassThrough {
     encoding: BufferEncoding,
     done: (error?: Error | null, data?: Buffer) => void,
   ): void {
-    this.#timer?.refresh();
+    this.#moved();
     if (this.#expected === Number.POSITIVE_INFINITY) {
       this.#preambleBytes += chunk.length;
       if (this.#preambleBytes > this.#limits.preambleBytes) {
@@ -73,7 +81,7 @@ export class MultipartGate extends PassThrough {
 
   /** Ends the form early: files that are not complete fail with this error. */
   fail(error: Error): void {
-    clearTimeout(this.#timer);
+    this.#silence?.stop();
     this.#fail?.(error);
   }
 
@@ -88,23 +96,24 @@ export class MultipartGate extends PassThrough {
         return true;
       }
       failed = true;
-      clearTimeout(this.#timer);
+      this.#silence?.stop();
       whole.reject(error);
       return emit('error', error);
     };
     this.#fail = fail;
-    this.#timer = setTimeout(
-      () => fail(new BadMultipart('The request stood still for too long.', 408)),
-      this.#limits.idleMs,
-    );
+    this.#silence = new SilenceWatch(this.#limits.idleMs, () => this.#judgeSilence(parser));
     parser.emit = (event: string | symbol, ...values: unknown[]) => {
       if (event === 'error') {
         return fail(values[0] as Error);
       }
       if (event === 'close' || event === 'finish') {
-        clearTimeout(this.#timer);
+        this.#silence?.stop();
         event === 'finish' ? whole.resolve() : whole.reject(new BadMultipart('The form is not complete.'));
         return emit(event, ...values);
+      }
+      if (event === 'drain') {
+        // Only from now on may the sender go on.
+        this.#moved();
       }
       const problem = failed ? undefined : this.#problemOf(event, values);
       if (problem !== undefined) {
@@ -118,6 +127,22 @@ export class MultipartGate extends PassThrough {
       }
       return emit(event, ...values);
     };
+  }
+
+  #moved(): void {
+    this.#delays = 0;
+    this.#silence?.restart();
+  }
+
+  /** While bytes that came still wait for this process, it is not the sender who stands still. */
+  #judgeSilence(parser: Writable): void {
+    const isBehind = this.writableEnded || this.readableLength > 0 || parser.writableNeedDrain;
+    if (isBehind && this.#delays < mostDelays) {
+      this.#delays += 1;
+      this.#silence?.restart();
+      return;
+    }
+    this.#fail?.(new BadMultipart('The request stood still for too long.', 408));
   }
 
   #problemOf(event: string | symbol, values: unknown[]): string | undefined {

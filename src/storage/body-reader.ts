@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { GranaryError } from '../errors.js';
+import { SilenceWatch } from './silence-watch.js';
 import { errorCode } from './storage-error.js';
 
 export interface BodyLimits {
@@ -17,7 +18,7 @@ export class BodyReader {
   readonly #source: AsyncIterable<Uint8Array>;
   readonly #iterator: AsyncIterator<Uint8Array>;
   readonly #limits: BodyLimits;
-  readonly #idleTimer: NodeJS.Timeout;
+  readonly #silence: SilenceWatch;
   #size = 0;
   #onIdle: (() => void) | undefined;
 
@@ -29,7 +30,7 @@ export class BodyReader {
     // A server's request must outlive its reader when the reader gives up: its answer goes through the same socket.
     this.#iterator =
       source instanceof Readable ? source.iterator({ destroyOnReturn: false }) : source[Symbol.asyncIterator]();
-    this.#idleTimer = setTimeout(() => this.#suspectSilence(), limits.idleTimeoutMs);
+    this.#silence = new SilenceWatch(limits.idleTimeoutMs, () => this.#onIdle?.());
   }
 
   /** Bytes seen so far. */
@@ -40,7 +41,7 @@ export class BodyReader {
   /** The next bytes, never empty; undefined when the body is whole. */
   async next(): Promise<Uint8Array | undefined> {
     // The clock runs only while we wait for the sender, not while the sender waits for our disk.
-    this.#idleTimer.refresh();
+    this.#silence.restart();
     let result = await this.#pull();
     while (!result.done && result.value.length === 0) result = await this.#pull();
     if (result.done) {
@@ -53,17 +54,9 @@ export class BodyReader {
 
   /** Lets go of the source. After a failure the rest of the body stays unread in it. */
   close(): void {
-    clearTimeout(this.#idleTimer);
+    this.#silence.stop();
     // What a source has to say after we have turned away is of no consequence: the outcome is decided.
     this.#iterator.return?.().catch(() => undefined);
-  }
-
-  /** After a standstill of this process, bytes may be waiting that it has not come to see yet: it looks once more. */
-  #suspectSilence(): void {
-    const seen = this.#size;
-    setImmediate(() => {
-      if (this.#size === seen) this.#onIdle?.();
-    });
   }
 
   #pull(): Promise<IteratorResult<Uint8Array>> {

@@ -89,6 +89,21 @@ describe('45: an upload that goes nowhere', () => {
     expect(await keysOf(server)).not.toContain('slow');
   });
 
+  test('45: in which a file that nobody reads is in the way of the one that is waited for is timed out', async () => {
+    const [operations, , file] = singleUpload({ bucket: 'bucket', key: 'behind' }, 'content') as [Part, Part, Part];
+    const request = JSON.parse(String(operations.content));
+    request.variables.spare = null;
+    const blocked = [
+      { name: 'operations', content: JSON.stringify(request) },
+      { name: 'map', content: JSON.stringify({ spare: ['variables.spare'], 0: ['variables.input.file'] }) },
+      { name: 'spare', content, filename: 'x' },
+      file,
+    ];
+    const { data } = await withstand(server, () => sendForm(server, blocked));
+    expect(data.uploadObject).toMatchObject({ object: null, userErrors: [{ code: 'INCOMPLETE_BODY' }] });
+    expect(await keysOf(server)).not.toContain('behind');
+  });
+
   test('45: whose client goes away leaves nothing behind', async () => {
     const before = await storedBy(server);
     for (const count of [0, 60, 300_000, form.length - 3]) {

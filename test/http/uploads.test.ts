@@ -9,7 +9,7 @@ import { formBytes, type Part, sendForm, singleUpload, uploadMutation } from './
 let server: TestServer;
 
 beforeAll(async () => {
-  server = await startTestServer({ maxUploadSize: 1_000_000, idleTimeoutMs: 500 });
+  server = await startTestServer({ maxUploadSize: 1_000_000, idleTimeoutMs: 2000 });
   await server.graphql('mutation { createBucket(input: { name: "files" }) { userErrors { message } } }');
 });
 

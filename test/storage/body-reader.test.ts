@@ -1,13 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { BodyReader } from '../../src/storage/body-reader.js';
+import { standStill } from '../support/stand-still.js';
 
 const idleTimeoutMs = 200;
-
-/** The process does nothing else for so long, as when the machine gives it no time. */
-function standStill(milliseconds: number): void {
-  const end = performance.now() + milliseconds;
-  while (performance.now() < end);
-}
 
 test('a standstill of the process is not taken for silence of the sender', async () => {
   async function* slow() {

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { SilenceWatch } from '../../storage/silence-watch.js';
 
 /** A body that is taken in one piece after the other. A client that breaks off, or stands still, just ends it. */
 export class BodyPieces {
@@ -42,19 +42,19 @@ export class BodyPieces {
   }
 
   async #next(): Promise<Uint8Array | undefined> {
-    const stopping = new AbortController();
-    const idle = delay(this.#idleMs, 'idle' as const, { signal: stopping.signal }).catch(() => 'idle' as const);
+    const { promise: silence, resolve: giveUp } = Promise.withResolvers<'silence'>();
+    const watch = new SilenceWatch(this.#idleMs, () => giveUp('silence'));
     try {
       const next = this.#chunks.next();
       // What comes of it after the body was given up is of no consequence.
       next.catch(() => undefined);
-      const result = await Promise.race([next, idle]);
-      return result === 'idle' || result.done ? undefined : result.value;
+      const result = await Promise.race([next, silence]);
+      return result === 'silence' || result.done ? undefined : result.value;
     } catch {
       // What came before the connection broke is good.
       return undefined;
     } finally {
-      stopping.abort();
+      watch.stop();
     }
   }
 }
