@@ -2,8 +2,7 @@ import { wait } from './wait.js';
 
 /** What is needed of navigator.locks, which is there in secure contexts only. */
 interface LockManager {
-  request<T>(name: string, work: () => Promise<T>): Promise<T>;
-  request<T>(name: string, options: { ifAvailable: true }, work: (lock: object | null) => Promise<T>): Promise<T>;
+  request(name: string, work: () => Promise<void>): Promise<void>;
 }
 
 /** Browsers with a process for each tab take a moment to show one what another has put into localStorage. */
@@ -13,20 +12,18 @@ const storedAfterMs = 100;
  * Does the work while no other tab of this origin does it, and after what the tab before it has stored can be seen; where
  * there are no locks, at once.
  */
-export async function oneTabAtATime<T>(name: string, work: () => Promise<T>): Promise<T> {
+export function oneTabAtATime<T>(name: string, work: () => Promise<T>): Promise<T> {
   const { locks } = (globalThis as { navigator?: { locks?: LockManager } }).navigator ?? {};
   if (locks === undefined) {
     return work();
   }
-  const undisturbed = await locks.request(name, { ifAvailable: true }, async (lock) =>
-    lock === null ? undefined : { result: await work() },
-  );
-  if (undisturbed !== undefined) {
-    return undisturbed.result;
-  }
-  return locks.request(name, async () => {
-    await wait(storedAfterMs);
-    return work();
+  return new Promise((resolve, reject) => {
+    const turn = async (): Promise<void> => {
+      // Whoever asked goes on at once; the next tab has its turn when it can see what was stored.
+      await work().then(resolve, reject);
+      await wait(storedAfterMs);
+    };
+    locks.request(name, turn).catch(reject);
   });
 }
 
