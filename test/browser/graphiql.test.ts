@@ -49,9 +49,14 @@ async function signIn(page: Page): Promise<void> {
 
 /** Runs what is in the editor and gives the answer that is shown. */
 async function execute(page: Page): Promise<Answer> {
-  const answered = page.waitForResponse((response) => response.url().endsWith('/graphql') && response.ok());
-  await page.click('.graphiql-execute-button');
-  return (await (await answered).json()) as Answer;
+  const [request] = await Promise.all([
+    // The page may be about to ask for the schema.
+    page.waitForRequest((sent) => sent.url().endsWith('/graphql') && !sent.postData()?.includes('IntrospectionQuery')),
+    page.click('.graphiql-execute-button'),
+  ]);
+  const response = await request.response();
+  expect(response?.ok()).toBe(true);
+  return (await response?.json()) as Answer;
 }
 
 interface Answer {

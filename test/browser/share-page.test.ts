@@ -62,6 +62,7 @@ testInChromium(
     expect(await page.locator('td a').allInnerTexts()).toEqual(['2026', 'a.txt']);
     await page.locator('td a', { hasText: '2026' }).click();
     await page.locator('nav [aria-current=page]', { hasText: '2026' }).waitFor();
+    await page.waitForLoadState();
     expect(await page.locator('td a').allInnerTexts()).toEqual(['<img src=x onerror=alert(1)>.html', 'b & c.txt']);
     const script = await download(page, 'onerror');
     expect(script.content.toString()).toBe('<script>alert(1)</script>');

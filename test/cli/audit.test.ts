@@ -35,11 +35,13 @@ beforeAll(async () => {
   installation.env.GRANARY_AUDIT_SEAL_INTERVAL = '1';
   const s3 = await installation.start();
   await s3.send(new CreateBucketCommand({ Bucket: 'photos' }));
+  // So that there are two batches at least.
+  await untilSealed();
   for (const key of ['a', 'b', 'c']) {
     await s3.send(new PutObjectCommand({ Bucket: 'photos', Key: key, Body: key }));
   }
   await untilSealed();
-}, 60_000);
+}, 180_000);
 
 afterAll(() => installation[Symbol.asyncDispose]());
 
@@ -63,7 +65,7 @@ test('granary audit export prints what was recorded as JSON, one event a line', 
   expect(later).toEqual({ code: 0, output: '', errors: '' });
   expect(await installation.granary(['audit', 'export', '--from', 'soon'])).toMatchObject({ code: 2 });
   expect(await installation.granary(['audit', 'export', '--tenant', 'none'])).toMatchObject({ code: 1 });
-}, 60_000);
+}, 180_000);
 
 test('granary audit verify tells how much it verified, and ends with 1 and a name when something was changed', async () => {
   const heads = join(installation.directory, 'heads.json');
@@ -91,4 +93,4 @@ test('granary audit verify tells how much it verified, and ends with 1 and a nam
   expect(cut.findings).toMatchObject([
     { tenant: 'default', problem: expect.stringMatching(/at an earlier verification/) },
   ]);
-}, 60_000);
+}, 180_000);

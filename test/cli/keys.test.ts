@@ -61,7 +61,7 @@ test('64: the master key is rotated and the old one retired while clients read a
   await expectReadable(restarted, digests);
   const written = [...busy.acknowledged].flatMap(([key, digest]) => (digest === null ? [] : [[key, digest] as const]));
   await expectReadable(restarted, new Map(written));
-}, 120_000);
+}, 180_000);
 
 test('a second run finds nothing to do', async () => {
   await using installation = await Installation.make('migrated');
@@ -95,7 +95,7 @@ test('a rotation that is killed again and again loses nothing, and the next one 
   await expectReadable(await installation.start(), digests);
   const files = await readdir(join(installation.dataDir, 'keys'));
   expect(files.filter((name) => !name.startsWith('master.key.'))).toEqual(['master.key', 'retired.key']);
-}, 120_000);
+}, 180_000);
 
 test('a key is not retired while it is the current one, while rows need it, or when there is none of that id', async () => {
   await using installation = await Installation.make('migrated');
@@ -188,7 +188,7 @@ testUnless(
     expect(differing).toMatchObject({ code: 1, output: expect.stringContaining('The two passphrases differ.') });
     expect(existsSync(other)).toBe(false);
   },
-  60_000,
+  180_000,
 );
 
 test('a short passphrase, and none where nobody can be asked, are refused in one line', async () => {

@@ -32,7 +32,7 @@ beforeAll(async () => {
   s3 = await installation.start();
   await fill('photos', 6);
   await fill('papers', 4);
-}, 60_000);
+}, 180_000);
 
 afterAll(() => installation[Symbol.asyncDispose]());
 
@@ -42,7 +42,7 @@ test('granary verify tells how much it read when nothing is wrong, of all, of a 
   expect(all.output).toMatch(/^10 of 10 blobs read: 39\d\.\d KiB in \d+\.\d s \(.+\/s\)\.\nNothing is wrong\.\n$/);
   expect(await installation.facts(['verify', '--subset', '25%'])).toMatchObject({ total: 10, blobs: 3, findings: [] });
   expect(await installation.facts(['verify', '--bucket', 'papers'])).toMatchObject({ total: 4, blobs: 4, closed: 0 });
-}, 60_000);
+}, 180_000);
 
 test('granary verify refuses what is no share and a bucket that there is not', async () => {
   expect(await installation.granary(['verify', '--subset', '0%'])).toMatchObject({ code: 2, output: '' });
@@ -52,7 +52,7 @@ test('granary verify refuses what is no share and a bucket that there is not', a
     output: '',
     errors: 'granary: There is no bucket nothing in the tenant default.\n',
   });
-}, 60_000);
+}, 180_000);
 
 test('granary verify ends with 1 and names what is damaged, while a server runs and while none does', async () => {
   const blobs = await sql<{ id: string; path: string }>(
@@ -88,7 +88,7 @@ test('granary verify ends with 1 and names what is damaged, while a server runs 
     `CORRUPT: the wrapped key of the blob ${broken.id} at ${broken.path}\n  default photos/1`,
   );
   expect(await installation.granary(['verify', '--bucket', 'papers'])).toMatchObject({ code: 0 });
-}, 60_000);
+}, 180_000);
 
 test('granary scrub status shows no round, one under way, and what the last one found', async () => {
   expect((await installation.granary(['scrub', 'status'])).output).toBe('No round has begun yet.\n');
@@ -102,4 +102,4 @@ test('granary scrub status shows no round, one under way, and what the last one 
   const ended = await installation.granary(['scrub', 'status']);
   expect(ended.output).toMatch(/ended at \S+Z\.\n10 blobs read \(.+\)\. 2 were corrupt, 0 missing; 1 repaired\.\n$/);
   expect(await installation.facts(['scrub', 'status'])).toMatchObject({ round: { progress: 1, corrupt: 2 } });
-}, 60_000);
+}, 180_000);

@@ -267,6 +267,11 @@ test('a download that is under way breaks off when its link is revoked', async (
   const ended = new Promise((resolve) => response.once('close', resolve));
   expect(response.statusCode).toBe(200);
   await change(server, 'revokeShareLink', { id }, ann);
+  // So slowly that the news comes before the end, whatever else the machine does.
+  response.on('data', () => {
+    response.pause();
+    setTimeout(() => response.resume(), 10);
+  });
   response.resume();
   await ended;
   expect(response.complete).toBe(false);

@@ -1,13 +1,14 @@
 import { readdir } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { quickest } from '../support/quickest.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { formBytes, type Part, sendForm, singleUpload, uploadMutation } from './multipart.js';
 
 let server: TestServer;
 
 beforeAll(async () => {
-  server = await startTestServer({ idleTimeoutMs: 400 });
+  server = await startTestServer({ idleTimeoutMs: 2000 });
   await server.graphql('mutation { createBucket(input: { name: "files" }) { userErrors { message } } }');
 });
 
@@ -82,11 +83,11 @@ test('a boundary of 252 hyphens is refused within 50 ms', async () => {
   const boundary = '-'.repeat(252);
   const body = Buffer.from('-'.repeat(1_000_000));
   await server.login();
-  const start = performance.now();
-  const answer = await sendForm(server, [], { boundary, body });
-  expect(answer.status).toBe(400);
+  const took = await quickest(async () => {
+    expect((await sendForm(server, [], { boundary, body })).status).toBe(400);
+  });
   // The bound is of the server's work; a machine shared with other tests needs some slack.
-  expect(performance.now() - start).toBeLessThan(500);
+  expect(took).toBeLessThan(500);
 });
 
 test('a second boundary hidden in another parameter is not used', async () => {

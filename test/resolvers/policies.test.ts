@@ -335,8 +335,10 @@ test('groups, policies and what they hold cost a constant number of queries', as
     expect(errors).toBeUndefined();
     return queries;
   };
+  // What the server asks for itself meanwhile is counted too, but not every time.
+  const least = async (first: number) => Math.min(await count(first), await count(first), await count(first));
   await count(4);
-  expect(await count(4)).toBeLessThanOrEqual(await count(1));
+  expect(await least(4)).toBeLessThanOrEqual(await least(1));
 });
 
 test("another tenant's groups and policies are not there", async () => {

@@ -12,6 +12,8 @@ import { startTestServer, type TestServer } from '../support/server.js';
 
 // Not as many as lists within items have: then their pages would be the same ones.
 const [short, long] = [3, 6];
+/** What is remembered is read anew twice a minute, perhaps just now; a query for each item is there every time. */
+const mostAttempts = 3;
 const schema = buildGranarySchema();
 
 let server: TestServer;
@@ -336,12 +338,18 @@ test.each(connections.filter(({ name }) => name in lists))('$name', async ({ nam
   // What is remembered of buckets and people is not to count.
   await queriesFor(list, few);
   await queriesFor(list, many);
-  const shortPage = await queriesFor(list, few);
-  const longPage = await queriesFor(list, many);
-  expect([shortPage.items.length, longPage.items.length]).toEqual([short, long]);
-  const excess = [...longPage.sent];
-  for (const text of shortPage.sent) {
-    excess.splice(excess.indexOf(text), excess.includes(text) ? 1 : 0);
+  let excess: string[] = [];
+  for (let attempt = 0; attempt < mostAttempts; attempt++) {
+    const shortPage = await queriesFor(list, few);
+    const longPage = await queriesFor(list, many);
+    expect([shortPage.items.length, longPage.items.length]).toEqual([short, long]);
+    excess = [...longPage.sent];
+    for (const text of shortPage.sent) {
+      excess.splice(excess.indexOf(text), excess.includes(text) ? 1 : 0);
+    }
+    if (excess.length === 0) {
+      break;
+    }
   }
   expect(excess).toEqual([]);
 });
