@@ -31,11 +31,18 @@ export class DirectorySweeper {
    */
   async using<T>(name: string, work: () => Promise<T>): Promise<T> {
     this.#inUse.add(name);
-    const timer = setInterval(() => void touch(join(this.#directory, name)), this.#touchEveryMs).unref();
+    let touching: Promise<void> | undefined;
+    const timer = setInterval(() => {
+      touching ??= touch(join(this.#directory, name)).finally(() => {
+        touching = undefined;
+      });
+    }, this.#touchEveryMs).unref();
     try {
       return await work();
     } finally {
       clearInterval(timer);
+      // Afterwards nothing changes it any more.
+      await touching;
       this.#inUse.delete(name);
     }
   }
