@@ -3,6 +3,7 @@ import { type AnsweredForm, postForm, type SentForm } from '../s3/post-form.js';
 import { send } from '../s3/raw-request.js';
 import { makeS3User, type S3User } from '../support/s3-user.js';
 import type { TestServer } from '../support/server.js';
+import { processorTimeOf } from './response-time.js';
 import { openBesiegedServer, withstand } from './siege.js';
 import { openTenant } from './tenant-member.js';
 
@@ -66,16 +67,17 @@ test("28: no form reaches the service itself, another tenant's bucket, or a plac
 
 test('43: a boundary of 252 hyphens takes no time', async () => {
   const boundary = '-'.repeat(252);
-  const started = performance.now();
-  await withstand(server, () =>
-    send(server, {
-      method: 'POST',
-      path: '/bucket',
-      headers: { 'content-type': `multipart/form-data; boundary=${boundary}` },
-      body: '-'.repeat(1_000_000),
-    }),
-  );
-  expect(performance.now() - started).toBeLessThan(2000);
+  const spent = await processorTimeOf(async () => {
+    await withstand(server, () =>
+      send(server, {
+        method: 'POST',
+        path: '/bucket',
+        headers: { 'content-type': `multipart/form-data; boundary=${boundary}` },
+        body: '-'.repeat(1_000_000),
+      }),
+    );
+  });
+  expect(spent).toBeLessThan(2000);
 });
 
 test('44: broken headers of parts are 400', async () => {

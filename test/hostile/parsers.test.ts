@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { sendSigned, sign } from '../s3/raw-request.js';
 import type { TestServer } from '../support/server.js';
 import { exchangeBytes, requestBytes } from './raw-socket.js';
+import { processorTimeOf } from './response-time.js';
 import { expectRefused, openBesiegedServer, withstand } from './siege.js';
 
 let server: TestServer;
@@ -50,10 +51,11 @@ describe('40: entities', () => {
 
   test('40: a hundred thousand references to the five that XML has are read in no time, and mean what they mean', async () => {
     const body = `<Delete><Object><Key>${'&amp;'.repeat(100_000)}</Key></Object></Delete>`;
-    const begun = performance.now();
-    const answer = await withstand(server, () => sendDocument('POST', '/bucket?delete=', body));
-    expect([answer.status, answer.body.includes('<Code>KeyTooLongError</Code>')]).toEqual([200, true]);
-    expect(performance.now() - begun).toBeLessThan(5000);
+    const spent = await processorTimeOf(async () => {
+      const answer = await withstand(server, () => sendDocument('POST', '/bucket?delete=', body));
+      expect([answer.status, answer.body.includes('<Code>KeyTooLongError</Code>')]).toEqual([200, true]);
+    });
+    expect(spent).toBeLessThan(5000);
   });
 
   test('40: a million are refused before they are all there', async () => {

@@ -101,7 +101,7 @@ test('patterns made to be slow are not', async () => {
   const ordinary = async () => {
     await server.graphql(query, { text: 'witness' });
   };
-  await expectQuick(slow, ordinary);
+  await expectQuick({ attack: slow, ordinary, by: 'clock' });
 });
 
 test('a search that goes on for too long is ended and told so at both doors, while others are served', async () => {
