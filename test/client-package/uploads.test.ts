@@ -214,11 +214,11 @@ test('a small file pauses as well', async () => {
 
 test('a token that went through JSON goes on with the same file elsewhere, and with no other', async () => {
   const file = new File([content], 'film.mp4', { lastModified: 1000 });
-  const first = upload(client, { bucket, key: 'resumed', source: file, partSize, stagedFrom: partSize, parallel: 1 });
-  await eventually(() => {
-    if (first.token !== undefined) first.pause();
-    return first.state === 'paused';
+  const first = upload(client, {
+    ...{ bucket, key: 'resumed', source: file, partSize, stagedFrom: partSize, parallel: 1 },
+    onStarted: () => first.pause(),
   });
+  await eventually(() => first.state === 'paused');
   const token: UploadToken = JSON.parse(JSON.stringify(first.token));
   const started: number[] = [];
   const other = await signedIn();
@@ -319,11 +319,11 @@ test('a cancelled upload leaves nothing behind, and an upload that is gone says 
 });
 
 test('an upload that expires while it is paused says so', async () => {
-  const task = upload(client, { bucket, key: 'late', source: content, partSize, stagedFrom: partSize, parallel: 1 });
-  await eventually(() => {
-    if (task.token !== undefined) task.pause();
-    return task.state === 'paused';
+  const task = upload(client, {
+    ...{ bucket, key: 'late', source: content, partSize, stagedFrom: partSize, parallel: 1 },
+    onStarted: () => task.pause(),
   });
+  await eventually(() => task.state === 'paused');
   await expireUploads(server.granary, { olderThanSeconds: 0 });
   task.resume();
   await expect(task.done).rejects.toMatchObject({ code: 'NOT_FOUND' });

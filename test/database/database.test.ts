@@ -67,10 +67,15 @@ const endOthers = statement(
    WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name LIKE $1`,
 );
 
+const sleepers = statement(
+  'test_sleepers',
+  `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'`,
+);
+
 test('connections that the server ends are replaced', async () => {
-  const sleeping = database.query(statement('test_sleep', 'SELECT FROM pg_sleep(5)'));
+  const sleeping = database.query(statement('test_sleep', 'SELECT FROM pg_sleep(15)'));
   const refused = expect(sleeping).rejects.toMatchObject({ kind: 'Unavailable' });
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await eventually(async () => (await database.query(sleepers)).length === 1);
   await database.query(endOthers, ['granary']);
   await refused;
   expect(await database.query(statement('test_one', 'SELECT 1 AS one'))).toEqual([{ one: 1 }]);

@@ -107,9 +107,9 @@ test('77: whatever was acknowledged before kill -9 reads back, over and over', a
   } finally {
     await database.drop();
   }
-}, 180_000);
+}, 300_000);
 
 test('77: so it does when the embedded PostgreSQL goes down with the server', async () => {
   await using directory = await temporaryDirectory();
   await runCampaign({ kills: 5, dataDir: join(directory.path, 'data'), env: {} });
-}, 120_000);
+}, 300_000);

@@ -142,7 +142,8 @@ function copy(scene: Scene, move: Move): Action {
       return [...source.touch({ kind: 'saw one of', etags }), ...to.touch({ kind: 'put', etag, rowId: object.id })];
     },
     unanswered: to.touch({ kind: 'put', etag: undefined, rowId: undefined }),
-    refusals: { NoSuchKey: source.touch({ kind: 'saw', etag: null }) },
+    // As when it is read: what has to be written anew may be gone by then.
+    refusals: { NoSuchKey: source.touch({ kind: 'saw', etag: null }), MissingBlob: [] },
   };
 }
 

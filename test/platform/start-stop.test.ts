@@ -5,7 +5,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { temporaryDirectory } from '../support/directory.js';
-import { TestProcess } from '../support/process.js';
+import { eventually, TestProcess } from '../support/process.js';
 import { curlProblem, testUnless } from '../support/programs.js';
 
 const run = promisify(execFile);
@@ -75,7 +75,7 @@ testUnless(
       await third.dispose();
     }
   },
-  60_000,
+  120_000,
 );
 
 test('a wrong setting ends the start with its name, the problem and an example, and without a stack', async () => {
@@ -108,9 +108,11 @@ test('several workers serve both ports, one that dies is replaced, and all stop 
     const url = await s3Url(granary);
     const http = (await granary.prints(/GraphQL +(http:\S+)\/graphql/))[1];
     expect((await fetch(`${http}/health`)).status).toBe(200);
-    const workers = [...granary.output.matchAll(/"worker":(\d+)[^\n]*A worker serves/g)].map(([, pid]) => Number(pid));
-    expect(workers).toHaveLength(2);
-    process.kill(workers[0] ?? 0, 'SIGKILL');
+    const workers = () =>
+      [...granary.output.matchAll(/"worker":(\d+)[^\n]*A worker serves/g)].map(([, pid]) => Number(pid));
+    await eventually(() => workers().length >= 2);
+    expect(workers()).toHaveLength(2);
+    process.kill(workers()[0] ?? 0, 'SIGKILL');
     await granary.prints(/A worker died and is replaced/);
     expect((await fetch(url)).status).toBe(403);
     granary.signalGroup('SIGINT');

@@ -49,7 +49,7 @@ describe.each(FORMATS)('receiving into the format $name', ({ sealed, compression
     for (const [i, content] of stored.entries()) {
       expect((await buffer(await pipeline.read(content))).equals(bodies[i] ?? Buffer.alloc(0))).toBe(true);
     }
-  });
+  }, 120_000);
 
   it("shows by the staging file's age that a slow sender is alive", async () => {
     let isSeen = false;

@@ -10,6 +10,7 @@ import { segmentNonce } from '../../src/storage/format/segments.js';
 import { contentOf, FORMATS, newSeal, openPipeline, type Pipeline, type StoredContent } from './pipeline.js';
 
 const MIB = 1024 * 1024;
+const MANY_RUNS_MS = 120_000;
 const CORRUPT = { kind: 'Internal', reason: 'CorruptBlob' };
 
 /** Around every limit of the format and of the pipeline. */
@@ -43,30 +44,34 @@ const kinds = fc.constantFrom('text' as const, 'random' as const);
 describe.each(FORMATS)('the format $name', ({ sealed, compression }) => {
   const options = () => ({ seal: sealed === 'sealed' ? newSeal() : null, compression });
 
-  it('gives back content of any size, whole and in any range', async () => {
-    const cases = fc.tuple(sizes, kinds).chain(([size, kind]) =>
-      fc.record({
-        size: fc.constant(size),
-        kind: fc.constant(kind),
-        chunk: fc.integer({ min: 1000, max: 2 * MIB }),
-        ranges: size === 0 ? fc.constant([]) : fc.array(rangesOf(size), { minLength: 4, maxLength: 4 }),
-      }),
-    );
-    await fc.assert(
-      fc.asyncProperty(cases, async ({ size, kind, chunk, ranges }) => {
-        const bytes = contentOf(size, kind);
-        const stored = await pipeline.store(bytes, { ...options(), chunk });
-        expect(stored.stored).toHaveLength(stored.blob.storedSize);
-        expect((await buffer(await pipeline.read(stored))).equals(bytes)).toBe(true);
-        for (const range of ranges) {
-          const read = await buffer(await pipeline.read(stored, { range }));
-          expect(read.equals(bytes.subarray(range.start, range.end + 1))).toBe(true);
-        }
-        expect(await pipeline.verify(stored)).toBeGreaterThanOrEqual(stored.blob.storedSize);
-      }),
-      { numRuns: 40 },
-    );
-  });
+  it(
+    'gives back content of any size, whole and in any range',
+    async () => {
+      const cases = fc.tuple(sizes, kinds).chain(([size, kind]) =>
+        fc.record({
+          size: fc.constant(size),
+          kind: fc.constant(kind),
+          chunk: fc.integer({ min: 1000, max: 2 * MIB }),
+          ranges: size === 0 ? fc.constant([]) : fc.array(rangesOf(size), { minLength: 4, maxLength: 4 }),
+        }),
+      );
+      await fc.assert(
+        fc.asyncProperty(cases, async ({ size, kind, chunk, ranges }) => {
+          const bytes = contentOf(size, kind);
+          const stored = await pipeline.store(bytes, { ...options(), chunk });
+          expect(stored.stored).toHaveLength(stored.blob.storedSize);
+          expect((await buffer(await pipeline.read(stored))).equals(bytes)).toBe(true);
+          for (const range of ranges) {
+            const read = await buffer(await pipeline.read(stored, { range }));
+            expect(read.equals(bytes.subarray(range.start, range.end + 1))).toBe(true);
+          }
+          expect(await pipeline.verify(stored)).toBeGreaterThanOrEqual(stored.blob.storedSize);
+        }),
+        { numRuns: 40 },
+      );
+    },
+    MANY_RUNS_MS,
+  );
 
   it('stores the same bytes whether content comes at once or as a stream, but for what the seal makes of it', async () => {
     const bytes = contentOf(3 * MIB + 5, 'text');
@@ -111,26 +116,31 @@ describe.each(FORMATS.filter(({ sealed }) => sealed === 'sealed'))('damage to $n
         { numRuns: 40 },
       );
     },
+    MANY_RUNS_MS,
   );
 
-  it('is noticed when bytes are cut off, also where the row knows of it', async () => {
-    const bytes = contentOf(2 * MIB + 100, 'text');
-    const { blob, stored } = await pipeline.store(bytes, { seal: newSeal(), compression });
-    const lengths = fc.oneof(
-      fc.integer({ min: 0, max: stored.length - 1 }),
-      fc
-        .integer({ min: 0, max: Math.floor((stored.length - HEADER_SIZE) / (SEGMENT_SIZE + TAG_SIZE)) })
-        .map((segments) => HEADER_SIZE + segments * (SEGMENT_SIZE + TAG_SIZE)),
-    );
-    await fc.assert(
-      fc.asyncProperty(lengths, async (length) => {
-        const cut = stored.subarray(0, length);
-        await expectRefused({ blob, stored: cut }, bytes);
-        await expectRefused({ blob: { ...blob, storedSize: length }, stored: cut }, bytes);
-      }),
-      { numRuns: 40 },
-    );
-  });
+  it(
+    'is noticed when bytes are cut off, also where the row knows of it',
+    async () => {
+      const bytes = contentOf(2 * MIB + 100, 'text');
+      const { blob, stored } = await pipeline.store(bytes, { seal: newSeal(), compression });
+      const lengths = fc.oneof(
+        fc.integer({ min: 0, max: stored.length - 1 }),
+        fc
+          .integer({ min: 0, max: Math.floor((stored.length - HEADER_SIZE) / (SEGMENT_SIZE + TAG_SIZE)) })
+          .map((segments) => HEADER_SIZE + segments * (SEGMENT_SIZE + TAG_SIZE)),
+      );
+      await fc.assert(
+        fc.asyncProperty(lengths, async (length) => {
+          const cut = stored.subarray(0, length);
+          await expectRefused({ blob, stored: cut }, bytes);
+          await expectRefused({ blob: { ...blob, storedSize: length }, stored: cut }, bytes);
+        }),
+        { numRuns: 40 },
+      );
+    },
+    MANY_RUNS_MS,
+  );
 
   it('is noticed in ranges, too', async () => {
     const bytes = contentOf(2 * MIB, 'random');

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { stat } from 'node:fs/promises';
+import { access, stat } from 'node:fs/promises';
 import http, { type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import { checksumOf } from '../../src/storage/checksums.js';
 import { chunksOf, receiveOptions, sha256Of, stagedFile } from '../conformance/blob-store.js';
+import { eventually } from '../support/process.js';
 import { type FilesystemStore, openFilesystemStore } from './open-store.js';
 
 const MIB = 1024 * 1024;
@@ -97,21 +98,33 @@ describe('receiving a body', () => {
   });
 
   it('has patience with a sender that is slow but not silent, and its bytes reach the disk meanwhile', async () => {
-    const options = receiveOptions({ length: MIB + 5, idleTimeoutMs: 400 });
+    let isSeen = false;
     async function* trickle() {
       yield Buffer.alloc(MIB);
-      for (let i = 0; i < 5; i++) {
-        await delay(200);
+      while (!isSeen) {
+        await delay(50);
         yield Buffer.alloc(1);
       }
     }
+    const options = receiveOptions({ idleTimeoutMs: 800 });
+    const file = join(opened.dataDir, 'staging', options.name);
+    const began = performance.now();
     const upload = opened.store.receive(trickle(), options);
-    await delay(50);
-    const early = await stat(join(opened.dataDir, 'staging', options.name));
-    await delay(850);
-    const late = await stat(join(opened.dataDir, 'staging', options.name));
-    expect(late.size).toBeGreaterThan(MIB);
-    expect(late.mtimeMs).toBeGreaterThan(early.mtimeMs);
+    try {
+      await eventually(() =>
+        access(file).then(
+          () => true,
+          () => false,
+        ),
+      );
+      const early = await stat(file);
+      await eventually(async () => {
+        const late = await stat(file);
+        return late.size > MIB && late.mtimeMs > early.mtimeMs && performance.now() - began > 2 * options.idleTimeoutMs;
+      });
+    } finally {
+      isSeen = true;
+    }
     await stagedFile(await upload).cancel();
   });
 

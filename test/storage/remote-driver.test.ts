@@ -14,6 +14,7 @@ import { eventually } from '../support/process.js';
 import { type OpenedRemoteStore, openRemoteStore, type RemotePlace } from './open-remote-store.js';
 
 const MIB = 1024 * 1024;
+const LARGE_BODIES_MS = 120_000;
 
 interface Service {
   name: string;
@@ -120,12 +121,16 @@ function describeTrouble(service: Service): void {
       expect((await buffer(await opened.store.openBlob(blob))).equals(bytes)).toBe(true);
     });
 
-    it('counts an upload in parts that was done although its last answer was lost', async () => {
-      const { blob, upload } = await stage(20 * MIB);
-      disturbTheLast({ kind: 'lose answer' });
-      await upload.commit(blob.path);
-      expect(await opened.store.verifyBlob(blob)).toBe(20 * MIB);
-    });
+    it(
+      'counts an upload in parts that was done although its last answer was lost',
+      async () => {
+        const { blob, upload } = await stage(20 * MIB);
+        disturbTheLast({ kind: 'lose answer' });
+        await upload.commit(blob.path);
+        expect(await opened.store.verifyBlob(blob)).toBe(20 * MIB);
+      },
+      LARGE_BODIES_MS,
+    );
 
     it('tries again what the service is too busy for', async () => {
       disturb(sendsBytes, answer(503), 2);
@@ -169,27 +174,35 @@ function describeTrouble(service: Service): void {
       expect(sent(readsBytes)).toBe(3);
     });
 
-    it('leaves nothing at the path when the staging file ends in the middle of an upload', async () => {
-      const { blob, upload, file } = await stage(40 * MIB);
-      await truncate(file, 20 * MIB);
-      await expect(upload.commit(blob.path)).rejects.toMatchObject({ kind: 'Internal' });
-      expect(await opened.staged()).toHaveLength(1);
-      await upload.cancel();
-      await expectNothingAt(blob);
-    });
+    it(
+      'leaves nothing at the path when the staging file ends in the middle of an upload',
+      async () => {
+        const { blob, upload, file } = await stage(40 * MIB);
+        await truncate(file, 20 * MIB);
+        await expect(upload.commit(blob.path)).rejects.toMatchObject({ kind: 'Internal' });
+        expect(await opened.staged()).toHaveLength(1);
+        await upload.cancel();
+        await expectNothingAt(blob);
+      },
+      LARGE_BODIES_MS,
+    );
 
-    it('leaves nothing at the path when it is closed in the middle of an upload', async () => {
-      const { blob, upload } = await stage(20 * MIB);
-      disturbTheLast({ kind: 'hang' });
-      const committed = upload.commit(blob.path).then(
-        () => 'done',
-        (error: { kind?: string }) => error.kind,
-      );
-      await eventually(() => sent(completes) === completesAt);
-      await opened.store.close();
-      expect(await committed).toBe('Unavailable');
-      await expectNothingAt(blob);
-    });
+    it(
+      'leaves nothing at the path when it is closed in the middle of an upload',
+      async () => {
+        const { blob, upload } = await stage(20 * MIB);
+        disturbTheLast({ kind: 'hang' });
+        const committed = upload.commit(blob.path).then(
+          () => 'done',
+          (error: { kind?: string }) => error.kind,
+        );
+        await eventually(() => sent(completes) === completesAt);
+        await opened.store.close();
+        expect(await committed).toBe('Unavailable');
+        await expectNothingAt(blob);
+      },
+      LARGE_BODIES_MS,
+    );
 
     it('says which store cannot be used, and why, without its secret', async () => {
       disturb(sendsBytes, answer(403), 9);

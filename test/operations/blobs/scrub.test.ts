@@ -22,6 +22,21 @@ beforeAll(async () => {
 
 afterAll(() => server.stop());
 
+/** Tells before each reading of a blob which one it is. */
+function watchingReads(onRead: (reads: number) => void): Granary {
+  let reads = 0;
+  const store: Granary['store'] = Object.create(server.granary.store, {
+    verifyBlob: {
+      value: (...args: Parameters<Granary['store']['verifyBlob']>) => {
+        reads += 1;
+        onRead(reads);
+        return server.granary.store.verifyBlob(...args);
+      },
+    },
+  });
+  return { ...server.granary, store };
+}
+
 describe('a scrub', () => {
   it('finds a flipped bit, a truncated file, a missing file, swapped files and exchanged paths, and nothing else', async () => {
     const content = () => randomBytes(200_000);
@@ -123,8 +138,8 @@ describe('a scrub', () => {
     let runs = 0;
     for (let outcome = ''; outcome !== 'finished'; runs++) {
       const stop = new AbortController();
-      setTimeout(() => stop.abort(), 20);
-      const done = await scrub(server.granary, { start: runs === 0 ? 'now' : 'if due', signal: stop.signal });
+      const granary = watchingReads((reads) => reads > 20 && stop.abort());
+      const done = await scrub(granary, { start: runs === 0 ? 'now' : 'if due', signal: stop.signal });
       expect(done.outcome).not.toBe('not due');
       blobs += done.blobs;
       outcome = done.outcome;
@@ -153,12 +168,17 @@ describe('a scrub', () => {
       `SELECT sum(stored_size)::float8 AS bytes FROM blob WHERE state = 'live'`,
     );
     const slow = { ...server.granary, settings: { ...server.settings, scrubRate: Math.round(bytes / 4) } };
-    const startedAt = performance.now();
-    const done = await scrub(slow, { start: 'now' });
-    const seconds = (performance.now() - startedAt) / 1000;
-    expect(done.outcome).toBe('finished');
-    expect(done.bytes / seconds / slow.settings.scrubRate).toBeGreaterThan(0.8);
-    expect(done.bytes / seconds / slow.settings.scrubRate).toBeLessThan(1.2);
+    let best = 0;
+    // A machine that stalls makes it slower, never faster.
+    for (let round = 0; round < 3 && best <= 0.8; round++) {
+      const startedAt = performance.now();
+      const done = await scrub(slow, { start: 'now' });
+      const seconds = (performance.now() - startedAt) / 1000;
+      expect(done.outcome).toBe('finished');
+      best = Math.max(best, done.bytes / seconds / slow.settings.scrubRate);
+      expect(best).toBeLessThan(1.2);
+    }
+    expect(best).toBeGreaterThan(0.8);
   });
 
   it('never bursts after a pause, and ends as soon as it is told to', async () => {

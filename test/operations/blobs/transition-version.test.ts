@@ -32,7 +32,7 @@ let coldRoot: string;
 beforeAll(async () => {
   coldRoot = await mkdtemp(join(tmpdir(), 'granary-cold-'));
   server = await startTestServer({
-    gcGraceSeconds: 1,
+    gcGraceSeconds: 5,
     stores: [{ name: 'cold', address: { kind: 'file', root: coldRoot } }],
   });
   s3 = server.s3;

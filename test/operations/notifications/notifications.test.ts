@@ -53,6 +53,7 @@ afterEach(() => receiver.stop());
 
 test('each kind of change is told once, in the order of a key, in the form of S3 and signed', async () => {
   const { bucket, secret } = await notifyingBucket(['s3:ObjectCreated:*', 's3:ObjectRemoved:*', 's3:ObjectTagging:*']);
+  await arrived(1);
   const Key = 'a folder/ä+b.txt';
   await put(bucket, Key);
   await server.s3.send(
@@ -264,6 +265,10 @@ test('what fails is tried again in order, given up into dead letters, and replay
     error: 'The target answered that it did not take the message (status 503).',
   });
   expect(receiver.received.filter(({ body }) => body.includes('"bad"'))).toHaveLength(6);
+  await until(
+    async () => seen('good'),
+    (found) => found === 1,
+  );
   receiver.answer = () => 200;
   receiver.received.length = 0;
   expect((await mutate('replayDeadLetters', 'ReplayDeadLettersInput', { target }, 'count')).count).toBe(2);
@@ -329,6 +334,11 @@ testUnless(programProblem('redis-server'), 'a list of Redis gets the events of a
     await createTarget({ name: target, kind: 'REDIS', address: redis.url, destination: 'events' });
     const bucket = await makeBucket();
     await configure(bucket, queues([target, 's3:ObjectCreated:*']));
+    // Of the test event and of a key nothing says which is first.
+    await until(
+      () => client.llen('events'),
+      (length) => length === 1,
+    );
     await put(bucket, 'one');
     await put(bucket, 'one');
     const found = await until(
@@ -355,6 +365,10 @@ testUnless(programProblem('nats-server'), 'a subject of NATS gets the events of 
     await createTarget({ name: target, kind: 'NATS', address: `nats://127.0.0.1:${port}`, destination: 'files' });
     const bucket = await makeBucket();
     await configure(bucket, queues([target, 's3:ObjectCreated:*']));
+    await until(
+      async () => got,
+      (names) => names.length === 1,
+    );
     await put(bucket, 'one');
     await put(bucket, 'one');
     await until(

@@ -123,12 +123,31 @@ async function queuedIn(bucket: string): Promise<number> {
   return row?.queued ?? 0;
 }
 
-async function isConnected(application: string): Promise<boolean> {
+async function isConnected(application: string, condition = 'true'): Promise<boolean> {
   const { rows } = await source.granary.database.pool.query(
-    'SELECT FROM pg_stat_activity WHERE application_name = $1 AND datname = current_database()',
+    `SELECT FROM pg_stat_activity
+     WHERE application_name = $1 AND datname = current_database() AND ${condition}`,
     [application],
   );
   return rows.length > 0;
+}
+
+/** Nobody gets past this version until the lock is given up. */
+async function lockVersion(bucket: string, key: string): Promise<{ release(): Promise<void> }> {
+  const client = await source.granary.database.pool.connect();
+  await client.query('BEGIN');
+  const { rowCount } = await client.query(
+    `SELECT FROM object_version v WHERE v.key = $2 AND v.bucket_id = (SELECT id FROM bucket WHERE name = $1)
+     FOR UPDATE`,
+    [bucket, key],
+  );
+  expect(rowCount).toBe(1);
+  return {
+    release: async () => {
+      await client.query('ROLLBACK');
+      client.release();
+    },
+  };
 }
 
 test('a resync whose process is killed is ended by another, with every version queued once', async () => {
@@ -146,17 +165,19 @@ test('a resync whose process is killed is ended by another, with every version q
   await replicate(context, from, { target: placeOf(target, to) });
   await resyncReplication(context, { bucket: from, mode: 'MISSING' });
   const url = source.settings.databaseUrl ?? '';
+  const lock = await lockVersion(from, 'one-003000');
   const env = { DATABASE_URL: `${url}${url.includes('?') ? '&' : '?'}application_name=doomed` };
   const doomed = new TestProcess(['test/hostile/doomed-resync.mjs'], { env });
   try {
-    await eventually(async () => (await queuedIn(from)) > 0, 60_000);
-    expect(await isConnected('doomed')).toBe(true);
+    await eventually(() => isConnected('doomed', `wait_event_type = 'Lock'`), 60_000);
   } finally {
     await doomed.dispose();
+    await lock.release();
   }
   // PostgreSQL may still be at the dead process's last statement, whose lock makes others leave the target alone.
   await eventually(async () => !(await isConnected('doomed')), 60_000);
   const before = await queuedIn(from);
+  expect(before).toBeGreaterThan(0);
   expect(before).toBeLessThan(versions);
   expect(await continueResyncs(source.granary)).toBe(versions - before);
   expect(await queuedIn(from)).toBe(versions);

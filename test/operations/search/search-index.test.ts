@@ -223,28 +223,50 @@ test('a page costs the same number of statements, whatever its size', async () =
     await put(server.s3, { Bucket: 'plain', Key: `count/${i}`, Tagging: 'a=b' });
   }
   await indexAll(server);
-  const { pool } = server.granary.database;
-  const statements = async (first: number) => {
-    let count = 0;
-    const onAcquire = (client: { query(...args: unknown[]): unknown }) => {
-      const { query } = client;
-      client.query = (...args: unknown[]) => {
-        count += 1;
-        return query.apply(client, args);
-      };
-      pool.once('release', () => {
-        client.query = query;
-      });
-    };
-    pool.on('acquire', onAcquire as never);
-    const { data, errors } = await server.graphql(
-      `{ search(first: ${first}, text: "count") { nodes { key size tags { key } owner { username } bucket { name } } } }`,
-    );
-    pool.off('acquire', onAcquire as never);
-    expect(errors).toBeUndefined();
-    expect(data.search.nodes).toHaveLength(first);
-    return count;
-  };
+  const statements = (first: number) =>
+    statementsOf(async () => {
+      const { data, errors } = await server.graphql(
+        `{ search(first: ${first}, text: "count") { nodes { key size tags { key } owner { username } bucket { name } } } }`,
+      );
+      expect(errors).toBeUndefined();
+      expect(data.search.nodes).toHaveLength(first);
+    });
   await statements(1);
-  expect(await statements(30)).toBe(await statements(2));
+  // What the server does besides only adds.
+  const least = async (first: number) =>
+    Math.min(await statements(first), await statements(first), await statements(first));
+  expect(await least(30)).toBe(await least(2));
 });
+
+interface Client {
+  query(...args: unknown[]): unknown;
+}
+
+/** How many statements go through the pool meanwhile. */
+async function statementsOf(work: () => Promise<void>): Promise<number> {
+  const { pool } = server.granary.database;
+  const untouched = new Map<Client, Client['query']>();
+  let count = 0;
+  const onAcquire = (client: Client) => {
+    const { query } = client;
+    untouched.set(client, query);
+    client.query = (...args: unknown[]) => {
+      count += 1;
+      return query.apply(client, args);
+    };
+  };
+  const onRelease = (_error: unknown, client: Client) => {
+    client.query = untouched.get(client) ?? client.query;
+    untouched.delete(client);
+  };
+  pool.on('acquire', onAcquire as never).on('release', onRelease as never);
+  try {
+    await work();
+    return count;
+  } finally {
+    pool.off('acquire', onAcquire as never).off('release', onRelease as never);
+    for (const client of untouched.keys()) {
+      onRelease(undefined, client);
+    }
+  }
+}

@@ -1,7 +1,7 @@
 import type { Granary } from '../../../src/operations/context.js';
 import { createUser } from '../../../src/operations/identities/create-user.js';
 import { unlockUser } from '../../../src/operations/sign-in/unlock-user.js';
-import { startedSession } from '../../support/sign-in.js';
+import { keepWaiting, startedSession } from '../../support/sign-in.js';
 import { type IdentityFixture, openIdentityFixture } from '../identities/identity-fixture.js';
 
 let fixture: IdentityFixture;
@@ -44,6 +44,7 @@ describe('after failures', () => {
     for (const name of ['slow', 'no-such-user']) {
       const address = freshAddress();
       expect(await fail(name, address, 6)).toEqual([wrong, wrong, wrong, wrong, wrong, wrong]);
+      await keepWaiting(fixture.granary);
       expect(await attempt(name, 'wrong', address)).toBe(waiting);
       expect(await attempt(name, password, freshAddress(), other)).toBe(waiting);
     }
@@ -71,9 +72,11 @@ describe('after failures', () => {
     const home = '2001:db8:1:2::7';
     expect(await attempt('known', password, home)).toBe('in');
     await fail('known', freshAddress(), 7);
+    await keepWaiting(fixture.granary);
     expect(await attempt('known', password, freshAddress())).toBe(waiting);
     expect(await attempt('known', password, '2001:db8:1:2:ffff::1')).toBe('in');
     await fail('known', home, 6);
+    await keepWaiting(fixture.granary);
     expect(await attempt('known', password, home)).toBe(waiting);
   });
 
@@ -82,6 +85,7 @@ describe('after failures', () => {
     const answers: string[] = [];
     for (let i = 0; i < 23; i++) {
       answers.push(...(await fail(`name-${i}`, `2001:db8:9:9::${(i + 1).toString(16)}`, 1)));
+      await keepWaiting(fixture.granary);
     }
     expect(answers.slice(0, 21)).toEqual(Array(21).fill(wrong));
     expect(answers.slice(21)).toEqual([waiting, waiting]);
@@ -104,6 +108,7 @@ describe('after failures', () => {
     await fail('forgiven', address, 5);
     expect(await attempt('forgiven', password, address)).toBe('in');
     expect(await fail('forgiven', address, 6)).not.toContain(waiting);
+    await keepWaiting(fixture.granary);
     expect(await attempt('forgiven', password, address)).toBe(waiting);
     await unlockUser(fixture.admin, { username: 'forgiven' });
     expect(await attempt('forgiven', password, address)).toBe('in');
@@ -116,8 +121,8 @@ describe('after failures', () => {
   });
 });
 
-test('ten sign-ins that are verified at once leave the event loop free', async () => {
-  await newUser('busy');
+/** For how much of ten sign-ins at once the event loop was blocked. */
+async function blockedShare(): Promise<number> {
   const address = freshAddress();
   let longest = 0;
   let last = performance.now();
@@ -133,7 +138,13 @@ test('ten sign-ins that are verified at once leave the event loop free', async (
   clearInterval(timer);
   expect(answers).toEqual(Array(10).fill('in'));
   const cpu = process.cpuUsage(before);
-  // Hashing on the loop would block it for the whole of the work, not for a small part of it.
   expect((cpu.user + cpu.system) / 1000).toBeGreaterThan(100);
-  expect(longest).toBeLessThan(elapsed / 2);
+  return longest / elapsed;
+}
+
+test('ten sign-ins that are verified at once leave the event loop free', async () => {
+  await newUser('busy');
+  // Hashing on the loop would block it for the whole of the work each time; the machine may do so once.
+  const shares = [await blockedShare(), await blockedShare(), await blockedShare()];
+  expect(Math.min(...shares)).toBeLessThan(0.5);
 });
