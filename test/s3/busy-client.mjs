@@ -3,28 +3,32 @@
 import { connect } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
 
-const { hostname, port, head, body, waitsFor, busyMs } = workerData;
+const { hostname, port, head, waitsFor, busyMs } = workerData;
+// On its way here a Buffer becomes a Uint8Array.
+const body = Buffer.from(workerData.body);
 const firstBytes = 2 * 1024 * 1024;
 let received = '';
 
 const socket = connect(port, hostname, () => {
-  socket.write(head);
   if (waitsFor === 'nothing') {
-    sendBody();
+    // At once, so that the server cannot see the head and not yet that the body comes as well.
+    send(Buffer.concat([Buffer.from(head), body]));
+  } else {
+    socket.write(head);
   }
 });
 socket.on('data', (bytes) => {
   received += bytes.toString();
   if (waitsFor === '100 Continue' && received === 'HTTP/1.1 100 Continue\r\n\r\n') {
-    sendBody();
+    send(body);
   }
 });
 // What it has not received by then is lost to it.
 socket.on('error', () => socket.destroy());
 socket.on('close', () => parentPort.postMessage(received));
 
-function sendBody() {
-  socket.write(body.subarray(0, firstBytes));
+function send(bytes) {
+  socket.write(bytes.subarray(0, firstBytes));
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, busyMs);
-  socket.write(body.subarray(firstBytes));
+  socket.write(bytes.subarray(firstBytes));
 }
