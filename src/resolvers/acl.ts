@@ -16,12 +16,11 @@ import {
   SetObjectAclPayload,
   showAcl,
 } from './acl-types.js';
-import { addressOf } from './bucket.js';
 import type { GraphqlContext } from './context.js';
-import { optional } from './input.js';
-import { keyOf } from './object-mutations.js';
-import { type PlacedObject, placeAt, shownObject } from './placed-object.js';
-import { answer, type UserError } from './user-error.js';
+import { keyOf, optional } from './input.js';
+import { addressOf, type PlacedObject, placeAt, shownObject } from './placed-object.js';
+import type { BucketResult, ObjectResult } from './results.js';
+import { answer } from './user-error.js';
 
 /** Who has been granted what of a bucket. */
 @Resolver(() => Bucket)
@@ -51,7 +50,7 @@ export class BucketAclResolver {
     @Ctx() context: GraphqlContext,
     @Arg('input', () => SetBucketAclInput, { description: 'The bucket and its list.' })
     { bucket, tenant, acl }: SetBucketAclInput,
-  ): Promise<{ bucket?: BucketInfo | null; userErrors: UserError[] }> {
+  ): Promise<BucketResult> {
     return answer(async () => ({
       bucket: await setBucketAcl(context.request, { bucket, tenant: optional(tenant), acl: askedOf(acl) }),
     }));
@@ -76,7 +75,7 @@ export class ObjectAclResolver {
   setObjectAcl(
     @Ctx() context: GraphqlContext,
     @Arg('input', () => SetObjectAclInput, { description: 'The version and its list.' }) input: SetObjectAclInput,
-  ): Promise<{ object?: PlacedObject | null; userErrors: UserError[] }> {
+  ): Promise<ObjectResult> {
     return answer(async () => {
       const address = { ...keyOf(input), versionId: optional(input.versionId) };
       const object = await setObjectAcl(context.request, { ...address, acl: askedOf(input.acl) });

@@ -5,7 +5,6 @@ import { ObjectVersion } from '../entities/object-version.js';
 import { describeObject } from '../operations/objects/get-object.js';
 import { countObjects, type ListPage, listBriefObjects, listObjects } from '../operations/objects/list-objects.js';
 import type { BriefObject, BucketInfo, ObjectInfo } from '../operations/types.js';
-import { addressOf, orNull } from './bucket.js';
 import {
   type Connection,
   type Counted,
@@ -18,7 +17,15 @@ import {
 import type { GraphqlContext } from './context.js';
 import { folderAt, folderPath } from './folder-path.js';
 import { optional } from './input.js';
-import { briefFields, type PlacedBriefObject, type PlacedObject, placeObject, placeOf } from './placed-object.js';
+import { orNull } from './nullable.js';
+import {
+  addressOf,
+  briefFields,
+  type PlacedBriefObject,
+  type PlacedObject,
+  placeObject,
+  placeOf,
+} from './placed-object.js';
 import { itemFields } from './selected-fields.js';
 import { Folder, FolderEntryConnection, StoredObjectConnection } from './stored-object-types.js';
 

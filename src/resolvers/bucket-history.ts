@@ -6,11 +6,10 @@ import { listTrash, listVersions } from '../operations/objects/list-versions.js'
 import type { BucketInfo } from '../operations/types.js';
 import { listStagedUploads } from '../operations/uploads/list-staged-uploads.js';
 import type { StagedUpload } from '../operations/uploads/staged-upload.js';
-import { addressOf } from './bucket.js';
 import { type Connection, type Counted, ForwardPageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
 import { optional } from './input.js';
-import { type PlacedObject, placeObject, placeOf } from './placed-object.js';
+import { addressOf, type PlacedObject, placeObject, placeOf } from './placed-object.js';
 import { StagedUploadConnection } from './staged-upload-types.js';
 import { StoredObjectConnection } from './stored-object-types.js';
 

@@ -2,13 +2,11 @@ import { GraphQLJSON } from 'graphql-scalars';
 import { Arg, Ctx, Field, InputType, Mutation, Resolver } from 'type-graphql';
 import { deleteBucketPolicy } from '../operations/buckets/delete-bucket-policy.js';
 import { putBucketPolicy } from '../operations/buckets/put-bucket-policy.js';
-import type { BucketInfo } from '../operations/types.js';
 import { BucketInput, DeleteBucketPolicyPayload, PutBucketPolicyPayload } from './bucket-types.js';
 import type { GraphqlContext } from './context.js';
 import { optional } from './input.js';
-import { answer, type UserError } from './user-error.js';
-
-type BucketResult = { bucket?: BucketInfo | null; userErrors: UserError[] };
+import type { BucketResult } from './results.js';
+import { answer } from './user-error.js';
 
 @InputType('PutBucketPolicyInput', { description: 'The bucket, and the policy that replaces the one it has.' })
 export class PutBucketPolicyInput extends BucketInput {

@@ -6,7 +6,8 @@ import { SetBucketQuotaInput, SetBucketQuotaPayload } from './bucket-types.js';
 import type { GraphqlContext } from './context.js';
 import { optional } from './input.js';
 import { BucketQuotaType } from './quota-types.js';
-import { answer, type UserError } from './user-error.js';
+import type { BucketResult } from './results.js';
+import { answer } from './user-error.js';
 
 /** What a bucket may hold. */
 @Resolver(() => Bucket)
@@ -26,7 +27,7 @@ export class BucketQuotaResolver {
     @Ctx() context: GraphqlContext,
     @Arg('input', () => SetBucketQuotaInput, { description: 'The bucket and its quota.' })
     { bucket, tenant, quota }: SetBucketQuotaInput,
-  ): Promise<{ bucket?: BucketInfo | null; userErrors: UserError[] }> {
+  ): Promise<BucketResult> {
     return answer(async () => ({
       bucket: await setBucketQuota(context.request, { bucket, tenant: optional(tenant), quota }),
     }));

@@ -15,7 +15,6 @@ import {
   visiblePublicAccessBlock,
 } from '../operations/buckets/set-public-access-block.js';
 import type { BucketInfo } from '../operations/types.js';
-import { addressOf } from './bucket.js';
 import {
   AccelerationEnum,
   ObjectOwnershipEnum,
@@ -34,10 +33,10 @@ import {
 } from './bucket-settings-types.js';
 import type { GraphqlContext } from './context.js';
 import { optional, tagsOf } from './input.js';
+import { addressOf } from './placed-object.js';
+import type { BucketResult } from './results.js';
 import { Tag } from './stored-object-types.js';
-import { answer, type UserError } from './user-error.js';
-
-type BucketResult = { bucket?: BucketInfo | null; userErrors: UserError[] };
+import { answer } from './user-error.js';
 
 /** The smaller settings that S3 has of a bucket. */
 @Resolver(() => Bucket)

@@ -3,7 +3,6 @@ import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root
 import { Bucket } from '../entities/bucket.js';
 import { Tenant } from '../entities/tenant.js';
 import { User } from '../entities/user.js';
-import { isGranaryError } from '../errors.js';
 import { createBucket } from '../operations/buckets/create-bucket.js';
 import { deleteBucket } from '../operations/buckets/delete-bucket.js';
 import { getBucket } from '../operations/buckets/get-bucket.js';
@@ -27,41 +26,13 @@ import { type Counted, inListOrder, PageArgs, pageRequest, toConnection } from '
 import type { GraphqlContext } from './context.js';
 import { toGlobalId } from './global-id.js';
 import { bucketLockOf, nameOf, optional } from './input.js';
+import { orNull } from './nullable.js';
+import { addressOf } from './placed-object.js';
+import type { BucketResult } from './results.js';
 import type { TenantSource, UserSource } from './sources.js';
 import { answer, type UserError } from './user-error.js';
 
 const usualLink = 300;
-
-type BucketResult = { bucket?: BucketInfo | null; userErrors: UserError[] };
-
-/** The address that operations know a bucket by. */
-export function addressOf(bucket: BucketInfo): { bucket: string; tenant: string } {
-  return { bucket: bucket.name, tenant: bucket.tenantName };
-}
-
-/** Null instead of an error when there is no such thing. */
-export async function orNull<Value>(work: Promise<Value>): Promise<Value | null> {
-  try {
-    return await work;
-  } catch (error) {
-    if (isGranaryError(error, 'NotFound')) {
-      return null;
-    }
-    throw error;
-  }
-}
-
-/** Null as well for what the caller may not see. */
-export async function orHidden<Value>(work: Promise<Value>): Promise<Value | null> {
-  try {
-    return await work;
-  } catch (error) {
-    if (isGranaryError(error, 'Denied', 'NotFound')) {
-      return null;
-    }
-    throw error;
-  }
-}
 
 /** Operations know the name of a bucket as `bucket`; where it was given as `name`, that is the field at fault. */
 function inGivenField(error: UserError, { name }: CreateBucketInput): UserError {

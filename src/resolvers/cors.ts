@@ -3,11 +3,12 @@ import { Bucket } from '../entities/bucket.js';
 import type { CorsRule } from '../operations/buckets/cors-rules.js';
 import { deleteBucketCors, setBucketCors, visibleCors } from '../operations/buckets/set-bucket-cors.js';
 import type { BucketInfo } from '../operations/types.js';
-import { addressOf } from './bucket.js';
 import type { GraphqlContext } from './context.js';
 import { CorsRuleType, SetBucketCorsInput, SetBucketCorsPayload } from './cors-types.js';
 import { optional } from './input.js';
-import { answer, type UserError } from './user-error.js';
+import { addressOf } from './placed-object.js';
+import type { BucketResult } from './results.js';
+import { answer } from './user-error.js';
 
 @Resolver(() => Bucket)
 export class BucketCorsResolver {
@@ -27,7 +28,7 @@ export class BucketCorsResolver {
     @Ctx() context: GraphqlContext,
     @Arg('input', () => SetBucketCorsInput, { description: 'The bucket and its rules.' })
     { bucket, tenant, rules }: SetBucketCorsInput,
-  ): Promise<{ bucket?: BucketInfo | null; userErrors: UserError[] }> {
+  ): Promise<BucketResult> {
     return answer(async () => {
       const address = { bucket, tenant: optional(tenant) };
       return {

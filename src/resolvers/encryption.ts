@@ -8,7 +8,8 @@ import type { GraphqlContext } from './context.js';
 import { describeEncryption, ObjectEncryptionType, requestOf, SetBucketEncryptionInput } from './encryption-types.js';
 import { optional } from './input.js';
 import type { PlacedObject } from './placed-object.js';
-import { answer, type UserError } from './user-error.js';
+import type { BucketResult } from './results.js';
+import { answer } from './user-error.js';
 
 /** What of an object or a bucket is said about encryption. */
 @Resolver(() => Bucket)
@@ -20,7 +21,7 @@ export class BucketEncryptionResolver {
     @Ctx() context: GraphqlContext,
     @Arg('input', () => SetBucketEncryptionInput, { description: 'The bucket and its encryption.' })
     { bucket, tenant, encryption, bucketKeyEnabled }: SetBucketEncryptionInput,
-  ): Promise<{ bucket?: BucketInfo | null; userErrors: UserError[] }> {
+  ): Promise<BucketResult> {
     return answer(async () => {
       const address = { bucket, tenant: optional(tenant) };
       const bucketKey: { bucketKeyEnabled?: true } = bucketKeyEnabled ? { bucketKeyEnabled: true } : {};

@@ -1,10 +1,24 @@
 import { GranaryError } from '../errors.js';
-import type { BucketLock } from '../operations/types.js';
+import type { BucketLock, ObjectAddress, WriteConditions } from '../operations/types.js';
+import type { ObjectInput } from './object-inputs.js';
 import type { BucketObjectLockInput, DefaultRetentionInput } from './object-lock-types.js';
 
 /** An optional input: GraphQL's null and an absent value mean the same. */
 export function optional<Value>(value: Value | null | undefined): Value | undefined {
   return value ?? undefined;
+}
+
+/** The address in an input, as operations take it. */
+export function keyOf(input: ObjectInput): ObjectAddress {
+  return { bucket: input.bucket, key: input.key, tenant: optional(input.tenant) };
+}
+
+/** The write conditions in an input. */
+export function conditionsOf(input: { ifNoneMatch?: string | null; ifMatch?: string | null }): WriteConditions {
+  if (input.ifNoneMatch !== null && input.ifNoneMatch !== undefined && input.ifNoneMatch !== '*') {
+    throw new GranaryError('InvalidInput', '"ifNoneMatch" can only be "*".', { field: ['ifNoneMatch'] });
+  }
+  return { ifNoneMatch: optional(input.ifNoneMatch), ifMatch: optional(input.ifMatch) };
 }
 
 /** User metadata from a JSON input: an object whose values are strings. */

@@ -19,9 +19,8 @@ import {
 } from './inventory-types.js';
 import { pageOfConfigurations } from './named-configurations.js';
 import { destinationOf } from './report-types.js';
-import { answer, type UserError } from './user-error.js';
-
-type BucketResult = { bucket?: BucketInfo | null; userErrors: UserError[] };
+import type { BucketResult } from './results.js';
+import { answer } from './user-error.js';
 
 /** The inventories of a bucket. */
 @Resolver(() => Bucket)

@@ -9,7 +9,6 @@ import {
 } from '../operations/directories/list-ldap-directories.js';
 import { testLdap } from '../operations/directories/test-ldap.js';
 import { updateLdapDirectory } from '../operations/directories/update-ldap-directory.js';
-import { orNull } from './bucket.js';
 import { type Counted, countedConnectionTypes, PageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
 import { optional } from './input.js';
@@ -27,6 +26,7 @@ import {
   TestLdapPayload,
   UpdateLdapDirectoryPayload,
 } from './ldap-types.js';
+import { orNull } from './nullable.js';
 import { answer } from './user-error.js';
 
 export const LdapDirectoryConnection = countedConnectionTypes<LdapDirectoryType>('LdapDirectory', {

@@ -4,16 +4,15 @@ import type { LifecycleDue, LifecycleRule } from '../operations/lifecycle/lifecy
 import { setBucketLifecycle, visibleLifecycle } from '../operations/lifecycle/set-bucket-lifecycle.js';
 import { setObjectStorageClass } from '../operations/objects/set-object-storage-class.js';
 import type { BucketInfo } from '../operations/types.js';
-import { addressOf } from './bucket.js';
 import type { GraphqlContext } from './context.js';
-import { optional } from './input.js';
+import { keyOf, optional } from './input.js';
 import { lifecycleRuleOf } from './lifecycle-input.js';
 import { LifecycleRuleType, SetBucketLifecycleInput, SetBucketLifecyclePayload } from './lifecycle-types.js';
 import { SetObjectStorageClassInput } from './object-inputs.js';
-import { keyOf } from './object-mutations.js';
 import { SetObjectStorageClassPayload } from './object-payloads.js';
-import { type PlacedObject, placeAt } from './placed-object.js';
-import { answer, type UserError } from './user-error.js';
+import { addressOf, placeAt } from './placed-object.js';
+import type { BucketResult, ObjectResult } from './results.js';
+import { answer } from './user-error.js';
 
 /** Where versions go in the course of time, by rules or by request. */
 @Resolver(() => Bucket)
@@ -34,7 +33,7 @@ export class BucketLifecycleResolver {
     @Ctx() context: GraphqlContext,
     @Arg('input', () => SetBucketLifecycleInput, { description: 'The bucket and its rules.' })
     { bucket, tenant, rules }: SetBucketLifecycleInput,
-  ): Promise<{ bucket?: BucketInfo | null; userErrors: UserError[] }> {
+  ): Promise<BucketResult> {
     return answer(async () => {
       const address = { bucket, tenant: optional(tenant) };
       return { bucket: await setBucketLifecycle(context.request, { ...address, rules: rules.map(lifecycleRuleOf) }) };
@@ -49,7 +48,7 @@ export class BucketLifecycleResolver {
     @Ctx() context: GraphqlContext,
     @Arg('input', () => SetObjectStorageClassInput, { description: 'The object and its class.' })
     input: SetObjectStorageClassInput,
-  ): Promise<{ object?: PlacedObject | null; userErrors: UserError[] }> {
+  ): Promise<ObjectResult> {
     return answer(async () => {
       const address = { ...keyOf(input), versionId: optional(input.versionId) };
       const object = await setObjectStorageClass(context.request, { ...address, storageClass: input.storageClass });

@@ -4,7 +4,6 @@ import { type LoggingInput, setBucketLogging, visibleLogging } from '../operatio
 import type { BucketInfo } from '../operations/types.js';
 import { askedGrant } from './acl.js';
 import { showGrant } from './acl-types.js';
-import { addressOf } from './bucket.js';
 import type { GraphqlContext } from './context.js';
 import { optional } from './input.js';
 import {
@@ -13,7 +12,9 @@ import {
   SetBucketLoggingInput,
   SetBucketLoggingPayload,
 } from './logging-types.js';
-import { answer, type UserError } from './user-error.js';
+import { addressOf } from './placed-object.js';
+import type { BucketResult } from './results.js';
+import { answer } from './user-error.js';
 
 /** The access log of a bucket. */
 @Resolver(() => Bucket)
@@ -34,7 +35,7 @@ export class BucketLoggingResolver {
     @Ctx() context: GraphqlContext,
     @Arg('input', () => SetBucketLoggingInput, { description: 'The bucket and where to.' })
     { bucket, tenant, logging }: SetBucketLoggingInput,
-  ): Promise<{ bucket?: BucketInfo | null; userErrors: UserError[] }> {
+  ): Promise<BucketResult> {
     return answer(async () => {
       const input = { bucket, tenant: optional(tenant), logging: logging ? inputOf(logging) : null };
       return { bucket: await setBucketLogging(context.request, input) };

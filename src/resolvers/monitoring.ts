@@ -30,9 +30,8 @@ import {
 } from './monitoring-types.js';
 import { pageOfConfigurations } from './named-configurations.js';
 import { type BucketConfigurationInput, destinationOf, filterOf, showFilter } from './report-types.js';
-import { answer, type UserError } from './user-error.js';
-
-type BucketResult = { bucket?: BucketInfo | null; userErrors: UserError[] };
+import type { BucketResult } from './results.js';
+import { answer } from './user-error.js';
 
 /** What S3 lets one configure of a bucket's analysis, metrics and intelligent tiering: kept, and not acted upon. */
 @Resolver(() => Bucket)

@@ -4,9 +4,9 @@ import {
 } from '../operations/reports/list-named-configurations.js';
 import type { NamedConfigurationKind } from '../operations/reports/named-configurations.js';
 import type { BucketInfo } from '../operations/types.js';
-import { addressOf } from './bucket.js';
 import { type Connection, type PageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
+import { addressOf } from './placed-object.js';
 
 /** A page of the configurations of one kind that a bucket has; null when the caller may not see them. */
 export async function pageOfConfigurations<Kind extends NamedConfigurationKind, Shown extends { id: string }>(

@@ -10,7 +10,6 @@ import {
 } from '../operations/notifications/dead-letters.js';
 import { setBucketNotifications, visibleNotifications } from '../operations/notifications/set-bucket-notifications.js';
 import type { BucketInfo } from '../operations/types.js';
-import { addressOf } from './bucket.js';
 import { type Counted, PageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
 import { optional } from './input.js';
@@ -25,7 +24,9 @@ import {
   SetBucketNotificationsInput,
   SetBucketNotificationsPayload,
 } from './notification-types.js';
-import { answer, type UserError } from './user-error.js';
+import { addressOf } from './placed-object.js';
+import type { BucketResult } from './results.js';
+import { answer } from './user-error.js';
 
 /** What buckets notify of, and what could not be delivered. */
 @Resolver(() => Bucket)
@@ -49,7 +50,7 @@ export class NotificationResolver {
     @Ctx() context: GraphqlContext,
     @Arg('input', () => SetBucketNotificationsInput, { description: 'The bucket and its rules.' })
     { bucket, tenant, rules }: SetBucketNotificationsInput,
-  ): Promise<{ bucket?: BucketInfo | null; userErrors: UserError[] }> {
+  ): Promise<BucketResult> {
     return answer(async () => {
       const given = rules.map(({ id, form, target, events, prefix, suffix }) => ({
         ...{ id: id ?? randomUUID(), form: form ?? NotificationForm.QUEUE, target, events },

@@ -7,19 +7,15 @@ import type { Retention } from '../operations/objects/object-lock.js';
 import { putObjectLegalHold } from '../operations/objects/put-object-legal-hold.js';
 import { putObjectRetention } from '../operations/objects/put-object-retention.js';
 import type { BucketInfo, BucketLock } from '../operations/types.js';
-import { addressOf } from './bucket.js';
 import { SetBucketObjectLockInput, SetBucketObjectLockPayload } from './bucket-types.js';
 import type { GraphqlContext } from './context.js';
-import { bypassOf, defaultRetentionOf, optional } from './input.js';
+import { bypassOf, defaultRetentionOf, keyOf, optional } from './input.js';
 import { SetObjectLegalHoldInput, SetObjectRetentionInput } from './object-inputs.js';
 import { BucketObjectLockType, ObjectRetentionType } from './object-lock-types.js';
-import { keyOf } from './object-mutations.js';
 import { SetObjectLegalHoldPayload, SetObjectRetentionPayload } from './object-payloads.js';
-import { objectAddress, type PlacedObject, placeAt } from './placed-object.js';
-import { answer, type UserError } from './user-error.js';
-
-type ObjectResult = { object?: PlacedObject | null; userErrors: UserError[] };
-type BucketResult = { bucket?: BucketInfo | null; userErrors: UserError[] };
+import { addressOf, objectAddress, type PlacedObject, placeAt } from './placed-object.js';
+import type { BucketResult, ObjectResult } from './results.js';
+import { answer } from './user-error.js';
 
 /** What keeps a version, and what sets it. */
 @Resolver(() => ObjectVersion)

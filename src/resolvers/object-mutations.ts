@@ -9,18 +9,17 @@ import { purgeTrashed } from '../operations/objects/purge-trashed.js';
 import { putObjectMetadata } from '../operations/objects/put-object-metadata.js';
 import { putObjectTags } from '../operations/objects/put-object-tags.js';
 import { restoreObject } from '../operations/objects/restore-object.js';
-import type { ObjectAddress, WriteConditions } from '../operations/types.js';
-import { orNull } from './bucket.js';
+import type { ObjectAddress } from '../operations/types.js';
 import type { GraphqlContext } from './context.js';
 import { requestOf } from './encryption-types.js';
-import { bypassOf, metadataOf, optional, tagsOf } from './input.js';
+import { bypassOf, conditionsOf, keyOf, metadataOf, optional, tagsOf } from './input.js';
+import { orNull } from './nullable.js';
 import {
   CopyObjectInput,
   DeleteFromTrashInput,
   DeleteObjectInput,
   DeleteObjectsInput,
   MoveObjectInput,
-  type ObjectInput,
   PromoteVersionInput,
   RestoreObjectInput,
   SetObjectMetadataInput,
@@ -39,9 +38,8 @@ import {
   SetObjectTagsPayload,
 } from './object-payloads.js';
 import { type PlacedObject, placeAt } from './placed-object.js';
+import type { ObjectResult } from './results.js';
 import { answer, toUserError, type UserError } from './user-error.js';
-
-type ObjectResult = { object?: PlacedObject | null; userErrors: UserError[] };
 
 /** What changes objects without bringing bytes. */
 @Resolver()
@@ -193,19 +191,6 @@ export class ObjectMutationsResolver {
       return { object: await placeAt(context, keyOf(input), object) };
     });
   }
-}
-
-/** The address in an input, as operations take it. */
-export function keyOf(input: ObjectInput): ObjectAddress {
-  return { bucket: input.bucket, key: input.key, tenant: optional(input.tenant) };
-}
-
-/** The write conditions in an input. */
-export function conditionsOf(input: { ifNoneMatch?: string | null; ifMatch?: string | null }): WriteConditions {
-  if (input.ifNoneMatch !== null && input.ifNoneMatch !== undefined && input.ifNoneMatch !== '*') {
-    throw new GranaryError('InvalidInput', '"ifNoneMatch" can only be "*".', { field: ['ifNoneMatch'] });
-  }
-  return { ifNoneMatch: optional(input.ifNoneMatch), ifMatch: optional(input.ifMatch) };
 }
 
 /** What the payload shows of the object that is going; who may delete may still not read. */

@@ -63,6 +63,11 @@ export function canBeOpened({ encryption, trashed }: Pick<ObjectInfo, 'encryptio
   return encryption?.algorithm !== 'SSE-C' && trashed === undefined;
 }
 
+/** The address that operations know a bucket by. */
+export function addressOf(bucket: BucketInfo): { bucket: string; tenant: string } {
+  return { bucket: bucket.name, tenant: bucket.tenantName };
+}
+
 /** The address of an object's key, as operations take it. */
 export function objectAddress({ key, place }: PlacedObject): { bucket: string; tenant: string; key: string } {
   return { bucket: place.bucket, tenant: place.tenant, key };

@@ -15,10 +15,10 @@ import {
 } from '../operations/replication/set-bucket-replication.js';
 import { testReplication } from '../operations/replication/test-replication.js';
 import type { BucketInfo, ReplicationStatus } from '../operations/types.js';
-import { addressOf, orHidden } from './bucket.js';
 import type { GraphqlContext } from './context.js';
 import { optional, tagsOf } from './input.js';
-import type { PlacedObject } from './placed-object.js';
+import { orHidden } from './nullable.js';
+import { addressOf, type PlacedObject } from './placed-object.js';
 import {
   BucketReplicationType,
   ObjectReplicationType,

@@ -4,9 +4,10 @@ import { type SharingRules, Tenant } from '../entities/tenant.js';
 import { setBucketSharing, visibleSharing } from '../operations/buckets/set-bucket-sharing.js';
 import { setTenantSharing } from '../operations/tenants/set-tenant-sharing.js';
 import type { BucketInfo } from '../operations/types.js';
-import { addressOf } from './bucket.js';
 import type { GraphqlContext } from './context.js';
 import { optional } from './input.js';
+import { addressOf } from './placed-object.js';
+import type { BucketResult, TenantResult } from './results.js';
 import {
   SetBucketSharingInput,
   SetBucketSharingPayload,
@@ -15,7 +16,7 @@ import {
   SharingRulesType,
 } from './share-link-types.js';
 import { type TenantSource, toTenantSource } from './sources.js';
-import { answer, type UserError } from './user-error.js';
+import { answer } from './user-error.js';
 
 /** What of a bucket may be shared. */
 @Resolver(() => Bucket)
@@ -36,7 +37,7 @@ export class BucketSharingResolver {
     @Ctx() context: GraphqlContext,
     @Arg('input', () => SetBucketSharingInput, { description: 'The bucket and its rules.' })
     { bucket, tenant, sharing }: SetBucketSharingInput,
-  ): Promise<{ bucket?: BucketInfo | null; userErrors: UserError[] }> {
+  ): Promise<BucketResult> {
     return answer(async () => ({
       bucket: await setBucketSharing(context.request, { bucket, tenant: optional(tenant), sharing }),
     }));
@@ -59,7 +60,7 @@ export class TenantSharingResolver {
     @Ctx() context: GraphqlContext,
     @Arg('input', () => SetTenantSharingInput, { description: 'The tenant and its rules.' })
     { tenant, sharing }: SetTenantSharingInput,
-  ): Promise<{ tenant?: TenantSource | null; userErrors: UserError[] }> {
+  ): Promise<TenantResult> {
     return answer(async () => ({
       tenant: toTenantSource(await setTenantSharing(context.request, { tenant: optional(tenant), sharing })),
     }));

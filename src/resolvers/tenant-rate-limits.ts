@@ -2,9 +2,10 @@ import { Arg, Ctx, Field, FieldResolver, InputType, Int, Mutation, ObjectType, R
 import { Tenant } from '../entities/tenant.js';
 import { setTenantRateLimits } from '../operations/tenants/set-tenant-rate-limits.js';
 import type { GraphqlContext } from './context.js';
+import type { TenantResult } from './results.js';
 import { type TenantSource, toTenantSource } from './sources.js';
 import { TenantInput, TenantPayload } from './tenant-types.js';
-import { answer, type UserError } from './user-error.js';
+import { answer } from './user-error.js';
 
 @ObjectType('RequestLimit', { description: 'So many requests in so many seconds.' })
 class RequestLimit {
@@ -80,7 +81,7 @@ export class TenantRateLimitsResolver {
     @Ctx() context: GraphqlContext,
     @Arg('input', () => SetTenantRateLimitsInput, { description: 'The tenant and its limits.' })
     input: SetTenantRateLimitsInput,
-  ): Promise<{ tenant?: TenantSource | null; userErrors: UserError[] }> {
+  ): Promise<TenantResult> {
     return answer(async () => ({ tenant: toTenantSource(await setTenantRateLimits(context.request, input)) }));
   }
 }

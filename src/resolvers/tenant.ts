@@ -11,6 +11,7 @@ import type { GraphqlContext } from './context.js';
 import { toGlobalId } from './global-id.js';
 import { nameOf, optional } from './input.js';
 import { TenantQuotaType, TenantUsage } from './quota-types.js';
+import type { TenantResult } from './results.js';
 import { type TenantSource, toTenantSource } from './sources.js';
 import {
   CreateTenantInput,
@@ -27,9 +28,7 @@ import {
   UpdateTenantInput,
   UpdateTenantPayload,
 } from './tenant-types.js';
-import { answer, type UserError } from './user-error.js';
-
-type TenantResult = { tenant?: TenantSource | null; userErrors: UserError[] };
+import { answer } from './user-error.js';
 
 @Resolver(() => Tenant)
 export class TenantResolver {

@@ -4,10 +4,11 @@ import { GranaryError } from '../errors.js';
 import { deleteBucketWebsite, setBucketWebsite, visibleWebsite } from '../operations/buckets/set-bucket-website.js';
 import type { Protocol, RoutingRule, WebsiteConfiguration } from '../operations/buckets/website.js';
 import type { BucketInfo } from '../operations/types.js';
-import { addressOf } from './bucket.js';
 import type { GraphqlContext } from './context.js';
 import { optional } from './input.js';
-import { answer, type UserError } from './user-error.js';
+import { addressOf } from './placed-object.js';
+import type { BucketResult } from './results.js';
+import { answer } from './user-error.js';
 import {
   SetBucketWebsiteInput,
   SetBucketWebsitePayload,
@@ -34,7 +35,7 @@ export class BucketWebsiteResolver {
     @Ctx() context: GraphqlContext,
     @Arg('input', () => SetBucketWebsiteInput, { description: 'The bucket and the website.' })
     { bucket, tenant, website }: SetBucketWebsiteInput,
-  ): Promise<{ bucket?: BucketInfo | null; userErrors: UserError[] }> {
+  ): Promise<BucketResult> {
     return answer(async () => {
       const address = { bucket, tenant: optional(tenant) };
       return {
