@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CreateBucketCommand, DeleteObjectCommand, type S3Client } from '@aws-sdk/client-s3';
@@ -37,6 +37,25 @@ async function filled(): Promise<{ installation: Installation; s3: S3Client; dig
   await s3.send(new CreateBucketCommand({ Bucket: bucket }));
   return { installation, s3, digests: await fill(s3, 'kept', 20) };
 }
+
+interface BackedUp {
+  source: Installation;
+  digests: Map<string, string>;
+  backups: string;
+  /** What the backup has said of itself. */
+  made: { id: string; masterKeyIds: [string, ...string[]] };
+}
+
+/** An installation with a backup, both of which tests leave as they are. */
+let backedUp: BackedUp;
+
+beforeAll(async () => {
+  const { installation: source, digests } = await filled();
+  const backups = join(source.directory, 'backups');
+  backedUp = { source, digests, backups, made: await source.facts(['backup', backups]) };
+}, 180_000);
+
+afterAll(() => backedUp?.source[Symbol.asyncDispose]());
 
 /** An installation with nothing in it but the keys of another. */
 async function emptyWithKeysOf(source: Installation): Promise<Installation> {
@@ -169,13 +188,11 @@ test('a backup that is killed leaves none, and a restore that is killed nothing 
   }
   await target.facts(['restore', backups]);
   await expectReadable(await target.start(), digests);
-}, 240_000);
+}, 300_000);
 
 test('a restore needs an empty directory, an empty database and the keys, and says which', async () => {
-  const { installation, digests } = await filled();
-  await using source = installation;
-  const backups = join(source.directory, 'backups');
-  const { masterKeyIds } = await source.facts(['backup', backups]);
+  const { source, digests, backups } = backedUp;
+  const { masterKeyIds } = backedUp.made;
   const onto = await source.granary(['restore', backups]);
   expect(onto).toMatchObject({ code: 1, errors: expect.stringContaining('is not empty') });
 
@@ -197,10 +214,11 @@ test('a restore needs an empty directory, an empty database and the keys, and sa
 }, 180_000);
 
 test('what is damaged in a backup is found by --verify, and is not restored', async () => {
-  const { installation } = await filled();
-  await using source = installation;
-  const backups = join(source.directory, 'backups');
-  const { id } = await source.facts(['backup', backups]);
+  const { source } = backedUp;
+  const { id } = backedUp.made;
+  await using directory = await temporaryDirectory();
+  const backups = join(directory.path, 'backups');
+  await cp(backedUp.backups, backups, { recursive: true });
   const [file = ''] = await filesUnder(join(backups, 'blobs'));
   const bytes = await readFile(file);
   await writeFile(file, bytes.with(1000, (bytes[1000] ?? 0) ^ 1));
@@ -217,19 +235,20 @@ test('what is damaged in a backup is found by --verify, and is not restored', as
 }, 180_000);
 
 test('bytes that no store has are told of, and the rest is backed up', async () => {
-  const { installation } = await filled();
-  await using source = installation;
+  const { source } = backedUp;
+  await using directory = await temporaryDirectory();
   const [file = ''] = await filesUnder(join(source.dataDir, 'blobs'));
-  await rm(file);
-  const { code, output } = await source.granary(['backup', join(source.directory, 'backups')]);
+  const elsewhere = join(directory.path, 'lost');
+  await rename(file, elsewhere);
+  const { code, output } = await source.granary(['backup', join(directory.path, 'backups')]);
+  await rename(elsewhere, file);
   expect(code).toBe(3);
   expect(output).toContain(`MISSING: ${file.slice(join(source.dataDir, 'blobs').length + 1)} is in no store`);
   expect(output).toContain('9 files');
 }, 180_000);
 
 test('a directory with something else in it is not made a backup of, and wrong usage ends with 2', async () => {
-  const { installation } = await filled();
-  await using source = installation;
+  const { source } = backedUp;
   const refused = await source.granary(['backup', source.dataDir]);
   expect(refused).toMatchObject({ code: 1, errors: expect.stringContaining('holds something else') });
   expect(await source.granary(['backup'])).toMatchObject({

@@ -63,17 +63,7 @@ test('64: the master key is rotated and the old one retired while clients read a
   await expectReadable(restarted, new Map(written));
 }, 180_000);
 
-test('a second run finds nothing to do', async () => {
-  await using installation = await Installation.make('migrated');
-  await fill(await installation.start(), 5);
-  await installation.facts(['keys', 'rotate']);
-  const keyFile = await readFile(join(installation.dataDir, 'keys', 'master.key'), 'utf8');
-  const second = await installation.facts(['keys', 'rotate']);
-  expect(second).toMatchObject({ madeKeyId: null, dataKeys: 0, secrets: 0, unopened: 0 });
-  expect(await readFile(join(installation.dataDir, 'keys', 'master.key'), 'utf8')).toBe(keyFile);
-}, 180_000);
-
-test('a rotation that is killed again and again loses nothing, and the next one ends it', async () => {
+test('a rotation that is killed again and again loses nothing, the next one ends it, and one more has nothing to do', async () => {
   await using installation = await Installation.make('migrated');
   const s3 = await installation.start();
   const digests = await fill(s3, 300);
@@ -85,6 +75,10 @@ test('a rotation that is killed again and again loses nothing, and the next one 
   }
   await expectReadable(s3, digests);
   await installation.facts(['keys', 'rotate']);
+  const ended = await readFile(keyFile, 'utf8');
+  const again = await installation.facts(['keys', 'rotate']);
+  expect(again).toMatchObject({ madeKeyId: null, dataKeys: 0, secrets: 0, unopened: 0 });
+  expect(await readFile(keyFile, 'utf8')).toBe(ended);
   const [current, ...older] = await listKeys(installation);
   expect(current).toMatchObject({ state: 'current' });
   expect(older.every(({ rows }) => rows === 0)).toBe(true);
@@ -158,46 +152,54 @@ test('a recovery bundle brings the keys back, and the server starts again with w
   await expectReadable(await installation.start(), digests);
 }, 180_000);
 
-testUnless(
-  programProblem('python3'),
-  'a passphrase that is typed twice at a terminal is not shown, and seals a bundle that opens with it',
-  async () => {
-    await using installation = await Installation.make('migrated');
-    await installation.start();
-    const bundle = join(installation.directory, 'bundle');
-    const secret = 'typed at a terminal';
-    const typed = await installation.atTerminal(
-      ['keys', 'export', '--to', bundle],
-      [
-        ['Passphrase: ', secret],
-        ['Once more: ', secret],
-      ],
-    );
-    expect(typed).toMatchObject({ code: 0, output: expect.stringContaining('holds the master keys') });
-    expect(typed.output).not.toContain(secret);
-    const merge = ['keys', 'import', '--merge', '--from', bundle, '--passphrase-file', '-', '--json'];
-    expect(await installation.granary(merge, { input: secret })).toMatchObject({ code: 0, errors: '' });
-    const other = join(installation.directory, 'other');
-    const differing = await installation.atTerminal(
-      ['keys', 'export', '--to', other],
-      [
-        ['Passphrase: ', secret],
-        ['Once more: ', 'something else'],
-      ],
-    );
-    expect(differing).toMatchObject({ code: 1, output: expect.stringContaining('The two passphrases differ.') });
-    expect(existsSync(other)).toBe(false);
-  },
-  180_000,
-);
+describe('beside a server that runs', () => {
+  let installation: Installation;
 
-test('a short passphrase, and none where nobody can be asked, are refused in one line', async () => {
-  await using installation = await Installation.make('migrated');
-  await installation.start();
-  const to = ['keys', 'export', '--to', join(installation.directory, 'bundle')];
-  const short = await installation.granary([...to, '--passphrase-file', '-'], { input: 'short\n' });
-  expect(short.errors).toBe('granary: The passphrase must have at least 12 characters.\n');
-  const none = await installation.granary(to);
-  expect(none.errors).toBe('granary: There is no terminal to ask for the passphrase. Give --passphrase-file.\n');
-  expect(await readdir(installation.directory)).toEqual(['data']);
-}, 180_000);
+  beforeAll(async () => {
+    installation = await Installation.make('migrated');
+    await installation.start();
+  }, 180_000);
+
+  afterAll(() => installation?.[Symbol.asyncDispose]());
+
+  testUnless(
+    programProblem('python3'),
+    'a passphrase that is typed twice at a terminal is not shown, and seals a bundle that opens with it',
+    async () => {
+      const bundle = join(installation.directory, 'bundle');
+      const secret = 'typed at a terminal';
+      const typed = await installation.atTerminal(
+        ['keys', 'export', '--to', bundle],
+        [
+          ['Passphrase: ', secret],
+          ['Once more: ', secret],
+        ],
+      );
+      expect(typed).toMatchObject({ code: 0, output: expect.stringContaining('holds the master keys') });
+      expect(typed.output).not.toContain(secret);
+      const merge = ['keys', 'import', '--merge', '--from', bundle, '--passphrase-file', '-', '--json'];
+      expect(await installation.granary(merge, { input: secret })).toMatchObject({ code: 0, errors: '' });
+      const other = join(installation.directory, 'other');
+      const differing = await installation.atTerminal(
+        ['keys', 'export', '--to', other],
+        [
+          ['Passphrase: ', secret],
+          ['Once more: ', 'something else'],
+        ],
+      );
+      expect(differing).toMatchObject({ code: 1, output: expect.stringContaining('The two passphrases differ.') });
+      expect(existsSync(other)).toBe(false);
+    },
+    180_000,
+  );
+
+  test('a short passphrase, and none where nobody can be asked, are refused in one line', async () => {
+    const before = await readdir(installation.directory);
+    const to = ['keys', 'export', '--to', join(installation.directory, 'refused')];
+    const short = await installation.granary([...to, '--passphrase-file', '-'], { input: 'short\n' });
+    expect(short.errors).toBe('granary: The passphrase must have at least 12 characters.\n');
+    const none = await installation.granary(to);
+    expect(none.errors).toBe('granary: There is no terminal to ask for the passphrase. Give --passphrase-file.\n');
+    expect(await readdir(installation.directory)).toEqual(before);
+  }, 180_000);
+});
