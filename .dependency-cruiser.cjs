@@ -4,7 +4,7 @@ const storeys = [
   { level: 1, path: '^src/(database|storage)/' },
   { level: 2, path: '^src/entities/' },
   { level: 3, path: '^src/auth/' },
-  { level: 4, path: '^src/operations/' },
+  { level: 4, path: '^src/(operations|wire)/' },
   { level: 5, path: '^src/(resolvers|s3|jobs|cli)/' },
   { level: 6, path: '^src/http/' },
   { level: 7, path: '^src/(?!errors\\.ts$)[^/]+\\.ts$' },
@@ -15,7 +15,7 @@ const reasons = {
   1: 'The database and the blob store are tools: they know neither what granary keeps in them nor who asks.',
   2: 'Entities are rows: what may be done with them is said above.',
   3: 'Who is calling, and what they may, is asked by operations; it must not depend on what they do then.',
-  4: 'Operations are the rules, whatever the protocol: they know nothing of HTTP, XML or GraphQL.',
+  4: 'Operations are the rules, whatever the protocol: they know nothing of HTTP, XML or GraphQL. What several faces read and write alike knows no face.',
   5: 'A face parses, calls one operation and formats: it does not know how it is mounted.',
   6: 'The HTTP server mounts faces: what starts and stops it is above.',
 };
@@ -29,7 +29,7 @@ const upward = storeys.slice(0, -1).map(({ level, path }) => ({
 }));
 
 // Two folders on one level do not know each other either: what both need belongs on a lower level.
-const neighbours = ['database', 'storage', 'resolvers', 's3', 'jobs', 'cli'].map((folder) => {
+const neighbours = ['database', 'storage', 'operations', 'wire', 'resolvers', 's3', 'jobs', 'cli'].map((folder) => {
   const storey = storeys.find(({ path }) => new RegExp(path).test(`src/${folder}/x.ts`));
   return {
     name: `${folder}-imports-no-neighbour`,
@@ -44,6 +44,13 @@ module.exports = {
   forbidden: [
     ...upward,
     ...neighbours,
+    {
+      name: 'rest-is-a-face-of-its-own',
+      comment: 'What REST shares with GraphQL and S3 is in `wire/`: each of them can change without the others.',
+      severity: 'error',
+      from: { path: '^src/http/rest/' },
+      to: { path: '^src/(resolvers|s3)/' },
+    },
     {
       name: 'no-cycles',
       comment: 'Files in a circle can be understood, tested and loaded only together.',

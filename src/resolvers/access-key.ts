@@ -19,9 +19,9 @@ import { createAccessKey } from '../operations/credentials/create-access-key.js'
 import { deleteAccessKey } from '../operations/credentials/delete-access-key.js';
 import { countAccessKeys, listAccessKeys } from '../operations/credentials/list-access-keys.js';
 import { updateAccessKey } from '../operations/credentials/update-access-key.js';
+import { toGlobalId } from '../wire/global-id.js';
 import { type Counted, countedConnectionTypes, PageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
-import { toGlobalId } from './global-id.js';
 import { optional } from './input.js';
 import { type AccessKeySource, toAccessKeySource, type UserSource } from './sources.js';
 import { answer, Payload } from './user-error.js';

@@ -10,6 +10,7 @@ import { countBuckets, listBuckets } from '../operations/buckets/list-buckets.js
 import { setBucketVersioning, updateBucket } from '../operations/buckets/update-bucket.js';
 import { createFolderLink } from '../operations/objects/download-link.js';
 import type { BucketInfo } from '../operations/types.js';
+import { toGlobalId } from '../wire/global-id.js';
 import {
   BucketConnection,
   BucketUsageType,
@@ -24,7 +25,6 @@ import {
 } from './bucket-types.js';
 import { type Counted, inListOrder, PageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
-import { toGlobalId } from './global-id.js';
 import { bucketLockOf, nameOf, optional } from './input.js';
 import { orNull } from './nullable.js';
 import { addressOf } from './placed-object.js';

@@ -1,28 +1,7 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { type ErrorKind, GranaryError } from '../errors.js';
+import { GranaryError } from '../errors.js';
 import type { Log } from '../operations/context.js';
-
-/** The word for a kind of failure in `userErrors[].code` and in `errors[].extensions.code`. */
-export const errorCodes = {
-  InvalidInput: 'INVALID_INPUT',
-  Unauthenticated: 'UNAUTHENTICATED',
-  Denied: 'DENIED',
-  NotFound: 'NOT_FOUND',
-  Conflict: 'CONFLICT',
-  PreconditionFailed: 'PRECONDITION_FAILED',
-  NotModified: 'PRECONDITION_FAILED',
-  RangeNotSatisfiable: 'INVALID_INPUT',
-  TooLarge: 'TOO_LARGE',
-  DigestMismatch: 'DIGEST_MISMATCH',
-  IncompleteBody: 'INCOMPLETE_BODY',
-  QuotaExceeded: 'QUOTA_EXCEEDED',
-  RateLimited: 'RATE_LIMITED',
-  Locked: 'LOCKED',
-  StorageFull: 'STORAGE_FULL',
-  Unavailable: 'UNAVAILABLE',
-  NotSupported: 'NOT_SUPPORTED',
-  Internal: 'INTERNAL_SERVER_ERROR',
-} as const satisfies Record<ErrorKind, string>;
+import { errorCodes } from '../wire/error-codes.js';
 
 /** Codes of failures that Apollo and the query guards tell of; their messages were written for clients. */
 const protocolCodes = new Set([

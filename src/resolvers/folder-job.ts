@@ -9,10 +9,11 @@ import {
   startFolderJob,
 } from '../operations/folders/start-folder-job.js';
 import { watchFolderJob } from '../operations/folders/watch-folder-job.js';
+import { errorCodes } from '../wire/error-codes.js';
+import { parseGlobalId, parseRowId, toGlobalId } from '../wire/global-id.js';
 import { type Connection, type Counted, ForwardPageArgs, PageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
 import { endedBy } from './ended-by.js';
-import { errorCodes } from './errors.js';
 import {
   CancelJobInput,
   CancelJobPayload,
@@ -35,7 +36,6 @@ import {
   TagFolderInput,
   TagFolderPayload,
 } from './folder-job-types.js';
-import { parseGlobalId, parseRowId, toGlobalId } from './global-id.js';
 import { optional, tagsOf } from './input.js';
 import type { UserSource } from './sources.js';
 import { answer, type UserError } from './user-error.js';

@@ -22,9 +22,9 @@ import { addUserToGroup, removeUserFromGroup } from '../operations/identities/gr
 import { countGroups, getGroup, listGroups } from '../operations/identities/list-groups.js';
 import { updateGroup } from '../operations/identities/update-group.js';
 import { maySeePoliciesOf } from '../operations/policies/load-policies-of.js';
+import { toGlobalId } from '../wire/global-id.js';
 import { type Counted, countedConnectionTypes, PageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
-import { toGlobalId } from './global-id.js';
 import { optional } from './input.js';
 import { EffectivePolicyType, InlinePolicyType, PolicyType } from './policy-types.js';
 import type { AccessKeySource, UserSource } from './sources.js';

@@ -7,9 +7,9 @@ import { deleteRole } from '../operations/identities/delete-role.js';
 import { countRoles, getRole, listRoles } from '../operations/identities/list-roles.js';
 import { updateRole } from '../operations/identities/update-role.js';
 import { maySeePoliciesOf } from '../operations/policies/load-policies-of.js';
+import { toGlobalId } from '../wire/global-id.js';
 import { type Counted, PageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
-import { toGlobalId } from './global-id.js';
 import {
   CreateIamRoleInput,
   CreateIamRolePayload,

@@ -13,8 +13,8 @@ import { builtinInfo } from '../operations/policies/find-policy.js';
 import { loadManagedPoliciesById } from '../operations/policies/list-policies.js';
 import { loadShareLinksById } from '../operations/shares/list-share-links.js';
 import type { ObjectInfo } from '../operations/types.js';
+import { type NodeType, parseGlobalId, parseRowId } from '../wire/global-id.js';
 import type { GraphqlContext } from './context.js';
-import { type NodeType, parseGlobalId, parseRowId } from './global-id.js';
 import { placeObject, placeOf } from './placed-object.js';
 import {
   toAccessKeySource,

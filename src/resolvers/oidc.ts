@@ -9,9 +9,9 @@ import type { OidcProviderSettings } from '../operations/oidc/oidc-provider-inpu
 import { testOidcProvider } from '../operations/oidc/test-oidc-provider.js';
 import { updateOidcProvider } from '../operations/oidc/update-oidc-provider.js';
 import { homePath } from '../operations/sign-in/return-path.js';
+import { parseGlobalId, toGlobalId } from '../wire/global-id.js';
 import { type Counted, PageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
-import { parseGlobalId, toGlobalId } from './global-id.js';
 import { optional } from './input.js';
 import {
   CreateOidcProviderInput,

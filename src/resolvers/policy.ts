@@ -6,9 +6,9 @@ import { deleteInlinePolicy, putInlinePolicy } from '../operations/policies/inli
 import { countPolicies, getPolicy, listBuiltinPolicies, listPolicies } from '../operations/policies/list-policies.js';
 import { attachPolicy, detachPolicy } from '../operations/policies/policy-attachments.js';
 import { updatePolicy } from '../operations/policies/update-policy.js';
+import { toGlobalId } from '../wire/global-id.js';
 import { type Counted, PageArgs, pageRequest, toConnection } from './connection.js';
 import { callerOf, type GraphqlContext } from './context.js';
-import { toGlobalId } from './global-id.js';
 import { optional } from './input.js';
 import {
   AttachPolicyPayload,

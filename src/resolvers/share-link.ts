@@ -11,9 +11,9 @@ import type { SharesOf } from '../operations/shares/load-share-links.js';
 import { revokeShareLink } from '../operations/shares/revoke-share-link.js';
 import { updateShareLink } from '../operations/shares/update-share-link.js';
 import type { BucketInfo } from '../operations/types.js';
+import { parseGlobalId, parseRowId, toGlobalId } from '../wire/global-id.js';
 import { type Counted, PageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
-import { parseGlobalId, parseRowId, toGlobalId } from './global-id.js';
 import { optional } from './input.js';
 import { addressOf, objectAddress, type PlacedObject } from './placed-object.js';
 import {

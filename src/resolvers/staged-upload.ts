@@ -9,11 +9,12 @@ import { createPartLinks, type PartLink } from '../operations/uploads/part-links
 import { expiryOf, locateUpload, type StagedUpload, showStagedUpload } from '../operations/uploads/staged-upload.js';
 import { startUpload } from '../operations/uploads/start-upload.js';
 import { watchUpload } from '../operations/uploads/upload-progress.js';
+import { sha256Of } from '../wire/sha256-of.js';
 import { type Connection, ForwardPageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
 import { requestOf } from './encryption-types.js';
 import { endedBy } from './ended-by.js';
-import { conditionsOf, keyOf, metadataOf, optional, sha256Of, tagsOf } from './input.js';
+import { conditionsOf, keyOf, metadataOf, optional, tagsOf } from './input.js';
 import { orHidden, orNull } from './nullable.js';
 import { placeAt } from './placed-object.js';
 import {

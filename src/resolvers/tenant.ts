@@ -6,9 +6,9 @@ import { countTenants, listTenants } from '../operations/tenants/list-tenants.js
 import { setTenantQuota } from '../operations/tenants/set-tenant-quota.js';
 import { resumeTenant, suspendTenant } from '../operations/tenants/suspend-tenant.js';
 import { updateTenant } from '../operations/tenants/update-tenant.js';
+import { toGlobalId } from '../wire/global-id.js';
 import { type Counted, PageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
-import { toGlobalId } from './global-id.js';
 import { nameOf, optional } from './input.js';
 import { TenantQuotaType, TenantUsage } from './quota-types.js';
 import type { TenantResult } from './results.js';

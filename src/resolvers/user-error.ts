@@ -1,6 +1,6 @@
 import { Field, ObjectType, registerEnumType } from 'type-graphql';
 import { GranaryError } from '../errors.js';
-import { errorCodes } from './errors.js';
+import { errorCodes } from '../wire/error-codes.js';
 
 /** What kind of failure a user error is, for programs. */
 export const ErrorCode = {

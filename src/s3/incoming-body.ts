@@ -1,8 +1,8 @@
 import { createHash, hash } from 'node:crypto';
 import type { IncomingBody } from '../operations/types.js';
 import { checksumOf, prepareDigest } from '../storage/checksums.js';
+import { BodyReader } from '../wire/body-reader.js';
 import { askForBody } from './ask-for-body.js';
-import { BodyReader } from './body-reader.js';
 import type { Exchange, S3Request } from './exchange.js';
 import { type ChunkedBody, decodeAwsChunked } from './protocol/aws-chunked.js';
 import {

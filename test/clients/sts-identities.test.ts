@@ -1,7 +1,7 @@
 import * as iam from '@aws-sdk/client-iam';
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleWithWebIdentityCommand, type Credentials, STSClient } from '@aws-sdk/client-sts';
-import { toGlobalId } from '../../src/resolvers/global-id.js';
+import { toGlobalId } from '../../src/wire/global-id.js';
 import { directoryInput, mutate } from '../operations/directories/ldap-fixture.js';
 import { createProvider } from '../operations/oidc/oidc-fixture.js';
 import { people } from '../support/directory-people.js';

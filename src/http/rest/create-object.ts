@@ -7,9 +7,9 @@ import type {
   StorageClass,
   WriteConditions,
 } from '../../operations/types.js';
-import { sha256Of } from '../../resolvers/input.js';
-import { BodyReader } from '../../s3/body-reader.js';
-import { FormReader, formBoundary } from '../../s3/protocol/form-reader.js';
+import { BodyReader } from '../../wire/body-reader.js';
+import { FormReader, formBoundary } from '../../wire/form-reader.js';
+import { sha256Of } from '../../wire/sha256-of.js';
 import { publicUrlOf } from '../public-url.js';
 import { detailsOf } from './describe-object.js';
 import type { RestExchange } from './objects.js';

@@ -1,7 +1,7 @@
 import { readingRight } from '../../operations/access/authorize-read.js';
 import type { RequestContext } from '../../operations/context.js';
 import type { ObjectAddress, ObjectInfo } from '../../operations/types.js';
-import { toGlobalId } from '../../resolvers/global-id.js';
+import { toGlobalId } from '../../wire/global-id.js';
 
 /** An object as lists show it. */
 export function summaryOf(object: ObjectInfo, bucket: string): object {

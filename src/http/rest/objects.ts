@@ -11,7 +11,7 @@ import { openCursor, sealCursor } from '../../operations/search/search-cursor.js
 import { searchFreshness } from '../../operations/search/search-freshness.js';
 import { searchObjects } from '../../operations/search/search-objects.js';
 import type { ObjectInfo, StorageClass, VersionAddress } from '../../operations/types.js';
-import { parseGlobalId, parseRowId } from '../../resolvers/global-id.js';
+import { parseGlobalId, parseRowId } from '../../wire/global-id.js';
 import { ownPath } from '../public-url.js';
 import { sendObject } from '../send-object.js';
 import { detailsOf, summaryOf } from './describe-object.js';

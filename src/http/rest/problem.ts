@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type ErrorKind, GranaryError, isGranaryError } from '../../errors.js';
 import type { Granary } from '../../operations/context.js';
-import { errorCodes } from '../../resolvers/errors.js';
+import { errorCodes } from '../../wire/error-codes.js';
 
 const statuses = {
   InvalidInput: 400,

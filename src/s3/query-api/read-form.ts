@@ -1,5 +1,5 @@
+import { BodyReader } from '../../wire/body-reader.js';
 import { askForBody } from '../ask-for-body.js';
-import { BodyReader } from '../body-reader.js';
 import type { S3Request } from '../exchange.js';
 import { withinLimit } from '../incoming-body.js';
 import { queryError } from './query-error.js';

@@ -1,4 +1,4 @@
-import { s3Error } from './s3-error.js';
+import { GranaryError } from '../errors.js';
 
 /**
  * AWS's limit for all that comes before the file's content
@@ -130,7 +130,10 @@ export class FormReader {
 
   #requireShort(bytes: number): void {
     if (bytes > maxPreambleBytes) {
-      throw s3Error('MaxPostPreDataLengthExceededError', undefined, { MaxPreDataLengthBytes: maxPreambleBytes });
+      throw new GranaryError('InvalidInput', 'Your POST request fields preceding the upload file were too large.', {
+        reason: 'MaxPostPreDataLengthExceededError',
+        data: { MaxPreDataLengthBytes: maxPreambleBytes },
+      });
     }
   }
 }
@@ -167,5 +170,6 @@ function parameter(disposition: string, name: string): string | undefined {
 }
 
 function malformed(): Error {
-  return s3Error('MalformedPOSTRequest');
+  const problem = 'The body of your POST request is not well-formed multipart/form-data.';
+  return new GranaryError('InvalidInput', problem, { reason: 'MalformedPOSTRequest' });
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { s3Error } from './protocol/s3-error.js';
+import { GranaryError } from '../errors.js';
 
 const pauseAt = 512 * 1024;
 const resumeAt = 128 * 1024;
@@ -98,7 +98,7 @@ export class BodyReader implements AsyncIterableIterator<Buffer> {
   /** The connection went away, perhaps before the end of the body. */
   readonly #onClose = (): void => {
     if (!this.#ended && this.#error === undefined) {
-      this.#error = s3Error('IncompleteBody');
+      this.#error = new GranaryError('IncompleteBody', 'The connection went away before the end of the body.');
       this.#waiting?.reject(this.#error);
       this.#waiting = undefined;
     }
