@@ -6,6 +6,7 @@ import {
   FieldResolver,
   ID,
   ObjectType,
+  Query,
   Resolver,
   Root,
   registerEnumType,
@@ -13,6 +14,7 @@ import {
 } from 'type-graphql';
 import { Bucket } from '../entities/bucket.js';
 import { ObjectVersion } from '../entities/object-version.js';
+import { eventCursor } from '../operations/events/event-cursor.js';
 import type { ObjectEvent as ObjectEventSource, WatchObjectsInput } from '../operations/events/watch-objects.js';
 import { objectOfEvent, watchObjects } from '../operations/events/watch-objects.js';
 import type { BucketInfo } from '../operations/types.js';
@@ -65,6 +67,25 @@ interface Args {
 
 @Resolver(() => ObjectEvent)
 export class ObjectEventResolver {
+  @Query(() => ID, {
+    description:
+      'Where the events of a bucket are now. Ask for it first, then list, then subscribe to `objectEvents` with it as `after`: nothing is missed in between. Needs the right to list the bucket.',
+  })
+  eventCursor(
+    @Ctx() context: GraphqlContext,
+    @Arg('bucket', () => String, { description: "The bucket's name." }) bucket: string,
+    @Arg('tenant', () => String, { nullable: true, description: "The bucket's tenant; the caller's own by default." })
+    tenant?: string | null,
+    @Arg('prefix', () => String, {
+      nullable: true,
+      description: 'What the keys begin with that are to be watched; any by default.',
+    })
+    prefix?: string | null,
+  ): Promise<string> {
+    const address = { bucket, tenant: optional(tenant), prefix: optional(prefix) };
+    return eventCursor(context.request, address);
+  }
+
   @Subscription(() => ObjectEvent, {
     description:
       'Changes of a bucket\'s objects, by whichever interface and server process, in their order and with none left out. Needs the right to list the bucket, at every event. Example: `objectEvents(bucket: "photos", prefix: "2026/") { change key object { size } cursor }`',

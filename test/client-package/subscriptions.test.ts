@@ -1,6 +1,7 @@
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import {
   createClient,
+  EventCursor,
   type GranaryClient,
   gql,
   memoryStore,
@@ -70,18 +71,130 @@ test.each(transports)('events come by %s in their order, until nobody wants them
   await watching.ended;
 });
 
-/** WebSockets that can be cut, as a network does. */
+/** WebSockets that can be cut, as a network does; and what was sent by them, by its kind. */
 function cutSockets() {
   const open = new Set<WebSocket>();
+  const sent: string[] = [];
   class Cut extends WebSocket {
     constructor(...given: ConstructorParameters<typeof WebSocket>) {
       super(...given);
       open.add(this);
       this.addEventListener('close', () => open.delete(this));
     }
+
+    override send(message: string): void {
+      sent.push(JSON.parse(message).type);
+      super.send(message);
+    }
   }
-  return { open, WebSocket: Cut as typeof WebSocket, cut: () => open.forEach((one) => void one.close()) };
+  return { open, sent, WebSocket: Cut as typeof WebSocket, cut: () => open.forEach((one) => void one.close()) };
 }
+
+/** Connections of both kinds that can be cut; `begun` counts the subscriptions that were asked for. */
+function cutConnections() {
+  const sockets = cutSockets();
+  let cutting = new AbortController();
+  let streams = 0;
+  const cutFetch: typeof fetch = async (url, init) => {
+    if (!String(url).endsWith('/stream')) return fetch(url, init);
+    const signal = AbortSignal.any([cutting.signal, ...(init?.signal ? [init.signal] : [])]);
+    const answer = await fetch(url, { ...init, signal });
+    streams += 1;
+    return answer;
+  };
+  const cut = () => {
+    sockets.cut();
+    cutting.abort();
+    cutting = new AbortController();
+  };
+  const begun = () => streams + sockets.sent.filter((kind) => kind === 'subscribe').length;
+  return { fetch: cutFetch, WebSocket: sockets.WebSocket, cut, begun };
+}
+
+/** Gathers keys, from now on or behind a cursor, without a change that would show that it has begun. */
+function gather(client: GranaryClient, variables: { prefix: string; after?: string }, options: SubscriptionOptions) {
+  const stopping = new AbortController();
+  const keys: string[] = [];
+  const ended = (async () => {
+    for await (const { key } of objectEvents(
+      client,
+      { bucket, ...variables },
+      { ...options, signal: stopping.signal },
+    )) {
+      keys.push(key.slice(variables.prefix.length));
+    }
+  })();
+  ended.catch(() => undefined);
+  const stop = async () => {
+    stopping.abort();
+    await ended;
+  };
+  return { keys, stop };
+}
+
+test.each(transports)('nothing is lost when the connection breaks before the first event, by %s', async (transport) => {
+  const { cut, begun, ...connections } = cutConnections();
+  const prefix = `early-${transport}/`;
+  const watching = gather(await signedIn(connections), { prefix }, { transport });
+  await eventually(() => begun() === 1);
+  cut();
+  await put(`${prefix}meanwhile`);
+  await eventually(() => begun() === 2);
+  await put(`${prefix}after`);
+  await eventually(() => watching.keys.length >= 2);
+  expect(watching.keys).toEqual(['meanwhile', 'after']);
+  await watching.stop();
+});
+
+const endAccessTokens = 'mutation { rotateSigningKeys(input: { endOldTokens: true }) { userErrors { message } } }';
+
+describe.each(transports)('by %s', (transport) => {
+  test.each(['from now on', 'behind a cursor'])(
+    'nothing is lost and nothing comes twice when the session is renewed, %s',
+    async (from) => {
+      const { begun, ...connections } = cutConnections();
+      const client = await signedIn(connections);
+      const prefix = `${from}-${transport}/`;
+      const { eventCursor } = await client.query(EventCursor, { bucket, prefix });
+      const after = from === 'behind a cursor' ? { after: eventCursor } : {};
+      const watching = gather(client, { prefix, ...after }, { transport });
+      await eventually(() => begun() === 1);
+      await put(`${prefix}1`);
+      await put(`${prefix}2`);
+      await eventually(() => watching.keys.length === 2);
+      await server.graphql(endAccessTokens, {}, await server.login('admin', server.adminPassword));
+      await put(`${prefix}3`);
+      await put(`${prefix}4`);
+      await eventually(() => watching.keys.length >= 4);
+      expect(watching.keys).toEqual(['1', '2', '3', '4']);
+      expect(begun()).toBe(2);
+      await watching.stop();
+    },
+  );
+});
+
+test('a reader that falls far behind has no more kept for it than a thousand events, and misses none', async () => {
+  const sockets = cutSockets();
+  const client = await signedIn({ WebSocket: sockets.WebSocket });
+  const { eventCursor: after } = await client.query(EventCursor, { bucket });
+  const count = 1200;
+  await server.granary.database.pool.query(
+    `INSERT INTO event (tenant_id, action, bucket_id, key, request_id)
+     SELECT b.tenant_id, 's3:PutObject', b.id, 'many/' || n, 'many' FROM bucket b, generate_series(1, ${count}) n
+     WHERE b.name = $1 ORDER BY n`,
+    [bucket],
+  );
+  const keys: string[] = [];
+  for await (const { key } of objectEvents(client, { bucket, prefix: 'many/', after })) {
+    keys.push(key.slice('many/'.length));
+    if (keys.length === 1) {
+      await eventually(() => sockets.sent.includes('complete'));
+    }
+    if (keys.length === count) break;
+  }
+  expect(keys).toEqual(Array.from({ length: count }, (_, index) => String(index + 1)));
+  expect(sockets.sent.filter((kind) => kind === 'subscribe')).toHaveLength(2);
+});
 
 test('after a lost WebSocket no event is missing and none comes twice', async () => {
   const sockets = cutSockets();
@@ -99,25 +212,16 @@ test('after a lost WebSocket no event is missing and none comes twice', async ()
 });
 
 test('after a stream that breaks off no event is missing', async () => {
-  const cutting = new AbortController();
-  let streams = 0;
-  const client = await signedIn({
-    fetch: async (url, init) => {
-      if (!String(url).endsWith('/stream')) return fetch(url, init);
-      streams += 1;
-      const signals = streams === 1 ? [cutting.signal] : [];
-      return fetch(url, { ...init, signal: AbortSignal.any([...signals, ...(init?.signal ? [init.signal] : [])]) });
-    },
-  });
-  const watching = await watch(client, 'stream/', { transport: 'events' });
+  const { cut, begun, ...connections } = cutConnections();
+  const watching = await watch(await signedIn(connections), 'stream/', { transport: 'events' });
   await put('stream/before');
   await eventually(() => watching.keys().length === 1);
-  cutting.abort();
+  cut();
   await put('stream/meanwhile');
   await eventually(() => watching.keys().length === 2);
   watching.stop();
   await watching.ended;
-  expect(streams).toBe(2);
+  expect(begun()).toBe(2);
 });
 
 test('two subscriptions share a connection, and it closes with the last', async () => {

@@ -22,6 +22,7 @@ export const queryCalls: Record<string, (world: TenantWorld) => Promise<string>>
   deadLetters: inTenant,
   decision: async (w) => `id: "${await w.decision()}"`,
   encryptionKeys: inTenant,
+  eventCursor: async (w) => `tenant: "${w.tenant}", bucket: "${await w.bucket()}"`,
   explainAccess: async (w) =>
     `input: { tenant: "${w.tenant}", action: "s3:GetObject", bucket: "${await w.bucket()}", key: "zeta", principal: { username: "boss" } }`,
   group: async (w) => `tenant: "${w.tenant}", name: "${await w.group()}"`,

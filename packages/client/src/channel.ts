@@ -1,4 +1,9 @@
-/** What is pushed at one end and awaited at the other. */
+import { GranaryError } from './errors.js';
+
+/** Who lets more than this wait is not reading. */
+const mostWaiting = 1000;
+
+/** What is pushed at one end and awaited at the other, which must not fall far behind. */
 export class Channel<Item> implements AsyncIterableIterator<Item, undefined, undefined> {
   readonly #waiting: Item[] = [];
   readonly #onReturn: () => void;
@@ -15,10 +20,20 @@ export class Channel<Item> implements AsyncIterableIterator<Item, undefined, und
       return;
     }
     if (this.#asked === undefined) {
-      this.#waiting.push(item);
+      this.#keep(item);
     } else {
       this.#asked.resolve({ done: false, value: item });
       this.#asked = undefined;
+    }
+  }
+
+  /** What waits can still be read; a reader that asks for the rest has it begin anew where it is. */
+  #keep(item: Item): void {
+    if (this.#waiting.length < mostWaiting) {
+      this.#waiting.push(item);
+    } else {
+      this.fail(new GranaryError('OVERFLOW', `More than ${mostWaiting} events came before one was read.`));
+      this.#onReturn();
     }
   }
 

@@ -11,6 +11,7 @@ export type GranaryErrorCode =
   | 'BAD_USER_INPUT'
   | 'INTERNAL_SERVER_ERROR'
   | 'NETWORK'
+  | 'OVERFLOW'
   | 'QUERY_TOO_COMPLEX'
   | 'SOURCE_CHANGED'
   | 'UNAVAILABLE'

@@ -1,9 +1,10 @@
 import type { Credential } from './auth.js';
 import type { Channel } from './channel.js';
 import type { GranaryClient } from './client.js';
-import { GranaryError, isGranaryError } from './errors.js';
+import { GranaryError, isGranaryError, SessionEndedError } from './errors.js';
 import { eventStream } from './event-stream.js';
 import {
+  EventCursor,
   ObjectEvents,
   type ObjectEventsSubscription,
   type ObjectEventsSubscriptionVariables,
@@ -25,8 +26,9 @@ export interface SubscriptionOptions {
 export type ObjectEvent = ObjectEventsSubscription['objectEvents'];
 
 /**
- * What a subscription tells, until it ends. A lost connection is an error with the code `NETWORK`: begin anew, or use
- * {@link objectEvents}, which does.
+ * What a subscription tells, until it ends. When the session is renewed it is opened again as it was, so that it may tell
+ * again what it told before. A lost connection is an error with the code `NETWORK`, and `OVERFLOW` says that more came
+ * than was read. {@link objectEvents} deals with all of these.
  */
 export async function* subscribe<Result, Variables>(
   client: GranaryClient,
@@ -34,58 +36,89 @@ export async function* subscribe<Result, Variables>(
   variables: NoInfer<Variables>,
   options: SubscriptionOptions = {},
 ): AsyncGenerator<Result, void, undefined> {
-  for (let isRenewed = false; ; ) {
+  const query = String(document);
+  const begin = (credential: Credential) => open<Result>(client, { query, variables, credential, ...options });
+  yield* renewing(client, begin, options.signal);
+}
+
+/** What is refused sooner than this was opened with a credential that was never good. */
+const refusedAtOnceMs = 1000;
+const mostRefusals = 3;
+
+/** Whether another credential may help: not when the session is over. */
+function isRefused(error: unknown): boolean {
+  return isGranaryError(error, 'UNAUTHENTICATED') && !(error instanceof SessionEndedError);
+}
+
+/** Begins anew when the session had to be renewed: a long subscription outlives many access tokens. */
+async function* renewing<Result>(
+  client: GranaryClient,
+  begin: (credential: Credential) => AsyncGenerator<Result, void, undefined>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Result, void, undefined> {
+  for (let refusals = 0; ; ) {
     const credential = await client.auth.current();
+    const begun = performance.now();
     try {
-      yield* open(client, { query: String(document), variables, credential, ...options }) as AsyncGenerator<Result>;
+      yield* begin(credential);
       return;
     } catch (error) {
-      if (options.signal?.aborted) {
+      if (signal?.aborted) {
         return;
       }
-      const isRefused = !isRenewed && isGranaryError(error, 'UNAUTHENTICATED');
-      if (!isRefused || !(await client.auth.renew(credential))) {
+      refusals = performance.now() - begun < refusedAtOnceMs ? refusals + 1 : 1;
+      if (!isRefused(error) || refusals >= mostRefusals || !(await client.auth.renew(credential))) {
         throw error;
       }
-      isRenewed = true;
     }
   }
 }
 
 /**
  * Changes of a bucket's objects, in their order and with none left out, for as long as it is iterated: after a lost
- * connection, or a renewed session, it goes on behind the last event that was seen. Keep an event's `cursor` and give it
- * as `after` to go on after a reload. Throws what does not pass by itself, such as `DENIED`.
+ * connection, or a renewed session, it goes on behind the last event that was seen. Without `after` it begins at the
+ * moment when the iteration does; the query `EventCursor` tells of an earlier one, before what is shown is listed. Keep an
+ * event's `cursor` and give it as `after` to go on after a reload. Throws what does not pass by itself, such as `DENIED`.
  */
 export async function* objectEvents(
   client: GranaryClient,
   variables: ObjectEventsSubscriptionVariables,
   options: SubscriptionOptions = {},
 ): AsyncGenerator<ObjectEvent, void, undefined> {
+  const { signal } = options;
   let { after } = variables;
+  async function* begin(credential: Credential): AsyncGenerator<ObjectEventsSubscription, void, undefined> {
+    after ??= await newestCursor(client, variables, signal);
+    yield* open(client, { query: String(ObjectEvents), variables: { ...variables, after }, credential, ...options });
+  }
   for (let attempt = 1; ; attempt += 1) {
     try {
-      for await (const { objectEvents: event } of subscribe(client, ObjectEvents, { ...variables, after }, options)) {
+      for await (const { objectEvents: event } of renewing(client, begin, signal)) {
         attempt = 1;
         after = event.cursor;
         yield event;
       }
     } catch (error) {
-      if (!isGranaryError(error, 'NETWORK', 'UNAVAILABLE', 'RATE_LIMITED') && !isStale(error, attempt)) {
+      if (!isGranaryError(error, 'NETWORK', 'UNAVAILABLE', 'RATE_LIMITED', 'OVERFLOW')) {
         throw error;
       }
     }
     // It ends by itself only when the server stops.
-    await wait(pauseBefore(attempt), options.signal).catch(() => undefined);
-    if (options.signal?.aborted) {
+    await wait(pauseBefore(attempt), signal).catch(() => undefined);
+    if (signal?.aborted) {
       return;
     }
   }
 }
 
-/** A long subscription outlives many access tokens; a session that is over says so when it is renewed. */
-function isStale(error: unknown, attempt: number): boolean {
-  return attempt === 1 && isGranaryError(error, 'UNAUTHENTICATED') && error.name === 'GranaryError';
+/** Where the events are, so that nothing is lost with a connection that breaks before the first one. */
+async function newestCursor(
+  client: GranaryClient,
+  { bucket, prefix, tenant }: ObjectEventsSubscriptionVariables,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const options = signal === undefined ? {} : { signal };
+  return (await client.query(EventCursor, { bucket, prefix, tenant }, options)).eventCursor;
 }
 
 /** How far an upload has come, as the server sees it; ends with the upload. */
@@ -101,11 +134,12 @@ export async function* uploadProgress(
 
 type Opening = { query: string; variables: unknown; credential: Credential } & SubscriptionOptions;
 
-async function* open(client: GranaryClient, opening: Opening): AsyncGenerator<unknown, void, undefined> {
+async function* open<Result>(client: GranaryClient, opening: Opening): AsyncGenerator<Result, void, undefined> {
   const { query, variables, credential, signal } = opening;
   signal?.throwIfAborted();
   if (opening.transport === 'events') {
-    yield* eventStream(client, { query, variables, signal, authorization: credential.authorization });
+    const request = { query, variables, signal, authorization: credential.authorization };
+    yield* eventStream(client, request) as AsyncGenerator<Result, void, undefined>;
     return;
   }
   const channel = await socketOf(client, credential).subscribe(query, variables);
@@ -115,7 +149,7 @@ async function* open(client: GranaryClient, opening: Opening): AsyncGenerator<un
     if (signal?.aborted) {
       stop();
     }
-    yield* channel;
+    yield* channel as AsyncIterable<Result, undefined, undefined>;
   } finally {
     signal?.removeEventListener('abort', stop);
     await channel.return();

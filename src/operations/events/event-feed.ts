@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Database, statement } from '../../database/database.js';
 import { type EventInfo, eventColumns, eventTables } from '../audit/event-query.js';
 import type { Log } from '../context.js';
@@ -14,6 +15,8 @@ const announceDelayMs = 20;
 const pollMs = 1000;
 /** While a transaction holds up what came after it. */
 const horizonPollMs = 10;
+/** For so long a transaction is waited for, to tell where the events are just now. */
+const longestWaitMs = 1000;
 
 const announceEvents = statement('announce_events', `SELECT pg_notify('${CHANNEL}', '')`);
 const readNewEvents = statement(
@@ -103,6 +106,21 @@ export class EventFeed {
     }
   }
 
+  /**
+   * The id up to which every event can be seen, and none will appear any more: what is read after this has what they
+   * made true, and who follows from here on misses nothing.
+   */
+  async newest(): Promise<number> {
+    const patience = performance.now() + longestWaitMs;
+    await this.#catchUp();
+    // Before it has settled for the first time there is nothing to begin at.
+    while (this.#horizon.isWaiting && !this.#stopped && (this.#position === 0 || performance.now() < patience)) {
+      await delay(horizonPollMs);
+      await this.#advance();
+    }
+    return this.#position;
+  }
+
   /** Counts one more follower of a tenant. Returns what counts it out. */
   async #enter(tenantId: number): Promise<() => void> {
     let entry = this.#watched.get(tenantId);
@@ -115,8 +133,7 @@ export class EventFeed {
     this.#poll ??= setInterval(() => this.#look(), pollMs).unref();
     const leave = () => this.#leave(tenantId, entry);
     try {
-      await this.#advancing;
-      await this.#advance();
+      await this.#catchUp();
     } catch (error) {
       leave();
       throw error;
@@ -171,6 +188,16 @@ export class EventFeed {
     this.#advance().catch((error: unknown) => {
       this.#log.warn({ error }, 'New events could not be read; they are looked for again');
     });
+  }
+
+  /** Brings the position to where the events are now: what was waited for when nobody followed may be long past. */
+  async #catchUp(): Promise<void> {
+    await this.#advancing;
+    const wasWaiting = this.#horizon.isWaiting;
+    await this.#advance();
+    if (wasWaiting) {
+      await this.#advance();
+    }
   }
 
   /** Takes in what has become visible; calls that come meanwhile share the next look. */

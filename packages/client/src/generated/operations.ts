@@ -1622,6 +1622,15 @@ export type SetObjectMetadataMutationVariables = Exact<{
 
 export type SetObjectMetadataMutation = { readonly setObjectMetadata: { readonly object: ObjectFieldsFragment | null, readonly userErrors: ReadonlyArray<UserErrorFieldsFragment> } };
 
+export type EventCursorQueryVariables = Exact<{
+  bucket: string;
+  prefix?: string | null | undefined;
+  tenant?: string | null | undefined;
+}>;
+
+
+export type EventCursorQuery = { readonly eventCursor: string };
+
 export type ObjectEventsSubscriptionVariables = Exact<{
   bucket: string;
   prefix?: string | null | undefined;
@@ -1950,6 +1959,8 @@ export const MoveObject = 'mutation MoveObject($input:MoveObjectInput!){moveObje
 export const SetObjectTags = 'mutation SetObjectTags($input:SetObjectTagsInput!){setObjectTags(input:$input){object{...ObjectFields}userErrors{...UserErrorFields}}}fragment ObjectFields on StoredObject{id key size contentType etag versionId isLatest deleteMarker storageClass metadata createdAt tags{key value}}fragment UserErrorFields on UserError{code field message decisionId}' as TypedDocument<SetObjectTagsMutation, SetObjectTagsMutationVariables>;
 
 export const SetObjectMetadata = 'mutation SetObjectMetadata($input:SetObjectMetadataInput!){setObjectMetadata(input:$input){object{...ObjectFields}userErrors{...UserErrorFields}}}fragment ObjectFields on StoredObject{id key size contentType etag versionId isLatest deleteMarker storageClass metadata createdAt tags{key value}}fragment UserErrorFields on UserError{code field message decisionId}' as TypedDocument<SetObjectMetadataMutation, SetObjectMetadataMutationVariables>;
+
+export const EventCursor = 'query EventCursor($bucket:String!$prefix:String$tenant:String){eventCursor(bucket:$bucket prefix:$prefix tenant:$tenant)}' as TypedDocument<EventCursorQuery, EventCursorQueryVariables>;
 
 export const ObjectEvents = 'subscription ObjectEvents($bucket:String!$prefix:String$changes:[ObjectChange!]$after:ID$tenant:String){objectEvents(bucket:$bucket prefix:$prefix changes:$changes after:$after tenant:$tenant){cursor change key versionId at actorName object{...ObjectFields}}}fragment ObjectFields on StoredObject{id key size contentType etag versionId isLatest deleteMarker storageClass metadata createdAt tags{key value}}' as TypedDocument<ObjectEventsSubscription, ObjectEventsSubscriptionVariables>;
 
