@@ -27,7 +27,9 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await other?.stop();
-  expect(server?.problems).toEqual([]);
+  // On a machine that stalls for a second each process counts by itself meanwhile, and says so.
+  const late = /The store of rate limits is (back|away.*no answer within)/;
+  expect(server?.problems.filter((problem) => !late.test(problem))).toEqual([]);
   await server?.stop();
 });
 

@@ -39,21 +39,28 @@ const cases: [username: string, password: string, tenant?: string][] = [
   ['there', password, 'no-such-tenant'],
 ];
 
-test('71: an unknown user and a wrong password get the same answer, after the same time', async () => {
-  const times = new Map<string, number[]>();
-  for (let round = 0; round < 5; round++) {
-    const answers: object[] = [];
-    for (const [username, given, tenant] of cases) {
-      const { answer, ms } = await attempt(username, given, tenant);
-      answers.push(answer);
-      const key = `${tenant}/${username}`;
-      times.set(key, [...(times.get(key) ?? []), ms]);
-    }
-    expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
+/** All cases once, from the beginning: what each is answered, and how long it took. */
+async function attemptAll() {
+  await fixture.granary.database.pool.query('DELETE FROM sign_in_throttle');
+  const outcomes: Awaited<ReturnType<typeof attempt>>[] = [];
+  for (const [username, given, tenant] of cases) {
+    outcomes.push(await attempt(username, given, tenant));
   }
-  // What else the machine does makes an answer later, never sooner.
-  const soonest = [...times.values()].map((each) => Math.min(...each));
+  return outcomes;
+}
+
+test('71: an unknown user and a wrong password get the same answer, after the same time', async () => {
+  const soonest = cases.map(() => Number.POSITIVE_INFINITY);
   // The hashing takes tens of milliseconds: without it an answer would come in a tenth of the time.
+  const isEven = () => Math.max(...soonest) < 3 * Math.min(...soonest);
+  // What else the machine does makes an answer later, never sooner: the more rounds, the less of it is left.
+  for (let round = 0; round < 5 || (round < 25 && !isEven()); round++) {
+    const outcomes = await attemptAll();
+    expect(new Set(outcomes.map(({ answer }) => JSON.stringify(answer))).size).toBe(1);
+    for (const [index, { ms }] of outcomes.entries()) {
+      soonest[index] = Math.min(soonest[index] ?? ms, ms);
+    }
+  }
   expect(Math.max(...soonest)).toBeLessThan(3 * Math.min(...soonest));
 });
 
