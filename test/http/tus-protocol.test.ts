@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { CreateBucketCommand, GetObjectCommand } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, GetObjectCommand, ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
 import { startTestServer, type TestServer } from '../support/server.js';
 
 /*
@@ -353,6 +353,28 @@ describe('concatenation', () => {
     expect((await join([done, gone])).status).toBe(404);
     expect((await join([done])).status).toBe(201);
     expect(await textOf('joined')).toBe('abc');
+  });
+
+  test('what is refused leaves the parts for another try, and nothing beside them', async () => {
+    await server.s3.send(new CreateBucketCommand({ Bucket: 'elsewhere' }));
+    const parts = [await part('abc'), await part('def')];
+    await patch(await create('taken', 2), 0, 'no');
+    const open = async () => {
+      const { Uploads = [] } = await server.s3.send(new ListMultipartUploadsCommand({ Bucket: 'files' }));
+      return Uploads.filter(({ Key }) => Key === 'taken' || Key === 'digested');
+    };
+    const refused = await join(parts, { ...named('taken'), 'if-none-match': '*' });
+    expect([refused.status, refused.headers.get('location')]).toEqual([412, null]);
+    const elsewhere = { 'upload-metadata': `bucket ${base64('elsewhere')},key ${base64('joined')}` };
+    expect((await join(parts, elsewhere)).status).toBe(400);
+    expect((await server.s3.send(new ListMultipartUploadsCommand({ Bucket: 'elsewhere' }))).Uploads).toBeUndefined();
+    const digested = (content: string) => ({
+      'upload-metadata': `${named('digested')['upload-metadata']},sha256 ${base64(createHash('sha256').update(content).digest('hex'))}`,
+    });
+    expect((await join(parts, digested('other'))).status).toBe(460);
+    expect([await open(), await offsetOf(parts[0] ?? '')]).toEqual([[], '3']);
+    expect((await join(parts, digested('abcdef'))).status).toBe(201);
+    expect([await textOf('digested'), await textOf('taken')]).toEqual(['abcdef', 'no']);
   });
 
   test.each(['', 'final', 'final;', 'final; ', 'Partial', 'partial;/files/x', 'other'])(

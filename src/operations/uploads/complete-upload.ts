@@ -21,6 +21,7 @@ import { deleteParts } from './abort-upload.js';
 import { type CompletePart, checksumOfParts, etagOfParts, requireChecksumType, selectParts } from './complete-parts.js';
 import { type DigestedParts, digestIfPromised } from './digest-upload.js';
 import { lockUpload, type UploadAddress } from './find-upload.js';
+import { gatherParts, lockPartials } from './gather-parts.js';
 import { checkKeyOfCompletion, encryptionOfWhole } from './upload-encryption.js';
 import { type PartInfo, partColumns, type UploadRow } from './upload-row.js';
 
@@ -40,6 +41,8 @@ export interface CompleteUploadInput extends UploadAddress {
   customerKey?: CustomerKey | undefined;
   /** Set when another bucket's replication writes. */
   replica?: 'REPLICA';
+  /** Uploads in the same bucket whose parts it takes, in this order. */
+  partials?: UploadAddress[];
 }
 
 const findParts = statement(
@@ -87,6 +90,8 @@ export async function completeUpload(context: RequestContext, input: CompleteUpl
       if (upload.state === 'COMPLETED') {
         return { object: await completedBefore(tx, bucket, { upload, input }), versioned, deduplicated: true };
       }
+      const { partials = [] } = input;
+      await lockPartials(tx, bucket, partials);
       const begun = await beginWrite(tx, bucket, {
         ...input,
         conditions: { ...upload.conditions, ...input.conditions },
@@ -94,6 +99,7 @@ export async function completeUpload(context: RequestContext, input: CompleteUpl
       if (begun === 'stale') {
         return begun;
       }
+      await gatherParts(tx, upload.id, partials);
       const object = await withinQuota(tx, context, bucket, () =>
         complete(tx, context, { bucket, upload, input, digest }),
       );

@@ -1,23 +1,16 @@
-import { type Queryable, statement } from '../../database/database.js';
 import { GranaryError } from '../../errors.js';
 import type { RequestContext } from '../context.js';
-import { finishUpload, getTusUpload } from './append-to-upload.js';
+import { getTusUpload } from './append-to-upload.js';
+import { completeUpload } from './complete-upload.js';
 import { type CreateUploadInput, createUpload } from './create-upload.js';
-import { lockUpload } from './find-upload.js';
+import { expireUpload } from './expire-uploads.js';
 import { maxPartNumber } from './put-part.js';
 import type { StagedUpload } from './staged-upload.js';
 
-const moveParts = statement(
-  'move_upload_parts',
-  `UPDATE upload_part SET upload_id = $1::uuid, part_number = part_number + $3 WHERE upload_id = $2::uuid`,
-);
-
-const endPartial = statement(
-  'end_partial_upload',
-  `UPDATE upload SET state = 'COMPLETED', ended_at = now() WHERE id = $1::uuid`,
-);
-
-/** Makes an object of uploads that were begun as parts of it, one behind the other, by rows alone. */
+/**
+ * Makes an object of uploads that were begun as parts of it, one behind the other, by rows alone and in one transaction:
+ * when it is refused, they are as they were, for another try.
+ */
 export async function concatenateUploads(
   context: RequestContext,
   { uploadIds, ...input }: CreateUploadInput & { uploadIds: string[] },
@@ -32,19 +25,24 @@ export async function concatenateUploads(
   partials.forEach(refuseUnfit);
   const size = partials.reduce((sum, { receivedBytes }) => sum + receivedBytes, 0);
   const { id } = await createUpload(context, { ...input, size });
-  const whole = await getTusUpload(context, id);
-  refuseStrangers(whole, partials);
-  await context.granary.database.transaction(async (tx) => {
-    await lockAll(tx, partials);
-    let shift = 0;
-    for (const partial of partials) {
-      await tx.query(moveParts, [id, partial.upload.id, shift]);
-      await tx.query(endPartial, [partial.upload.id]);
-      shift += partial.nextPart - 1;
-    }
-  });
-  await finishUpload(context, whole);
+  try {
+    const whole = await getTusUpload(context, id);
+    refuseStrangers(whole, partials);
+    await completeUpload(context, { ...whole.address, partials: partials.map(({ address }) => address) });
+  } catch (error) {
+    await discard(context, id);
+    throw error;
+  }
   return id;
+}
+
+/** Nobody was told of the upload; where it cannot be ended now, it expires. */
+async function discard({ granary }: RequestContext, uploadId: string): Promise<void> {
+  try {
+    await expireUpload(granary, uploadId);
+  } catch (error) {
+    granary.log.warn({ error, uploadId }, 'An upload that was refused is left to expire');
+  }
 }
 
 function refuseUnfit({ upload, receivedBytes }: StagedUpload): void {
@@ -66,16 +64,6 @@ function refuseStrangers(whole: StagedUpload, partials: StagedUpload[]): void {
   }
   if (partials.reduce((sum, { nextPart }) => sum + nextPart - 1, 0) > maxPartNumber) {
     throw invalid(`An object has at most ${maxPartNumber} parts.`);
-  }
-}
-
-/** In one order, whatever that of the parts is, so that two who want the same ones do not wait for each other. */
-async function lockAll(tx: Queryable, partials: StagedUpload[]): Promise<void> {
-  for (const { bucket, address } of partials.toSorted((a, b) => (a.upload.id < b.upload.id ? -1 : 1))) {
-    const { state } = await lockUpload(tx, bucket, address);
-    if (state !== 'OPEN') {
-      throw new GranaryError('Conflict', 'A partial upload was used already.');
-    }
   }
 }
 

@@ -4,6 +4,7 @@ import { type BlobRow, blobColumns, openFile } from '../blobs/open-file.js';
 import type { BucketState } from '../buckets/bucket-cache.js';
 import type { Granary, RequestContext } from '../context.js';
 import { openRowContent } from '../objects/open-content.js';
+import type { CompleteUploadInput } from './complete-upload.js';
 import { lookForUpload, type UploadAddress } from './find-upload.js';
 
 /** The SHA-256 of an upload's content, and those of the parts that it was computed of. */
@@ -16,9 +17,9 @@ type PartRow = BlobRow & { partNumber: number; content: Buffer | null };
 
 const findParts = statement(
   'find_parts_to_digest',
-  `SELECT p.part_number AS "partNumber", b.content, ${blobColumns} FROM upload_part p JOIN blob b ON b.live_id = p.blob_id
-   WHERE p.upload_id = $1::uuid AND ($2::integer[] IS NULL OR p.part_number = ANY ($2::integer[]))
-   ORDER BY p.part_number`,
+  `SELECT p.part_number AS "partNumber", b.content, ${blobColumns} FROM unnest($1::uuid[]) WITH ORDINALITY AS q (id, place)
+   JOIN upload_part p ON p.upload_id = q.id JOIN blob b ON b.live_id = p.blob_id
+   WHERE $2::integer[] IS NULL OR p.part_number = ANY ($2::integer[]) ORDER BY q.place, p.part_number`,
 );
 
 /**
@@ -28,7 +29,7 @@ const findParts = statement(
 export async function digestIfPromised(
   context: RequestContext,
   bucket: BucketState,
-  input: UploadAddress & { parts?: { partNumber: number }[] | undefined; sha256?: Buffer | undefined },
+  input: UploadAddress & Pick<CompleteUploadInput, 'parts' | 'sha256' | 'partials'>,
 ): Promise<DigestedParts | undefined> {
   const { granary } = context;
   const upload = await lookForUpload(granary.database, bucket, input);
@@ -37,7 +38,8 @@ export async function digestIfPromised(
     return undefined;
   }
   const numbers = input.parts?.map(({ partNumber }) => partNumber) ?? null;
-  const rows = await granary.database.query<PartRow>(findParts, [input.uploadId, numbers]);
+  const ids = [input.uploadId, ...(input.partials ?? []).map(({ uploadId }) => uploadId)];
+  const rows = await granary.database.query<PartRow>(findParts, [ids, numbers]);
   const [only] = rows;
   const sha256 = rows.length === 1 && only ? only.sha256 : await granary.store.digest(contentOf(granary, rows));
   if (promised.some((digest) => !digest.equals(sha256))) {
