@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GranaryError } from '../errors.js';
 import type { Granary, RequestContext } from '../operations/context.js';
-import { abortUpload } from '../operations/uploads/abort-upload.js';
 import { appendToUpload, finishUpload, getTusUpload } from '../operations/uploads/append-to-upload.js';
 import { concatenateUploads } from '../operations/uploads/concatenate-uploads.js';
 import { createUpload } from '../operations/uploads/create-upload.js';
-import { expiryOf, locateUpload, type StagedUpload } from '../operations/uploads/staged-upload.js';
+import { giveUpUpload } from '../operations/uploads/give-up-upload.js';
+import { expiryOf, type StagedUpload } from '../operations/uploads/staged-upload.js';
 import { authenticate } from './authenticate.js';
 import { contextOrigin } from './context-origin.js';
 import { mountPart } from './mount-part.js';
@@ -158,7 +158,7 @@ function receive({ context, request }: Exchange, staged: StagedUpload, offset: n
 
 async function terminate({ context, request, reply }: Exchange): Promise<unknown> {
   await getTusUpload(context, idOf(request));
-  await abortUpload(context, await locateUpload(context, idOf(request)));
+  await giveUpUpload(context, idOf(request));
   return reply.code(204).send();
 }
 

@@ -2,8 +2,8 @@ import { GraphQLDateTime, GraphQLSafeInt } from 'graphql-scalars';
 import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
 import { Bucket } from '../entities/bucket.js';
 import type { BucketInfo } from '../operations/types.js';
-import { abortUpload } from '../operations/uploads/abort-upload.js';
 import { completeUpload } from '../operations/uploads/complete-upload.js';
+import { giveUpUpload } from '../operations/uploads/give-up-upload.js';
 import { listParts } from '../operations/uploads/list-parts.js';
 import { createPartLinks, type PartLink } from '../operations/uploads/part-links.js';
 import { expiryOf, locateUpload, type StagedUpload, showStagedUpload } from '../operations/uploads/staged-upload.js';
@@ -97,13 +97,16 @@ export class StagedUploadResolver {
     });
   }
 
-  @Mutation(() => AbortUploadPayload, { description: 'Gives an upload up and frees what came in of it.' })
+  @Mutation(() => AbortUploadPayload, {
+    description:
+      'Gives an upload up and frees what came in of it: for who may abort it, and for who began it and may write the object.',
+  })
   abortUpload(
     @Ctx() { request }: GraphqlContext,
     @Arg('input', () => AbortUploadInput, { description: 'The upload.' }) { uploadId }: AbortUploadInput,
   ): Promise<AbortUploadPayload> {
     return answer(async () => {
-      await abortUpload(request, await locateUpload(request, uploadId));
+      await giveUpUpload(request, uploadId);
       return { uploadId };
     });
   }
@@ -218,7 +221,7 @@ export class StagedUploadResolver {
 export class UploadProgressResolver {
   @Subscription(() => StagedUploadType, {
     description:
-      'How far an upload has come: at once, after each part, and when it is completed; ends then, or when it is aborted. Needs the right to list its parts, every time.',
+      'How far an upload has come: at once, after each part, and when it is completed; ends then, or when it is aborted. For who may send its parts or list them, asked every time.',
     subscribe: ({ args, context }: { args: object; context: GraphqlContext }) => {
       const stopping = new AbortController();
       const { uploadId } = args as { uploadId: string };

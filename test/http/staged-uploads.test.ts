@@ -273,14 +273,28 @@ test('32: another tenant’s upload id is as if it did not exist', async () => {
   expect(await lookUp(upload.id)).not.toBeNull();
 });
 
-test('progress is told as parts come in, and ends with the upload', async () => {
-  const { upload } = await start({ key: 'watched' });
-  const client = createClient({
+function subscriber(token: string) {
+  return createClient({
     url: `${server.httpUrl.replace('http', 'ws')}/graphql`,
     webSocketImpl: WebSocket,
-    connectionParams: { authorization: `Bearer ${await server.login()}` },
+    connectionParams: { authorization: `Bearer ${token}` },
     retryAttempts: 0,
   });
+}
+
+/** The first thing that a subscription tells. */
+async function firstOf(query: string, variables: Record<string, unknown>, token: string): Promise<unknown> {
+  const client = subscriber(token);
+  for await (const result of client.iterate({ query, variables })) {
+    await client.dispose();
+    return result;
+  }
+  return undefined;
+}
+
+test('progress is told as parts come in, and ends with the upload', async () => {
+  const { upload } = await start({ key: 'watched' });
+  const client = subscriber(await server.login());
   const seen: { receivedBytes: number; state: string }[] = [];
   const watching = (async () => {
     const query = 'subscription($id: ID!) { uploadProgress(uploadId: $id) { receivedBytes state } }';
@@ -313,6 +327,9 @@ test('who may only write an object starts, sends, looks at and completes its upl
   expect(userErrors).toEqual([]);
   expect((await fetch(upload.partUrls[0].url, { method: 'PUT', body: 'abc' })).status).toBe(200);
   expect(await lookUp(upload.id, bob)).toMatchObject({ state: 'OPEN', receivedBytes: 3, parts: null, partUrls: [] });
+  const watch = 'subscription($id: ID!) { uploadProgress(uploadId: $id) { receivedBytes } }';
+  const progress = await firstOf(watch, { id: upload.id }, bob);
+  expect(progress).toMatchObject({ data: { uploadProgress: { receivedBytes: 3 } } });
   const done = await complete({ uploadId: upload.id }, bob);
   expect(done).toMatchObject({ userErrors: [], object: { key: 'in/letter', size: 3, tags: null, metadata: null } });
 
@@ -320,6 +337,44 @@ test('who may only write an object starts, sends, looks at and completes its upl
   expect(refused).toMatchObject({ upload: null, userErrors: [{ code: 'DENIED' }] });
   const { Uploads } = await server.s3.send(new ListMultipartUploadsCommand({ Bucket: 'letterbox' }));
   expect(Uploads ?? []).toEqual([]);
+});
+
+test('who began an upload may end it with the right to write, unless a policy denies that', async () => {
+  const names = ['erin', 'fay', 'gus'];
+  const principals = names.map((name) => `arn:aws:iam::default:user/${name}`);
+  const rule = (Effect: string, Action: string, AWS: string[]) => ({
+    ...{ Effect, Action, Principal: { AWS }, Resource: 'arn:aws:s3:::drop/*' },
+  });
+  const abortDenied = rule('Deny', 's3:AbortMultipartUpload', principals.slice(2));
+  const Statement = [rule('Allow', 's3:PutObject', principals), abortDenied];
+  const made = await server.graphql(
+    `mutation($policy: JSON!) {
+      ${names.map((name) => `${name}: createUser(input: { username: "${name}", password: "correct horse", role: MEMBER }) { userErrors { message } }`).join(' ')}
+      createBucket(input: { name: "drop" }) { userErrors { message } }
+      putBucketPolicy(input: { bucket: "drop", policy: $policy }) { userErrors { message } } }`,
+    { policy: { Version: '2012-10-17', Statement } },
+  );
+  expect(made.data.putBucketPolicy.userErrors).toEqual([]);
+  const [erin, fay, gus] = await Promise.all(names.map((name) => server.login(name, 'correct horse')));
+  const abort = async (id: string, token?: string) => {
+    const text = 'mutation($id: ID!) { abortUpload(input: { uploadId: $id }) { userErrors { code } } }';
+    return (await server.graphql(text, { id }, token)).data.abortUpload.userErrors;
+  };
+  const begin = async (token?: string) => (await start({ bucket: 'drop', key: 'letter', size: 3 }, token)).upload.id;
+  const [ofErin, ofGus] = [await begin(erin), await begin(gus)];
+  expect(await abort(ofErin, fay)).toEqual([{ code: 'DENIED' }]);
+  expect(await abort(ofGus, gus)).toEqual([{ code: 'DENIED' }]);
+  expect(await abort(ofErin, erin)).toEqual([]);
+  expect(await abort(ofGus)).toEqual([]);
+  const tus = { authorization: `Bearer ${erin}`, 'tus-resumable': '1.0.0' };
+  const begun = await fetch(`${server.httpUrl}/files?bucket=drop&key=by-tus`, {
+    method: 'POST',
+    headers: { ...tus, 'upload-length': '3' },
+  });
+  const ended = await fetch(begun.headers.get('location') ?? '', { method: 'DELETE', headers: tus });
+  expect([begun.status, ended.status]).toEqual([201, 204]);
+  const { Uploads = [] } = await server.s3.send(new ListMultipartUploadsCommand({ Bucket: 'drop' }));
+  expect(Uploads).toEqual([]);
 });
 
 test('an upload shows its bucket to who may see it, and gives addresses to who may write', async () => {

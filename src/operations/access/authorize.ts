@@ -73,6 +73,12 @@ export async function isPermitted(context: RequestContext, request: AccessReques
   return (await groundsFor(context, request, decide(asked.layers, asked.request))) !== undefined;
 }
 
+/** True when a policy speaks against it, and not only none for it: for what more than policies may allow. */
+export async function isForbidden(context: RequestContext, request: AccessRequest): Promise<boolean> {
+  const asked = await questionOf(context, request);
+  return decide(asked.layers, asked.request).reason === 'EXPLICIT_DENY';
+}
+
 /** What {@link authorize} throws: for what is refused because of rights that were asked for without it. */
 export async function denial(context: RequestContext, request: AccessRequest): Promise<GranaryError> {
   return refusal(context, request, await questionOf(context, request));

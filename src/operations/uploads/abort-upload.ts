@@ -1,6 +1,7 @@
 import { type Queryable, statement } from '../../database/database.js';
 import { openBucket } from '../access/authorize.js';
 import { recordEvent } from '../audit/record-event.js';
+import type { BucketState } from '../buckets/bucket-cache.js';
 import type { RequestContext } from '../context.js';
 import { noSuchUpload, preconditionFailed } from '../objects/write-outcome.js';
 import { lockUpload, type UploadAddress } from './find-upload.js';
@@ -27,7 +28,15 @@ export interface AbortUploadInput extends UploadAddress {
 
 /** Ends an upload and frees its parts. */
 export async function abortUpload(context: RequestContext, input: AbortUploadInput): Promise<void> {
-  const bucket = await openBucket(context, input, 's3:AbortMultipartUpload');
+  await endOpenUpload(context, await openBucket(context, input, 's3:AbortMultipartUpload'), input);
+}
+
+/** The same, for who was let do it. */
+export async function endOpenUpload(
+  context: RequestContext,
+  bucket: BucketState,
+  input: AbortUploadInput,
+): Promise<void> {
   await context.granary.database.transaction(async (tx) => {
     const upload = await lockUpload(tx, bucket, input);
     if (upload.state !== 'OPEN') {

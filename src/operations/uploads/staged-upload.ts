@@ -1,6 +1,6 @@
 import { statement } from '../../database/database.js';
 import { askingForPart } from '../access/asking-for-part.js';
-import { isPermitted, openBucket, requireUser, resolveBucket } from '../access/authorize.js';
+import { isForbidden, isPermitted, openBucket, requireUser, resolveBucket } from '../access/authorize.js';
 import type { BucketState } from '../buckets/bucket-cache.js';
 import type { RequestContext } from '../context.js';
 import { noSuchUpload } from '../objects/write-outcome.js';
@@ -49,12 +49,16 @@ export async function getStagedUpload(
   return stateOf(context, await openBucket(asked, address, action), address);
 }
 
-/** The same, for who may list its parts or send them: who sends a file is to see how far it has come. */
+/**
+ * The same, for who may list its parts or send them: who sends a file is to see how far it has come, unless a policy
+ * denies the list.
+ */
 export async function showStagedUpload(context: RequestContext, uploadId: string): Promise<StagedUpload> {
   const address = await locateUpload(context, uploadId);
   const bucket = await resolveBucket(context, address);
   const { key } = address;
-  if (await isPermitted(await askingForPart(context, address), { action: 's3:PutObject', bucket, key })) {
+  const sends = await isPermitted(await askingForPart(context, address), { action: 's3:PutObject', bucket, key });
+  if (sends && !(await isForbidden(context, { action: 's3:ListMultipartUploadParts', bucket, key }))) {
     return stateOf(context, bucket, address);
   }
   return getStagedUpload(context, uploadId);

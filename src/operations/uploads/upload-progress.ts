@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isGranaryError } from '../../errors.js';
 import type { RequestContext } from '../context.js';
-import { getStagedUpload, type StagedUpload } from './staged-upload.js';
+import { type StagedUpload, showStagedUpload } from './staged-upload.js';
 
 export interface WatchUploadInput {
   uploadId: string;
@@ -15,10 +15,10 @@ const everyMs = 500;
 
 /**
  * How far an upload has come: at once, after each change, and a last time when it is completed. Ends when it is
- * completed, aborted or expired. The right to list its parts is asked for every time.
+ * completed, aborted or expired. The right to look at it is asked for every time.
  */
 export async function* watchUpload(context: RequestContext, input: WatchUploadInput): AsyncGenerator<StagedUpload> {
-  let current: StagedUpload | undefined = await getStagedUpload(context, input.uploadId);
+  let current: StagedUpload | undefined = await showStagedUpload(context, input.uploadId);
   let told = '';
   while (current !== undefined && !input.signal.aborted) {
     const state = `${current.upload.state} ${current.partCount} ${current.receivedBytes}`;
@@ -36,7 +36,7 @@ export async function* watchUpload(context: RequestContext, input: WatchUploadIn
 
 async function stillThere({ renew, uploadId }: WatchUploadInput): Promise<StagedUpload | undefined> {
   try {
-    return await getStagedUpload(await renew(), uploadId);
+    return await showStagedUpload(await renew(), uploadId);
   } catch (error) {
     if (isGranaryError(error, 'NotFound')) {
       return undefined;
