@@ -237,6 +237,32 @@ test('a size that is not the announced one is refused at the end, and ifNoneMatc
   expect(wrong.userErrors).toMatchObject([{ code: 'DIGEST_MISMATCH', field: ['input', 'sha256'] }]);
 });
 
+test('the parts are read once for all who complete an upload with a digest, until one of them is another', async () => {
+  const { upload } = await start({ key: 'digested' });
+  await sendAll(upload.partUrls);
+  const { store } = server.granary;
+  const digestStored = store.digest.bind(store);
+  let readings = 0;
+  store.digest = (bytes) => {
+    readings += 1;
+    return digestStored(bytes);
+  };
+  const wrong = { uploadId: upload.id, sha256: digest.replaceAll(/./g, '0') };
+  const mismatch = { userErrors: [{ code: 'DIGEST_MISMATCH' }] };
+  for (const answer of await Promise.all([1, 2, 3, 4].map(() => complete(wrong)))) {
+    expect(answer).toMatchObject(mismatch);
+  }
+  expect(await complete(wrong)).toMatchObject(mismatch);
+  expect(readings).toBe(1);
+  const [first] = upload.partUrls;
+  await fetch(first.url, { method: 'PUT', body: Buffer.alloc(first.size) });
+  expect(await complete({ ...wrong, sha256: digest })).toMatchObject(mismatch);
+  await send(first);
+  expect(await complete({ ...wrong, sha256: digest })).toMatchObject({ object: { sha256: digest }, userErrors: [] });
+  expect(readings).toBe(2);
+  store.digest = digestStored;
+});
+
 test('what is aborted or expired is gone, and its URLs with it', async () => {
   const { upload } = await start({ key: 'gone', size: 3 });
   const abort = 'mutation($id: ID!) { abortUpload(input: { uploadId: $id }) { uploadId userErrors { code } } }';

@@ -1,9 +1,8 @@
-import { WorkGate } from '../../auth/work-gate.js';
 import { statement } from '../../database/database.js';
-import { withoutDeadline } from '../../database/deadline.js';
 import { GranaryError } from '../../errors.js';
 import type { Granary, RequestContext } from '../context.js';
 import type { ObjectInfo } from '../types.js';
+import { DigestsUnderWay } from './digests-under-way.js';
 import type { ReadableVersion } from './find-version.js';
 import { contentOf } from './open-content.js';
 import { versionColumns } from './version-row.js';
@@ -17,11 +16,7 @@ const findUndigested = statement(
 
 const keepDigest = statement('keep_digest', 'UPDATE object_version SET sha256 = $3 WHERE id = $1 AND bucket_id = $2');
 
-// Each reads a whole object; whoever asks for many of them waits.
-const gate = new WorkGate({ running: 2, waiting: 1000 });
-
-/** Digests under way, so that many who ask for the same one wait for one reading. */
-const underWay = new Map<number, Promise<Buffer>>();
+const underWay = new DigestsUnderWay<number>();
 
 /**
  * The SHA-256 of an object's whole content. Of an object made of parts it is known only after all of them were read
@@ -33,15 +28,7 @@ export async function objectSha256(context: Pick<RequestContext, 'granary'>, obj
 
 /** Reads a version, keeps its digest and returns it. The caller was allowed to see the version. */
 export function digestVersion(granary: Granary, version: { id: number; bucketId: number }): Promise<Buffer> {
-  const known = underWay.get(version.id);
-  if (known !== undefined) {
-    return known;
-  }
-  const digest = withoutDeadline(() => gate.run(() => readAndKeep(granary, version))).finally(() =>
-    underWay.delete(version.id),
-  );
-  underWay.set(version.id, digest);
-  return digest;
+  return underWay.digest(version.id, () => readAndKeep(granary, version));
 }
 
 async function readAndKeep(granary: Granary, { id, bucketId }: { id: number; bucketId: number }): Promise<Buffer> {

@@ -1,8 +1,11 @@
+import { createHash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import { statement } from '../../database/database.js';
 import { GranaryError } from '../../errors.js';
 import { type BlobRow, blobColumns, openFile } from '../blobs/open-file.js';
 import type { BucketState } from '../buckets/bucket-cache.js';
 import type { Granary, RequestContext } from '../context.js';
+import { DigestsUnderWay } from '../objects/digests-under-way.js';
 import { openRowContent } from '../objects/open-content.js';
 import type { CompleteUploadInput } from './complete-upload.js';
 import { lookForUpload, type UploadAddress } from './find-upload.js';
@@ -22,6 +25,9 @@ const findParts = statement(
    WHERE $2::integer[] IS NULL OR p.part_number = ANY ($2::integer[]) ORDER BY q.place, p.part_number`,
 );
 
+const underWay = new DigestsUnderWay<string>();
+const digests = new LRUCache<string, Buffer>({ max: 1000 });
+
 /**
  * Reads what an upload's object will be when its client has said what digest it has; undefined when it has not.
  * @throws GranaryError DigestMismatch when it is another one.
@@ -40,8 +46,7 @@ export async function digestIfPromised(
   const numbers = input.parts?.map(({ partNumber }) => partNumber) ?? null;
   const ids = [input.uploadId, ...(input.partials ?? []).map(({ uploadId }) => uploadId)];
   const rows = await granary.database.query<PartRow>(findParts, [ids, numbers]);
-  const [only] = rows;
-  const sha256 = rows.length === 1 && only ? only.sha256 : await granary.store.digest(contentOf(granary, rows));
+  const sha256 = await digestOf(granary, input.uploadId, rows);
   if (promised.some((digest) => !digest.equals(sha256))) {
     throw new GranaryError('DigestMismatch', 'The content does not have the SHA-256 that was announced.', {
       reason: 'BadDigest',
@@ -49,6 +54,22 @@ export async function digestIfPromised(
     });
   }
   return { sha256, parts: rows.map((row) => row.sha256) };
+}
+
+/** Of the same parts it is always the same one, so that who asks again need not have all of them read again. */
+async function digestOf(granary: Granary, uploadId: string, rows: PartRow[]): Promise<Buffer> {
+  const [only] = rows;
+  if (rows.length === 1 && only !== undefined) {
+    return only.sha256;
+  }
+  const parts = createHash('sha256');
+  for (const { sha256 } of rows) {
+    parts.update(sha256);
+  }
+  const key = `${uploadId} ${parts.digest('hex')}`;
+  const known = digests.get(key) ?? (await underWay.digest(key, () => granary.store.digest(contentOf(granary, rows))));
+  digests.set(key, known);
+  return known;
 }
 
 async function* contentOf(granary: Granary, rows: PartRow[]): AsyncGenerator<Uint8Array> {
