@@ -3,8 +3,10 @@ import { ObjectVersion } from '../entities/object-version.js';
 import type { ArchiveEntry } from '../operations/archives/archive-entry.js';
 import { openArchive } from '../operations/archives/open-archive.js';
 import { ArchiveEntryConnection, type ArchiveSource, ArchiveType } from './archive-types.js';
+
 import { type Connection, ForwardPageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
+import { orHidden } from './nullable.js';
 import { canBeOpened, objectAddress, type PlacedObject } from './placed-object.js';
 
 @Resolver(() => ObjectVersion)
@@ -12,13 +14,13 @@ export class ObjectArchiveResolver {
   @FieldResolver(() => ArchiveType, {
     nullable: true,
     description:
-      'The object as an archive; null when its content is neither a zip nor a tar, lies in the trash, or can only be opened with a key of the client.',
+      'The object as an archive; null when its content is neither a zip nor a tar, lies in the trash, is gone, or can only be opened with a key of the client, and when the caller may not read it.',
   })
   async archive(@Root() object: PlacedObject, @Ctx() context: GraphqlContext): Promise<ArchiveSource | null> {
     if (!canBeOpened(object)) {
       return null;
     }
-    const archive = await openArchive(context.request, { address: objectAddress(object), object });
+    const archive = await orHidden(openArchive(context.request, { address: objectAddress(object), object }));
     return archive === null ? null : { ...archive, versionRow: object.id };
   }
 }

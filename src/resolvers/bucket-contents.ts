@@ -17,7 +17,7 @@ import {
 import type { GraphqlContext } from './context.js';
 import { folderAt, folderPath } from './folder-path.js';
 import { optional } from './input.js';
-import { orNull } from './nullable.js';
+import { orHidden, orNull } from './nullable.js';
 import {
   addressOf,
   briefFields,
@@ -29,12 +29,15 @@ import {
 import { itemFields } from './selected-fields.js';
 import { Folder, FolderEntryConnection, StoredObjectConnection } from './stored-object-types.js';
 
+/** What a bucket holds that was deleted by the very mutation that shows it. */
+const nothing: Pick<ListPage<never>, 'entries' | 'truncated'> = { entries: [], truncated: false };
+
 /** The lists that a bucket holds. */
 @Resolver(() => Bucket)
 export class BucketContentsResolver {
   @FieldResolver(() => ObjectVersion, {
     nullable: true,
-    description: 'The object of this key; null when there is none.',
+    description: 'The object of this key; null when there is none, or the caller may not read it.',
   })
   async object(
     @Root() bucket: BucketInfo,
@@ -44,7 +47,7 @@ export class BucketContentsResolver {
     versionId?: string | null,
   ): Promise<PlacedObject | null> {
     const address = { ...addressOf(bucket), key, versionId: optional(versionId) };
-    const object = await orNull(describeObject(context.request, address));
+    const object = await orHidden(describeObject(context.request, { ...address, markers: 'SHOWN' }));
     return object === null ? null : placeObject(object, placeOf(bucket));
   }
 
@@ -66,9 +69,10 @@ export class BucketContentsResolver {
     const scope = { ...addressOf(bucket), prefix: optional(prefix) };
     const isBrief = [...itemFields(info)].every((name) => briefFields.has(name));
     const input = { ...scope, ...request };
-    const { entries, truncated }: ListPage<ObjectInfo | BriefObject> = await (isBrief
-      ? listBriefObjects(context.request, input)
-      : listObjects(context.request, input));
+    const found: ListPage<ObjectInfo | BriefObject> | null = await orNull<ListPage<ObjectInfo | BriefObject>>(
+      isBrief ? listBriefObjects(context.request, input) : listObjects(context.request, input),
+    );
+    const { entries, truncated } = found ?? nothing;
     const place = placeOf(bucket);
     const objects = entries.flatMap((entry) => (entry.kind === 'object' ? [placeObject(entry.object, place)] : []));
     const connection = toConnection(
@@ -76,7 +80,7 @@ export class BucketContentsResolver {
       inListOrder(request, objects),
       (object) => object.key,
     );
-    return { ...connection, count: () => countObjects(context.request, scope) };
+    return { ...connection, count: async () => (await orNull(countObjects(context.request, scope))) ?? 0 };
   }
 
   @FieldResolver(() => Folder, {
@@ -90,8 +94,9 @@ export class BucketContentsResolver {
     path: string,
   ): Promise<Folder | null> {
     const folder = folderAt(placeOf(bucket), folderPath(path));
-    const found = await listObjects(context.request, { ...addressOf(bucket), prefix: folder.path, limit: 1 });
-    return folder.path !== '' && found.entries.length === 0 ? null : folder;
+    const input = { ...addressOf(bucket), prefix: folder.path, limit: 1 };
+    const found = await orNull(listObjects(context.request, input));
+    return found === null || (folder.path !== '' && found.entries.length === 0) ? null : folder;
   }
 
   @FieldResolver(() => FolderEntryConnection, {
@@ -110,7 +115,7 @@ export class BucketContentsResolver {
     const list = 'entries';
     const request = pageRequest(page, list);
     const input = { ...addressOf(bucket), ...request, prefix: folderPath(folder ?? ''), delimiter: '/' };
-    const { entries, truncated } = await listObjects(context.request, input);
+    const { entries, truncated } = (await orNull(listObjects(context.request, input))) ?? nothing;
     const place = placeOf(bucket);
     const nodes = entries.map((entry) =>
       entry.kind === 'object' ? placeObject(entry.object, place) : folderAt(place, entry.prefix),

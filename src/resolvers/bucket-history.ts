@@ -9,6 +9,7 @@ import type { StagedUpload } from '../operations/uploads/staged-upload.js';
 import { type Connection, type Counted, ForwardPageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
 import { optional } from './input.js';
+import { orHidden } from './nullable.js';
 import { addressOf, type PlacedObject, placeObject, placeOf } from './placed-object.js';
 import { StagedUploadConnection } from './staged-upload-types.js';
 import { StoredObjectConnection } from './stored-object-types.js';
@@ -17,8 +18,9 @@ import { StoredObjectConnection } from './stored-object-types.js';
 @Resolver(() => Bucket)
 export class BucketHistoryResolver {
   @FieldResolver(() => StoredObjectConnection, {
+    nullable: true,
     description:
-      'All versions and delete markers, also of keys that have no current object any more; by key, newest first within a key. Example: `versions(prefix: "2026/", first: 50) { nodes { key versionId deleteMarker isLatest } }`',
+      'All versions and delete markers, also of keys that have no current object any more; by key, newest first within a key; null when the caller may not list them. Example: `versions(prefix: "2026/", first: 50) { nodes { key versionId deleteMarker isLatest } }`',
   })
   async versions(
     @Root() bucket: BucketInfo,
@@ -27,13 +29,17 @@ export class BucketHistoryResolver {
     @Arg('prefix', () => String, { nullable: true, description: 'Only keys that begin with this.' }) prefix?:
       | string
       | null,
-  ): Promise<Counted<PlacedObject>> {
+  ): Promise<Counted<PlacedObject> | null> {
     const list = 'versions';
     const request = pageRequest(page, list);
     const scope = { ...addressOf(bucket), prefix: optional(prefix) };
     const after = positionOf(request.after);
     const marker = after && { keyMarker: after.key, versionIdMarker: after.id };
-    const { entries, truncated } = await listVersions(context.request, { ...scope, ...marker, limit: request.limit });
+    const found = await orHidden(listVersions(context.request, { ...scope, ...marker, limit: request.limit }));
+    if (found === null) {
+      return null;
+    }
+    const { entries, truncated } = found;
     const place = placeOf(bucket);
     const nodes = entries.flatMap((entry) => (entry.kind === 'version' ? [placeObject(entry.object, place)] : []));
     const connection = toConnection({ request, truncated, list }, nodes, (node) => `${node.versionId}:${node.key}`);
@@ -41,8 +47,9 @@ export class BucketHistoryResolver {
   }
 
   @FieldResolver(() => StagedUploadConnection, {
+    nullable: true,
     description:
-      'The uploads in parts that are under way, by whichever door, by key and oldest first within a key. Needs the right to list them.',
+      'The uploads in parts that are under way, by whichever door, by key and oldest first within a key; null when the caller may not list them.',
   })
   async uploads(
     @Root() bucket: BucketInfo,
@@ -51,20 +58,24 @@ export class BucketHistoryResolver {
     @Arg('prefix', () => String, { nullable: true, description: 'Only keys that begin with this.' }) prefix?:
       | string
       | null,
-  ): Promise<Connection<StagedUpload>> {
+  ): Promise<Connection<StagedUpload> | null> {
     const list = 'uploads';
     const request = pageRequest(page, list);
     const scope = { ...addressOf(bucket), prefix: optional(prefix) };
     const after = positionOf(request.after);
     const marker = after && { keyMarker: after.key, uploadIdMarker: after.id };
-    const found = await listStagedUploads(context.request, { ...scope, ...marker, limit: request.limit });
+    const found = await orHidden(listStagedUploads(context.request, { ...scope, ...marker, limit: request.limit }));
+    if (found === null) {
+      return null;
+    }
     const { uploads, truncated } = found;
     return toConnection({ request, truncated, list }, uploads, ({ upload }) => `${upload.id}:${upload.key}`);
   }
 
   @FieldResolver(() => StoredObjectConnection, {
+    nullable: true,
     description:
-      'Deleted and overwritten versions that can still be restored, by key, newest first within a key. `node` finds them by their `id`; their bytes are read once they are restored.',
+      'Deleted and overwritten versions that can still be restored, by key, newest first within a key. `node` finds them by their `id`; their bytes are read once they are restored. Null when the caller may not list them.',
   })
   async trash(
     @Root() bucket: BucketInfo,
@@ -73,13 +84,17 @@ export class BucketHistoryResolver {
     @Arg('prefix', () => String, { nullable: true, description: 'Only keys that begin with this.' }) prefix?:
       | string
       | null,
-  ): Promise<Counted<PlacedObject>> {
+  ): Promise<Counted<PlacedObject> | null> {
     const list = 'trash';
     const request = pageRequest(page, list);
     const scope = { ...addressOf(bucket), prefix: optional(prefix) };
     const position = positionOf(request.after, /\d{1,16}/);
     const after = position && { id: Number(position.id), key: position.key };
-    const { objects, truncated } = await listTrash(context.request, { ...scope, limit: request.limit, after });
+    const found = await orHidden(listTrash(context.request, { ...scope, limit: request.limit, after }));
+    if (found === null) {
+      return null;
+    }
+    const { objects, truncated } = found;
     const placed = objects.map((object) => placeObject(object, placeOf(bucket)));
     const connection = toConnection({ request, truncated, list }, placed, (object) => `${object.id}:${object.key}`);
     return { ...connection, count: () => countTrash(context.request, scope) };

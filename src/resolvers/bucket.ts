@@ -187,11 +187,8 @@ export class BucketResolver {
     })
     wanted: number | null,
   ): Promise<string | null> {
-    const token = await createFolderLink(context.request, {
-      ...addressOf(bucket),
-      prefix: prefix ?? '',
-      expiresIn: wanted ?? usualLink,
-    });
+    const link = { ...addressOf(bucket), prefix: prefix ?? '', expiresIn: wanted ?? usualLink };
+    const token = await orNull(createFolderLink(context.request, link));
     return token === null ? null : `${context.publicUrl}/download/${token}`;
   }
 }

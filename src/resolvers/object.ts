@@ -27,7 +27,7 @@ export class ObjectResolver {
   @Query(() => ObjectVersion, {
     nullable: true,
     description:
-      'The current version of a key, or the version asked for; null when there is none or it is deleted. Example: `object(bucket: "photos", key: "cat.jpg") { size contentType downloadUrl }`',
+      'The current version of a key, or the version asked for, which may be a delete marker; null when there is none or it is deleted. Example: `object(bucket: "photos", key: "cat.jpg") { size contentType downloadUrl }`',
   })
   async object(
     @Ctx() context: GraphqlContext,
@@ -39,7 +39,7 @@ export class ObjectResolver {
     tenant?: string | null,
   ): Promise<PlacedObject | null> {
     const address = { bucket, key, tenant: optional(tenant), versionId: optional(versionId) };
-    const object = await orNull(describeObject(context.request, address));
+    const object = await orNull(describeObject(context.request, { ...address, markers: 'SHOWN' }));
     return object === null ? null : placeAt(context, address, object);
   }
 
@@ -55,18 +55,16 @@ export class ObjectResolver {
 
   @FieldResolver(() => String, {
     nullable: true,
-    description: `SHA-256 of the content in hexadecimal. For an object put together from parts it is computed when first asked for; in the trash, and where the bytes can only be opened with a key of the client, it is null then. ${nullUnlessReadable}`,
+    description: `SHA-256 of the content in hexadecimal. For an object put together from parts it is computed when first asked for; in the trash, and where the bytes can only be opened with a key of the client, it is null then; delete markers have none. ${nullUnlessReadable}`,
   })
   async sha256(@Root() object: PlacedObject, @Ctx() context: GraphqlContext): Promise<string | null> {
     if (!(await mayRead(context, object, 'content'))) {
       return null;
     }
-    if (object.sha256 === null && !object.deleteMarker && !canBeOpened(object)) {
+    if (object.deleteMarker || (object.sha256 === null && !canBeOpened(object))) {
       return null;
     }
-    const digest =
-      object.sha256 ?? (object.deleteMarker ? Buffer.alloc(0) : await objectSha256(context.request, object));
-    return digest.toString('hex');
+    return (await objectSha256(context.request, object)).toString('hex');
   }
 
   @FieldResolver(() => GraphQLJSON, {
@@ -122,7 +120,7 @@ export class ObjectResolver {
 
   @FieldResolver(() => GraphQLURL, {
     nullable: true,
-    description: `An address that lets whoever has it download this version for a while, without signing in; null in the trash, and for bytes that can only be opened with a key of the client. ${nullUnlessReadable}`,
+    description: `An address that lets whoever has it download this version for a while, without signing in; null in the trash, for delete markers, and for bytes that can only be opened with a key of the client. ${nullUnlessReadable}`,
   })
   async downloadUrl(
     @Root() object: PlacedObject,

@@ -56,11 +56,15 @@ export async function placeAt(
 }
 
 /**
- * False for bytes that only the client has a key for, as GraphQL takes none, and for those in the trash, which are read
- * once they are restored.
+ * False for bytes that only the client has a key for, as GraphQL takes none, for those in the trash, which are read once
+ * they are restored, and for delete markers, which have none.
  */
-export function canBeOpened({ encryption, trashed }: Pick<ObjectInfo, 'encryption' | 'trashed'>): boolean {
-  return encryption?.algorithm !== 'SSE-C' && trashed === undefined;
+export function canBeOpened({
+  encryption,
+  trashed,
+  deleteMarker,
+}: Pick<ObjectInfo, 'encryption' | 'trashed' | 'deleteMarker'>): boolean {
+  return encryption?.algorithm !== 'SSE-C' && trashed === undefined && !deleteMarker;
 }
 
 /** The address that operations know a bucket by. */

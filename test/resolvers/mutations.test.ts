@@ -211,3 +211,73 @@ test('buckets change and go', async () => {
   });
   expect(gone).toMatchObject({ bucket: { name: 'empty', owner: { username: 'admin' } }, userErrors: [] });
 });
+
+/** All fields of a type, with as little as may be asked of each. */
+async function allFieldsOf(type: string): Promise<string> {
+  const { data } = await server.graphql(`{ __type(name: "${type}") { fields {
+    name args { name type { kind } } type { kind ofType { kind ofType { kind ofType { kind } } } } } } }`);
+  const required: Record<string, string> = { key: '"a"', path: '""', first: '1' };
+  const leaf = (of: { kind: string; ofType?: never }): boolean =>
+    of.ofType ? leaf(of.ofType) : of.kind === 'SCALAR' || of.kind === 'ENUM';
+  return data.__type.fields
+    .map(({ name, args, type: of }: { name: string; args: { name: string }[]; type: { kind: string } }) => {
+      const given = args.flatMap((arg) => (required[arg.name] ? [`${arg.name}: ${required[arg.name]}`] : []));
+      const counted = args.some((arg) => arg.name === 'first')
+        ? '{ __typename pageInfo { hasNextPage } }'
+        : '{ __typename }';
+      return `${name}${given.length > 0 ? `(${given.join(' ')})` : ''} ${leaf(of) ? '' : counted}`;
+    })
+    .join(' ');
+}
+
+test('what was deleted is shown as far as it is there still, whatever is asked of it', async () => {
+  await mutate('createBucket', 'CreateBucketInput', '', { name: 'leaving' });
+  await putTestObjects(server, 'leaving', ['last']);
+  const object = await mutate('deleteObject', 'DeleteObjectInput', `object { ${await allFieldsOf('StoredObject')} }`, {
+    ...{ bucket: 'leaving', key: 'last' },
+  });
+  expect(object).toMatchObject({ object: { key: 'last', size: 1, downloadUrl: expect.any(String), archive: null } });
+  const fields = `${await allFieldsOf('Bucket')} counted: objects(first: 1) { totalCount }`;
+  const { bucket } = await mutate('deleteBucket', 'DeleteBucketInput', `bucket { ${fields} }`, { bucket: 'leaving' });
+  expect(bucket).toMatchObject({ name: 'leaving', tags: null, cors: null, isPublic: null, versions: null });
+  expect(bucket).toMatchObject({ object: null, folder: null, zipUrl: null, counted: { totalCount: 0 } });
+});
+
+test('delete markers show nothing of bytes, by their id as in lists', async () => {
+  await mutate('createBucket', 'CreateBucketInput', '', { name: 'marked', versioning: 'ENABLED' });
+  await putTestObjects(server, 'marked', ['k']);
+  const { versionId } = await mutate('deleteObject', 'DeleteObjectInput', 'versionId', { bucket: 'marked', key: 'k' });
+  const fields = '{ versionId deleteMarker size sha256 downloadUrl archive { format } }';
+  const { data, errors } = await server.graphql(
+    `query($versionId: String!) {
+      object(bucket: "marked", key: "k", versionId: $versionId) ${fields}
+      current: object(bucket: "marked", key: "k") ${fields}
+      bucket(name: "marked") { object(key: "k", versionId: $versionId) ${fields} versions(first: 1) { nodes ${fields} } } }`,
+    { versionId },
+  );
+  const marker = { versionId, deleteMarker: true, size: 0, sha256: null, downloadUrl: null, archive: null };
+  expect(errors).toBeUndefined();
+  expect(data).toEqual({ object: marker, current: null, bucket: { object: marker, versions: { nodes: [marker] } } });
+});
+
+test('a list that the caller may not see is null, and the bucket is shown', async () => {
+  const policy = {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        ...{ Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::default:user/lister' } },
+        ...{ Action: 's3:ListBucket', Resource: 'arn:aws:s3:::marked' },
+      },
+    ],
+  };
+  await mutate('createUser', 'CreateUserInput', '', { username: 'lister', password: 'correct horse', role: 'MEMBER' });
+  await mutate('putBucketPolicy', 'PutBucketPolicyInput', '', { bucket: 'marked', policy });
+  const { data, errors } = await server.graphql(
+    `{ bucket(name: "marked") { name versions(first: 1) { nodes { key } } trash(first: 1) { nodes { key } }
+      uploads(first: 1) { nodes { key } } object(key: "k", versionId: "0000000000000001") { key } objects(first: 1) { nodes { key } } } }`,
+    {},
+    await server.login('lister', 'correct horse'),
+  );
+  const hidden = { versions: null, trash: null, uploads: null, object: null };
+  expect([errors, data]).toEqual([undefined, { bucket: { name: 'marked', ...hidden, objects: { nodes: [] } } }]);
+});

@@ -32,10 +32,14 @@ const tagFamilies = [existingTagFamily];
 /** Nobody can lock a bucket's administrators out of its policy. */
 const recoveryActions = new Set(['s3:GetBucketPolicy', 's3:PutBucketPolicy', 's3:DeleteBucketPolicy']);
 
+/** As {@link resolveBucket}; undefined when there is none. */
+export function findBucket(context: RequestContext, address: BucketAddress): Promise<BucketState | undefined> {
+  return context.granary.buckets.find(address.tenant ?? context.caller.tenantName, address.bucket);
+}
+
 /** The bucket of this name in the caller's tenant, or in the named one; `NoSuchBucket` when there is none. */
 export async function resolveBucket(context: RequestContext, address: BucketAddress): Promise<BucketState> {
-  const tenant = address.tenant ?? context.caller.tenantName;
-  const bucket = await context.granary.buckets.find(tenant, address.bucket);
+  const bucket = await findBucket(context, address);
   if (bucket === undefined) {
     throw noSuchBucket(address.bucket);
   }

@@ -1,7 +1,7 @@
 import type { Acl } from '../../auth/acl/acl.js';
 import { statement } from '../../database/database.js';
 import type { SharingRules } from '../../entities/tenant.js';
-import { isPermitted, openBucket, resolveBucket } from '../access/authorize.js';
+import { findBucket, isPermitted, openBucket } from '../access/authorize.js';
 import type { RequestContext } from '../context.js';
 import type { BucketNotifications } from '../notifications/notification-rules.js';
 import type { BucketAddress, BucketInfo } from '../types.js';
@@ -83,12 +83,12 @@ export async function getConfiguration(
   return (await openBucket(context, address, action)).configuration;
 }
 
-/** What a bucket that the caller was let see is configured to; null when the caller may not see this of it. */
+/** What a bucket that the caller was let see is configured to; null when the caller may not see this of it, or it is gone. */
 export async function visibleConfiguration(
   context: RequestContext,
   address: BucketAddress,
   action: string,
 ): Promise<BucketState | null> {
-  const bucket = await resolveBucket(context, address);
-  return (await isPermitted(context, { action, bucket })) ? bucket : null;
+  const bucket = await findBucket(context, address);
+  return bucket !== undefined && (await isPermitted(context, { action, bucket })) ? bucket : null;
 }

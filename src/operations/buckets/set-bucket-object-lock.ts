@@ -1,8 +1,9 @@
 import { statement } from '../../database/database.js';
 import { GranaryError } from '../../errors.js';
-import { isPermitted, openBucket, resolveBucket } from '../access/authorize.js';
+import { openBucket } from '../access/authorize.js';
 import type { RequestContext } from '../context.js';
 import type { BucketAddress, BucketInfo, BucketLock } from '../types.js';
+import { visibleConfiguration } from './bucket-configuration.js';
 import { changeBucket } from './update-bucket.js';
 
 export interface SetBucketObjectLockInput extends BucketAddress {
@@ -53,9 +54,7 @@ export async function getBucketObjectLock(context: RequestContext, input: Bucket
 
 /** The object lock of a bucket that the caller was let see; null when there is none, or the caller may not see that. */
 export async function visibleBucketLock(context: RequestContext, input: BucketAddress): Promise<BucketLock | null> {
-  const bucket = await resolveBucket(context, input);
-  const action = 's3:GetBucketObjectLockConfiguration';
-  return (await isPermitted(context, { action, bucket })) ? bucket.objectLock : null;
+  return (await visibleConfiguration(context, input, 's3:GetBucketObjectLockConfiguration'))?.objectLock ?? null;
 }
 
 /** Throws unless a default retention is of days or of years, one of the two, and of a century at most; `at`: its place. */

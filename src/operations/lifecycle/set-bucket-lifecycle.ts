@@ -1,6 +1,7 @@
 import { statement } from '../../database/database.js';
 import { GranaryError } from '../../errors.js';
-import { isPermitted, openBucket, resolveBucket } from '../access/authorize.js';
+import { openBucket } from '../access/authorize.js';
+import { visibleConfiguration } from '../buckets/bucket-configuration.js';
 import { changeBucket } from '../buckets/update-bucket.js';
 import type { RequestContext } from '../context.js';
 import type { BucketAddress, BucketInfo } from '../types.js';
@@ -54,6 +55,5 @@ export async function visibleLifecycle(
   context: RequestContext,
   address: BucketAddress,
 ): Promise<readonly LifecycleRule[] | null> {
-  const bucket = await resolveBucket(context, address);
-  return (await isPermitted(context, { action: getAction, bucket })) ? bucket.lifecycle : null;
+  return (await visibleConfiguration(context, address, getAction))?.lifecycle ?? null;
 }

@@ -55,6 +55,8 @@ export interface FindVersionInput extends VersionAddress {
   want: 'head' | 'content';
   /** Only this row will do: what has taken its place is not meant. */
   onlyRow?: number | undefined;
+  /** A delete marker that was named is found like a version; refused when absent, as in S3. */
+  markers?: 'SHOWN' | undefined;
   /** Opens small bytes that only the client can open. */
   customerKey?: CustomerKey;
   /** The policy action for the latest version; its `Version` sibling is asked for when a version is named. */
@@ -89,7 +91,7 @@ export async function findVersion(
     if (version === null) {
       throw await notFound(context, bucket, input);
     }
-    if (version.deleteMarker) {
+    if (version.deleteMarker && input.markers !== 'SHOWN') {
       throw new GranaryError('Conflict', 'The specified method is not allowed against this resource.', {
         reason: 'MethodNotAllowed',
         data: {

@@ -48,7 +48,10 @@ export async function headObject(context: RequestContext, input: GetObjectInput)
 }
 
 /** What is known of a version. Where only the client can open the bytes, it is known without the client's key as well. */
-export async function describeObject(context: RequestContext, address: VersionAddress): Promise<ObjectInfo> {
+export async function describeObject(
+  context: RequestContext,
+  address: VersionAddress & Pick<FindVersionInput, 'markers'>,
+): Promise<ObjectInfo> {
   const { version } = await findVersion(context, { ...address, want: 'head', action: 's3:GetObject' });
   return toObjectInfo(version);
 }

@@ -1,5 +1,6 @@
 import { statement } from '../../database/database.js';
-import { authorize, isPermitted, resolveBucket } from '../access/authorize.js';
+import { authorize, resolveBucket } from '../access/authorize.js';
+import { visibleConfiguration } from '../buckets/bucket-configuration.js';
 import type { RequestContext } from '../context.js';
 import { validListText } from '../objects/list-objects.js';
 import { type Page, type PageRequest, toPage } from '../page.js';
@@ -47,9 +48,8 @@ export async function visibleNamedConfigurations<Kind extends NamedConfiguration
   context: RequestContext,
   input: ListInput<Kind>,
 ): Promise<Page<ListedConfiguration<Kind>> | null> {
-  const bucket = await resolveBucket(context, input);
-  const isVisible = await isPermitted(context, { action: configurationKinds[input.kind].get, bucket });
-  return isVisible ? read(context, bucket.id, input) : null;
+  const bucket = await visibleConfiguration(context, input, configurationKinds[input.kind].get);
+  return bucket === null ? null : read(context, bucket.id, input);
 }
 
 async function read<Kind extends NamedConfigurationKind>(

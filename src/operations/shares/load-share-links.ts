@@ -1,6 +1,6 @@
 import { statement } from '../../database/database.js';
 import { ShareLink } from '../../entities/index.js';
-import { isPermitted, requireUser, resolveBucket } from '../access/authorize.js';
+import { findBucket, isPermitted, requireUser } from '../access/authorize.js';
 import type { RequestContext } from '../context.js';
 import { type PageRequest, toPage } from '../page.js';
 import type { BucketAddress } from '../types.js';
@@ -63,11 +63,17 @@ export async function countShareLinksOf(context: RequestContext, asked: readonly
 /** Buckets, keys, and whose links are shown. */
 async function scopesOf(context: RequestContext, asked: readonly SharesOf[]): Promise<unknown[][]> {
   const { userId } = requireUser(context);
-  const buckets = await Promise.all(asked.map((address) => resolveBucket(context, address)));
+  const buckets = await Promise.all(asked.map((address) => findBucket(context, address)));
+  const action = 'granary:ListShareLinks';
   const seesAll = await Promise.all(
-    buckets.map((bucket) => isPermitted(context, { action: 'granary:ListShareLinks', bucket })),
+    buckets.map((bucket) => bucket !== undefined && isPermitted(context, { action, bucket })),
   );
   // Of nobody, who is no user: there are none to be shown.
   const own = mayListOwn(context) ? userId : 0;
-  return [buckets.map(({ id }) => id), asked.map(({ key }) => key ?? null), seesAll.map((all) => (all ? null : own))];
+  // A bucket that is gone has none either.
+  return [
+    buckets.map((bucket) => bucket?.id ?? null),
+    asked.map(({ key }) => key ?? null),
+    seesAll.map((all) => (all ? null : own)),
+  ];
 }

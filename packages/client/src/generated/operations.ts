@@ -1522,7 +1522,7 @@ export type ListBucketVersionsQueryVariables = Exact<{
 }>;
 
 
-export type ListBucketVersionsQuery = { readonly bucket: { readonly versions: { readonly nodes: ReadonlyArray<ObjectFieldsFragment>, readonly pageInfo: PageFieldsFragment } } | null };
+export type ListBucketVersionsQuery = { readonly bucket: { readonly versions: { readonly nodes: ReadonlyArray<ObjectFieldsFragment>, readonly pageInfo: PageFieldsFragment } | null } | null };
 
 export type ListTrashQueryVariables = Exact<{
   bucket: string;
@@ -1533,7 +1533,7 @@ export type ListTrashQueryVariables = Exact<{
 }>;
 
 
-export type ListTrashQuery = { readonly bucket: { readonly trash: { readonly nodes: ReadonlyArray<ObjectFieldsFragment>, readonly pageInfo: PageFieldsFragment } } | null };
+export type ListTrashQuery = { readonly bucket: { readonly trash: { readonly nodes: ReadonlyArray<ObjectFieldsFragment>, readonly pageInfo: PageFieldsFragment } | null } | null };
 
 export type SearchQueryVariables = Exact<{
   text?: string | null | undefined;
@@ -1814,7 +1814,7 @@ export type ListUploadsQueryVariables = Exact<{
 }>;
 
 
-export type ListUploadsQuery = { readonly bucket: { readonly uploads: { readonly nodes: ReadonlyArray<UploadFieldsFragment>, readonly pageInfo: PageFieldsFragment } } | null };
+export type ListUploadsQuery = { readonly bucket: { readonly uploads: { readonly nodes: ReadonlyArray<UploadFieldsFragment>, readonly pageInfo: PageFieldsFragment } | null } | null };
 
 export type GetPartUrlsQueryVariables = Exact<{
   id: string | number;
