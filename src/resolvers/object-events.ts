@@ -15,8 +15,9 @@ import {
 import { Bucket } from '../entities/bucket.js';
 import { ObjectVersion } from '../entities/object-version.js';
 import { eventCursor } from '../operations/events/event-cursor.js';
+import { actorNameOfEvent, objectOfEvent, versionIdOfEvent } from '../operations/events/event-facts.js';
 import type { ObjectEvent as ObjectEventSource, WatchObjectsInput } from '../operations/events/watch-objects.js';
-import { objectOfEvent, watchObjects } from '../operations/events/watch-objects.js';
+import { watchObjects } from '../operations/events/watch-objects.js';
 import type { BucketInfo } from '../operations/types.js';
 import type { GraphqlContext } from './context.js';
 import { endedBy } from './ended-by.js';
@@ -117,18 +118,20 @@ export class ObjectEventResolver {
 
   @FieldResolver(() => String, {
     nullable: true,
-    description: 'The version that was written or deleted, in the form of S3.',
+    description:
+      'The version that was written, changed or deleted, as `StoredObject.versionId` has it: `null` (the text) in buckets without versioning. Of what went to the trash, or was deleted from it, the id that it has there.',
   })
-  versionId(@Root() { event }: ObjectEventSource): string | null {
-    return event.versionId;
+  versionId(@Root() event: ObjectEventSource, @Ctx() context: GraphqlContext): Promise<string | null> {
+    return versionIdOfEvent(context.request, event);
   }
 
   @FieldResolver(() => String, {
     nullable: true,
-    description: 'The name of who did it; null for anonymous callers and background work.',
+    description:
+      'The name of who did it; null for anonymous callers and background work, and for users of other tenants and those who are there no more.',
   })
-  actorName(@Root() { event }: ObjectEventSource): string | null {
-    return event.actorName;
+  actorName(@Root() event: ObjectEventSource, @Ctx() context: GraphqlContext): Promise<string | null> {
+    return actorNameOfEvent(context.request, event);
   }
 
   @FieldResolver(() => Bucket, { description: 'The bucket.' })
@@ -138,7 +141,8 @@ export class ObjectEventResolver {
 
   @FieldResolver(() => ObjectVersion, {
     nullable: true,
-    description: 'The object as it was just after; null once it is deleted, and for those who may not read it.',
+    description:
+      'The version that the change was about; null once it is deleted or in the trash, and for those who may not read it.',
   })
   async object(@Root() event: ObjectEventSource, @Ctx() context: GraphqlContext): Promise<PlacedObject | null> {
     const object = await objectOfEvent(context.request, event);

@@ -5,6 +5,7 @@ import { WebSocket } from 'ws';
 import { FolderJobRunner } from '../../src/operations/folders/run-folder-jobs.js';
 import { startGranary } from '../../src/start.js';
 import { eventually } from '../support/process.js';
+import { makeS3User, s3Password } from '../support/s3-user.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { objectEvents, type Seen, untilWatching, Watch } from './watch.js';
 
@@ -47,6 +48,64 @@ test('changes by S3 and by GraphQL are seen in their order, with the object as i
     bucket: { name: 'watched' },
     object: { key: 'moved', size: 7 },
   });
+});
+
+/** Where the events of a bucket are, so that what comes next is watched without an event that shows that it has begun. */
+async function cursorOf(bucket: string): Promise<string> {
+  const { data } = await server.graphql('query($bucket: String!) { eventCursor(bucket: $bucket) }', { bucket });
+  return data.eventCursor;
+}
+
+test.each(['ENABLED', 'UNVERSIONED'])(
+  'an event has the version that it is about, and its id in the form of objects (%s)',
+  async (versioning) => {
+    const bucket = `versions-${versioning.toLowerCase()}`;
+    await server.s3.send(new CreateBucketCommand({ Bucket: bucket }));
+    if (versioning === 'ENABLED') {
+      await change(
+        'mutation { setBucketVersioning(input: { bucket: "versions-enabled", versioning: ENABLED }) { userErrors { message } } }',
+      );
+    }
+    const after = await cursorOf(bucket);
+    await put(bucket, 'k', '1');
+    await put(bucket, 'k', '22');
+    await put(bucket, 'gone', '1');
+    await server.s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: 'gone' }));
+    using watch = new Watch({ bucket, after }, await asAdmin());
+    await eventually(() => watch.seen.length === 4);
+    const [first, second] = watch.seen;
+    expect(second).toMatchObject({ object: { size: 2, versionId: second?.versionId } });
+    expect(watch.seen.at(-1)).toMatchObject({ key: 'gone', object: null });
+    if (versioning === 'ENABLED') {
+      expect(first).toMatchObject({ object: { size: 1, versionId: first?.versionId } });
+      expect(first?.versionId).not.toBe(second?.versionId);
+    } else {
+      expect(watch.seen.map(({ versionId }) => versionId)).toEqual(['null', 'null', 'null', 'null']);
+      expect(first?.object).toBeNull();
+    }
+  },
+);
+
+test('who watches does not learn the names of users of other tenants', async () => {
+  await change('mutation { createTenant(input: { name: "other" }) { userErrors { message } } }');
+  const boss = await makeS3User(server, { username: 'boss', role: 'TENANT_ADMINISTRATOR', tenant: 'other' });
+  await boss.s3.send(new CreateBucketCommand({ Bucket: 'theirs' }));
+  const token = await server.login('boss', s3Password, 'other');
+  const { data } = await server.graphql('{ eventCursor(bucket: "theirs") }', {}, token);
+  await boss.s3.send(new PutObjectCommand({ Bucket: 'theirs', Key: 'k', Body: 'content' }));
+  await change('mutation($input: SetObjectTagsInput!) { setObjectTags(input: $input) { userErrors { message } } }', {
+    input: { tenant: 'other', bucket: 'theirs', key: 'k', tags: [{ key: 'a', value: 'b' }] },
+  });
+  boss.s3.destroy();
+  using watch = new Watch(
+    { bucket: 'theirs', after: data.eventCursor },
+    { url: server.httpUrl, authorization: `Bearer ${token}` },
+  );
+  await eventually(() => watch.seen.length === 2);
+  expect(watch.seen).toMatchObject([
+    { change: 'CREATED', actorName: 'boss' },
+    { change: 'UPDATED', actorName: null },
+  ]);
 });
 
 test('what is deleted from the trash for good, one by one or all at once, is seen with its version', async () => {

@@ -10,6 +10,8 @@ export interface Seen {
   key: string;
   cursor: string;
   versionId: string | null;
+  actorName: string | null;
+  object: { key: string; size: number; versionId: string } | null;
 }
 
 interface Problem {
@@ -19,7 +21,7 @@ interface Problem {
 
 export const objectEvents = `subscription($bucket: String!, $prefix: String, $changes: [ObjectChange!], $after: ID) {
   objectEvents(bucket: $bucket, prefix: $prefix, changes: $changes, after: $after) {
-    cursor change key versionId at actorName object { key size } bucket { name } } }`;
+    cursor change key versionId at actorName object { key size versionId } bucket { name } } }`;
 
 /** What a client was sent, and how it ended. */
 export class Watch implements Disposable {

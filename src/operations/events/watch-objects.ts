@@ -1,11 +1,9 @@
-import { statement } from '../../database/database.js';
 import { GranaryError, isGranaryError } from '../../errors.js';
 import { asking } from '../access/asking.js';
 import { isPermitted, openBucket, resolveBucket } from '../access/authorize.js';
 import type { EventInfo } from '../audit/event-query.js';
 import type { RequestContext } from '../context.js';
-import { toObjectInfo, type VersionRow, versionColumns } from '../objects/version-row.js';
-import type { BucketAddress, BucketInfo, ObjectInfo } from '../types.js';
+import type { BucketAddress, BucketInfo } from '../types.js';
 
 /** What happened to an object. */
 export type ObjectChange = 'CREATED' | 'DELETED' | 'RESTORED' | 'UPDATED';
@@ -65,34 +63,6 @@ export async function* watchObjects(context: RequestContext, input: WatchObjects
       }
     }
   }
-}
-
-const loadWatched = statement(
-  'load_watched_object',
-  `SELECT ${versionColumns} FROM object_version v
-   WHERE v.bucket_id = $1 AND v.key = $2 AND v.is_latest AND NOT v.delete_marker`,
-);
-
-/** One look at the database for all who watch the same change. */
-const watched = new WeakMap<EventInfo, Promise<ObjectInfo | null>>();
-
-/** The object of a change as it was when the first asked for it; null once it is deleted, and for who may not read it. */
-export async function objectOfEvent(
-  context: RequestContext,
-  { event, bucket, key }: ObjectEvent,
-): Promise<ObjectInfo | null> {
-  const current = await context.granary.buckets.find(bucket.tenantName, bucket.name);
-  if (current?.id !== bucket.id || !(await isPermitted(context, { action: 's3:GetObject', bucket: current, key }))) {
-    return null;
-  }
-  const known = watched.get(event) ?? readWatched(context, bucket, key);
-  watched.set(event, known);
-  return known;
-}
-
-async function readWatched({ granary }: RequestContext, { id }: BucketInfo, key: string): Promise<ObjectInfo | null> {
-  const [row] = await granary.database.query<VersionRow>(loadWatched, [id, key]);
-  return row === undefined ? null : toObjectInfo(row);
 }
 
 function changeOf(event: EventInfo, { prefix = '', changes: wanted }: WatchObjectsInput): ObjectChange | undefined {
