@@ -19,6 +19,9 @@ const protocolCodes = new Set([
   'UNAUTHENTICATED',
 ]);
 
+/** What programs do about these differs from what they do about others of their kind. */
+const reasonCodes: Readonly<Record<string, string>> = { CursorExpired: 'CURSOR_EXPIRED' };
+
 /** Wraps an error for a whole request that is refused: a message for the client, a code, and the HTTP status. */
 export function refusal(code: string, message: string, status: number): GraphQLError {
   return new GraphQLError(message, { extensions: { code, http: { status } } });
@@ -36,7 +39,7 @@ export function presentError(error: GraphQLError, requestId: string, log: Log): 
       message: original.message,
       ...place,
       extensions: {
-        code: errorCodes[original.kind],
+        code: reasonCodes[original.reason] ?? errorCodes[original.kind],
         reason: original.reason,
         ...decisionOf(original),
         ...retryOf(original),

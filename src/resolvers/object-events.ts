@@ -104,7 +104,7 @@ export class ObjectEventResolver {
     @Arg('after', () => ID, {
       nullable: true,
       description:
-        'The cursor of the last event that was seen: what came after it is sent first. From now on by default.',
+        'The cursor of the last event that was seen: what came after it is sent first; `CURSOR_EXPIRED` when not all of it is kept any more. From now on by default.',
     })
     _after?: string | null,
   ): ObjectEventSource {

@@ -259,6 +259,8 @@ test.each(transports)('what is refused says so, by %s', async (transport) => {
   const client = await signedIn();
   const events = objectEvents(client, { bucket: 'there-is-none' }, { transport });
   await expect(events.next()).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  const future = objectEvents(client, { bucket, after: '999999999' }, { transport });
+  await expect(future.next()).rejects.toMatchObject({ code: 'INVALID_INPUT' });
   const wrong = subscribe(client, gql<unknown>('subscription { nonsense }'), {}, { transport });
   await expect(wrong.next()).rejects.toMatchObject({ code: 'GRAPHQL_VALIDATION_FAILED' });
   const nobody = createClient({ url: server.httpUrl });

@@ -2,6 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CreateBucketCommand, DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { createClient as createEventSource } from 'graphql-sse';
 import { WebSocket } from 'ws';
+import { removeOldEvents } from '../../src/operations/audit/remove-old-events.js';
+import { EventSealer } from '../../src/operations/audit/seal-events.js';
 import { FolderJobRunner } from '../../src/operations/folders/run-folder-jobs.js';
 import { startGranary } from '../../src/start.js';
 import { eventually } from '../support/process.js';
@@ -159,6 +161,29 @@ test('a prefix and kinds of changes choose, and a cursor goes on where a lost co
   await put('resumed', 'in/6');
   await eventually(() => second.seen.length === 5);
   expect(second.keys()).toEqual(['in/2', 'in/3', 'in/4', 'in/5', 'in/6'].map((key) => `CREATED ${key}`));
+});
+
+test('a cursor whose events are partly removed, or that no event has had, is refused', async () => {
+  const bucket = 'kept';
+  await server.s3.send(new CreateBucketCommand({ Bucket: bucket }));
+  const old = await cursorOf(bucket);
+  await put(bucket, 'a');
+  const late = await cursorOf(bucket);
+  await new EventSealer(server.granary).run();
+  await removeOldEvents(server.granary, { olderThanSeconds: 0 });
+  for (const [after, code] of [
+    [old, 'CURSOR_EXPIRED'],
+    [String(Number(late) + 1_000_000), 'INVALID_INPUT'],
+    ['somewhere', 'INVALID_INPUT'],
+  ]) {
+    using refused = new Watch({ bucket, after }, await asAdmin());
+    await eventually(() => refused.ended);
+    expect(refused.errors).toMatchObject([{ extensions: { code } }]);
+  }
+  using watch = new Watch({ bucket, after: late }, await asAdmin());
+  await put(bucket, 'b');
+  await eventually(() => watch.seen.length === 1);
+  expect(watch.keys()).toEqual(['CREATED b']);
 });
 
 test('what another process writes is seen as well, and nothing is left out under concurrent writers', async () => {

@@ -9,6 +9,7 @@ export type GranaryErrorCode =
   | 'BAD_REQUEST'
   | 'BAD_RESPONSE'
   | 'BAD_USER_INPUT'
+  | 'CURSOR_EXPIRED'
   | 'INTERNAL_SERVER_ERROR'
   | 'NETWORK'
   | 'OVERFLOW'

@@ -1,9 +1,10 @@
-import { GranaryError, isGranaryError } from '../../errors.js';
+import { isGranaryError } from '../../errors.js';
 import { asking } from '../access/asking.js';
 import { isPermitted, openBucket, resolveBucket } from '../access/authorize.js';
 import type { EventInfo } from '../audit/event-query.js';
 import type { RequestContext } from '../context.js';
 import type { BucketAddress, BucketInfo } from '../types.js';
+import { eventPlace } from './event-place.js';
 
 /** What happened to an object. */
 export type ObjectChange = 'CREATED' | 'DELETED' | 'RESTORED' | 'UPDATED';
@@ -54,7 +55,8 @@ const changes: Readonly<Record<string, ObjectChange>> = {
 export async function* watchObjects(context: RequestContext, input: WatchObjectsInput): AsyncGenerator<ObjectEvent> {
   const asked = asking(context, { prefix: input.prefix ?? '' });
   const bucket = await openBucket(asked, input, 's3:ListBucket');
-  const after = input.after === undefined ? {} : { after: parseCursor(input.after) };
+  const after =
+    input.after === undefined ? {} : { after: await eventPlace(context.granary, bucket.tenantId, input.after) };
   for await (const batch of context.granary.events.follow(bucket.tenantId, { ...after, signal: input.signal })) {
     for (const event of batch.filter((each) => each.bucketId === bucket.id)) {
       const change = changeOf(event, input);
@@ -85,11 +87,4 @@ async function mayStillList(input: WatchObjectsInput, { id }: BucketInfo): Promi
     }
     throw error;
   }
-}
-
-function parseCursor(cursor: string): number {
-  if (!/^\d{1,15}$/.test(cursor)) {
-    throw new GranaryError('InvalidInput', 'This is not the cursor of an event.', { field: ['after'] });
-  }
-  return Number(cursor);
 }
