@@ -115,7 +115,10 @@ export function countedConnectionTypes<Item extends object>(
 }
 
 /** Reads the arguments of a list; throws `InvalidInput` unless exactly one of `first` and `last` is there, 1 to 100. */
-export function pageRequest(args: PageArgs, list: string): PageRequest {
+export function pageRequest(args: PageArgs | ForwardPageArgs, list: string): PageRequest {
+  if (args instanceof ForwardPageArgs) {
+    return { direction: 'forward', limit: forwardSize(args), after: decodeCursor(args.after, list, 'after') };
+  }
   const first = args.first ?? undefined;
   const last = args.last ?? undefined;
   if ((first === undefined) === (last === undefined)) {
@@ -128,6 +131,14 @@ export function pageRequest(args: PageArgs, list: string): PageRequest {
   refuseCursor(args.after, 'after', 'last');
   const limit = validSize(last as number, 'last');
   return { direction: 'backward', limit, after: decodeCursor(args.before, list, 'before') };
+}
+
+/** How many items are asked for of a list that can only be walked from front to back. */
+export function forwardSize({ first }: ForwardPageArgs): number {
+  if (first === null || first === undefined) {
+    throw invalidPage('Give "first", 1 to 100.', 'first');
+  }
+  return validSize(first, 'first');
 }
 
 /** The order of the list, for items that were found in the direction of the page. */

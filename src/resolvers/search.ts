@@ -1,7 +1,7 @@
 import { Arg, Args, Ctx, Query, Resolver } from 'type-graphql';
 import { searchFreshness } from '../operations/search/search-freshness.js';
 import { type SearchInput, searchObjects } from '../operations/search/search-objects.js';
-import { type Connection, ForwardPageArgs } from './connection.js';
+import { type Connection, ForwardPageArgs, forwardSize } from './connection.js';
 import type { GraphqlContext } from './context.js';
 import { optional, tagsOf } from './input.js';
 import { type PlacedObject, placeObject, placeOf } from './placed-object.js';
@@ -57,7 +57,7 @@ export class SearchResolver {
       typos: matchTypos === false ? 'IGNORE' : 'FIND',
       tenant: optional(tenant),
       after: optional(page.after),
-      limit: page.first ?? 0,
+      limit: forwardSize(page),
     };
     return { ...(await searchPage(context, input)), until: () => searchFreshness(context.request) };
   }

@@ -191,9 +191,13 @@ test.each(["'; DROP TABLE search_entry; --", 'a:* & !b | (c <-> d)', '\\\\ a', "
 );
 
 test('a page must have a size of 1 to 100', async () => {
-  for (const args of ['text: "acme"', 'first: 0', 'first: 101']) {
+  for (const [args, message] of [
+    ['text: "acme"', 'Give "first", 1 to 100.'],
+    ['first: 0', '"first" must be 1 to 100.'],
+    ['first: 101', '"first" must be 1 to 100.'],
+  ]) {
     const { errors } = await server.graphql(`{ search(${args}) { nodes { key } } }`);
-    expect(errors?.[0]?.message).toContain('1 to 100');
+    expect(errors?.[0]?.message).toBe(message);
   }
 });
 
