@@ -46,6 +46,8 @@ interface JobWishes {
 
 /** Queued and running jobs that a tenant may have at once. */
 const mostOpen = 100;
+/** Of these, the ones that one user began: others find a place. */
+const mostOpenOfUser = 50;
 
 const events: Record<FolderJobKind, string> = {
   COPY_FOLDER: 'granary:CopyFolder',
@@ -63,8 +65,12 @@ const events: Record<FolderJobKind, string> = {
 
 const countOpen = statement(
   'count_open_jobs',
-  `SELECT count(*) AS count FROM folder_job j WHERE j.tenant_id = $1 AND j.state IN ('QUEUED', 'RUNNING')`,
+  `SELECT count(*) AS "ofTenant", count(*) FILTER (WHERE j.actor_id = $2) AS "ofUser"
+   FROM folder_job j WHERE j.tenant_id = $1 AND j.state IN ('QUEUED', 'RUNNING')`,
 );
+
+/** Those who begin jobs of one tenant at the same time count one after the other. */
+const lockOpen = statement('lock_open_jobs', `SELECT pg_advisory_xact_lock(hashtextextended('tenant/jobs', $1))`);
 
 const insertJob = statement(
   'insert_folder_job',
@@ -97,7 +103,7 @@ export async function startFolderJob(context: RequestContext, input: StartFolder
     ...(context.userAgent === undefined ? {} : { userAgent: context.userAgent.slice(0, 256) }),
   };
   return context.granary.database.transaction(async (tx) => {
-    await requireFewJobs(tx, bucket.tenantId);
+    await requireFewJobs(tx, { tenantId: bucket.tenantId, userId: caller.userId });
     const [job] = await tx.query<FolderJobInfo>(insertJob, [
       ...[bucket.tenantId, caller.userId, input.kind, bucket.id, bucket.name, folder],
       ...[JSON.stringify(options), JSON.stringify(credential), context.sourceIp],
@@ -204,9 +210,20 @@ async function firstKeys(context: RequestContext, { folder, ...bucket }: FolderA
   return entries.flatMap((entry) => (entry.kind === 'object' ? [entry.object.key] : []));
 }
 
-async function requireFewJobs(tx: Queryable, tenantId: number): Promise<void> {
-  const [row] = await tx.query<{ count: number }>(countOpen, [tenantId]);
-  if ((row?.count ?? 0) >= mostOpen) {
+async function requireFewJobs(
+  tx: Queryable,
+  { tenantId, userId }: { tenantId: number; userId: number },
+): Promise<void> {
+  await tx.query(lockOpen, [tenantId]);
+  const [row] = await tx.query<{ ofTenant: number; ofUser: number }>(countOpen, [tenantId, userId]);
+  const { ofTenant = 0, ofUser = 0 } = row ?? {};
+  if (ofUser >= mostOpenOfUser) {
+    throw new GranaryError(
+      'QuotaExceeded',
+      `At most ${mostOpenOfUser} jobs of a user can be queued or running at once.`,
+    );
+  }
+  if (ofTenant >= mostOpen) {
     throw new GranaryError('QuotaExceeded', `At most ${mostOpen} jobs of a tenant can be queued or running at once.`);
   }
 }

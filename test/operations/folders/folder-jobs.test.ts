@@ -565,6 +565,45 @@ test('jobs take turns, tenant by tenant', async () => {
   expect(await done()).toEqual([120, 120]);
 });
 
+test('a user begins 50 jobs at most, and a tenant 100, however many are asked for at once', async () => {
+  await filled('slots', ['s/1']);
+  const tokens = await Promise.all(
+    ['slot-a', 'slot-b', 'slot-c'].map(async (username) => {
+      await makeS3User(server, { username, role: 'TENANT_ADMINISTRATOR' });
+      return server.login(username, 'a long enough password 1');
+    }),
+  );
+  const beginMany = async (count: number, token = '') => {
+    const aliases = Array.from(
+      { length: 20 },
+      (_, index) => `j${index}: tagFolder(input: $input) { userErrors { code message } }`,
+    );
+    const answers = await Promise.all(
+      Array.from({ length: count / 20 }, () =>
+        server.graphql(
+          `mutation($input: TagFolderInput!) { ${aliases.join(' ')} }`,
+          { input: { bucket: 'slots', folder: 's', tags: [] } },
+          token,
+        ),
+      ),
+    );
+    return answers.flatMap(({ data }) =>
+      (Object.values(data) as { userErrors: { message: string }[] }[]).map(({ userErrors }) => userErrors[0]?.message),
+    );
+  };
+  const ofUser = 'At most 50 jobs of a user can be queued or running at once.';
+  const ofTenant = 'At most 100 jobs of a tenant can be queued or running at once.';
+  const [first = [], second = []] = await Promise.all([beginMany(80, tokens[0]), beginMany(80, tokens[1])]);
+  for (const answers of [first, second]) {
+    expect(answers.filter((message) => message === undefined)).toHaveLength(50);
+    expect(answers.filter((message) => message === ofUser)).toHaveLength(30);
+  }
+  expect(await beginMany(20, tokens[2])).toEqual(Array(20).fill(ofTenant));
+  const open = `state IN ('QUEUED', 'RUNNING')`;
+  const { rows } = await server.granary.database.pool.query(`DELETE FROM folder_job WHERE ${open} RETURNING id`);
+  expect(rows).toHaveLength(100);
+});
+
 test('the rights of whoever began it are asked for at each object, while it runs', async () => {
   const { data } = await server.graphql(
     'mutation { createUser(input: { username: "jo", password: "a long enough password 1" }) { userErrors { code } } }',
