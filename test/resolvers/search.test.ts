@@ -1,7 +1,7 @@
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import pg from 'pg';
 import { indexAll, type PutInput, put, searchKeys } from '../operations/search/search-fixture.js';
-import { makeS3User } from '../support/s3-user.js';
+import { makeS3User, s3Password } from '../support/s3-user.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
 let server: TestServer;
@@ -201,29 +201,68 @@ test('a page must have a size of 1 to 100', async () => {
   }
 });
 
-test('a search costs more than a field does, and of many at once a few run', async () => {
-  const one = await server.graphql('{ search(first: 1) { nodes { key } } }');
-  expect(one.extensions?.cost).toMatchObject({ requested: 202 });
+const manySearches = (count: number) =>
+  `{ ${Array.from({ length: count }, (_, i) => `s${i}: search(first: 1, text: "acme") { nodes { key } }`).join(' ')} }`;
+
+/** Does something while searches cannot go on. `running` waits until so many of them have begun. */
+async function whileSearchesWait(work: (running: (count: number) => Promise<void>) => Promise<void>) {
   const locker = new pg.Client({ connectionString: server.settings.databaseUrl });
   await locker.connect();
+  const find = `SELECT FROM pg_locks WHERE relation = 'search_entry'::regclass AND NOT granted`;
   try {
     await locker.query('BEGIN; LOCK TABLE search_entry IN ACCESS EXCLUSIVE MODE');
-    const many = Array.from({ length: 40 }, (_, i) => `s${i}: search(first: 1, text: "acme") { nodes { key } }`);
-    const asked = server.graphql(`{ ${many.join(' ')} }`);
-    const waiting = async () =>
-      (await locker.query(`SELECT FROM pg_locks WHERE relation = 'search_entry'::regclass AND NOT granted`)).rowCount;
-    while ((await waiting()) !== 4) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    await server.graphql('{ viewer { id } }');
-    expect(await waiting()).toBe(4);
-    await locker.query('ROLLBACK');
-    const { data, errors } = await asked;
-    expect(errors).toBeUndefined();
-    expect(Object.values(data)).toHaveLength(40);
+    await work(async (count) => {
+      while ((await locker.query(find)).rowCount !== count) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    });
   } finally {
     await locker.end();
   }
+}
+
+test('a search costs more than a field does, and of many at once a few run, which leave room for others', async () => {
+  const one = await server.graphql('{ search(first: 1) { nodes { key } } }');
+  expect(one.extensions?.cost).toMatchObject({ requested: 202 });
+  const mia = await server.login('mia', s3Password);
+  const asked: ReturnType<TestServer['graphql']>[] = [];
+  await whileSearchesWait(async (running) => {
+    asked.push(server.graphql(manySearches(40)));
+    await running(2);
+    asked.push(server.graphql(manySearches(2), {}, mia));
+    await running(3);
+    await server.graphql('{ viewer { id } }');
+    await running(3);
+  });
+  const answers = await Promise.all(asked);
+  expect(answers.map(({ errors }) => errors)).toEqual([undefined, undefined]);
+  expect(answers.map(({ data }) => Object.values(data).length)).toEqual([40, 2]);
+});
+
+test('a user with very many searches under way is told so at both doors', async () => {
+  const headers = { authorization: `Bearer ${await server.login()}` };
+  const asked: Promise<unknown>[] = [];
+  await whileSearchesWait(async (running) => {
+    // Two run and 38 wait. A few more are let in, also in the place of one that has taken too long meanwhile.
+    asked.push(server.graphql(manySearches(40)));
+    await running(2);
+    const byRest = Array.from({ length: 20 }, async () => {
+      const response = await fetch(`${server.httpUrl}/v1/objects/search?text=acme`, { headers });
+      return response.status === 429 ? response : Promise.reject(new Error(String(response.status)));
+    });
+    asked.push(Promise.allSettled(byRest));
+    const refused = await Promise.any(byRest);
+    expect(refused.headers.get('retry-after')).toBe('5');
+    expect(await refused.json()).toMatchObject({ code: 'RATE_LIMITED', reason: 'SlowDown' });
+    const { errors } = await server.graphql(manySearches(20));
+    expect(errors).toContainEqual(
+      expect.objectContaining({
+        message: '40 searches of yours wait already, more than that cannot. Try again in 5 s.',
+        extensions: { code: 'RATE_LIMITED', reason: 'SlowDown', retryAfter: 5 },
+      }),
+    );
+  });
+  await Promise.all(asked);
 });
 
 test('the time that a search may take is that of all its steps, and REST has the same', async () => {

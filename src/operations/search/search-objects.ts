@@ -1,19 +1,20 @@
-import { WorkGate } from '../../auth/work-gate.js';
 import { statement } from '../../database/database.js';
 import { withDeadline } from '../../database/deadline.js';
 import { GranaryError } from '../../errors.js';
 import { asking } from '../access/asking.js';
-import { authorize, denial, isPermitted, requireUser, resolveBucket } from '../access/authorize.js';
-import { type BucketState, selectBuckets, toBucketState } from '../buckets/bucket-cache.js';
+import { isPermitted, requireUser } from '../access/authorize.js';
+import type { BucketState } from '../buckets/bucket-cache.js';
 import type { RequestContext } from '../context.js';
 import { validListText } from '../objects/list-objects.js';
 import { toObjectInfo } from '../objects/version-row.js';
 import { resolveTenant } from '../tenants/resolve-tenant.js';
 import type { BucketInfo, ObjectInfo } from '../types.js';
+import { FairTurns } from './fair-turns.js';
+import { reachableBuckets } from './search-buckets.js';
 import { type Candidate, candidatesQuery, type SearchOrder, type SearchPlan } from './search-candidates.js';
 import { openCursor, type SearchPosition, sealCursor } from './search-cursor.js';
 import { type Bind, type SearchConditions, type SearchFilter, searchConditions } from './search-filter.js';
-import { type SearchScope, searchScopes } from './search-scope.js';
+import type { SearchScope } from './search-scope.js';
 import { similarWords } from './similar-words.js';
 
 export interface SearchInput extends Omit<SearchFilter, 'ownerId'> {
@@ -55,18 +56,15 @@ type Ending = 'complete' | 'incomplete';
 /** How long one page may take, with all that is read for it. */
 const searchLimitMs = 5000;
 /** Of all connections to the database searches have a few, so that others find one. */
-const gate = new WorkGate({ running: 4, waiting: 200 });
+const turns = new FairTurns({
+  running: { all: 4, tenant: 3, user: 2 },
+  waiting: { all: 1000, tenant: 120, user: 40 },
+});
 /**
  * As many candidates as are looked at for a page in one go, each time more: what the caller may not see is left out. A
  * page that ended where they do would tell how many of these there are.
  */
 const candidatesOfRounds = [120, 480, 1920, 1920, 1920, 1920, 1920, 1920];
-const mostBuckets = 100;
-
-const readBuckets = statement(
-  'find_buckets_to_search',
-  `${selectBuckets} AND b.tenant_id = $1 ORDER BY b.id LIMIT 10000`,
-);
 
 const findOwner = statement(
   'find_owner_to_search',
@@ -78,12 +76,12 @@ const findOwner = statement(
  * by pages, nor by cursors, nor by their order. What was changed a moment ago may be missing; nothing is found that is gone, or is no longer as
  * it was asked for. A page is full, unless it is the last one.
  * @throws GranaryError InvalidInput for what cannot be looked for, and for what takes too long to look through;
- * Unavailable when too many searches wait already.
+ * RateLimited when too many searches wait already.
  */
 export async function searchObjects(context: RequestContext, input: SearchInput): Promise<SearchPage> {
-  requireUser(context);
+  const caller = requireUser(context);
   const found: FoundObject[] = [];
-  const ending = await gate.run(() => withDeadline(searchLimitMs, () => find(context, input, found)));
+  const ending = await turns.run(caller, () => withDeadline(searchLimitMs, () => find(context, input, found)));
   const isFull = found.length > input.limit;
   if (!isFull && ending !== 'complete' && input.unfinished !== 'SHOW') {
     throw tooWide();
@@ -148,41 +146,6 @@ function listOf(input: SearchInput, tenantId: number): string {
   const texts = [text, key, prefix, owner, contentType, storageClass, order, direction, typos ?? 'FIND'];
   const ranges = [minSize, maxSize, createdAfter?.getTime(), createdBefore?.getTime()];
   return JSON.stringify(['search', tenantId, sets, texts, ranges]);
-}
-
-/** The buckets that are searched, with what of them the caller may see. A bucket that was named must be open to it. */
-async function reachableBuckets(
-  context: RequestContext,
-  input: Omit<SearchInput, 'tenant'> & { tenant: { id: number; name: string } },
-): Promise<{ buckets: Map<number, BucketState>; scopes: SearchScope[] }> {
-  const named = input.buckets;
-  const all =
-    named === undefined ? await bucketsOf(context, input.tenant.id) : await namedBuckets(context, named, input);
-  const scopes = await searchScopes(context, all);
-  if (named !== undefined) {
-    const open = new Set(scopes.flatMap(({ bucketIds }) => bucketIds));
-    for (const bucket of all.filter(({ id }) => !open.has(id))) {
-      await authorize(context, { action: 's3:ListBucket', bucket });
-      throw await denial(context, { action: 's3:GetObject', bucket, key: `${input.prefix ?? ''}*` });
-    }
-  }
-  return { buckets: new Map(all.map((bucket) => [bucket.id, bucket])), scopes };
-}
-
-async function bucketsOf({ granary }: RequestContext, tenantId: number): Promise<BucketState[]> {
-  const rows = await granary.database.query<Parameters<typeof toBucketState>[0]>(readBuckets, [tenantId]);
-  return rows.map(toBucketState);
-}
-
-function namedBuckets(
-  context: RequestContext,
-  names: readonly string[],
-  { tenant }: { tenant: { name: string } },
-): Promise<BucketState[]> {
-  if (names.length === 0 || names.length > mostBuckets) {
-    throw invalid('buckets', `Name 1 to ${mostBuckets} buckets, or leave them out to search all.`);
-  }
-  return Promise.all([...new Set(names)].map((bucket) => resolveBucket(context, { bucket, tenant: tenant.name })));
 }
 
 function scopeCondition(scopes: readonly SearchScope[], bind: Bind): string {

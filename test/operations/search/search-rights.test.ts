@@ -1,4 +1,5 @@
 import { CreateBucketCommand, PutBucketPolicyCommand } from '@aws-sdk/client-s3';
+import { FairTurns } from '../../../src/operations/search/fair-turns.js';
 import { openTenant } from '../../hostile/tenant-member.js';
 import { makeS3User } from '../../support/s3-user.js';
 import { startTestServer, type TestServer } from '../../support/server.js';
@@ -201,4 +202,90 @@ test('tenants do not find what others have', async () => {
   const { data, errors } = await server.graphql('{ search(first: 1) { nodes { key } } }', {}, null);
   expect(data?.search ?? null).toBeNull();
   expect(errors?.[0]?.extensions?.code).toBe('UNAUTHENTICATED');
+});
+
+test('a tenant with more buckets than one search looks through is told to name some', async () => {
+  const many = await openTenant(server, 'many');
+  const { pool } = server.granary.database;
+  const { rows } = await pool.query(
+    `INSERT INTO bucket (tenant_id, owner_id, name, region)
+     SELECT t.id, u.id, 'many-' || n, 'us-east-1' FROM tenant t, user_account u, generate_series(1, 10001) n
+     WHERE t.name = 'many' AND u.tenant_id = t.id AND u.username = 'boss' RETURNING id`,
+  );
+  const { errors } = await server.graphql('{ search(first: 1) { nodes { key } } }', {}, many.token);
+  expect(errors).toEqual([
+    expect.objectContaining({
+      message: 'There are more than 10000 buckets. Name those to search, 100 at most.',
+      extensions: expect.objectContaining({ code: 'INVALID_INPUT', reason: 'SearchTooWide' }),
+    }),
+  ]);
+  expect(await searchKeys(server, 'filter: { buckets: ["many-10001"] }', many.token)).toEqual([]);
+  await pool.query('DELETE FROM bucket WHERE id = $1', [rows.at(-1).id]);
+  expect(await searchKeys(server, 'text: "apollo"', many.token)).toEqual([]);
+});
+
+describe('searches that wait', () => {
+  const limits = { running: { all: 4, tenant: 3, user: 2 }, waiting: { all: 12, tenant: 9, user: 6 } };
+  const [ann, bob, eve] = [
+    { tenantId: 1, userId: 1 },
+    { tenantId: 1, userId: 2 },
+    { tenantId: 2, userId: 3 },
+  ];
+
+  /** Asks for work that goes on until it is ended by `end`, in the order in which it began. */
+  function openTurns() {
+    const turns = new FairTurns(limits);
+    const running: { name: string; end: () => void }[] = [];
+    const begun: string[] = [];
+    const ask = (name: string, asker: typeof ann) =>
+      turns.run(asker, () => {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        running.push({ name, end: resolve });
+        begun.push(name);
+        return promise;
+      });
+    const endFirst = async () => {
+      running.shift()?.end();
+      await new Promise(setImmediate);
+    };
+    return { ask, begun, running, endFirst };
+  }
+
+  test('go on tenant by tenant and user by user, and nobody has all places', async () => {
+    const { ask, begun, running, endFirst } = openTurns();
+    const all = [
+      ...['a1', 'a2', 'a3', 'a4', 'a5'].map((name) => ask(name, ann)),
+      ...['b1', 'b2', 'b3'].map((name) => ask(name, bob)),
+      ...['e1', 'e2', 'e3'].map((name) => ask(name, eve)),
+    ];
+    await new Promise(setImmediate);
+    expect(begun).toEqual(['a1', 'a2', 'b1', 'e1']);
+    while (running.length > 0) {
+      await endFirst();
+    }
+    await Promise.all(all);
+    expect(begun.slice(4)).toEqual(['a3', 'e2', 'b2', 'e3', 'a4', 'b3', 'a5']);
+  });
+
+  test('are so many at most, of a user, of a tenant and of all', async () => {
+    const { ask, running, endFirst } = openTurns();
+    const asked: Promise<void>[] = [];
+    const fill = (asker: typeof ann, count: number) => {
+      asked.push(...Array.from({ length: count }, () => ask('', asker)));
+    };
+    const refused = (asker: typeof ann, message: string) =>
+      expect(ask('', asker)).rejects.toMatchObject({ kind: 'RateLimited', message: expect.stringContaining(message) });
+    fill(ann, 8);
+    await refused(ann, '6 searches of yours');
+    fill(bob, 4);
+    await refused(bob, '9 searches of your tenant');
+    fill(eve, 4);
+    await refused(eve, 'Too many searches');
+    while (running.length > 0) {
+      await endFirst();
+    }
+    await Promise.all(asked);
+    fill(ann, 8);
+    await refused(ann, '6 searches of yours');
+  });
 });
