@@ -11,7 +11,7 @@ import type { Caller } from '../auth/caller.js';
 import { isGranaryError } from '../errors.js';
 import type { Granary, RequestContext } from '../operations/context.js';
 import { costOf, refuseCost } from '../resolvers/complexity.js';
-import type { GraphqlContext, SessionCookies } from '../resolvers/context.js';
+import { callerOf, type GraphqlContext, type SessionCookies } from '../resolvers/context.js';
 import { presentError, refusal } from '../resolvers/errors.js';
 import { checkOperation } from '../resolvers/execution.js';
 import { createLoaders } from '../resolvers/loaders.js';
@@ -19,6 +19,7 @@ import { inspectQuery, queryLimits } from '../resolvers/query-limits.js';
 import { buildGranarySchema } from '../resolvers/schema.js';
 import { type Subscribing, subscribe } from '../resolvers/subscribe.js';
 import { authenticate } from './authenticate.js';
+import { CallerWatch } from './caller-watch.js';
 import { contextOrigin } from './context-origin.js';
 import { mountPart } from './mount-part.js';
 import type { AskedDocument, PersistedQueries } from './persisted-queries.js';
@@ -257,8 +258,16 @@ function opener(granary: Granary, raw: IncomingMessage): () => Promise<GraphqlCo
   };
   const open = async (): Promise<GraphqlContext> => {
     const request: RequestContext = { granary, caller: await currentCaller(), ...origin };
-    return { request, publicUrl, s3Url, loaders: createLoaders(request), cookies: noCookies, renew: open };
+    const onSignedOut = watch.listen.bind(watch);
+    return { request, publicUrl, s3Url, loaders: createLoaders(request), cookies: noCookies, renew, onSignedOut };
   };
+  // A cookie that is good no more leaves nobody in particular, who has nothing open.
+  const renew = async (): Promise<GraphqlContext> => {
+    const context = await open();
+    callerOf(context);
+    return context;
+  };
+  const watch = new CallerWatch(renew);
   return open;
 }
 

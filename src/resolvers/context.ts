@@ -19,6 +19,11 @@ export interface GraphqlContext {
    * Throws `Unauthenticated` when its credentials are no good any more.
    */
   renew(): Promise<GraphqlContext>;
+  /**
+   * Of subscriptions: has somebody told when {@link renew} would throw because the caller is signed out, also while
+   * nothing happens. Returns what ends it.
+   */
+  readonly onSignedOut?: (tell: (error: unknown) => void) => () => void;
 }
 
 /** The cookies by which a browser stays signed in; scripts on its pages cannot read them. */

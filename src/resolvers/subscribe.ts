@@ -20,7 +20,8 @@ export interface Subscribing extends ExecutionArgs {
 
 /**
  * Runs a subscription: each event is answered with the rights that the caller has at that moment, and with nothing that
- * was loaded for an earlier one. An error ends it after it was told.
+ * was loaded for an earlier one. An error ends it after it was told, and so does it when the caller is signed out while
+ * nothing happens.
  */
 export async function subscribe(args: Subscribing): Promise<ExecutionResult | AsyncIterableIterator<ExecutionResult>> {
   const stream = await createSourceEventStream(args as SubscriptionArgs);
@@ -32,11 +33,14 @@ export async function subscribe(args: Subscribing): Promise<ExecutionResult | As
 class Answers implements AsyncIterableIterator<ExecutionResult> {
   readonly #events: AsyncIterator<unknown>;
   readonly #args: Subscribing;
+  readonly #leave: () => void;
   #ended = false;
+  #refuse: (error: unknown) => void = () => undefined;
 
   constructor(events: AsyncIterator<unknown>, args: Subscribing) {
     this.#events = events;
     this.#args = args;
+    this.#leave = args.contextValue.onSignedOut?.((error) => this.#refuse(error)) ?? (() => undefined);
   }
 
   async next(): Promise<IteratorResult<ExecutionResult>> {
@@ -44,9 +48,9 @@ class Answers implements AsyncIterableIterator<ExecutionResult> {
       return { done: true, value: undefined };
     }
     try {
-      const { done, value } = await this.#events.next();
+      const { done, value } = await this.#nextEvent();
       if (done) {
-        return { done: true, value: undefined };
+        return await this.return();
       }
       const contextValue = await this.#args.contextValue.renew();
       const { cost } = this.#args;
@@ -60,8 +64,16 @@ class Answers implements AsyncIterableIterator<ExecutionResult> {
     }
   }
 
+  #nextEvent(): Promise<IteratorResult<unknown>> {
+    return new Promise((resolve, reject) => {
+      this.#refuse = reject;
+      this.#events.next().then(resolve, reject);
+    });
+  }
+
   async return(): Promise<IteratorResult<ExecutionResult>> {
     this.#ended = true;
+    this.#leave();
     await this.#events.return?.();
     return { done: true, value: undefined };
   }

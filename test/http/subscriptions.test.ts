@@ -243,6 +243,32 @@ test('server-sent events bring the same, and refuse who is not signed in', async
   expect(await refused.json()).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
 });
 
+test('a subscription that has nothing to tell ends when its user is disabled, by WebSocket and by cookie', async () => {
+  const bucket = 'quiet';
+  await server.s3.send(new CreateBucketCommand({ Bucket: bucket }));
+  const user = await makeS3User(server, { username: 'leaving', role: 'TENANT_ADMINISTRATOR' });
+  user.s3.destroy();
+  const token = await server.login('leaving', s3Password);
+  using watch = new Watch({ bucket }, { url: server.httpUrl, authorization: `Bearer ${token}` });
+  const stream = await fetch(`${server.httpUrl}/graphql/stream`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      accept: 'text/event-stream',
+      cookie: `granary-access=${token}`,
+      origin: server.httpUrl,
+    },
+    body: JSON.stringify({ query: objectEvents, variables: { bucket } }),
+  });
+  expect(stream.status).toBe(200);
+  await untilWatching(server, bucket, watch);
+  await change('mutation { disableUser(input: { username: "leaving" }) { userErrors { message } } }');
+  const told = await stream.text();
+  await eventually(() => watch.ended);
+  expect(watch.errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }]);
+  expect(told).toContain('"code":"UNAUTHENTICATED"');
+});
+
 test('queries, excessive documents and other paths are refused, and the server goes on', async () => {
   using watch = new Watch({ bucket: 'watched' }, await asAdmin());
   const ask = (document: string) =>
