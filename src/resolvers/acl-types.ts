@@ -2,7 +2,7 @@ import { Field, InputType, ObjectType, registerEnumType } from 'type-graphql';
 import type { Acl, AclGroup, Grant, Permission } from '../auth/acl/acl.js';
 import type { CannedAcl } from '../auth/acl/canned-acl.js';
 import { BucketInput, BucketPayload } from './bucket-types.js';
-import { ObjectInput } from './object-inputs.js';
+import { ObjectInput } from './object-input.js';
 import { ObjectPayload } from './object-payloads.js';
 
 const PermissionEnum: { readonly [Name in Permission]: Name } = {

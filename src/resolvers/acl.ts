@@ -84,7 +84,8 @@ export class ObjectAclResolver {
   }
 }
 
-function askedOf({ canned, grants }: AclInput): AskedAcl {
+/** A list as it is asked for. */
+export function askedOf({ canned, grants }: AclInput): AskedAcl {
   if (canned && !grants) {
     return { canned };
   }

@@ -1,6 +1,6 @@
 import { Field, InputType, ObjectType } from 'type-graphql';
 import { ObjectVersion } from '../entities/object-version.js';
-import { ObjectInput } from './object-inputs.js';
+import { ObjectInput } from './object-input.js';
 import { ObjectPayload } from './object-payloads.js';
 import type { PlacedObject } from './placed-object.js';
 import { Payload } from './user-error.js';

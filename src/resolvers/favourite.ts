@@ -13,7 +13,7 @@ import {
   RemoveFavouritePayload,
 } from './favourite-types.js';
 import { optional } from './input.js';
-import type { ObjectInput } from './object-inputs.js';
+import type { ObjectInput } from './object-input.js';
 import { type PlacedObject, placeAt, placeObject, placeOf } from './placed-object.js';
 import { StoredObjectConnection } from './stored-object-types.js';
 import { answer } from './user-error.js';

@@ -1,6 +1,6 @@
 import { GranaryError } from '../errors.js';
 import type { BucketLock, ObjectAddress, WriteConditions } from '../operations/types.js';
-import type { ObjectInput } from './object-inputs.js';
+import type { ObjectInput } from './object-input.js';
 import type { BucketObjectLockInput, DefaultRetentionInput } from './object-lock-types.js';
 
 /** An optional input: GraphQL's null and an absent value mean the same. */

@@ -1,127 +1,34 @@
 import { GraphQLJSON } from 'graphql-scalars';
 import { Field, InputType } from 'type-graphql';
 import { StorageClass } from '../entities/enums.js';
+import { withAttributes } from './attribute-fields.js';
 import { BucketInput } from './bucket-types.js';
 import { EncryptionInput } from './encryption-types.js';
+import { withHeaders } from './header-fields.js';
+import { ObjectInput } from './object-input.js';
 import { ObjectRetentionInput } from './object-lock-types.js';
 import { TagInput } from './stored-object-types.js';
 import { type FileUpload, Upload } from './upload-scalar.js';
 
-/** One object of a bucket. */
+const targetIfMatch = 'Write only when the target holds an object with this entity tag.';
+
+/** One file of several; they have their bucket in common. */
 @InputType()
-export abstract class ObjectInput extends BucketInput {
+abstract class KeyInput {
   @Field(() => String, { description: "The object's key." })
   key!: string;
 }
 
-/** What an uploader may say of an object beside its bytes. */
-@InputType()
-export abstract class AttributesInput extends ObjectInput {
-  @Field(() => String, { nullable: true, description: "The media type; the file's own by default." })
-  contentType?: string | null;
-
-  @Field(() => String, { nullable: true, description: 'The Cache-Control header to send with the bytes.' })
-  cacheControl?: string | null;
-
-  @Field(() => String, { nullable: true, description: 'The Content-Disposition header to send with the bytes.' })
-  contentDisposition?: string | null;
-
-  @Field(() => String, { nullable: true, description: 'The Content-Encoding header to send with the bytes.' })
-  contentEncoding?: string | null;
-
-  @Field(() => String, { nullable: true, description: 'The Content-Language header to send with the bytes.' })
-  contentLanguage?: string | null;
-
-  @Field(() => String, {
-    nullable: true,
-    description: 'The Expires header to send with the bytes, such as `Thu, 01 Jan 2032 00:00:00 GMT`.',
-  })
-  expires?: string | null;
-
-  @Field(() => String, {
-    nullable: true,
-    description:
-      "Where a website sends who asks for the object: a path that begins with `/`, or an address of `http://` or `https://`; S3's x-amz-website-redirect-location.",
-  })
-  websiteRedirectLocation?: string | null;
-
-  @Field(() => GraphQLJSON, {
-    nullable: true,
-    description: 'Names and values to keep with the object; all are strings.',
-  })
-  metadata?: unknown;
-
-  @Field(() => [TagInput], { nullable: true, description: 'At most 10 tags.' })
-  tags?: TagInput[] | null;
-
-  @Field(() => StorageClass, { nullable: true, description: 'How to store the object; STANDARD by default.' })
-  storageClass?: StorageClass | null;
-
-  @Field(() => EncryptionInput, {
-    nullable: true,
-    description: "How to seal the bytes; as the bucket's setting says by default.",
-  })
-  encryption?: EncryptionInput | null;
-
-  @Field(() => String, { nullable: true, description: 'Give `*` to write only when the key holds no object.' })
-  ifNoneMatch?: string | null;
-
-  @Field(() => String, { nullable: true, description: 'Write only when the current object has this entity tag.' })
-  ifMatch?: string | null;
-
-  @Field(() => String, {
-    nullable: true,
-    description: 'The SHA-256 of the content in hexadecimal: anything else is refused with DIGEST_MISMATCH.',
-  })
-  sha256?: string | null;
-}
-
 @InputType('UploadObjectInput', { description: 'A file, and the object that it becomes.' })
-export class UploadObjectInput extends AttributesInput {
+export class UploadObjectInput extends withAttributes(ObjectInput) {
   @Field(() => Upload, { description: 'The file, as a part of the multipart request.' })
   file!: Promise<FileUpload>;
 }
 
 @InputType('UploadFileInput', { description: 'One file of several, and the object that it becomes.' })
-export class UploadFileInput {
-  @Field(() => String, { description: "The object's key." })
-  key!: string;
-
+export class UploadFileInput extends withAttributes(KeyInput) {
   @Field(() => Upload, { description: 'The file, as a part of the multipart request.' })
   file!: Promise<FileUpload>;
-
-  @Field(() => String, { nullable: true, description: "The media type; the file's own by default." })
-  contentType?: string | null;
-
-  @Field(() => GraphQLJSON, {
-    nullable: true,
-    description: 'Names and values to keep with the object; all are strings.',
-  })
-  metadata?: unknown;
-
-  @Field(() => [TagInput], { nullable: true, description: 'At most 10 tags.' })
-  tags?: TagInput[] | null;
-
-  @Field(() => StorageClass, { nullable: true, description: 'How to store the object; STANDARD by default.' })
-  storageClass?: StorageClass | null;
-
-  @Field(() => EncryptionInput, {
-    nullable: true,
-    description: "How to seal the bytes; as the bucket's setting says by default.",
-  })
-  encryption?: EncryptionInput | null;
-
-  @Field(() => String, { nullable: true, description: 'Give `*` to write only when the key holds no object.' })
-  ifNoneMatch?: string | null;
-
-  @Field(() => String, { nullable: true, description: 'Write only when the current object has this entity tag.' })
-  ifMatch?: string | null;
-
-  @Field(() => String, {
-    nullable: true,
-    description: 'The SHA-256 of the content in hexadecimal: anything else is refused with DIGEST_MISMATCH.',
-  })
-  sha256?: string | null;
 }
 
 @InputType('UploadObjectsInput', { description: 'Several files for one bucket.' })
@@ -185,7 +92,9 @@ export class ObjectSourceInput extends ObjectInput {
 }
 
 @InputType('CopyObjectInput', { description: 'What to copy, and where to.' })
-export class CopyObjectInput {
+export class CopyObjectInput extends withHeaders(class {}, {
+  unsaid: '; that of the source by default, none when it is empty.',
+}) {
   @Field(() => ObjectSourceInput, { description: 'What to copy.' })
   source!: ObjectSourceInput;
 
@@ -215,6 +124,9 @@ export class CopyObjectInput {
 
   @Field(() => String, { nullable: true, description: 'Give `*` to write only when the target holds no object.' })
   ifNoneMatch?: string | null;
+
+  @Field(() => String, { nullable: true, description: targetIfMatch })
+  ifMatch?: string | null;
 }
 
 @InputType('MoveObjectInput', { description: 'What to move, and where to.' })
@@ -227,6 +139,9 @@ export class MoveObjectInput {
 
   @Field(() => String, { nullable: true, description: 'Give `*` to write only when the target holds no object.' })
   ifNoneMatch?: string | null;
+
+  @Field(() => String, { nullable: true, description: targetIfMatch })
+  ifMatch?: string | null;
 }
 
 @InputType('RestoreObjectInput', { description: 'What to take back out of the trash.' })
@@ -264,6 +179,9 @@ export class SetObjectTagsInput extends ObjectInput {
 
   @Field(() => [TagInput], { description: 'All tags, at most 10; an empty list removes them.' })
   tags!: TagInput[];
+
+  @Field(() => String, { nullable: true, description: 'Write only when the version has this entity tag.' })
+  ifMatch?: string | null;
 }
 
 @InputType('SetObjectStorageClassInput', { description: 'An object or version, and the class that it is to have.' })
@@ -300,23 +218,18 @@ export class SetObjectLegalHoldInput extends ObjectInput {
 }
 
 @InputType('SetObjectMetadataInput', { description: 'An object, and the metadata that it is to have.' })
-export class SetObjectMetadataInput extends ObjectInput {
-  @Field(() => GraphQLJSON, { description: 'All names and values; all are strings. An empty object removes them.' })
-  metadata!: unknown;
+export class SetObjectMetadataInput extends withHeaders(ObjectInput, {
+  unsaid: '; as before by default, none when it is empty.',
+}) {
+  @Field(() => GraphQLJSON, {
+    nullable: true,
+    description: 'All names and values; all are strings. An empty object removes them; as before by default.',
+  })
+  metadata?: unknown;
 
   @Field(() => String, { nullable: true, description: 'The media type from now on; the same as before by default.' })
   contentType?: string | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description: 'The Expires header from now on; the same as before by default, none when it is empty.',
-  })
-  expires?: string | null;
-
-  @Field(() => String, {
-    nullable: true,
-    description:
-      'Where a website sends who asks for the object from now on; the same place as before by default, none when it is empty.',
-  })
-  websiteRedirectLocation?: string | null;
+  @Field(() => String, { nullable: true, description: 'Write only when the current object has this entity tag.' })
+  ifMatch?: string | null;
 }

@@ -12,6 +12,7 @@ import { restoreObject } from '../operations/objects/restore-object.js';
 import type { ObjectAddress } from '../operations/types.js';
 import type { GraphqlContext } from './context.js';
 import { requestOf } from './encryption-types.js';
+import { headersOf } from './header-fields.js';
 import { bypassOf, conditionsOf, keyOf, metadataOf, optional, tagsOf } from './input.js';
 import { orNull } from './nullable.js';
 import {
@@ -79,16 +80,19 @@ export class ObjectMutationsResolver {
   ): Promise<ObjectResult> {
     return answer(async () => {
       const { source, contentType } = input;
+      const headers = headersOf(input);
+      const isDescribed = [contentType || undefined, ...Object.values(headers)].some((said) => said !== undefined);
       const metadata = metadataOf(input.metadata);
       const tags = tagsOf(input.tags);
       const target = keyOf(input.target);
       const { object } = await copyObject(context.request, {
         source: { ...keyOf(source), versionId: optional(source.versionId) },
         target,
-        metadataDirective: metadata === undefined && !contentType ? 'COPY' : 'MERGE',
+        metadataDirective: metadata !== undefined || isDescribed ? 'MERGE' : 'COPY',
         taggingDirective: tags === undefined ? 'COPY' : 'REPLACE',
         attributes: {
           contentType: optional(contentType),
+          headers,
           metadata,
           tags,
           storageClass: optional(input.storageClass),
@@ -165,7 +169,8 @@ export class ObjectMutationsResolver {
   ): Promise<ObjectResult> {
     return answer(async () => {
       const address = { ...keyOf(input), versionId: optional(input.versionId) };
-      const object = await putObjectTags(context.request, { ...address, tags: tagsOf(input.tags) ?? {} });
+      const tags = { tags: tagsOf(input.tags) ?? {}, ifMatch: optional(input.ifMatch) };
+      const object = await putObjectTags(context.request, { ...address, ...tags });
       return { object: await placeAt(context, address, object) };
     });
   }
@@ -180,12 +185,10 @@ export class ObjectMutationsResolver {
   ): Promise<ObjectResult> {
     return answer(async () => {
       const change = {
-        metadata: metadataOf(input.metadata) ?? {},
+        metadata: metadataOf(input.metadata),
         contentType: optional(input.contentType),
-        headers: {
-          expires: optional(input.expires),
-          websiteRedirectLocation: optional(input.websiteRedirectLocation),
-        },
+        headers: headersOf(input),
+        conditions: conditionsOf({ ifMatch: input.ifMatch ?? null }),
       };
       const { object } = await putObjectMetadata(context.request, { ...keyOf(input), ...change });
       return { object: await placeAt(context, keyOf(input), object) };

@@ -2,8 +2,9 @@ import { GraphQLDateTime, GraphQLSafeInt, GraphQLURL } from 'graphql-scalars';
 import { Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import type { ListedPart } from '../operations/uploads/list-parts.js';
 import type { StagedUpload } from '../operations/uploads/staged-upload.js';
+import { withAttributes } from './attribute-fields.js';
 import { connectionTypes } from './connection.js';
-import { AttributesInput } from './object-inputs.js';
+import { ObjectInput } from './object-input.js';
 import { ObjectPayload } from './object-payloads.js';
 import { Payload } from './user-error.js';
 
@@ -108,7 +109,7 @@ export class AbortUploadPayload extends Payload {
 }
 
 @InputType('StartUploadInput', { description: 'The object that is to be uploaded in parts.' })
-export class StartUploadInput extends AttributesInput {
+export class StartUploadInput extends withAttributes(ObjectInput) {
   @Field(() => GraphQLSafeInt, { description: 'The size of the file in bytes; completing fails with any other.' })
   size!: number;
 

@@ -10,11 +10,11 @@ import { expiryOf, locateUpload, type StagedUpload, showStagedUpload } from '../
 import { startUpload } from '../operations/uploads/start-upload.js';
 import { watchUpload } from '../operations/uploads/upload-progress.js';
 import { sha256Of } from '../wire/sha256-of.js';
+import { attributesOf } from './attribute-fields.js';
 import { type Connection, ForwardPageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
-import { requestOf } from './encryption-types.js';
 import { endedBy } from './ended-by.js';
-import { conditionsOf, keyOf, metadataOf, optional, tagsOf } from './input.js';
+import { conditionsOf, keyOf, optional } from './input.js';
 import { orHidden, orNull } from './nullable.js';
 import { placeAt } from './placed-object.js';
 import {
@@ -30,7 +30,6 @@ import {
   UploadedPartConnection,
   UploadPartUrl,
 } from './staged-upload-types.js';
-import { headersOf } from './upload.js';
 import { answer } from './user-error.js';
 
 const usualExpiry = 3600;
@@ -61,18 +60,10 @@ export class StagedUploadResolver {
     return answer(async () => ({
       upload: await startUpload(request, {
         ...keyOf(input),
-        attributes: {
-          contentType: optional(input.contentType),
-          headers: headersOf(input),
-          metadata: metadataOf(input.metadata),
-          tags: tagsOf(input.tags),
-          storageClass: optional(input.storageClass),
-        },
-        ...(input.encryption ? { encryption: requestOf(input.encryption) } : {}),
+        ...attributesOf(input),
         size: input.size,
         partSize: optional(input.partSize),
         sha256: sha256Of(input.sha256),
-        conditions: conditionsOf(input),
       }),
     }));
   }

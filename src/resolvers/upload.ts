@@ -1,11 +1,11 @@
 import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
 import { GranaryError } from '../errors.js';
 import { putObject } from '../operations/objects/put-object.js';
-import type { ObjectAddress, ObjectHeaders, WrittenObject } from '../operations/types.js';
+import type { ObjectAddress, WrittenObject } from '../operations/types.js';
 import { sha256Of } from '../wire/sha256-of.js';
+import { attributesOf } from './attribute-fields.js';
 import type { GraphqlContext } from './context.js';
-import { requestOf } from './encryption-types.js';
-import { conditionsOf, keyOf, metadataOf, optional, tagsOf } from './input.js';
+import { keyOf, optional } from './input.js';
 import { type UploadFileInput, UploadObjectInput, UploadObjectsInput } from './object-inputs.js';
 import { UploadObjectPayload, UploadObjectsPayload } from './object-payloads.js';
 import { type PlacedObject, placeAt } from './placed-object.js';
@@ -16,7 +16,7 @@ const mostFiles = 100;
 /** How many files of one request are stored side by side: small ones share flushes of the log. */
 const parallelFiles = 8;
 
-type UploadedFile = Omit<UploadFileInput, 'key'> & Partial<Omit<UploadObjectInput, keyof UploadFileInput>>;
+type UploadedFile = Omit<UploadFileInput, 'key'>;
 
 /** What brings bytes in. */
 @Resolver()
@@ -85,33 +85,13 @@ async function store(context: GraphqlContext, address: ObjectAddress, file: Uplo
     return await putObject(context.request, {
       ...address,
       body: { stream: uploadedBytes(upload.stream), ...(sha256 === undefined ? {} : { sha256 }) },
-      attributes: {
-        contentType: file.contentType || upload.mimetype,
-        headers: headersOf(file),
-        metadata: metadataOf(file.metadata),
-        tags: tagsOf(file.tags),
-        storageClass: optional(file.storageClass),
-      },
-      conditions: conditionsOf(file),
-      encryption: file.encryption ? requestOf(file.encryption) : undefined,
+      ...attributesOf({ ...file, contentType: file.contentType || upload.mimetype }),
       maxSize: maxUploadSize,
     });
   } finally {
     // Unread bytes would hold up the files behind this one.
     upload.stream.resume();
   }
-}
-
-/** The headers to keep with an object. */
-export function headersOf(file: Omit<UploadedFile, 'file'>): ObjectHeaders {
-  return {
-    cacheControl: optional(file.cacheControl),
-    contentDisposition: optional(file.contentDisposition),
-    contentEncoding: optional(file.contentEncoding),
-    contentLanguage: optional(file.contentLanguage),
-    expires: optional(file.expires),
-    websiteRedirectLocation: optional(file.websiteRedirectLocation),
-  };
 }
 
 function refuseFiles(files: UploadFileInput[]): void {

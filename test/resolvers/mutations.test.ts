@@ -1,4 +1,5 @@
 import { GetObjectAclCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { sendForm } from '../http/multipart.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { putTestObjects } from './objects.js';
 
@@ -126,6 +127,57 @@ test('a deletion in a bucket with versions makes a marker, which a version id re
   expect(back).toMatchObject({ deleteMarker: true, versionId: gone.versionId });
   const { data } = await server.graphql('{ object(bucket: "one", key: "doomed") { versionId } }');
   expect(data.object).toEqual({ versionId: gone.object.versionId });
+});
+
+test('headers are taken by every way to write an object, and kept where nothing is said of them', async () => {
+  const headers = {
+    ...{ cacheControl: 'no-store', contentDisposition: 'inline', contentEncoding: 'gzip', contentLanguage: 'de' },
+    ...{ expires: 'Thu, 01 Jan 2032 00:00:00 GMT', websiteRedirectLocation: '/elsewhere' },
+  };
+  const fields = `object { etag contentType metadata ${Object.keys(headers).join(' ')} }`;
+  const at = { bucket: 'two', key: 'headed' };
+  const form = [
+    {
+      name: 'operations',
+      content: JSON.stringify({
+        query: `mutation($input: UploadObjectsInput!) { uploadObjects(input: $input) { objects { key } userErrors { code } } }`,
+        variables: {
+          input: { bucket: at.bucket, files: [{ key: at.key, file: null, metadata: { a: 'b' }, ...headers }] },
+        },
+      }),
+    },
+    { name: 'map', content: '{ "0": ["variables.input.files.0.file"] }' },
+    { name: '0', content: 'x', filename: 'x', type: 'text/plain' },
+  ];
+  expect((await sendForm(server, form)).data.uploadObjects).toEqual({ objects: [{ key: 'headed' }], userErrors: [] });
+  const set = (input: object) => mutate('setObjectMetadata', 'SetObjectMetadataInput', fields, { ...at, ...input });
+  const known = { contentType: 'text/plain', metadata: { a: 'b' }, ...headers };
+  const changed = await set({ cacheControl: 'private', contentEncoding: '' });
+  expect(changed.object).toMatchObject({ ...known, cacheControl: 'private', contentEncoding: null });
+  const copy = await mutate('copyObject', 'CopyObjectInput', fields, {
+    ...{ source: at, target: { bucket: 'two', key: 'headed-copy' }, contentLanguage: 'fr', expires: '' },
+  });
+  expect(copy.object).toMatchObject({ ...changed.object, contentLanguage: 'fr', expires: null });
+});
+
+test('ifMatch lets nothing change that somebody else has written meanwhile', async () => {
+  await putTestObjects(server, 'two', ['seen', 'other']);
+  const [seen, other] = ['seen', 'other'].map((key) => ({ bucket: 'two', key }));
+  const { data } = await server.graphql('{ object(bucket: "two", key: "seen") { etag } }');
+  const fresh = { ifMatch: data.object.etag };
+  const stale = { ifMatch: '"00000000000000000000000000000000"' };
+  for (const [name, input] of [
+    ['setObjectMetadata', { ...seen, metadata: { a: 'b' } }],
+    ['setObjectTags', { ...seen, tags: [{ key: 'a', value: 'b' }] }],
+    ['copyObject', { source: other, target: seen }],
+    ['moveObject', { source: other, target: seen }],
+  ] as const) {
+    const type = `${name[0]?.toUpperCase()}${name.slice(1)}Input`;
+    const refused = await mutate(name, type, 'object { key }', { ...input, ...stale });
+    expect([name, refused]).toMatchObject([name, { object: null, userErrors: [{ code: 'PRECONDITION_FAILED' }] }]);
+    const done = await mutate(name, type, 'object { key }', { ...input, ...fresh });
+    expect([name, done]).toEqual([name, { object: { key: 'seen' }, userErrors: [] }]);
+  }
 });
 
 test('several deletions fail one by one', async () => {

@@ -1,3 +1,5 @@
+import { sendForm, singleUpload } from '../http/multipart.js';
+import { freePort } from '../support/emulators/free-port.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { putTestObjects } from './objects.js';
 
@@ -5,7 +7,7 @@ const day = 86_400_000;
 let server: TestServer;
 
 beforeAll(async () => {
-  server = await startTestServer();
+  server = await startTestServer({ s3Port: await freePort() });
 });
 
 afterAll(async () => {
@@ -38,6 +40,33 @@ const setLegalHold = `mutation($input: SetObjectLegalHoldInput!) { setObjectLega
 const remove = `mutation($input: DeleteObjectInput!) { deleteObject(input: $input) {
   deleteMarker versionId userErrors { code }
 } }`;
+
+test('uploads are locked from their first moment, and have the list that they were sent with', async () => {
+  await ask(createBucket, { input: { name: 'kept', objectLock: {} } });
+  await ask(
+    `mutation { setBucketOwnership(input: { bucket: "kept", ownership: OBJECT_WRITER }) { userErrors { code } } }`,
+  );
+  const retention = { mode: 'GOVERNANCE', retainUntil: new Date(Date.now() + day).toISOString() };
+  const said = { bucket: 'kept', retention, legalHold: true, acl: { canned: 'PUBLIC_READ' } };
+  const { data } = await sendForm(server, singleUpload({ ...said, key: 'whole' }, 'abc'));
+  expect(data.uploadObject.userErrors).toEqual([]);
+  const start = `mutation($input: StartUploadInput!) { startUpload(input: $input) {
+    upload { id partUrls { url } } userErrors { code field } } }`;
+  const { startUpload } = await ask(start, { input: { ...said, key: 'parts', size: 3 } });
+  expect((await fetch(startUpload.upload.partUrls[0].url, { method: 'PUT', body: 'abc' })).status).toBe(200);
+  await ask(`mutation($id: ID!) { completeUpload(input: { uploadId: $id }) { userErrors { code } } }`, {
+    id: startUpload.upload.id,
+  });
+  const fields = '{ retention { mode retainUntil } legalHold acl { grants { group permission } } }';
+  const shown = await ask(`{ whole: object(bucket: "kept", key: "whole") ${fields}
+    parts: object(bucket: "kept", key: "parts") ${fields} }`);
+  const grants = expect.arrayContaining([{ group: 'ALL_USERS', permission: 'READ' }]);
+  const kept = { retention, legalHold: true, acl: { grants } };
+  expect(shown).toEqual({ whole: kept, parts: kept });
+  await ask(createBucket, { input: { name: 'unlocked' } });
+  const refused = await sendForm(server, singleUpload({ ...said, bucket: 'unlocked', key: 'whole' }, 'abc'));
+  expect(refused.data.uploadObject).toMatchObject({ object: null, userErrors: [{ code: 'INVALID_INPUT' }] });
+});
 
 test('a bucket is made with object lock, or gets it later when it has versioning', async () => {
   const defaultRetention = { mode: 'GOVERNANCE', days: 30 };

@@ -7,15 +7,18 @@ import type { ObjectInfo, VersionAddress } from '../types.js';
 import { findVersion } from './find-version.js';
 import { validTags } from './object-attributes.js';
 import { toObjectInfo } from './version-row.js';
-import { noSuchKey } from './write-outcome.js';
+import { entityTag, noSuchKey, preconditionFailed } from './write-outcome.js';
 
 const setTags = statement(
   'set_tags',
   `UPDATE object_version SET tags = $3 WHERE id = $1 AND bucket_id = $2 AND state = 'COMMITTED' RETURNING id`,
 );
 
-/** A version; with `onlyRow` nothing that has taken the place of that row is meant. */
-type TaggedVersion = VersionAddress & { onlyRow?: number };
+/**
+ * A version; with `onlyRow` nothing that has taken the place of that row is meant, with `ifMatch` only one with this
+ * entity tag, or any for `*`.
+ */
+type TaggedVersion = VersionAddress & { onlyRow?: number; ifMatch?: string | undefined };
 
 /** The tags of a version. */
 export async function getObjectTags(context: RequestContext, input: TaggedVersion): Promise<ObjectInfo> {
@@ -43,6 +46,10 @@ async function setTagsOf(
   { action, tags }: { action: 's3:PutObjectTagging' | 's3:DeleteObjectTagging'; tags: Record<string, string> },
 ): Promise<ObjectInfo> {
   const { bucket, version } = await findVersion(context, { ...input, want: 'head', action });
+  // Of one row it is always the same, so that it holds for the change as well.
+  if (input.ifMatch !== undefined && input.ifMatch !== '*' && entityTag(input.ifMatch) !== version.etag) {
+    throw preconditionFailed('If-Match');
+  }
   await context.granary.database.transaction(async (tx) => {
     const changed = await tx.query(setTags, [version.id, bucket.id, JSON.stringify(tags)]);
     if (changed.length === 0) {

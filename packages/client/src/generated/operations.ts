@@ -11,6 +11,48 @@ export type AbortUploadInput = {
   readonly uploadId: string | number;
 };
 
+/** A ready-made list, or grants one by one: give one of them. */
+export type AccessControlListInput = {
+  /** A ready-made list. */
+  readonly canned?: CannedAcl | null | undefined;
+  /** The grants, at most 100; the owner is not added. */
+  readonly grants?: ReadonlyArray<AclGrantInput> | null | undefined;
+};
+
+/** A grant to one grantee: give one of user, email and group. */
+export type AclGrantInput = {
+  /** The e-mail address of a user. */
+  readonly email?: string | null | undefined;
+  /** A group. */
+  readonly group?: AclGroup | null | undefined;
+  /** What is granted. */
+  readonly permission: AclPermission;
+  /** The canonical id of a user. */
+  readonly user?: string | null | undefined;
+};
+
+/** Whom an access control list can name together. */
+export type AclGroup =
+  /** Everyone, signed in or not. */
+  | 'ALL_USERS'
+  /** Everyone who is signed in, of any tenant. */
+  | 'AUTHENTICATED_USERS'
+  /** The delivery of access logs. */
+  | 'LOG_DELIVERY';
+
+/** What an access control list can grant. */
+export type AclPermission =
+  /** All of the others. */
+  | 'FULL_CONTROL'
+  /** Of a bucket: to list it. Of an object: to read it. */
+  | 'READ'
+  /** To read the list. */
+  | 'READ_ACP'
+  /** Of a bucket: to write and delete objects. */
+  | 'WRITE'
+  /** To replace the list. */
+  | 'WRITE_ACP';
+
 /** The object to mark. */
 export type AddFavouriteInput = {
   /** The bucket's name. */
@@ -95,6 +137,23 @@ export type CancelJobInput = {
   readonly id: string | number;
 };
 
+/** A ready-made access control list; the owner has full control in each of them. */
+export type CannedAcl =
+  /** Everyone who is signed in may read. */
+  | 'AUTHENTICATED_READ'
+  /** The bucket's owner has full control of the object. */
+  | 'BUCKET_OWNER_FULL_CONTROL'
+  /** The bucket's owner may read the object. */
+  | 'BUCKET_OWNER_READ'
+  /** Access logs may be delivered into the bucket. */
+  | 'LOG_DELIVERY_WRITE'
+  /** For the owner alone. */
+  | 'PRIVATE'
+  /** Everyone may read. */
+  | 'PUBLIC_READ'
+  /** Everyone may read and, of a bucket, write. */
+  | 'PUBLIC_READ_WRITE';
+
 /** The caller's old password and the new one. */
 export type ChangePasswordInput = {
   /** The password from now on. */
@@ -162,10 +221,22 @@ export type CopyFolderInput = {
 
 /** What to copy, and where to. */
 export type CopyObjectInput = {
+  /** The Cache-Control header to send with the bytes; that of the source by default, none when it is empty. */
+  readonly cacheControl?: string | null | undefined;
+  /** The Content-Disposition header to send with the bytes; that of the source by default, none when it is empty. */
+  readonly contentDisposition?: string | null | undefined;
+  /** The Content-Encoding header to send with the bytes; that of the source by default, none when it is empty. */
+  readonly contentEncoding?: string | null | undefined;
+  /** The Content-Language header to send with the bytes; that of the source by default, none when it is empty. */
+  readonly contentLanguage?: string | null | undefined;
   /** The media type of the copy; that of the source by default. */
   readonly contentType?: string | null | undefined;
   /** How to seal the bytes; as the bucket's setting says by default. */
   readonly encryption?: EncryptionInput | null | undefined;
+  /** The Expires header to send with the bytes, such as `Thu, 01 Jan 2032 00:00:00 GMT`; that of the source by default, none when it is empty. */
+  readonly expires?: string | null | undefined;
+  /** Write only when the target holds an object with this entity tag. */
+  readonly ifMatch?: string | null | undefined;
   /** Give `*` to write only when the target holds no object. */
   readonly ifNoneMatch?: string | null | undefined;
   /** The metadata of the copy; that of the source by default. */
@@ -178,6 +249,8 @@ export type CopyObjectInput = {
   readonly tags?: ReadonlyArray<TagInput> | null | undefined;
   /** Where to. */
   readonly target: ObjectLocationInput;
+  /** Where a website sends who asks for the object: a path that begins with `/`, or an address of `http://` or `https://`; S3's x-amz-website-redirect-location; that of the source by default, none when it is empty. */
+  readonly websiteRedirectLocation?: string | null | undefined;
 };
 
 /** Which objects to copy, and where to. */
@@ -599,6 +672,8 @@ export type MoveFolderInput = {
 
 /** What to move, and where to. */
 export type MoveObjectInput = {
+  /** Write only when the target holds an object with this entity tag. */
+  readonly ifMatch?: string | null | undefined;
   /** Give `*` to write only when the target holds no object. */
   readonly ifNoneMatch?: string | null | undefined;
   /** What to move. */
@@ -667,6 +742,14 @@ export type ObjectLocationInput = {
   readonly key: string;
   /** The name of the bucket's tenant; the caller's own by default. */
   readonly tenant?: string | null | undefined;
+};
+
+/** Until when a version cannot be deleted. */
+export type ObjectRetentionInput = {
+  /** Who may end it early. */
+  readonly mode: LockMode;
+  /** When it is over: a date in the future. */
+  readonly retainUntil: string;
 };
 
 /** The object to take from. */
@@ -857,17 +940,27 @@ export type SetBucketVersioningInput = {
 export type SetObjectMetadataInput = {
   /** The bucket's name. */
   readonly bucket: string;
+  /** The Cache-Control header to send with the bytes; as before by default, none when it is empty. */
+  readonly cacheControl?: string | null | undefined;
+  /** The Content-Disposition header to send with the bytes; as before by default, none when it is empty. */
+  readonly contentDisposition?: string | null | undefined;
+  /** The Content-Encoding header to send with the bytes; as before by default, none when it is empty. */
+  readonly contentEncoding?: string | null | undefined;
+  /** The Content-Language header to send with the bytes; as before by default, none when it is empty. */
+  readonly contentLanguage?: string | null | undefined;
   /** The media type from now on; the same as before by default. */
   readonly contentType?: string | null | undefined;
-  /** The Expires header from now on; the same as before by default, none when it is empty. */
+  /** The Expires header to send with the bytes, such as `Thu, 01 Jan 2032 00:00:00 GMT`; as before by default, none when it is empty. */
   readonly expires?: string | null | undefined;
+  /** Write only when the current object has this entity tag. */
+  readonly ifMatch?: string | null | undefined;
   /** The object's key. */
   readonly key: string;
-  /** All names and values; all are strings. An empty object removes them. */
-  readonly metadata: unknown;
+  /** All names and values; all are strings. An empty object removes them; as before by default. */
+  readonly metadata?: unknown;
   /** The name of the bucket's tenant; the caller's own by default. */
   readonly tenant?: string | null | undefined;
-  /** Where a website sends who asks for the object from now on; the same place as before by default, none when it is empty. */
+  /** Where a website sends who asks for the object: a path that begins with `/`, or an address of `http://` or `https://`; S3's x-amz-website-redirect-location; as before by default, none when it is empty. */
   readonly websiteRedirectLocation?: string | null | undefined;
 };
 
@@ -875,6 +968,8 @@ export type SetObjectMetadataInput = {
 export type SetObjectTagsInput = {
   /** The bucket's name. */
   readonly bucket: string;
+  /** Write only when the version has this entity tag. */
+  readonly ifMatch?: string | null | undefined;
   /** The object's key. */
   readonly key: string;
   /** All tags, at most 10; an empty list removes them. */
@@ -936,6 +1031,8 @@ export type StagedUploadState =
 
 /** The object that is to be uploaded in parts. */
 export type StartUploadInput = {
+  /** Who else may do what with the object, in a bucket whose object ownership lets lists count. */
+  readonly acl?: AccessControlListInput | null | undefined;
   /** The bucket's name. */
   readonly bucket: string;
   /** The Cache-Control header to send with the bytes. */
@@ -958,10 +1055,14 @@ export type StartUploadInput = {
   readonly ifNoneMatch?: string | null | undefined;
   /** The object's key. */
   readonly key: string;
+  /** True places the object under a legal hold, in a bucket with object lock. */
+  readonly legalHold?: boolean | null | undefined;
   /** Names and values to keep with the object; all are strings. */
   readonly metadata?: unknown;
   /** How many bytes each part but the last has, 5 MiB to 5 GiB. 16 MiB by default, or as much as makes 10,000 parts. */
   readonly partSize?: number | null | undefined;
+  /** Until when to keep the object, in a bucket with object lock; the bucket's default when absent. */
+  readonly retention?: ObjectRetentionInput | null | undefined;
   /** The SHA-256 of the content in hexadecimal: anything else is refused with DIGEST_MISMATCH. */
   readonly sha256?: string | null | undefined;
   /** The size of the file in bytes; completing fails with any other. */
@@ -1084,6 +1185,8 @@ export type UpdateUserInput = {
 
 /** A file, and the object that it becomes. */
 export type UploadObjectInput = {
+  /** Who else may do what with the object, in a bucket whose object ownership lets lists count. */
+  readonly acl?: AccessControlListInput | null | undefined;
   /** The bucket's name. */
   readonly bucket: string;
   /** The Cache-Control header to send with the bytes. */
@@ -1108,8 +1211,12 @@ export type UploadObjectInput = {
   readonly ifNoneMatch?: string | null | undefined;
   /** The object's key. */
   readonly key: string;
+  /** True places the object under a legal hold, in a bucket with object lock. */
+  readonly legalHold?: boolean | null | undefined;
   /** Names and values to keep with the object; all are strings. */
   readonly metadata?: unknown;
+  /** Until when to keep the object, in a bucket with object lock; the bucket's default when absent. */
+  readonly retention?: ObjectRetentionInput | null | undefined;
   /** The SHA-256 of the content in hexadecimal: anything else is refused with DIGEST_MISMATCH. */
   readonly sha256?: string | null | undefined;
   /** How to store the object; STANDARD by default. */
