@@ -342,6 +342,10 @@ test('the account has a summary', async () => {
   const { SummaryMap } = await client.send(new iam.GetAccountSummaryCommand({}));
   const { Users } = await client.send(new iam.ListUsersCommand({}));
   expect(SummaryMap).toMatchObject({ Users: Users?.length, RolesQuota: 1000, VersionsPerPolicyQuota: 5 });
+  const unlimited = 2_147_483_647;
+  expect(SummaryMap).toMatchObject({
+    ...{ UsersQuota: unlimited, GroupsQuota: unlimited, AccessKeysPerUserQuota: unlimited, GroupsPerUserQuota: 50 },
+  });
 });
 
 test('a document is given back with its names in the order in which it was written', async () => {
