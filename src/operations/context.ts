@@ -65,6 +65,11 @@ export interface Log {
   error(facts: object, message: string): void;
 }
 
+/** What {@link RequestContext.operation} is, as the policies of the caller have decided it. */
+export interface NamedOperation {
+  readonly allowed: boolean;
+}
+
 /** One request: who asks, and what the audit row says of where from. */
 export interface RequestContext {
   readonly granary: Granary;
@@ -77,6 +82,8 @@ export interface RequestContext {
   readonly facts?: ContextSource;
   /** What is to be taken for said, when a request is only thought of. */
   readonly assumed?: ContextSource;
+  /** The operation of another service's API that the request is, where policies can allow it under that name as well. */
+  readonly operation?: NamedOperation;
   /** What is found out on the way, for whoever writes down that the request was. */
   readonly notes?: RequestNotes;
 }

@@ -1,6 +1,6 @@
 import * as iam from '@aws-sdk/client-iam';
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { makeS3User, type S3User } from '../support/s3-user.js';
+import { makeS3User, type S3User, s3Password } from '../support/s3-user.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
 let server: TestServer;
@@ -412,4 +412,110 @@ test('a tenant has no more than its thousand roles, however many are made at onc
     );
   const answers = await Promise.all(['a', 'b', 'c', 'd', 'e', 'f'].map((name) => make(`last-${name}`)));
   expect(answers.sort()).toEqual([...Array(4).fill('LimitExceededException'), 'made', 'made']);
+});
+
+/** A user with this policy and nothing else but its role, as IAM's client. */
+async function iamUser(username: string, ...Statement: object[]): Promise<iam.IAMClient> {
+  const user = await makeS3User(server, { username });
+  const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement });
+  await client.send(new iam.PutUserPolicyCommand({ UserName: username, PolicyName: 'own', PolicyDocument }));
+  return clientOf(user);
+}
+
+const allowed = (Action: string | string[], Resource: string | string[] = '*') => ({
+  Effect: 'Allow',
+  Action,
+  Resource,
+});
+
+test('actions of iam allow the operations of these names, on what their ARNs name', async () => {
+  const team = 'arn:aws:iam::default:user/team/*';
+  const lead = await iamUser(
+    'lead',
+    allowed(['iam:CreateUser', 'iam:GetUser', 'iam:DeleteUser', 'iam:UpdateUser'], team),
+  );
+  const made = { UserName: 'member', Path: '/team/' };
+  expect((await lead.send(new iam.CreateUserCommand(made))).User?.Path).toBe('/team/');
+  await expect(lead.send(new iam.CreateUserCommand({ UserName: 'other' }))).rejects.toMatchObject(denied);
+  expect((await lead.send(new iam.GetUserCommand({ UserName: 'member' }))).User?.UserName).toBe('member');
+  // Another user, another operation, and another place for the same user.
+  await expect(lead.send(new iam.GetUserCommand({ UserName: 'ada' }))).rejects.toMatchObject(denied);
+  await expect(lead.send(new iam.DeleteUserCommand({ UserName: 'ada' }))).rejects.toMatchObject(denied);
+  await expect(lead.send(new iam.ListUsersCommand({}))).rejects.toMatchObject(denied);
+  await expect(lead.send(new iam.TagUserCommand({ UserName: 'member', Tags: [] }))).rejects.toThrow();
+  const moved = { UserName: 'member', NewPath: '/' };
+  await expect(lead.send(new iam.UpdateUserCommand(moved))).rejects.toMatchObject(denied);
+  await lead.send(new iam.UpdateUserCommand({ UserName: 'member', NewUserName: 'fellow' }));
+  await lead.send(new iam.DeleteUserCommand({ UserName: 'fellow' }));
+});
+
+test('a parameter of another operation does not make it one on what is allowed', async () => {
+  const one = await iamUser(
+    'fooled',
+    allowed('iam:*', ['arn:aws:iam::default:group/mine', 'arn:aws:iam:::user/fooled']),
+  );
+  await client.send(new iam.CreateUserCommand({ UserName: 'victim' }));
+  one.middlewareStack.add(
+    (next) => (args) => {
+      const request = args.request as { query: Record<string, string> };
+      request.query = { GroupName: 'mine', PolicyArn: 'arn:aws:iam::default:group/mine' };
+      return next(args);
+    },
+    { step: 'build' },
+  );
+  await expect(one.send(new iam.DeleteUserCommand({ UserName: 'victim' }))).rejects.toMatchObject(denied);
+  // Without an account an ARN is one of the own.
+  expect((await one.send(new iam.ListUserPoliciesCommand({ UserName: 'fooled' }))).PolicyNames).toEqual(['own']);
+  await client.send(new iam.DeleteUserCommand({ UserName: 'victim' }));
+});
+
+test('a deny wins under either name, and what speaks of other things says nothing of IAM', async () => {
+  const deny = (Action: string, Resource = '*') => ({ Effect: 'Deny', Action, Resource });
+  const list = new iam.ListUsersCommand({});
+  const create = new iam.CreateUserCommand({ UserName: 'nobody' });
+  const byVerb = await iamUser('by-verb', allowed(['granary:*', 's3:*']), deny('iam:CreateUser'));
+  await byVerb.send(list);
+  await expect(byVerb.send(create)).rejects.toMatchObject(denied);
+  const byName = await iamUser('by-name', allowed(['iam:*', 's3:*']), deny('granary:CreateUser'));
+  await byName.send(list);
+  await expect(byName.send(create)).rejects.toMatchObject(denied);
+  const self = await iamUser('no-self', deny('iam:GetUser'));
+  await expect(self.send(new iam.GetUserCommand({}))).rejects.toMatchObject(denied);
+  const others = await iamUser('elsewhere', {
+    ...{ Effect: 'Allow', NotAction: ['granary:*', 's3:*'], Resource: '*' },
+  });
+  await expect(others.send(list)).rejects.toMatchObject(denied);
+  const except = { Effect: 'Allow', Action: '*', NotResource: ['arn:granary:default:*', 'arn:aws:s3:::*'] };
+  await expect((await iamUser('except', except)).send(list)).rejects.toMatchObject(denied);
+  const onArns = await iamUser('on-arns', allowed('*', 'arn:aws:iam::default:*'));
+  await expect(onArns.send(list)).rejects.toMatchObject(denied);
+});
+
+test('who may do all of IAM gives nobody more than it has, and reaches no face, tenant or user beyond', async () => {
+  const all = await iamUser('iam-all', allowed('iam:*'));
+  await makeS3User(server, { username: 'chief', role: 'TENANT_ADMINISTRATOR' });
+  const attach = (PolicyArn: string) => new iam.AttachUserPolicyCommand({ UserName: 'iam-all', PolicyArn });
+  for (const name of ['Administrator', 'TenantAdministrator', 'AmazonS3FullAccess']) {
+    await expect(all.send(attach(`arn:aws:iam::aws:policy/${name}`))).rejects.toMatchObject(denied);
+  }
+  const own = { UserName: 'iam-all', PolicyName: 'own' };
+  for (const action of ['*', 's3:*', 'granary:*']) {
+    const more = new iam.PutUserPolicyCommand({ ...own, PolicyDocument: document(action) });
+    await expect(all.send(more)).rejects.toMatchObject(denied);
+  }
+  await expect(all.send(new iam.CreateAccessKeyCommand({ UserName: 'chief' }))).rejects.toMatchObject(denied);
+  await expect(all.send(new iam.DeleteUserCommand({ UserName: 'admin' }))).rejects.toThrow();
+  const limit = { UserName: 'iam-all', PermissionsBoundary: policyArn('no-secrets') };
+  await expect(all.send(new iam.PutUserPermissionsBoundaryCommand(limit))).rejects.toMatchObject(denied);
+  // What it has it can hand on.
+  await all.send(new iam.CreateUserCommand({ UserName: 'deputy' }));
+  const same = { UserName: 'deputy', PolicyName: 'same', PolicyDocument: document('iam:*') };
+  await all.send(new iam.PutUserPolicyCommand(same));
+  // With a key of another user it would have that user's buckets.
+  await expect(all.send(new iam.CreateAccessKeyCommand({ UserName: 'deputy' }))).rejects.toMatchObject(denied);
+  // What GraphQL does has verbs of its own.
+  const token = await server.login('iam-all', s3Password);
+  const make = 'mutation { createGroup(input: { name: "no" }) { userErrors { code } } }';
+  const { data } = await server.graphql(make, {}, token);
+  expect(data.createGroup.userErrors).toMatchObject([{ code: expect.stringMatching(/DENIED/) }]);
 });

@@ -1,4 +1,5 @@
 import { granaryActions } from './granary-actions.js';
+import { iamActions } from './iam-actions.js';
 import { matchesWildcard } from './wildcard.js';
 
 /**
@@ -25,10 +26,18 @@ const s3Names = `
   PutReplicationConfiguration ReplicateDelete ReplicateObject ReplicateTags RestoreObject`;
 
 /**
- * Of the Security Token Service: what trust policies speak of, and the one that a user's own policies must allow
- * (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecuritytokenservice.html).
+ * Of the Security Token Service: what trust policies speak of, the one that a user's own policies must allow, and two that
+ * policies from elsewhere name (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecuritytokenservice.html).
+ * As with AWS nobody is kept from asking who it is.
  */
-const stsActions = ['sts:AssumeRole', 'sts:AssumeRoleWithWebIdentity', 'sts:SetSourceIdentity', 'sts:TagSession'];
+const stsActions = [
+  'sts:AssumeRole',
+  'sts:AssumeRoleWithWebIdentity',
+  'sts:GetCallerIdentity',
+  'sts:GetSessionToken',
+  'sts:SetSourceIdentity',
+  'sts:TagSession',
+];
 
 const actions = [
   ...s3Names
@@ -36,12 +45,13 @@ const actions = [
     .split(/\s+/)
     .map((name) => `s3:${name}`),
   ...stsActions,
+  ...iamActions,
   ...Object.keys(granaryActions),
 ].map((action) => action.toLowerCase());
 
 /** True when the pattern (in lower case) stands for at least one action, so that a misspelt one is not taken for a rule. */
 export function namesAnAction(pattern: string): boolean {
-  if (pattern !== '*' && !/^(?:s3|sts|granary):/.test(pattern)) {
+  if (pattern !== '*' && !/^(?:s3|sts|iam|granary):/.test(pattern)) {
     return false;
   }
   return actions.some((action) => matchesWildcard(pattern, action));

@@ -99,11 +99,18 @@ function mayMeet(one: Pick<PolicyStatement, 'actions' | 'resources'>, other: Pol
   );
 }
 
-/** False only for patterns that no text can both match: they differ before anything stands for something else. */
+/**
+ * False only for patterns that no text can both match: they differ before anything stands for something else. What IAM
+ * and what granary call a thing or an action may be the same one.
+ */
 function beginAlike(one: string, other: string): boolean {
   const [a, b] = [one, other].map((pattern) => pattern.slice(0, firstOpen(pattern)));
-  return a !== undefined && b !== undefined && (a.startsWith(b) || b.startsWith(a));
+  const [mine, its] = [one, other].map((pattern) => wordsForIdentities.exec(pattern)?.[0]);
+  const isOtherWord = mine !== undefined && its !== undefined && mine !== its;
+  return isOtherWord || (a !== undefined && b !== undefined && (a.startsWith(b) || b.startsWith(a)));
 }
+
+const wordsForIdentities = /^(?:iam|granary|arn:aws:iam|arn:granary):/;
 
 function firstOpen(pattern: string): number {
   const at = pattern.search(/[*?]|\$\{/);

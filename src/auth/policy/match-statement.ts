@@ -48,8 +48,31 @@ function meetsConditions({ conditions, effect }: PolicyStatement, context: Polic
   return true;
 }
 
-export function matchesAction({ actions }: PolicyStatement, { lowerAction, context }: Question): boolean {
-  return matchesAny(actions.patterns, lowerAction, context) !== actions.negated;
+export function matchesAction(statement: PolicyStatement, { lowerAction, context }: Question): boolean {
+  const { actions } = statement;
+  return (
+    matchesAny(actions.patterns, lowerAction, context) !== actions.negated &&
+    (!ofOperations.test(lowerAction) || speaksOfOperations(statement))
+  );
+}
+
+/** What is asked about under a verb of granary too. */
+const ofOperations = /^(?:iam:|sts:getsessiontoken$)/;
+
+/**
+ * True when what is written was written of the operations of IAM and STS. They are asked about under the verbs of granary too, and
+ * what excepts some of those, or some of the things that those are done to, must not be taken to permit the others.
+ */
+function speaksOfOperations({ actions, resources, effect }: PolicyStatement): boolean {
+  if (actions.patterns.some(({ source }) => /^(?:iam|sts):/i.test(source))) {
+    return true;
+  }
+  const isOfEverything = !resources.negated && (effect === 'Deny' || resources.patterns.some(isEverything));
+  return !actions.negated && isOfEverything;
+}
+
+function isEverything({ source }: Pattern): boolean {
+  return source === '*';
 }
 
 export function matchesResource(

@@ -160,7 +160,7 @@ function parseStatement(statement: Record<string, unknown>, index: number, rules
     effect: parseEffect(statement.Effect, `${place}.Effect`),
     principals:
       kind === 'bucket' || kind === 'trust' ? parsePrincipals(statement, place) : noPrincipals(statement, place),
-    actions: parseListed(statement, { place, name: 'Action' }, kind === 'trust' ? parseTrustAction : parseAction),
+    actions: parseActions(statement, place, kind),
     resources: kind === 'trust' ? itself(statement, place) : parseResources(statement, place, rules.resource),
     conditions: parseConditions(statement.Condition, `${place}.Condition`, {
       variables: rules.variables,
@@ -216,6 +216,20 @@ function itself(statement: Record<string, unknown>, place: string): Listed<Patte
   return { negated: false, patterns: [parsePattern('*', place, { wildcards: 'wildcards', variables: 'literal' })] };
 }
 
+function parseActions(statement: Record<string, unknown>, place: string, kind: PolicyKind): Listed<Pattern> {
+  const actions = parseListed(statement, { place, name: 'Action' }, kind === 'trust' ? parseTrustAction : parseAction);
+  if (actions.patterns.some(({ source }) => /^iam:/i.test(source))) {
+    if (kind === 'bucket') {
+      throw malformed(`${place}.Action`, 'must not name actions of iam in the policy of a bucket');
+    }
+    // The verbs of granary that do the same would still be among all the others.
+    if (actions.negated) {
+      throw malformed(`${place}.NotAction`, 'must not name actions of iam: name those of granary');
+    }
+  }
+  return actions;
+}
+
 function parseTrustAction(value: unknown, place: string): Pattern {
   if (!/^sts:/i.test(plainString(value, place))) {
     throw malformed(place, 'is not an action of sts: a trust policy says who may assume the role');
@@ -227,7 +241,7 @@ function parseAction(value: unknown, place: string): Pattern {
   const source = plainString(value, place);
   const pattern = source.toLowerCase();
   if (!namesAnAction(pattern)) {
-    throw malformed(place, 'is not an action of S3, nor one of sts or granary');
+    throw malformed(place, 'is not an action of S3, nor one of iam, sts or granary');
   }
   return { ...parsePattern(pattern, place, { wildcards: 'wildcards', variables: 'literal' }), source };
 }

@@ -37,7 +37,12 @@ export const theServer: ActionResource = { tenant: null, kind: 'server', name: '
 
 /** The caller, when its policies allow the action; throws `Unauthenticated` or, with a decision id, `AccessDenied`. */
 export function authorizeAction(context: RequestContext, action: GranaryAction, resource: ActionResource): UserCaller {
-  return authorizeArn(context, { action, resource: arnOf(resource), tenantId: resource.tenant?.id ?? null });
+  const { caller } = context;
+  const asked = { action, resource: arnOf(resource), tenantId: resource.tenant?.id ?? null };
+  if (caller.kind === 'user' && isAllowedAsOperation(context, asked)) {
+    return caller;
+  }
+  return authorizeArn(context, asked);
 }
 
 /** As {@link authorizeAction}, for what S3 does to a tenant: a bucket that is not there yet, or all of them (`*`). */
@@ -52,13 +57,53 @@ export function authorizeBucketAction(
 /** Whether {@link authorizeAction} would let the caller pass. */
 export function mayAct(context: RequestContext, action: GranaryAction, resource: ActionResource): boolean {
   const asked = { action, resource: arnOf(resource), tenantId: resource.tenant?.id ?? null };
-  return decide(layersOf(context.caller, null), requestOf(context, asked)).allowed;
+  return (
+    isAllowedAsOperation(context, asked) || decide(layersOf(context.caller, null), requestOf(context, asked)).allowed
+  );
+}
+
+/**
+ * True when what is asked is a part of an operation that the caller's policies allow as such. That reaches its own tenant
+ * alone, whoever it is, and what denies the part denies it still.
+ */
+function isAllowedAsOperation(context: RequestContext, asked: Asked): boolean {
+  const { caller, operation } = context;
+  return (
+    operation?.allowed === true &&
+    asked.tenantId === caller.tenantId &&
+    decide(layersOf(caller, null), requestOf(context, asked)).reason !== 'EXPLICIT_DENY'
+  );
 }
 
 /** The ARN that policies know a thing by. */
 export function arnOf({ tenant, kind, name }: ActionResource): string {
   return `arn:granary:${tenant?.name ?? ''}:${kind}/${name}`;
 }
+
+/**
+ * The request as the operation of another service's API: policies can allow that as such, beside what it consists of, and
+ * a deny of either wins, with `AccessDenied`. Allowed is what is allowed on all of the resources; an ARN may be without its
+ * account too, which is then the caller's.
+ */
+export function asOperation(
+  context: RequestContext,
+  { action, resources }: { action: string; resources: readonly string[] },
+): RequestContext {
+  const { caller } = context;
+  const layers = layersOf(caller, null);
+  const verdicts = resources.map((resource) => {
+    const forms = [...new Set([resource, resource.replace(account, '$1::')])];
+    const requests = forms.map((form) => requestOf(context, { action, resource: form, tenantId: caller.tenantId }));
+    const denying = requests.find((request) => decide(layers, request).reason === 'EXPLICIT_DENY');
+    if (denying !== undefined) {
+      throw denied(context, { layers, request: denying });
+    }
+    return requests.some((request) => decide(layers, request).allowed);
+  });
+  return { ...context, operation: { allowed: verdicts.every((allowed) => allowed) } };
+}
+
+const account = /^(arn:aws:iam:):[^:]*:/;
 
 type Asked = Pick<PolicyRequest, 'action' | 'resource' | 'tenantId'>;
 

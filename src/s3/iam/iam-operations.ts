@@ -1,3 +1,4 @@
+import { asOperation } from '../../operations/access/authorize-action.js';
 import type { QueryOperation, QueryOperations } from '../query-api/query-operation.js';
 import { accessKeyOperations } from './access-keys.js';
 import { accountOperations } from './account.js';
@@ -5,6 +6,7 @@ import { boundaryOperations } from './boundaries.js';
 import { checkParameters } from './check-parameters.js';
 import { groupOperations } from './groups.js';
 import { inIamWords } from './iam-words.js';
+import { resourcesOf } from './operation-resources.js';
 import { policyOperations } from './policies.js';
 import { policyEntityOperations } from './policy-entities.js';
 import { policyHolderOperations } from './policy-holders.js';
@@ -36,8 +38,10 @@ function checked(action: string, operation: QueryOperation): QueryOperation {
   return async (exchange) => {
     const { parameters } = exchange;
     checkParameters(action, parameters);
+    const resources = await resourcesOf(action, exchange);
+    const context = asOperation(exchange.context, { action: `iam:${action}`, resources });
     try {
-      return await operation(exchange);
+      return await operation({ context, parameters });
     } catch (error) {
       throw inIamWords(error, parameters);
     }

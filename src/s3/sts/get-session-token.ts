@@ -1,4 +1,5 @@
 import { requireUser } from '../../operations/access/authorize.js';
+import { asOperation } from '../../operations/access/authorize-action.js';
 import { createSessionCredentials } from '../../operations/credentials/create-session-credentials.js';
 import { queryError } from '../query-api/query-error.js';
 import type { QueryExchange, QueryResult } from '../query-api/query-operation.js';
@@ -11,5 +12,6 @@ export async function getSessionToken({ context, parameters }: QueryExchange): P
     throw queryError('AccessDenied', 'Cannot call GetSessionToken with session credentials');
   }
   const seconds = parameters.number('DurationSeconds', { least: 900, most: 129_600, usual: 43_200 });
-  return credentialElements(await createSessionCredentials(context, { operation: 'GetSessionToken', seconds }));
+  const asked = asOperation(context, { action: 'sts:GetSessionToken', resources: ['*'] });
+  return credentialElements(await createSessionCredentials(asked, { operation: 'GetSessionToken', seconds }));
 }

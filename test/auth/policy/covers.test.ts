@@ -26,6 +26,12 @@ test.each<[boolean, object[], object]>([
   [false, [allow('*'), deny('s3:GetObject', 'arn:aws:s3:::secret/*')], allow('s3:Get*')],
   [true, [allow('*'), deny('s3:GetObject', 'arn:aws:s3:::secret/*')], allow('s3:Get*', 'arn:aws:s3:::photos/*')],
   [true, [], deny('s3:GetObject')],
+  [true, [allow('iam:*')], allow('iam:CreateUser', 'arn:aws:iam::acme:user/*')],
+  [false, [allow('iam:CreateUser')], allow('granary:CreateUser')],
+  [false, [allow('granary:*')], allow('iam:CreateUser')],
+  // A deny of the one is about the other.
+  [false, [allow('iam:*'), deny('granary:CreateUser', 'arn:granary:acme:user/*')], allow('iam:CreateUser')],
+  [true, [allow('iam:*'), deny('s3:GetObject')], allow('iam:CreateUser', 'arn:aws:iam::acme:user/*')],
   [false, [allow('s3:*')], { Effect: 'Allow', NotAction: 's3:GetObject', Resource: '*' }],
   [true, [allow('*')], { Effect: 'Allow', NotAction: 's3:GetObject', Resource: '*' }],
 ])('%s: %j may hand on %j', (expected, own, granted) => {

@@ -1,5 +1,7 @@
+import { iamActions } from '../../../src/auth/policy/iam-actions.js';
 import { type PolicyPlace, parsePolicy } from '../../../src/auth/policy/parse-policy.js';
 import { GranaryError } from '../../../src/errors.js';
+import { iamOperations } from '../../../src/s3/iam/iam-operations.js';
 
 const photos = { kind: 'bucket', bucket: 'photos' } as const;
 
@@ -160,6 +162,7 @@ test.each([
   [policyOf({ ...good, Effect: 'allow' }), 'Statement[0].Effect'],
   [policyOf({ ...good, Action: 's3:GetObjekt' }), 'Statement[0].Action'],
   [policyOf({ ...good, Action: 'iam:*' }), 'Statement[0].Action'],
+  [policyOf({ ...good, Action: 'ec2:*' }), 'Statement[0].Action'],
   [policyOf({ ...good, Action: [] }), 'Statement[0].Action'],
   [policyOf({ ...good, Resource: '*' }), 'Statement[0].Resource'],
   [policyOf({ ...good, Resource: 'arn:aws:s3:::photos2/*' }), 'Statement[0].Resource'],
@@ -187,6 +190,23 @@ test.each(['', '{', '"x', `${'['.repeat(5000)}`])('refuses what is not JSON: %.1
 
 const identity = { kind: 'identity', name: 'readers' } as const;
 const own = { Effect: 'Allow', Action: ['s3:Get*', 'granary:CreateUser'], Resource: '*' };
+
+test('actions of iam may be allowed and denied to users, but not excepted, as verbs of granary would be left', () => {
+  const iam = { Effect: 'Allow', Action: ['iam:Get*', 'iam:CreateUser', 'sts:GetSessionToken'], Resource: '*' };
+  expect(parsePolicy(policyOf(iam), identity).statements).toHaveLength(1);
+  const excepted = { Effect: 'Allow', NotAction: ['s3:*', 'iam:*'], Resource: '*' };
+  expect(() => parsePolicy(policyOf(excepted), identity)).toThrow(/NotAction/);
+  const unknown = { ...iam, Action: 'iam:CreateSAMLProvider' };
+  expect(() => parsePolicy(policyOf(unknown), identity)).toThrow(/Action/);
+});
+
+test('all actions of iam that policies name are operations, and all operations can be named', () => {
+  expect([...iamActions].sort()).toEqual(
+    Object.keys(iamOperations)
+      .map((name) => `iam:${name}`)
+      .sort(),
+  );
+});
 
 test('a policy for users has no principal, and may name anything', () => {
   const { kind, name, statements } = parsePolicy(
