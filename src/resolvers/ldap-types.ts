@@ -1,5 +1,6 @@
 import { GraphQLDateTime } from 'graphql-scalars';
-import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
+import { Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
+import type { LdapStep as TriedStep } from '../auth/ldap/try-directory.js';
 import {
   DirectoryBindMode,
   DirectoryGroupLookup,
@@ -119,13 +120,35 @@ export class LdapDirectoryType {
   updatedAt!: Date;
 }
 
+/** What a sign-in does at a directory. */
+export const LdapStep = {
+  CONNECT: 'CONNECT',
+  TLS: 'TLS',
+  BIND: 'BIND',
+  SEARCH_USER: 'SEARCH_USER',
+  BIND_USER: 'BIND_USER',
+  GROUPS: 'GROUPS',
+  MAPPING: 'MAPPING',
+} as const satisfies { [step in TriedStep]: step };
+
+registerEnumType(LdapStep, {
+  name: 'LdapStep',
+  description: 'What a sign-in does at a directory. Which of these, and in which order, hangs on the settings.',
+  valuesConfig: {
+    CONNECT: { description: 'A server is reached.' },
+    TLS: { description: 'The connection is protected as the settings want it.' },
+    BIND: { description: 'The account that searches is let in.' },
+    SEARCH_USER: { description: 'The entry of the user is found.' },
+    BIND_USER: { description: 'The password of the user is right.' },
+    GROUPS: { description: 'The groups that the user is in are found.' },
+    MAPPING: { description: 'The mappings say what the user is here.' },
+  },
+});
+
 @ObjectType('LdapTestStep', { description: 'One thing that a sign-in does, tried.' })
 export class LdapTestStepType {
-  @Field(() => String, {
-    description:
-      'What was tried: CONNECT, TLS, BIND (the account that searches), SEARCH_USER, BIND_USER, GROUPS, MAPPING.',
-  })
-  step!: string;
+  @Field(() => LdapStep, { description: 'What was tried.' })
+  step!: TriedStep;
 
   @Field(() => String, { nullable: true, description: 'The server, for steps that are done with each of them.' })
   server!: string | null;

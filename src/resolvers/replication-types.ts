@@ -250,27 +250,8 @@ export class RetryReplicationInput extends BucketInput {
   versionId?: string | null;
 }
 
-@ObjectType('ReplicationTestStep', { description: 'One thing that replication does at a target, tried.' })
-export class ReplicationTestStep {
-  @Field(() => String, { description: 'What was tried: FIND_BUCKET, CHECK_VERSIONING, WRITE, TAG or DELETE.' })
-  step!: string;
-
-  @Field(() => String, { nullable: true, description: 'What is wrong; null when it went well.' })
-  problem!: string | null;
-}
-
 @ObjectType('SetBucketReplicationPayload', { description: 'What came of setting the replication of a bucket.' })
 export class SetBucketReplicationPayload extends BucketPayload {}
-
-@ObjectType('TestReplicationPayload', { description: 'What came of trying a replication target.' })
-export class TestReplicationPayload extends Payload {
-  @Field(() => [ReplicationTestStep], {
-    nullable: true,
-    description:
-      'The steps in their order. After one that failed the rest are not tried; missing versioning is only said.',
-  })
-  steps?: ReplicationTestStep[] | null;
-}
 
 @ObjectType('ResyncReplicationPayload', { description: 'What came of having existing versions queued.' })
 export class ResyncReplicationPayload extends Payload {

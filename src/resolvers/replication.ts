@@ -19,6 +19,7 @@ import type { GraphqlContext } from './context.js';
 import { optional, tagsOf } from './input.js';
 import { orHidden } from './nullable.js';
 import { addressOf, type PlacedObject } from './placed-object.js';
+import { TestReplicationPayload } from './replication-test-types.js';
 import {
   BucketReplicationType,
   ObjectReplicationType,
@@ -33,7 +34,6 @@ import {
   SetBucketReplicationInput,
   SetBucketReplicationPayload,
   TestReplicationInput,
-  TestReplicationPayload,
 } from './replication-types.js';
 import { answer } from './user-error.js';
 

@@ -76,7 +76,7 @@ const attach = `mutation($input: PolicyAttachmentInput!) {
 const detach = `mutation($input: PolicyAttachmentInput!) {
   detachPolicy(input: $input) { policy { name } userErrors { code field message } } }`;
 const explain = `query($input: ExplainAccessInput!) { explainAccess(input: $input) {
-  principal resource decision reason decidedBy { layer policy index sid statement }
+  principal resource decision reason decidedBy { layer policy index sid effect statement }
   nearlyMatching { policy sid failures { part operator key expected actual } } } }`;
 
 const denying = (statement: object) => ({ Version: '2012-10-17', Statement: [statement] });
@@ -210,7 +210,7 @@ test('explainAccess names the statement that decides, and the condition that doe
     decision: 'ALLOWED',
     principal: 'arn:aws:iam::acme:user/ann',
     resource: 'arn:aws:s3:::photos/a.txt',
-    decidedBy: { layer: 'IDENTITY', policy: 'group/viewers/ReadPhotos', index: 1, sid: 'Read' },
+    decidedBy: { layer: 'IDENTITY', policy: 'group/viewers/ReadPhotos', index: 1, sid: 'Read', effect: 'ALLOW' },
   });
   expect(allowed.decidedBy.statement).toEqual(readPhotos.Statement[1]);
   const away = { ...about, context: [{ key: 'aws:SourceIp', values: ['192.0.2.7'] }] };
@@ -266,7 +266,7 @@ test('explainAccess asks about nobody in particular, about keys, and about users
   const { accessKeyId } = key.accessKey;
   expect((await ask(explain, { ...about, principal: { accessKeyId } })).explainAccess).toMatchObject({
     decision: 'EXPLICIT_DENY',
-    decidedBy: { layer: 'SESSION', sid: 'Never', statement },
+    decidedBy: { layer: 'SESSION', sid: 'Never', effect: 'DENY', statement },
   });
   await ask('mutation($input: UserInput!) { disableUser(input: $input) { userErrors { message } } }', {
     username: 'ann',
