@@ -1,5 +1,6 @@
 import { Field, InputType, ObjectType, registerEnumType } from 'type-graphql';
 import { GranaryError } from '../errors.js';
+import type { BlockedEncryption } from '../operations/buckets/bucket-configuration.js';
 import type { BucketEncryptionRequest, ObjectEncryption } from '../operations/types.js';
 import { BucketInput } from './bucket-types.js';
 import { optional } from './input.js';
@@ -63,6 +64,23 @@ export class SetBucketEncryptionInput extends BucketInput {
     description: "S3's `BucketKeyEnabled`, for those who read it there: it is kept and shown, and changes nothing.",
   })
   bucketKeyEnabled?: boolean | null;
+
+  @Field(() => [EncryptionAlgorithm], {
+    nullable: true,
+    description:
+      'What no object may be written with from now on: CUSTOMER or nothing. What is there can still be read. Nothing by default.',
+  })
+  blockedEncryption?: EncryptionAlgorithm[] | null;
+}
+
+/** What must not be written, as operations take it. @throws GranaryError InvalidInput */
+export function blockedBy(types: EncryptionAlgorithm[] | undefined): BlockedEncryption | undefined {
+  if (types?.some((type) => type !== EncryptionAlgorithm.CUSTOMER)) {
+    throw new GranaryError('InvalidInput', 'Only CUSTOMER can be blocked: the others are what buckets seal with.', {
+      field: ['blockedEncryption'],
+    });
+  }
+  return types && (types.length > 0 ? 'SSE-C' : 'NONE');
 }
 
 /** What an input asks for, as operations take it. @throws GranaryError InvalidInput */

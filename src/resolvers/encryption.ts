@@ -1,13 +1,20 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
 import { Bucket } from '../entities/bucket.js';
 import { ObjectVersion } from '../entities/object-version.js';
-import { setBucketEncryption } from '../operations/buckets/set-bucket-encryption.js';
+import { setBucketEncryption, visibleBlockedEncryption } from '../operations/buckets/set-bucket-encryption.js';
 import type { BucketInfo } from '../operations/types.js';
 import { SetBucketEncryptionPayload } from './bucket-types.js';
 import type { GraphqlContext } from './context.js';
-import { describeEncryption, ObjectEncryptionType, requestOf, SetBucketEncryptionInput } from './encryption-types.js';
+import {
+  blockedBy,
+  describeEncryption,
+  EncryptionAlgorithm,
+  ObjectEncryptionType,
+  requestOf,
+  SetBucketEncryptionInput,
+} from './encryption-types.js';
 import { optional } from './input.js';
-import type { PlacedObject } from './placed-object.js';
+import { addressOf, type PlacedObject } from './placed-object.js';
 import type { BucketResult } from './results.js';
 import { answer } from './user-error.js';
 
@@ -15,18 +22,20 @@ import { answer } from './user-error.js';
 @Resolver(() => Bucket)
 export class BucketEncryptionResolver {
   @Mutation(() => SetBucketEncryptionPayload, {
-    description: 'Decides how objects are sealed whose writer asks for nothing. What is in the bucket stays as it is.',
+    description:
+      'Decides how objects are sealed whose writer asks for nothing, and what no writer may ask for. What is in the bucket stays as it is.',
   })
   setBucketEncryption(
     @Ctx() context: GraphqlContext,
     @Arg('input', () => SetBucketEncryptionInput, { description: 'The bucket and its encryption.' })
-    { bucket, tenant, encryption, bucketKeyEnabled }: SetBucketEncryptionInput,
+    { bucket, tenant, encryption, bucketKeyEnabled, blockedEncryption }: SetBucketEncryptionInput,
   ): Promise<BucketResult> {
     return answer(async () => {
       const address = { bucket, tenant: optional(tenant) };
+      const blocked = blockedBy(optional(blockedEncryption));
       const bucketKey: { bucketKeyEnabled?: true } = bucketKeyEnabled ? { bucketKeyEnabled: true } : {};
       const wanted = encryption ? { ...requestOf(encryption), ...bucketKey } : null;
-      return { bucket: await setBucketEncryption(context.request, { ...address, encryption: wanted }) };
+      return { bucket: await setBucketEncryption(context.request, { ...address, encryption: wanted, blocked }) };
     });
   }
 
@@ -37,6 +46,18 @@ export class BucketEncryptionResolver {
   encryption(@Root() bucket: BucketInfo): ObjectEncryptionType | null {
     const described = describeEncryption(bucket.encryption);
     return described && { ...described, bucketKeyEnabled: bucket.encryption?.bucketKeyEnabled ?? false };
+  }
+
+  @FieldResolver(() => [EncryptionAlgorithm], {
+    nullable: true,
+    description: 'What no object may be written with; null when the caller may not see it.',
+  })
+  async blockedEncryption(
+    @Root() bucket: BucketInfo,
+    @Ctx() context: GraphqlContext,
+  ): Promise<EncryptionAlgorithm[] | null> {
+    const blocked = await visibleBlockedEncryption(context.request, addressOf(bucket));
+    return blocked && (blocked === 'SSE-C' ? [EncryptionAlgorithm.CUSTOMER] : []);
   }
 }
 

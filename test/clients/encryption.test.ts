@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import {
+  AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CopyObjectCommand,
   CreateBucketCommand,
@@ -155,6 +156,23 @@ describe('a customer’s key', () => {
     expect(await failure(read(Key))).toEqual(['InvalidRequest', 400]);
   });
 
+  test('must come when an upload with a checksum is completed, and need not without one', async () => {
+    const key = customerKey();
+    const begin = async (Key: string, more: object) => {
+      const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ Bucket, Key, ...key, ...more }));
+      const part = { Bucket, Key, UploadId };
+      const sent = await s3.send(new UploadPartCommand({ ...part, PartNumber: 1, Body: 'x', ...key, ...more }));
+      const MultipartUpload = { Parts: [{ PartNumber: 1, ETag: sent.ETag, ChecksumSHA256: sent.ChecksumSHA256 }] };
+      return (own: object) => s3.send(new CompleteMultipartUploadCommand({ ...part, MultipartUpload, ...own }));
+    };
+    const checked = await begin('checked', { ChecksumAlgorithm: 'SHA256' });
+    expect(await failure(checked({}))).toEqual(['InvalidArgument', 400]);
+    expect(await failure(checked(key))).toEqual(['none', undefined]);
+    expect((await read('checked', key)).toString()).toBe('x');
+    const plain = await begin('unchecked', {});
+    expect(await failure(plain({}))).toEqual(['none', undefined]);
+  });
+
   test('is not needed for a copy that is sealed another way', async () => {
     const key = customerKey();
     const Body = randomBytes(200_000);
@@ -183,6 +201,87 @@ describe('a customer’s key', () => {
     ]);
     expect(await failure(put({ ...key, ServerSideEncryption: 'AES256' }))).toEqual(['InvalidArgument', 400]);
     expect(await failure(read('plain', key))).toEqual(['InvalidRequest', 400]);
+  });
+});
+
+describe('a bucket that blocks keys of customers', () => {
+  const shown = async () => {
+    const { ServerSideEncryptionConfiguration } = await s3.send(new GetBucketEncryptionCommand({ Bucket }));
+    const { data } = await server.graphql(
+      `{ bucket(name: "${Bucket}") { blockedEncryption encryption { algorithm } } }`,
+    );
+    return [ServerSideEncryptionConfiguration?.Rules, data.bucket.blockedEncryption, data.bucket.encryption];
+  };
+  const put = (rule: object) =>
+    s3.send(new PutBucketEncryptionCommand({ Bucket, ServerSideEncryptionConfiguration: { Rules: [rule] } }));
+  const blocking = (...types: string[]) => ({ BlockedEncryptionTypes: { EncryptionType: types } });
+  const byDefault = { ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' }, BucketKeyEnabled: false };
+  const denied = ['AccessDenied', 403];
+
+  afterAll(() => s3.send(new DeleteBucketEncryptionCommand({ Bucket })));
+
+  test('refuses to be written with them, and is read with them as before', async () => {
+    const key = customerKey();
+    const at = { Bucket, Key: 'before', ...key };
+    await s3.send(new PutObjectCommand({ ...at, Body: 'kept' }));
+    const { UploadId } = await s3.send(new CreateMultipartUploadCommand(at));
+    const { ETag } = await s3.send(new UploadPartCommand({ ...at, UploadId, PartNumber: 1, Body: 'x' }));
+    await put(blocking('SSE-C'));
+    const CopySource = `${Bucket}/before`;
+    const MultipartUpload = { Parts: [{ ETag, PartNumber: 1 }] };
+    const writes = [
+      new PutObjectCommand({ ...at, Body: 'x' }),
+      new CreateMultipartUploadCommand(at),
+      new CopyObjectCommand({ ...at, CopySource, ...sourceKey(key) }),
+      new UploadPartCommand({ ...at, UploadId, PartNumber: 2, Body: 'x' }),
+      new UploadPartCopyCommand({ ...at, UploadId, PartNumber: 2, CopySource, ...sourceKey(key) }),
+      new CompleteMultipartUploadCommand({ ...at, UploadId, MultipartUpload }),
+    ];
+    for (const write of writes) {
+      expect([write.constructor.name, await failure(s3.send(write as PutObjectCommand))]).toEqual([
+        write.constructor.name,
+        denied,
+      ]);
+    }
+    expect((await read('before', key)).toString()).toBe('kept');
+    await s3.send(new CopyObjectCommand({ Bucket, Key: 'opened', CopySource, ...sourceKey(key) }));
+    expect((await read('opened')).toString()).toBe('kept');
+    await s3.send(new AbortMultipartUploadCommand({ Bucket, Key: 'before', UploadId }));
+    await put(blocking('NONE'));
+    await s3.send(new PutObjectCommand({ ...at, Body: 'again' }));
+    expect((await read('before', key)).toString()).toBe('again');
+  });
+
+  test('shows it beside the default encryption, which is the server’s where it has none', async () => {
+    await put(blocking('SSE-C'));
+    expect(await shown()).toEqual([[{ ...byDefault, ...blocking('SSE-C') }], ['CUSTOMER'], null]);
+    const written = await s3.send(new PutObjectCommand({ Bucket, Key: 'by-server', Body: 'x' }));
+    expect(written.ServerSideEncryption).toBe('AES256');
+    await put({ ...byDefault, ...blocking('NONE') });
+    expect(await shown()).toEqual([[{ ...byDefault, ...blocking('NONE') }], [], { algorithm: 'AES256' }]);
+    await put({ ...byDefault, ...blocking('SSE-C') });
+    await s3.send(new DeleteBucketEncryptionCommand({ Bucket }));
+    expect(await shown()).toEqual([[byDefault], [], null]);
+  });
+
+  test('may be told so by GraphQL, and blocks nothing else', async () => {
+    const set = async (blockedEncryption: string[]) => {
+      const { data } = await server.graphql(
+        'mutation($input: SetBucketEncryptionInput!) { setBucketEncryption(input: $input) { userErrors { field } } }',
+        { input: { bucket: Bucket, blockedEncryption } },
+      );
+      return data.setBucketEncryption.userErrors;
+    };
+    expect(await set(['CUSTOMER'])).toEqual([]);
+    expect(await failure(s3.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'x', ...customerKey() })))).toEqual(
+      denied,
+    );
+    expect(await set(['KMS'])).toEqual([{ field: ['input', 'blockedEncryption'] }]);
+    expect(await set([])).toEqual([]);
+    expect((await shown())[1]).toEqual([]);
+    for (const rule of [{}, blocking(), blocking('SSE-C', 'NONE'), blocking('AES256')]) {
+      expect(await failure(put(rule))).toEqual(['MalformedXML', 400]);
+    }
   });
 });
 

@@ -26,6 +26,9 @@ export type RequestPayer = 'BucketOwner' | 'Requester';
 
 export type Acceleration = 'Enabled' | 'Suspended';
 
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_BlockedEncryptionTypes.html */
+export type BlockedEncryption = 'SSE-C' | 'NONE';
+
 /** What S3 lets one configure of a bucket, where it has no column of its own. What is absent was never set. */
 export interface BucketConfiguration {
   objectOwnership?: ObjectOwnership;
@@ -34,6 +37,8 @@ export interface BucketConfiguration {
   tags?: Record<string, string>;
   requestPayer?: RequestPayer;
   acceleration?: Acceleration;
+  /** What nobody may seal new objects with. */
+  blockedEncryption?: BlockedEncryption;
   /** Absent for the owner alone. */
   acl?: Acl;
   website?: WebsiteConfiguration;

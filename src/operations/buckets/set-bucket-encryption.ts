@@ -12,26 +12,37 @@ import type {
   ObjectEncryption,
 } from '../types.js';
 import type { BucketState } from './bucket-cache.js';
+import { type BlockedEncryption, visibleConfiguration } from './bucket-configuration.js';
 import { changeBucket } from './update-bucket.js';
 
 const setEncryption = statement(
   'set_bucket_encryption',
-  'UPDATE bucket SET encryption = $2, revision = revision + 1 WHERE id = $1 AND deleted_at IS NULL RETURNING id',
+  `UPDATE bucket SET revision = revision + 1, encryption = $2::jsonb -> 'encryption',
+     configuration = CASE WHEN $2::jsonb ? 'blocked'
+       THEN jsonb_set(configuration, '{blockedEncryption}', $2::jsonb -> 'blocked')
+       ELSE configuration - 'blockedEncryption' END
+   WHERE id = $1 AND deleted_at IS NULL RETURNING id`,
 );
 
 const action = 's3:PutEncryptionConfiguration';
+const getAction = 's3:GetEncryptionConfiguration';
 
 export interface SetBucketEncryptionInput extends BucketAddress {
   /** Null takes the server's own again. */
   encryption: BucketEncryptionRequest | null;
+  /** What nobody may seal new objects with; as before it was ever set when absent. */
+  blocked?: BlockedEncryption | undefined;
   /** As in S3, a key may be named that cannot be used yet: then writes fail until it can. Else it is refused here. */
   keys?: 'UNCHECKED';
 }
 
-/** Decides how objects are sealed whose writer asks for nothing. What is in the bucket stays as it is. */
+/**
+ * Decides how objects are sealed whose writer asks for nothing, and what no writer may ask for. What is in the bucket
+ * stays as it is.
+ */
 export async function setBucketEncryption(
   context: RequestContext,
-  { encryption: asked, keys, ...address }: SetBucketEncryptionInput,
+  { encryption: asked, blocked, keys, ...address }: SetBucketEncryptionInput,
 ): Promise<BucketInfo> {
   const bucket = await openBucket(context, address, action);
   const decided = asked === null ? null : await decide(context, bucket, { asked, keys });
@@ -39,20 +50,38 @@ export async function setBucketEncryption(
   return changeBucket(context, address, {
     action,
     change: setEncryption,
-    value: encryption === null ? null : JSON.stringify(encryption),
-    details: { encryption },
+    value: JSON.stringify({ ...(encryption === null ? {} : { encryption }), blocked }),
+    details: { encryption, ...(blocked === undefined ? {} : { blocked }) },
   });
 }
 
-/** How objects are sealed whose writer asks for nothing; throws when they are stored in the clear. */
-export async function getBucketEncryption(context: RequestContext, address: BucketAddress): Promise<BucketEncryption> {
-  const bucket = await openBucket(context, address, 's3:GetEncryptionConfiguration');
-  if (bucket.encryption === null && context.granary.settings.encryption === 'off') {
+/**
+ * How objects are sealed whose writer asks for nothing, null for not at all, and what no writer may ask for. Throws when
+ * there is nothing to tell.
+ */
+export async function getBucketEncryption(
+  context: RequestContext,
+  address: BucketAddress,
+): Promise<{ encryption: BucketEncryption | null; blocked: BlockedEncryption | undefined }> {
+  const bucket = await openBucket(context, address, getAction);
+  const blocked = bucket.configuration.blockedEncryption;
+  const byServer = context.granary.settings.encryption === 'off' ? null : { algorithm: 'AES256' as const };
+  const encryption = bucket.encryption ?? byServer;
+  if (encryption === null && blocked === undefined) {
     throw new GranaryError('NotFound', 'The server side encryption configuration was not found', {
       reason: 'ServerSideEncryptionConfigurationNotFoundError',
     });
   }
-  return bucket.encryption ?? { algorithm: 'AES256' };
+  return { encryption, blocked };
+}
+
+/** What nobody may seal new objects with; null when the caller may not see that. */
+export async function visibleBlockedEncryption(
+  context: RequestContext,
+  address: BucketAddress,
+): Promise<BlockedEncryption | null> {
+  const bucket = await visibleConfiguration(context, address, getAction);
+  return bucket && (bucket.configuration.blockedEncryption ?? 'NONE');
 }
 
 async function decide(

@@ -24,7 +24,7 @@ export interface Protection {
 /** Decides by what the writer asks for, else by the bucket's setting, else by the server's. */
 export async function protect(
   granary: Granary,
-  bucket: Pick<BucketState, 'tenantId' | 'encryption'>,
+  bucket: Pick<BucketState, 'tenantId' | 'encryption' | 'configuration'>,
   asked: EncryptionRequest | InTheClear | undefined,
 ): Promise<Protection> {
   const request = asked ?? bucket.encryption ?? (granary.settings.encryption === 'on' ? { algorithm: 'AES256' } : null);
@@ -41,6 +41,7 @@ export async function protect(
     case 'aws:kms':
       return protectByNamedKey(granary, bucket, request);
     case 'SSE-C': {
+      refuseBlocked(bucket, request);
       const { key, md5 } = request.customerKey;
       const dataKey = granary.dataKeys.create({ kind: 'customer', key });
       return { dataKey, encryption: { algorithm: 'SSE-C', keyMd5: md5 }, domain: null };
@@ -55,10 +56,22 @@ export async function protect(
   }
 }
 
+/** Throws AccessDenied when the bucket takes nothing that is sealed in this way. */
+export function refuseBlocked(
+  { configuration }: Pick<BucketState, 'configuration'>,
+  encryption: Pick<ObjectEncryption, 'algorithm'> | null,
+): void {
+  if (encryption?.algorithm === 'SSE-C' && configuration.blockedEncryption === 'SSE-C') {
+    throw new GranaryError('Denied', 'The bucket takes no objects that are sealed with a key of the client (SSE-C).', {
+      reason: 'AccessDenied',
+    });
+  }
+}
+
 /** What {@link protect} would decide, without a key: for an upload whose parts come later. */
 export async function encryptionOf(
   granary: Granary,
-  bucket: Pick<BucketState, 'tenantId' | 'encryption'>,
+  bucket: Pick<BucketState, 'tenantId' | 'encryption' | 'configuration'>,
   asked: EncryptionRequest | undefined,
 ): Promise<ObjectEncryption | null> {
   return (await protect(granary, bucket, asked)).encryption;

@@ -8,7 +8,7 @@ import { placementOf } from '../blobs/placement.js';
 import { wantCopiesOf } from '../blobs/want-copies.js';
 import type { BucketState } from '../buckets/bucket-cache.js';
 import type { RequestContext } from '../context.js';
-import type { SealedRow } from '../encryption/seal-content.js';
+import { refuseBlocked, type SealedRow } from '../encryption/seal-content.js';
 import { attributesOf } from '../objects/object-attributes.js';
 import { withDefault } from '../objects/object-lock.js';
 import { toObjectInfo, type VersionRow, versionColumns } from '../objects/version-row.js';
@@ -86,10 +86,11 @@ export async function completeUpload(context: RequestContext, input: CompleteUpl
     return context.granary.database.transaction(async (tx) => {
       const upload = await lockUpload(tx, bucket, input);
       const versioned = bucket.versioning !== 'UNVERSIONED';
-      checkKeyOfCompletion(upload.encryption, input.customerKey);
+      checkKeyOfCompletion(upload, input.customerKey);
       if (upload.state === 'COMPLETED') {
         return { object: await completedBefore(tx, bucket, { upload, input }), versioned, deduplicated: true };
       }
+      refuseBlocked(bucket, upload.encryption);
       const { partials = [] } = input;
       await lockPartials(tx, bucket, partials);
       const begun = await beginWrite(tx, bucket, {

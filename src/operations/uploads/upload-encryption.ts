@@ -32,8 +32,22 @@ export function encryptionOfPart(
   return customerKey && { algorithm: 'SSE-C', customerKey };
 }
 
-/** Completing an upload takes no key, for no byte is read; a key that comes along must be the one of the parts. */
-export function checkKeyOfCompletion(encryption: ObjectEncryption | null, customerKey: CustomerKey | undefined): void {
+/**
+ * Completing an upload needs no key, for no byte is read; a key that comes along must be the one of the parts. As in AWS
+ * it must come for an upload with a checksum, which says something of the bytes.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
+ */
+export function checkKeyOfCompletion(
+  { encryption, checksumAlgorithm }: Pick<UploadRow, 'encryption' | 'checksumAlgorithm'>,
+  customerKey: CustomerKey | undefined,
+): void {
+  if (encryption?.algorithm === 'SSE-C' && checksumAlgorithm !== null && customerKey === undefined) {
+    throw new GranaryError(
+      'InvalidInput',
+      'Completing an upload with a checksum takes the customer-provided encryption key that its parts were sent with.',
+      { reason: 'InvalidArgument' },
+    );
+  }
   const isOther = encryption?.algorithm !== 'SSE-C' || customerKey?.md5 !== encryption.keyMd5;
   if (customerKey !== undefined && isOther) {
     throw otherParameters();

@@ -1,4 +1,5 @@
-import { setBucketEncryption } from '../../operations/buckets/set-bucket-encryption.js';
+import type { BlockedEncryption } from '../../operations/buckets/bucket-configuration.js';
+import { type SetBucketEncryptionInput, setBucketEncryption } from '../../operations/buckets/set-bucket-encryption.js';
 import type { BucketEncryptionRequest } from '../../operations/types.js';
 import { type Answer, bucketAddress, type Exchange, emptyAnswer } from '../exchange.js';
 import { readDocument } from '../incoming-body.js';
@@ -8,18 +9,39 @@ import { parseXml, type XmlElement } from '../protocol/xml-reader.js';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketEncryption.html */
 export async function putBucketEncryption(exchange: Exchange): Promise<Answer> {
-  const encryption = parseDefault(await readDocument(exchange));
-  await setBucketEncryption(exchange.context, { ...bucketAddress(exchange), encryption, keys: 'UNCHECKED' });
+  const wanted = parseRule(await readDocument(exchange));
+  await setBucketEncryption(exchange.context, { ...bucketAddress(exchange), ...wanted, keys: 'UNCHECKED' });
   return emptyAnswer([], 200);
 }
 
-function parseDefault(body: Buffer): BucketEncryptionRequest {
+function parseRule(body: Buffer): Pick<SetBucketEncryptionInput, 'encryption' | 'blocked'> {
   const [rule, ...more] = parseXml(body, 'ServerSideEncryptionConfiguration').children('Rule');
-  const [byDefault] = rule?.children('ApplyServerSideEncryptionByDefault') ?? [];
-  if (rule === undefined || byDefault === undefined || more.length > 0) {
+  if (rule === undefined || more.length > 0) {
     throw s3Error('MalformedXML');
   }
-  return { ...parseAlgorithm(byDefault), ...(rule.flag('BucketKeyEnabled') ? { bucketKeyEnabled: true } : {}) };
+  const blocked = parseBlocked(rule);
+  const bucketKey: { bucketKeyEnabled?: true } = rule.flag('BucketKeyEnabled') ? { bucketKeyEnabled: true } : {};
+  const [byDefault] = rule.children('ApplyServerSideEncryptionByDefault');
+  if (byDefault !== undefined) {
+    return { encryption: { ...parseAlgorithm(byDefault), ...bucketKey }, blocked };
+  }
+  if (blocked === undefined || bucketKey.bucketKeyEnabled) {
+    throw s3Error('MalformedXML');
+  }
+  return { encryption: null, blocked };
+}
+
+/** One of the two: `NONE` beside another type would say both. */
+function parseBlocked(rule: XmlElement): BlockedEncryption | undefined {
+  const [blocked] = rule.children('BlockedEncryptionTypes');
+  if (blocked === undefined) {
+    return undefined;
+  }
+  const [type, ...others] = new Set(blocked.children('EncryptionType').map((each) => each.ownText().trim()));
+  if ((type !== 'SSE-C' && type !== 'NONE') || others.length > 0) {
+    throw s3Error('MalformedXML');
+  }
+  return type;
 }
 
 function parseAlgorithm(byDefault: XmlElement): BucketEncryptionRequest {
