@@ -315,7 +315,8 @@ END
 $$;
 
 -- Whether the version (0: the null version; null: there is none) is as a delete wants it: ok, missing or mismatch.
--- p_if: {"etag", "size", "modified", "id"}, each of them optional.
+-- p_if: {"etag", "size", "modified", "id"}, each of them optional. A version that was named and is gone needs no delete.
+-- A delete marker has no entity tag and no size.
 CREATE OR REPLACE FUNCTION judge_delete(p_bucket bigint, p_key text, p_version bigint, p_if jsonb) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -328,14 +329,18 @@ BEGIN
     WHERE v.bucket_id = p_bucket AND v.key = p_key AND v.state = 'COMMITTED'
       AND CASE WHEN p_version = 0 THEN v.is_null ELSE v.id = p_version END;
   IF NOT FOUND THEN
-    RETURN CASE WHEN p_if ? 'etag' THEN 'missing' ELSE 'ok' END;
+    RETURN CASE WHEN p_version IS NULL AND p_if ? 'etag' THEN 'missing' ELSE 'ok' END;
   END IF;
   IF (p_if ->> 'id')::bigint <> subject.id THEN
     -- Another null version has taken the place of the one that was meant.
     RETURN 'mismatch';
   END IF;
   IF subject.delete_marker THEN
-    RETURN CASE WHEN p_if ? 'etag' THEN 'mismatch' ELSE 'ok' END;
+    RETURN CASE
+      WHEN p_if ?| ARRAY['etag', 'size'] THEN 'mismatch'
+      WHEN date_trunc('second', (p_if ->> 'modified')::timestamptz) <> date_trunc('second', subject.created_at) THEN 'mismatch'
+      ELSE 'ok'
+    END;
   END IF;
   RETURN CASE
     WHEN p_if ->> 'etag' NOT IN ('*', subject.etag) THEN 'mismatch'

@@ -95,9 +95,19 @@ describe('a delete with a condition', () => {
     expect(await remove('k', { IfMatch: first.ETag }, 'versions')).toBe('PreconditionFailed');
     expect(await remove('k', { IfMatch: second.ETag }, 'versions')).toBe('done');
     expect(await remove('k', { IfMatch: '*' }, 'versions')).toBe('PreconditionFailed');
+    expect(await remove('k', { IfMatchSize: 3 }, 'versions')).toBe('PreconditionFailed');
+    expect(await remove('k', { IfMatchLastModifiedTime: new Date(0) }, 'versions')).toBe('PreconditionFailed');
+    const Objects = [
+      { Key: 'k', Size: 0 },
+      { Key: 'k', LastModifiedTime: new Date(0) },
+    ];
+    const { Errors } = await server.s3.send(new DeleteObjectsCommand({ Bucket: 'versions', Delete: { Objects } }));
+    expect(Errors?.map(({ Code }) => Code)).toEqual(['PreconditionFailed', 'PreconditionFailed']);
     const VersionId = first.VersionId;
     expect(await remove('k', { VersionId, IfMatch: second.ETag }, 'versions')).toBe('PreconditionFailed');
     expect(await remove('k', { VersionId, IfMatch: first.ETag }, 'versions')).toBe('done');
+    expect(await remove('k', { VersionId, IfMatch: first.ETag }, 'versions')).toBe('done');
+    expect(await remove('k', { VersionId, IfMatch: '*' }, 'versions')).toBe('done');
   });
 
   test('of many that race with one entity tag happens once', async () => {

@@ -6,9 +6,9 @@ import { entityTag } from './write-outcome.js';
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html
  */
 export interface DeleteConditions {
-  /** `*` or an entity tag; the object must be there. */
+  /** `*` or an entity tag; the object must be there. A version that is named need not, for nothing is left to delete. */
   ifMatch?: string | undefined;
-  /** In bytes. An object that is not there has any size. */
+  /** In bytes. An object that is not there has any size, a delete marker has none. */
   size?: number | undefined;
   /** To the second, as S3 shows it; so also here. */
   lastModified?: Date | undefined;
