@@ -118,10 +118,10 @@ describe('buckets', () => {
     expect(plain.LocationConstraint || undefined).toBeUndefined();
   });
 
-  test('are refused with a wrong name, twice, and while they hold something', async () => {
+  test('are refused with a wrong name, and while they hold something; to ask for them again changes nothing', async () => {
     const Bucket = await newBucket();
     await put(Bucket, 'k');
-    expect(await failure(s3.send(new CreateBucketCommand({ Bucket })))).toEqual(['BucketAlreadyOwnedByYou', 409]);
+    await s3.send(new CreateBucketCommand({ Bucket }));
     expect(await failure(s3.send(new CreateBucketCommand({ Bucket: 'Not_A_Name' })))).toEqual([
       'InvalidBucketName',
       400,

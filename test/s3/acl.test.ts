@@ -233,6 +233,51 @@ describe('the list of a bucket', () => {
   });
 });
 
+describe('a bucket that is asked for again', () => {
+  test('is there, and keeps what it has, where nothing else is asked', async () => {
+    await create();
+    await put('k');
+    expect(await outcome(create())).toBe('done');
+    expect(await outcome(create({ ACL: 'private', ObjectOwnership: 'ObjectWriter' }))).toBe('done');
+    expect(await may.read(owner.s3)).toBe('done');
+    expect(await outcome(create({ ObjectOwnership: 'BucketOwnerEnforced' }))).toBe('BucketAlreadyOwnedByYou');
+    expect(await outcome(create({ ObjectLockEnabledForBucket: true }))).toBe('BucketAlreadyOwnedByYou');
+    expect(await outcome(other.s3.send(new CreateBucketCommand({ Bucket })))).toBe('BucketAlreadyExists');
+    const tagged = (Value: string) => create({ CreateBucketConfiguration: { Tags: [{ Key: 'a', Value }] } });
+    expect(await outcome(tagged('b'))).toBe('BucketAlreadyOwnedByYou');
+    const { data } = await server.graphql(
+      'mutation($name: String!) { createBucket(input: { name: $name }) { userErrors { code } } }',
+      { name: Bucket },
+    );
+    expect(data.createBucket.userErrors).toHaveLength(1);
+  });
+
+  test('keeps its list, and is refused with any other', async () => {
+    await create();
+    expect(await outcome(create({ ACL: 'public-read' }))).toBe('BucketAlreadyExists');
+    expect(await bucketGrants()).toEqual(['owner FULL_CONTROL']);
+    await setBucketAcl({ ACL: 'public-read' });
+    expect(await outcome(create())).toBe('BucketAlreadyExists');
+    expect(await outcome(create({ ACL: 'public-read-write' }))).toBe('BucketAlreadyExists');
+    expect(await outcome(create({ ACL: 'public-read' }))).toBe('done');
+    expect(await bucketGrants()).toEqual(['owner FULL_CONTROL', 'AllUsers READ']);
+  });
+
+  test('is one’s own already in every other region, of the bucket or of the server', async () => {
+    const CreateBucketConfiguration = { LocationConstraint: 'eu-central-1' } as const;
+    await create({ CreateBucketConfiguration });
+    expect(await outcome(create({ CreateBucketConfiguration }))).toBe('BucketAlreadyOwnedByYou');
+    expect(await outcome(create())).toBe('BucketAlreadyOwnedByYou');
+    const abroad = await startTestServer({ s3Region: 'eu-central-1' });
+    try {
+      await abroad.s3.send(new CreateBucketCommand({ Bucket }));
+      expect(await outcome(abroad.s3.send(new CreateBucketCommand({ Bucket })))).toBe('BucketAlreadyOwnedByYou');
+    } finally {
+      await abroad.stop();
+    }
+  });
+});
+
 describe('the list of an object', () => {
   test.each<[PutObjectCommandInput['ACL'], string[]]>([
     ['private', []],

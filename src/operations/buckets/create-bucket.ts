@@ -13,6 +13,7 @@ import type { BucketAddress, BucketInfo, BucketLock, BucketVersioning } from '..
 import { selectBuckets, toBucketState } from './bucket-cache.js';
 import type { BucketConfiguration, ObjectOwnership } from './bucket-configuration.js';
 import { validateBucketName } from './bucket-name.js';
+import { existingBucket } from './existing-bucket.js';
 import { validateDefaultRetention } from './set-bucket-object-lock.js';
 import { maxBucketTags } from './set-bucket-tags.js';
 
@@ -27,7 +28,11 @@ export interface CreateBucketInput extends BucketAddress {
   /** Who else may do what; nobody when absent. */
   acl?: AskedAcl | undefined;
   tags?: Record<string, string>;
+  /** Lets a caller ask again for a bucket that it has, if it asks for nothing else than that. */
+  existing?: 'SAME' | undefined;
 }
+
+type BucketRow = Parameters<typeof toBucketState>[0];
 
 const findTwin = statement('find_bucket_in_tenant', `${selectBuckets} AND b.tenant_id = $1 AND b.name = $2`);
 
@@ -47,9 +52,9 @@ export async function createBucket(context: RequestContext, input: CreateBucketI
   const tenant = await resolveTenant(context, input.tenant);
   authorizeBucketAction(asking(context, { region: input.region }), 's3:CreateBucket', { tenant, name: input.bucket });
   return context.granary.database.transaction(async (tx) => {
-    const [twin] = await tx.query<BucketInfo>(findTwin, [tenant.id, input.bucket]);
+    const [twin] = await tx.query<BucketRow>(findTwin, [tenant.id, input.bucket]);
     if (twin !== undefined) {
-      throw nameTaken(twin, caller.userId);
+      return existingBucket(toBucketState(twin), { input, configuration, userId: caller.userId });
     }
     await requireRoom(tx, tenant.id, 'buckets');
     await tx.query(insertBucket, [
@@ -61,7 +66,7 @@ export async function createBucket(context: RequestContext, input: CreateBucketI
       input.objectLock === undefined ? null : JSON.stringify(input.objectLock),
       JSON.stringify(configuration),
     ]);
-    const [row] = await tx.query<Parameters<typeof toBucketState>[0]>(findTwin, [tenant.id, input.bucket]);
+    const [row] = await tx.query<BucketRow>(findTwin, [tenant.id, input.bucket]);
     if (row === undefined) {
       throw new GranaryError('Internal', 'The bucket is not there after its insertion');
     }
@@ -116,27 +121,4 @@ function validateRegion(region: string): void {
       field: ['region'],
     });
   }
-}
-
-function nameTaken(twin: BucketInfo, userId: number): GranaryError {
-  const data = { BucketName: twin.name };
-  return twin.ownerId === userId
-    ? new GranaryError(
-        'Conflict',
-        'Your previous request to create the named bucket succeeded and you already own it.',
-        {
-          reason: 'BucketAlreadyOwnedByYou',
-          field: ['bucket'],
-          data,
-        },
-      )
-    : new GranaryError(
-        'Conflict',
-        'The requested bucket name is not available. Select a different name and try again.',
-        {
-          reason: 'BucketAlreadyExists',
-          field: ['bucket'],
-          data,
-        },
-      );
 }

@@ -19,6 +19,8 @@ export async function createBucket(exchange: Exchange): Promise<Answer> {
     ...parseConfiguration(document),
     acl: readAcl(headers),
     ...(ownership === undefined ? {} : { ownership }),
+    // As in AWS, by the region that was there before the others.
+    existing: exchange.context.granary.settings.s3Region === 'us-east-1' ? 'SAME' : undefined,
   });
   return emptyAnswer(['Location', `/${bucket.name}`, 'x-amz-bucket-arn', `arn:aws:s3:::${bucket.name}`], 200);
 }
