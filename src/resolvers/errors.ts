@@ -4,7 +4,7 @@ import type { Log } from '../operations/context.js';
 import { errorCodes } from '../wire/error-codes.js';
 
 /** Codes of failures that Apollo and the query guards tell of; their messages were written for clients. */
-const protocolCodes = new Set([
+export const protocolCodes: ReadonlySet<string> = new Set([
   'GRAPHQL_PARSE_FAILED',
   'GRAPHQL_VALIDATION_FAILED',
   'BAD_REQUEST',
@@ -20,7 +20,7 @@ const protocolCodes = new Set([
 ]);
 
 /** What programs do about these differs from what they do about others of their kind. */
-const reasonCodes: Readonly<Record<string, string>> = { CursorExpired: 'CURSOR_EXPIRED' };
+export const reasonCodes: Readonly<Record<string, string>> = { CursorExpired: 'CURSOR_EXPIRED' };
 
 /** Wraps an error for a whole request that is refused: a message for the client, a code, and the HTTP status. */
 export function refusal(code: string, message: string, status: number): GraphQLError {

@@ -200,7 +200,8 @@ export class FolderJobResolver {
   }
 
   @FieldResolver(() => JobErrorConnection, {
-    description: 'What it could do nothing with, in the order in which it was found.',
+    description:
+      'What it could do nothing with, in the order in which it was found: the first 10,000 or so. `failed` counts all.',
   })
   async errors(
     @Root() job: FolderJobInfo,

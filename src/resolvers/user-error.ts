@@ -82,7 +82,7 @@ export async function answer<Result extends object>(
   }
 }
 
-/** As {@link answer}, for the two mutations whose failure is that the caller is not who it says. */
+/** As {@link answer}, for the mutations whose failure is that the caller is not who it says. */
 export async function answerSignIn<Result extends object>(
   work: () => Promise<Result>,
 ): Promise<Result & { userErrors: UserError[] }> {

@@ -1,6 +1,17 @@
 import { readFile } from 'node:fs/promises';
-import { isEnumType, isInputObjectType, isInterfaceType, isObjectType, printSchema, validateSchema } from 'graphql';
+import {
+  GraphQLString,
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isObjectType,
+  printSchema,
+  validateSchema,
+} from 'graphql';
+import { protocolCodes, reasonCodes } from '../../src/resolvers/errors.js';
 import { buildGranarySchema } from '../../src/resolvers/schema.js';
+import { ErrorCode } from '../../src/resolvers/user-error.js';
+import { errorCodes } from '../../src/wire/error-codes.js';
 
 const schema = buildGranarySchema();
 
@@ -11,6 +22,32 @@ test('the documentation names the types that have ids', async () => {
   const node = schema.getType('Node');
   const types = isInterfaceType(node) ? schema.getPossibleTypes(node).map(({ name }) => name) : [];
   expect(named).toEqual(types.toSorted());
+});
+
+/** What stands in backquotes in the first cells of the rows of a table. */
+const namesIn = (table: string) =>
+  table.split('\n').flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`([A-Z_]+)`/g)].map(([, name]) => name));
+
+test('the documentation names every code of errors', async () => {
+  const page = await readFile('docs/graphql.md', 'utf8');
+  const [, section = ''] = /^## Errors$(.*?)^## /ms.exec(page) ?? [];
+  const [ofUsers = '', ofRequests = ''] = section.split('Everything else');
+  expect(namesIn(ofUsers).toSorted()).toEqual(Object.keys(ErrorCode).toSorted());
+  const beside = [...Object.values(errorCodes), ...Object.values(reasonCodes)].filter((code) => !(code in ErrorCode));
+  expect(namesIn(ofRequests).toSorted()).toEqual(
+    [...new Set([...protocolCodes, ...beside, 'RATE_LIMITED'])].toSorted(),
+  );
+});
+
+test('the documentation names the lists that only go forward', async () => {
+  const page = await readFile('docs/graphql.md', 'utf8');
+  const [, sentence = ''] = /these go forward only and take `first`: ([^.]*)\./.exec(page) ?? [];
+  const named = [...sentence.matchAll(/`(\w+)`/g)].map(([, name]) => name);
+  const lists = Object.values(schema.getTypeMap())
+    .flatMap((type) => (isObjectType(type) ? Object.values(type.getFields()) : []))
+    .filter(({ args }) => args.some(({ name, type }) => name === 'after' && type === GraphQLString))
+    .filter(({ args }) => args.some(({ name }) => name === 'first') && !args.some(({ name }) => name === 'last'));
+  expect(named.toSorted()).toEqual(lists.map(({ name }) => name).toSorted());
 });
 
 test('the schema is one that GraphQL allows', () => {
