@@ -56,8 +56,22 @@ export async function mountGraphql(app: FastifyInstance, granary: Granary, queri
         context: async (request, reply) => contextOf(granary, request as FastifyRequest, reply as FastifyReply),
       }) as RouteHandlerMethod,
     });
+    refuseMethods(scope);
   });
   app.addHook('onClose', () => apollo.stop());
+}
+
+/** Before their body is read, whatever its type is. */
+function refuseMethods(scope: FastifyInstance): void {
+  scope.route({
+    method: ['PUT', 'PATCH', 'DELETE'],
+    url: '/graphql',
+    onRequest: async (_request, reply) => {
+      reply.header('allow', 'GET, HEAD, POST, OPTIONS');
+      throw new Refusal(errorCodes.NotSupported, 'GraphQL is asked by GET or POST.', 405);
+    },
+    handler: () => undefined,
+  });
 }
 
 /** Content type parsers are not handed the reply, whose end decides when a body is done with. */

@@ -459,6 +459,17 @@ test('a method that an address does not take is a problem that says what it take
     expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
     expect(await answer.json()).toMatchObject({ status: 405, reason: 'MethodNotAllowed' });
   }
+  for (const method of ['PUT', 'PATCH', 'DELETE']) {
+    const type = method === 'DELETE' ? {} : { 'content-type': 'application/xml' };
+    const body = method === 'DELETE' ? {} : { body: '<a/>' };
+    const answer = await fetch(`${server.httpUrl}/graphql`, { method, headers: { ...headers, ...type }, ...body });
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, HEAD, POST, OPTIONS']);
+    expect(await answer.json()).toMatchObject({ errors: [{ extensions: { code: 'NOT_SUPPORTED' } }] });
+  }
+  expect((await fetch(`${server.httpUrl}/graphql?query={__typename}`, { method: 'HEAD', headers })).status).toBe(400);
+  const untyped = `${server.httpUrl}/v1/objects?bucket=rest&key=untyped`;
+  const stored = await fetch(untyped, { method: 'POST', headers, body: new Uint8Array([1, 2]) });
+  expect(await stored.json()).toMatchObject({ contentType: 'binary/octet-stream' });
   for (const [query, field] of [
     ['bucket=rest&limit=500', 'limit'],
     ['limit=5', 'bucket'],

@@ -123,7 +123,7 @@ function bodyOf(
 
 function attributesOf({ request }: RestExchange, creation: Creation): ObjectAttributes {
   return {
-    contentType: creation.contentType ?? 'application/octet-stream',
+    ...(creation.contentType === undefined ? {} : { contentType: creation.contentType }),
     headers: headersOf(request),
     metadata: pairsOf(creation.metadata, 'metadata') ?? {},
     tags: pairsOf(creation.tag, 'tag') ?? {},
