@@ -2,7 +2,7 @@ import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } fr
 import { Tenant } from '../entities/tenant.js';
 import { createTenant } from '../operations/tenants/create-tenant.js';
 import { deleteTenant } from '../operations/tenants/delete-tenant.js';
-import { countTenants, listTenants } from '../operations/tenants/list-tenants.js';
+import { countTenants, getTenant, listTenants } from '../operations/tenants/list-tenants.js';
 import { setTenantQuota } from '../operations/tenants/set-tenant-quota.js';
 import { resumeTenant, suspendTenant } from '../operations/tenants/suspend-tenant.js';
 import { updateTenant } from '../operations/tenants/update-tenant.js';
@@ -41,6 +41,15 @@ export class TenantResolver {
     const { tenants, truncated } = await listTenants(context.request, request);
     const connection = toConnection({ request, truncated, list }, tenants.map(toTenantSource), (tenant) => tenant.name);
     return { ...connection, count: () => countTenants(context.request) };
+  }
+
+  @Query(() => Tenant, { nullable: true, description: 'The tenant of this name; null when the caller sees none.' })
+  async tenant(
+    @Ctx() context: GraphqlContext,
+    @Arg('name', () => String, { description: 'The name of the tenant.' }) name: string,
+  ): Promise<TenantSource | null> {
+    const tenant = await getTenant(context.request, name);
+    return tenant && toTenantSource(tenant);
   }
 
   @Mutation(() => CreateTenantPayload, { description: 'Creates a tenant; for global administrators.' })

@@ -17,6 +17,7 @@ import { Role } from '../entities/enums.js';
 import { Tenant } from '../entities/tenant.js';
 import { User } from '../entities/user.js';
 import { createUser } from '../operations/identities/create-user.js';
+import { getUser } from '../operations/identities/get-user.js';
 import { countUsers, listUsers } from '../operations/identities/list-users.js';
 import { maySeeUsers } from '../operations/identities/load-identities-by-id.js';
 import { toGlobalId } from '../wire/global-id.js';
@@ -24,6 +25,7 @@ import { type Counted, countedConnectionTypes, PageArgs, pageRequest, toConnecti
 import { callerOf, type GraphqlContext } from './context.js';
 import { optional, tagsOf } from './input.js';
 import { createLoaders, type Loaders } from './loaders.js';
+import { orNull } from './nullable.js';
 import { type TenantSource, toUserSource, type UserSource } from './sources.js';
 import { Tag, TagInput } from './stored-object-types.js';
 import { answer, Payload } from './user-error.js';
@@ -99,6 +101,23 @@ export class UserResolver {
     const { users, truncated } = await listUsers(context.request, { ...scope, ...request });
     const connection = toConnection({ request, truncated, list }, users.map(toUserSource), (user) => user.username);
     return { ...connection, count: () => countUsers(context.request, scope) };
+  }
+
+  @Query(() => User, {
+    nullable: true,
+    description: 'The user of this name: the caller itself, any other for administrators; null when there is none.',
+  })
+  async user(
+    @Ctx() context: GraphqlContext,
+    @Arg('username', () => String, { description: "The user's name." }) username: string,
+    @Arg('tenant', () => String, {
+      nullable: true,
+      description: "The name of the tenant; the caller's own by default.",
+    })
+    tenant?: string | null,
+  ): Promise<UserSource | null> {
+    const user = await orNull(getUser(context.request, { tenant: optional(tenant), username }));
+    return user && toUserSource(user);
   }
 
   @Mutation(() => CreateUserPayload, { description: 'Creates a user; for administrators, in their own tenant.' })

@@ -50,8 +50,10 @@ export const queryCalls: Record<string, (world: TenantWorld) => Promise<string>>
   signInMethods: async (w) => `tenant: "${w.tenant}"`,
   storage: async () => '',
   tenantPurges: async () => 'first: 5',
+  tenant: async (w) => `name: "${w.tenant}"`,
   tenants: async () => 'first: 5',
   upload: async (w) => `id: "${await w.uploadId(await w.object())}"`,
+  user: async (w) => `tenant: "${w.tenant}", username: "boss"`,
   users: inTenant,
   viewer: async () => '',
 };

@@ -102,6 +102,20 @@ test('naming another tenant finds nothing; for an administrator it finds it', as
   expect((await server.graphql(remove, {}, tokenB)).data.deleteObject.userErrors).toEqual([{ code: 'NOT_FOUND' }]);
 });
 
+test('a user and a tenant are found by name by who may see them', async () => {
+  const query = `{ user(username: "boss", tenant: "alpha") { username tenant { name } } tenant(name: "alpha") { name }
+    none: user(username: "nobody") { username } odd: user(username: "a b\\u0000") { username }
+    unknown: tenant(name: "Nobody\\u0000") { name } }`;
+  const found = { user: { username: 'boss', tenant: { name: 'alpha' } }, tenant: { name: 'alpha' } };
+  const nothing = { none: null, odd: null, unknown: null };
+  for (const token of [tokenA, undefined]) {
+    const { data, errors } = await server.graphql(query, {}, token);
+    expect([errors, data]).toEqual([undefined, { ...found, ...nothing }]);
+  }
+  const other = await server.graphql(query, {}, tokenB);
+  expect([other.errors, other.data]).toEqual([undefined, { user: null, tenant: null, ...nothing }]);
+});
+
 test('what is not for everybody is denied', async () => {
   await server.graphql(
     'mutation { createUser(input: { username: "reader", password: "a long password", role: READ_ONLY }) { userErrors { code } } }',
@@ -111,6 +125,10 @@ test('what is not for everybody is denied', async () => {
   const reader = await server.login('reader', 'a long password', 'alpha');
   const remove = 'mutation { deleteObject(input: { bucket: "same", key: "key" }) { userErrors { code } } }';
   expect((await server.graphql(remove, {}, reader)).data.deleteObject.userErrors).toEqual([{ code: 'DENIED' }]);
+  const named = '{ own: user(username: "reader") { username } user(username: "boss") { username } }';
+  expect(await server.graphql(named, {}, reader)).toMatchObject({
+    ...{ data: { own: { username: 'reader' }, user: null }, errors: [{ extensions: { code: 'DENIED' } }] },
+  });
   const users = await server.graphql('{ users(first: 1) { nodes { username } } }', {}, reader);
   expect(users.errors).toMatchObject([{ extensions: { code: 'DENIED' } }]);
   const tenant = 'mutation { createTenant(input: { name: "gamma" }) { userErrors { code } } }';

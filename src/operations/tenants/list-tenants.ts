@@ -2,6 +2,7 @@ import { Tenant } from '../../entities/index.js';
 import { requireUser } from '../access/authorize.js';
 import { mayAct, theServer } from '../access/authorize-action.js';
 import type { RequestContext } from '../context.js';
+import { isTenantName } from '../identities/identity-input.js';
 import { beyond, nearestFirst, type PageRequest, toPage } from '../page.js';
 
 /** Tenants by name: all of them for an administrator, for anybody else the own one. `after` is a name. */
@@ -23,6 +24,12 @@ export async function listTenants(
 /** How many tenants {@link listTenants} has in all. */
 export async function countTenants(context: RequestContext): Promise<number> {
   return context.granary.database.orm.em.fork().count(Tenant, visibleTenants(context));
+}
+
+/** The tenant of this name; null when there is none that {@link listTenants} would show. */
+export async function getTenant(context: RequestContext, name: string): Promise<Tenant | null> {
+  const visible = visibleTenants(context);
+  return isTenantName(name) ? context.granary.database.orm.em.fork().findOne(Tenant, { ...visible, name }) : null;
 }
 
 function visibleTenants(context: RequestContext): { id?: number; deletedAt: null } {
