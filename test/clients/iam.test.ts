@@ -72,6 +72,8 @@ test('lists come by pages', async () => {
       'Administrator',
       'AmazonS3FullAccess',
       'AmazonS3ReadOnlyAccess',
+      'IAMFullAccess',
+      'IAMReadOnlyAccess',
       'Member',
       'ReadOnly',
       'TenantAdministrator',
@@ -360,4 +362,20 @@ test('the policies of S3 under AWS’s names let read, or do everything with obj
   await expect(write()).rejects.toMatchObject({ name: 'AccessDenied' });
   await attach('AmazonS3FullAccess');
   await write();
+});
+
+test('the policies of IAM under AWS’s names let read who is there, or make others', async () => {
+  const user = await makeS3User(server, { username: 'by-iam-names' });
+  const theirs = clientOf(user);
+  const attach = (name: string) =>
+    client.send(
+      new iam.AttachUserPolicyCommand({ UserName: 'by-iam-names', PolicyArn: `arn:aws:iam::aws:policy/${name}` }),
+    );
+  const make = new iam.CreateGroupCommand({ GroupName: 'by-iam-names' });
+  await expect(theirs.send(new iam.ListRolesCommand({}))).rejects.toMatchObject({ name: 'AccessDenied' });
+  await attach('IAMReadOnlyAccess');
+  await theirs.send(new iam.ListRolesCommand({}));
+  await expect(theirs.send(make)).rejects.toMatchObject({ name: 'AccessDenied' });
+  await attach('IAMFullAccess');
+  await theirs.send(make);
 });

@@ -93,6 +93,17 @@ export const builtinPolicies = {
     description: 'Reads and lists by S3 what is in the own tenant.',
     document: { Version, Statement: [{ Effect: 'Allow', Action: ['s3:Get*', 's3:List*'], Resource: '*' }] },
   },
+  IAMFullAccess: {
+    description: 'Everything of the IAM API in the own tenant, where nobody gives away more than it has.',
+    document: { Version, Statement: [{ Effect: 'Allow', Action: 'iam:*', Resource: '*' }] },
+  },
+  IAMReadOnlyAccess: {
+    description: 'Reads, lists and tries out by the IAM API what the own tenant has.',
+    document: {
+      Version,
+      Statement: [{ Effect: 'Allow', Action: ['iam:Get*', 'iam:List*', 'iam:Simulate*'], Resource: '*' }],
+    },
+  },
 } as const satisfies Record<string, { description: string; document: object }>;
 
 export type BuiltinPolicyName = keyof typeof builtinPolicies;
