@@ -9,6 +9,18 @@ export function callerArn(caller: UserCaller): string {
     : `arn:aws:sts::${tenantName}:assumed-role/${assumed.role}/${assumed.name}`;
 }
 
+/**
+ * As `GetUser` and `GetCallerIdentity` name who asks. An administrator that was brought along with the tenant's name for
+ * its canonical id is the account's root, as where it comes from; as a principal that ARN means the whole account.
+ */
+export function identityArn(caller: UserCaller): string {
+  const { assumed, canonicalId, role, tenantName } = caller;
+  const isAdministrator = role === 'ADMINISTRATOR' || role === 'TENANT_ADMINISTRATOR';
+  return assumed === undefined && isAdministrator && canonicalId === tenantName
+    ? `arn:aws:iam::${tenantName}:root`
+    : callerArn(caller);
+}
+
 /** As `aws:PrincipalArn` has it: of a session its role. */
 export function principalArn({ assumed, tenantName, username, path = '/' }: UserCaller): string {
   return assumed === undefined

@@ -5,11 +5,13 @@ import {
   GetBucketAclCommand,
   GetObjectCommand,
   ListBucketsCommand,
+  ListObjectsV2Command,
   PutBucketAclCommand,
   PutBucketPolicyCommand,
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { startTestServer, type TestServer } from '../support/server.js';
 
 /** Accounts as another system had them, down to the secrets. */
@@ -99,7 +101,7 @@ test('one document of the documentation imports accounts, whose keys, ids and e-
   };
   const client = new IAMClient({ endpoint: server.s3Url, region: 'us-east-1', credentials, maxAttempts: 1 });
   expect((await client.send(new GetUserCommand({}))).User).toMatchObject({
-    ...{ Arn: 'arn:aws:iam::123456789012:user/root', UserId: expect.stringMatching(/^AIDA[A-Z2-7]{17}$/) },
+    ...{ Arn: 'arn:aws:iam::123456789012:root', UserId: expect.stringMatching(/^AIDA[A-Z2-7]{17}$/) },
   });
   await client.send(new CreateUserCommand({ UserName: 'made' }));
   await s3('main').send(new CreateBucketCommand({ Bucket: 'by-mail', ObjectOwnership: 'ObjectWriter' }));
@@ -128,4 +130,43 @@ test('the same name of a bucket is another one in the other tenant, and is reach
   const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
   await s3('main').send(new PutBucketPolicyCommand({ Bucket: 'both', Policy }));
   expect(await (await get('tenant', 'default:both')).Body?.transformToString()).toBe('main');
+});
+
+test('an administrator whose canonical id is the name of its tenant is the root of the account', async () => {
+  const make = (username: string, role: string, canonicalId: string) =>
+    server.graphql(
+      `mutation($user: CreateUserInput!, $key: CreateAccessKeyInput!) {
+        createUser(input: $user) { userErrors { message } }
+        createAccessKey(input: $key) { secretAccessKey accessKey { accessKeyId } userErrors { message } }
+      }`,
+      { user: { tenant: canonicalId, username, role, canonicalId }, key: { tenant: canonicalId, username } },
+    );
+  const rootOf = async (tenant: string, role: string) => {
+    await server.graphql(`mutation { createTenant(input: { name: "${tenant}" }) { userErrors { message } } }`);
+    const { accessKey, secretAccessKey } = (await make('owner', role, tenant)).data.createAccessKey;
+    const credentials = { accessKeyId: accessKey.accessKeyId, secretAccessKey };
+    return { endpoint: server.s3Url, region: 'us-east-1', credentials, maxAttempts: 1 };
+  };
+  const options = await rootOf('210987654321', 'TENANT_ADMINISTRATOR');
+  const client = new IAMClient(options);
+  const root = 'arn:aws:iam::210987654321:root';
+  expect((await client.send(new GetUserCommand({}))).User).toMatchObject({ Arn: root, UserName: 'owner' });
+  expect(await new STSClient(options).send(new GetCallerIdentityCommand({}))).toMatchObject({
+    ...{ Arn: root, Account: '210987654321' },
+  });
+  const named = await client.send(new GetUserCommand({ UserName: 'owner' }));
+  expect(named.User?.Arn).toBe('arn:aws:iam::210987654321:user/owner');
+  // As a principal it is the whole account, and the one that it names among them.
+  await s3('main').send(new CreateBucketCommand({ Bucket: 'for-root' }));
+  const Statement = {
+    ...{ Effect: 'Allow', Principal: { AWS: root }, Action: 's3:ListBucket', Resource: 'arn:aws:s3:::for-root' },
+  };
+  await s3('main').send(
+    new PutBucketPolicyCommand({ Bucket: 'for-root', Policy: JSON.stringify({ Version: '2012-10-17', Statement }) }),
+  );
+  const theirs = new S3Client({ ...options, forcePathStyle: true, bucketEndpoint: false });
+  await theirs.send(new ListObjectsV2Command({ Bucket: 'default:for-root' }));
+  // Who is no administrator is nobody's root.
+  const member = new IAMClient(await rootOf('310987654321', 'MEMBER'));
+  expect((await member.send(new GetUserCommand({}))).User?.Arn).toBe('arn:aws:iam::310987654321:user/owner');
 });

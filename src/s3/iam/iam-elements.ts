@@ -11,12 +11,16 @@ import { slicedElements } from './iam-page.js';
 type Elements = (Xml | undefined)[];
 
 /** What a user is, as AWS says it. */
-export function userElements(tenant: string, user: User): Elements {
+export function userElements(
+  tenant: string,
+  user: User,
+  arn = iamArn(tenant, 'user', { path: user.path, name: user.username }),
+): Elements {
   return [
     element('Path', user.path),
     element('UserName', user.username),
     element('UserId', uniqueId('user', user.canonicalId)),
-    element('Arn', iamArn(tenant, 'user', { path: user.path, name: user.username })),
+    element('Arn', arn),
     element('CreateDate', user.createdAt.toISOString()),
     element('PasswordLastUsed', user.lastSignInAt?.toISOString()),
   ];

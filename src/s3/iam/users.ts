@@ -1,3 +1,5 @@
+import { identityArn } from '../../auth/caller-arn.js';
+import { requireUser } from '../../operations/access/authorize.js';
 import { loadBoundaries } from '../../operations/access/load-boundaries.js';
 import { listAccessKeys } from '../../operations/credentials/list-access-keys.js';
 import { createUser as create } from '../../operations/identities/create-user.js';
@@ -32,10 +34,12 @@ async function createUser({ context, parameters }: QueryExchange): Promise<Query
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUser.html */
 async function getUser({ context, parameters }: QueryExchange): Promise<QueryResult> {
   const { tenantName } = context.caller;
-  const user = await find(context, { username: parameters.get('UserName') });
+  const username = parameters.get('UserName');
+  const user = await find(context, { username });
+  const arn = username === undefined ? identityArn(requireUser(context)) : undefined;
   const [boundary] = await loadBoundaries(context, [user.id]);
   const limited = boundary == null ? undefined : boundaryElement(tenantName, boundary);
-  return [element('User', [...userElements(tenantName, user), limited, tagElements(user.tags)])];
+  return [element('User', [...userElements(tenantName, user, arn), limited, tagElements(user.tags)])];
 }
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html */
