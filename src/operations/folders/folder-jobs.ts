@@ -3,12 +3,12 @@ import { GranaryError } from '../../errors.js';
 import { requireUser } from '../access/authorize.js';
 import { type ActionResource, authorizeAction, mayAct } from '../access/authorize-action.js';
 import { resolveActedFor } from '../access/identity-access.js';
-import type { RequestContext } from '../context.js';
+import type { Granary, RequestContext } from '../context.js';
 import { type PageRequest, toPage } from '../page.js';
 import { resolveTenant } from '../tenants/resolve-tenant.js';
 import { type FolderJobErrorInfo, type FolderJobInfo, jobColumns } from './folder-job.js';
 
-interface OwnedJob extends FolderJobInfo {
+export interface OwnedJob extends FolderJobInfo {
   /** Null when the user is of another tenant, or gone. */
   actorName: string | null;
 }
@@ -89,9 +89,19 @@ export async function loadFolderJobs(
 ): Promise<(FolderJobInfo | null)[]> {
   requireUser(context);
   const rows = await context.granary.database.query<OwnedJob>(loadJobs, [ids]);
-  const visible = rows.filter((job) => mayDo(context, 'granary:ListJobs', job));
+  const visible = rows.filter((job) => isVisibleJob(context, job));
   const byId = new Map(visible.map((job) => [job.id, job]));
   return ids.map((id) => byId.get(id) ?? null);
+}
+
+/** A job, for whoever asks {@link isVisibleJob} before it is shown; undefined when there is none. */
+export async function readFolderJob({ database }: Granary, id: number): Promise<OwnedJob | undefined> {
+  return (await database.query<OwnedJob>(loadJobs, [[id]]))[0];
+}
+
+/** Whether the caller may see it. */
+export function isVisibleJob(context: RequestContext, job: OwnedJob): boolean {
+  return mayDo(context, 'granary:ListJobs', job);
 }
 
 /** @throws GranaryError NotFound also for a job that the caller may not see. */

@@ -1,8 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { isGranaryError } from '../../errors.js';
 import type { RequestContext } from '../context.js';
+import { sharedPolls } from '../shared-polls.js';
 import type { FolderJobInfo } from './folder-job.js';
-import { getFolderJob } from './folder-jobs.js';
+import { getFolderJob, isVisibleJob, type OwnedJob, readFolderJob } from './folder-jobs.js';
 
 export interface WatchJobInput {
   id: number;
@@ -12,34 +11,28 @@ export interface WatchJobInput {
 }
 
 /** Batches come without a notice, whichever process works on them. */
-const everyMs = 500;
+const pollsOf = sharedPolls(describe);
 
 /** How far a job has come: at once, after each change, and a last time when it has ended. */
 export async function* watchFolderJob(context: RequestContext, input: WatchJobInput): AsyncGenerator<FolderJobInfo> {
-  let current: FolderJobInfo | undefined = await getFolderJob(context, input.id);
-  let told = '';
-  while (current !== undefined && !input.signal.aborted) {
-    const { state, total, done, skipped, failed, cancelAskedAt, finishedAt } = current;
-    const news = [state, total, done, skipped, failed, cancelAskedAt].join(' ');
-    if (news !== told) {
-      told = news;
-      yield current;
-    }
-    if (finishedAt !== null) {
+  const { granary } = context;
+  const { id } = await getFolderJob(context, input.id);
+  const look = () => readFolderJob(granary, id);
+  for await (const job of pollsOf(granary).follow(String(id), look, input.signal)) {
+    if (job === undefined || !isVisibleJob(await input.renew(), job)) {
       return;
     }
-    await delay(everyMs, undefined, { signal: input.signal }).catch(() => undefined);
-    current = input.signal.aborted ? undefined : await stillVisible(input);
+    yield job;
+    if (job.finishedAt !== null) {
+      return;
+    }
   }
 }
 
-async function stillVisible({ renew, id }: WatchJobInput): Promise<FolderJobInfo | undefined> {
-  try {
-    return await getFolderJob(await renew(), id);
-  } catch (error) {
-    if (isGranaryError(error, 'NotFound')) {
-      return undefined;
-    }
-    throw error;
+function describe(job: OwnedJob | undefined): string {
+  if (job === undefined) {
+    return '';
   }
+  const { state, total, done, skipped, failed, cancelAskedAt, finishedAt } = job;
+  return [state, total, done, skipped, failed, cancelAskedAt, finishedAt].join(' ');
 }

@@ -2,7 +2,7 @@ import { statement } from '../../database/database.js';
 import { askingForPart } from '../access/asking-for-part.js';
 import { isForbidden, isPermitted, openBucket, requireUser, resolveBucket } from '../access/authorize.js';
 import type { BucketState } from '../buckets/bucket-cache.js';
-import type { RequestContext } from '../context.js';
+import type { Granary, RequestContext } from '../context.js';
 import { noSuchUpload } from '../objects/write-outcome.js';
 import { findUpload, type UploadAddress } from './find-upload.js';
 import { type PartsSum, progressOf } from './upload-parts-sum.js';
@@ -46,32 +46,41 @@ export async function getStagedUpload(
 ): Promise<StagedUpload> {
   const address = await locateUpload(context, uploadId);
   const asked = action === 's3:PutObject' ? await askingForPart(context, address) : context;
-  return stateOf(context, await openBucket(asked, address, action), address);
+  return stateOfUpload(context.granary, await openBucket(asked, address, action), address);
+}
+
+/** The same, for who may see it as {@link openShownUpload} says. */
+export async function showStagedUpload(context: RequestContext, uploadId: string): Promise<StagedUpload> {
+  const address = await locateUpload(context, uploadId);
+  return stateOfUpload(context.granary, await openShownUpload(context, address), address);
 }
 
 /**
- * The same, for who may list its parts or send them: who sends a file is to see how far it has come, unless a policy
- * denies the list.
+ * The bucket of an upload, for who may list its parts or send them: who sends a file is to see how far it has come, unless
+ * a policy denies the list.
  */
-export async function showStagedUpload(context: RequestContext, uploadId: string): Promise<StagedUpload> {
-  const address = await locateUpload(context, uploadId);
+export async function openShownUpload(context: RequestContext, address: UploadAddress): Promise<BucketState> {
   const bucket = await resolveBucket(context, address);
   const { key } = address;
   const sends = await isPermitted(await askingForPart(context, address), { action: 's3:PutObject', bucket, key });
   if (sends && !(await isForbidden(context, { action: 's3:ListMultipartUploadParts', bucket, key }))) {
-    return stateOf(context, bucket, address);
+    return bucket;
   }
-  return getStagedUpload(context, uploadId);
+  return openBucket(context, address, 's3:ListMultipartUploadParts');
 }
 
 /** The same, for who was let do something with it just now. */
 export async function ownStagedUpload(context: RequestContext, uploadId: string): Promise<StagedUpload> {
   const address = await locateUpload(context, uploadId);
-  return stateOf(context, await resolveBucket(context, address), address);
+  return stateOfUpload(context.granary, await resolveBucket(context, address), address);
 }
 
-async function stateOf(context: RequestContext, bucket: BucketState, address: UploadAddress): Promise<StagedUpload> {
-  const { database } = context.granary;
+/** For who was let see it. */
+export async function stateOfUpload(
+  { database }: Granary,
+  bucket: BucketState,
+  address: UploadAddress,
+): Promise<StagedUpload> {
   const upload = await findUpload(database, bucket, address);
   const progress = await progressOf(database, address.uploadId);
   // The parts of a completed upload are the object's now.

@@ -1,7 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { isGranaryError } from '../../errors.js';
+import type { BucketState } from '../buckets/bucket-cache.js';
 import type { RequestContext } from '../context.js';
-import { type StagedUpload, showStagedUpload } from './staged-upload.js';
+import { sharedPolls } from '../shared-polls.js';
+import type { UploadAddress } from './find-upload.js';
+import { locateUpload, openShownUpload, type StagedUpload, stateOfUpload } from './staged-upload.js';
 
 export interface WatchUploadInput {
   uploadId: string;
@@ -10,33 +12,40 @@ export interface WatchUploadInput {
   signal: AbortSignal;
 }
 
-/** Parts come without an event, whichever process takes them: their sum is looked up this often. */
-const everyMs = 500;
+/** Parts come without an event, whichever process takes them. */
+const pollsOf = sharedPolls((found: StagedUpload | undefined) =>
+  found === undefined ? '' : `${found.upload.state} ${found.partCount} ${found.receivedBytes}`,
+);
 
 /**
  * How far an upload has come: at once, after each change, and a last time when it is completed. Ends when it is
- * completed, aborted or expired. The right to look at it is asked for every time.
+ * completed, aborted or expired. The right to see it is asked for every time.
  */
 export async function* watchUpload(context: RequestContext, input: WatchUploadInput): AsyncGenerator<StagedUpload> {
-  let current: StagedUpload | undefined = await showStagedUpload(context, input.uploadId);
-  let told = '';
-  while (current !== undefined && !input.signal.aborted) {
-    const state = `${current.upload.state} ${current.partCount} ${current.receivedBytes}`;
-    if (state !== told) {
-      told = state;
-      yield current;
-    }
-    if (current.upload.state === 'COMPLETED') {
+  const { granary } = context;
+  const { uploadId, signal } = input;
+  const address = await locateUpload(context, uploadId);
+  const bucket = await openShownUpload(context, address);
+  const look = () => unlessGone(stateOfUpload(granary, bucket, address));
+  for await (const found of pollsOf(granary).follow(uploadId, look, signal)) {
+    const current = found === undefined ? undefined : await unlessGone(stillShown(input, address));
+    if (found === undefined || current === undefined) {
       return;
     }
-    await delay(everyMs, undefined, { signal: input.signal }).catch(() => undefined);
-    current = input.signal.aborted ? undefined : await stillThere(input);
+    yield { ...found, bucket: current };
+    if (found.upload.state === 'COMPLETED') {
+      return;
+    }
   }
 }
 
-async function stillThere({ renew, uploadId }: WatchUploadInput): Promise<StagedUpload | undefined> {
+async function stillShown({ renew }: WatchUploadInput, address: UploadAddress): Promise<BucketState> {
+  return openShownUpload(await renew(), address);
+}
+
+async function unlessGone<Value>(work: Promise<Value>): Promise<Value | undefined> {
   try {
-    return await showStagedUpload(await renew(), uploadId);
+    return await work;
   } catch (error) {
     if (isGranaryError(error, 'NotFound')) {
       return undefined;
