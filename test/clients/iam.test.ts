@@ -345,6 +345,41 @@ test('a tenant sees and changes its own users only', async () => {
   await expect(theirs.send(new iam.GetPolicyCommand({ PolicyArn }))).rejects.toMatchObject(absent);
 });
 
+test('a user is named by its canonical id as well, and policies judge it by its name', async () => {
+  const rose = await makeS3User(server, { username: 'rose' });
+  const called = named(rose.canonicalId);
+  await client.send(new iam.PutUserPolicyCommand({ ...called, PolicyName: 'p', PolicyDocument: policy('s3:*') }));
+  const inline = await client.send(new iam.GetUserPolicyCommand({ ...named('rose'), PolicyName: 'p' }));
+  expect(inline.UserName).toBe('rose');
+  expect((await client.send(new iam.ListUserPoliciesCommand(called))).PolicyNames).toEqual(['p']);
+  expect((await client.send(new iam.GetUserCommand(called))).User?.UserName).toBe('rose');
+  const keys = await client.send(new iam.ListAccessKeysCommand(called));
+  expect(keys.AccessKeyMetadata).toMatchObject([{ UserName: 'rose', AccessKeyId: rose.accessKeyId }]);
+
+  const Statement = [
+    { Effect: 'Allow', Action: 'granary:*', Resource: '*' },
+    { Effect: 'Deny', Action: 'granary:UpdateUser', Resource: 'arn:granary:default:user/rose' },
+  ];
+  const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement });
+  const deputy = await makeS3User(server, { username: 'deputy' });
+  await client.send(new iam.PutUserPolicyCommand({ ...named('deputy'), PolicyName: 'all-but-rose', PolicyDocument }));
+  const Tags = [{ Key: 'a', Value: 'b' }];
+  for (const user of [named('rose'), called]) {
+    await expect(clientOf(deputy).send(new iam.TagUserCommand({ ...user, Tags }))).rejects.toMatchObject({
+      name: 'AccessDenied',
+    });
+  }
+  const abroad = await makeS3User(server, { username: 'abroad', role: 'TENANT_ADMINISTRATOR', tenant: 'elsewhere' });
+  await expect(clientOf(abroad).send(new iam.GetUserCommand(called))).rejects.toMatchObject({
+    name: 'NoSuchEntityException',
+  });
+  await client.send(new iam.DeleteUserPolicyCommand({ ...called, PolicyName: 'p' }));
+
+  const { User } = await client.send(new iam.CreateUserCommand(called));
+  expect(User?.UserName).toBe(rose.canonicalId);
+  expect((await client.send(new iam.GetUserCommand(called))).User?.UserId).toBe(User?.UserId);
+});
+
 test('the policies of S3 under AWS’s names let read, or do everything with objects', async () => {
   const at = { Bucket: 'by-aws-names', Key: 'k' };
   await server.s3.send(new CreateBucketCommand({ Bucket: at.Bucket }));

@@ -15,7 +15,7 @@ import {
 } from '@aws-sdk/client-sts';
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import { sign } from '../s3/raw-request.js';
+import { sendSigned, sign } from '../s3/raw-request.js';
 import { makeS3User, type S3User } from '../support/s3-user.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
@@ -219,6 +219,16 @@ test('temporary credentials whose time is over say so', async () => {
 
 const identity = '/?Action=GetCallerIdentity&Version=2011-06-15';
 
+test.each([
+  ['sts', identity],
+  ['iam', '/?Action=GetUser&Version=2010-05-08'],
+])('a signature to %s for no region is as good as one for us-east-1', async (service, path) => {
+  const answer = await sendSigned({ ...user, s3Url: server.s3Url }, { path, service, region: '' });
+  expect([answer.status, answer.body]).toEqual([200, expect.stringContaining('arn:aws:iam::default:user/ada')]);
+  const wrong = { ...user, s3Url: server.s3Url, secretAccessKey: 'another secret' };
+  expect((await sendSigned(wrong, { path, service, region: '' })).code).toBe('SignatureDoesNotMatch');
+});
+
 test('a signed URL to STS is good for a quarter of an hour, and says so afterwards', async () => {
   const get = (at: Date) => fetch(signedUrl({ ...user, at }));
   const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000);
@@ -251,6 +261,12 @@ test.each([
     'exactly 5 slash-delimited elements',
   ],
   ['another region', (good: string) => good.replace('us-east-1', 'mars-1'), 403, 'a valid region'],
+  [
+    'the region taken out',
+    (good: string) => good.replace('/us-east-1/', '//'),
+    403,
+    'Consult the service documentation',
+  ],
   ['another end', (good: string) => good.replace('aws4_request', 'aws'), 403, 'a valid terminator'],
   ['another day', (good: string) => good.replace(/\/20\d{6}\//, '/20000101/'), 403, 'Date in Credential scope'],
   ['no host', (good: string) => good.replace('host;', ''), 403, 'must be a &#39;SignedHeader&#39;'],

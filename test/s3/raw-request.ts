@@ -13,6 +13,10 @@ export interface RawRequest {
   /** When the request says it was signed. */
   at?: Date;
   service?: string;
+  /** `us-east-1` when absent. */
+  region?: string;
+  /** What is sent and not among the signed headers. */
+  unsigned?: string;
 }
 
 export interface RawAnswer {
@@ -40,7 +44,8 @@ export type Endpoint = Pick<TestServer, 's3Url' | 'accessKeyId' | 'secretAccessK
 export function sign(server: Endpoint, raw: RawRequest): Signed {
   const timestamp = (raw.at ?? new Date()).toISOString().replace(/[-:]|\.\d+/g, '');
   const date = timestamp.slice(0, 8);
-  const scope = `${date}/us-east-1/${raw.service ?? 's3'}/aws4_request`;
+  const stages = [date, raw.region ?? 'us-east-1', raw.service ?? 's3', 'aws4_request'];
+  const scope = stages.join('/');
   const payload = raw.payload ?? sha256(raw.body ?? '');
   const sent = {
     host: new URL(server.s3Url).host,
@@ -50,6 +55,7 @@ export function sign(server: Endpoint, raw: RawRequest): Signed {
   };
   const names = Object.keys(sent)
     .map((name) => name.toLowerCase())
+    .filter((name) => name !== raw.unsigned)
     .sort();
   const values = new Map(Object.entries(sent).map(([name, value]) => [name.toLowerCase(), value]));
   const [path = '', query = ''] = raw.path.split('?');
@@ -62,7 +68,6 @@ export function sign(server: Endpoint, raw: RawRequest): Signed {
   const trimmed = (value = '') => value.trim().replace(/ +/g, ' ');
   const lines = names.map((name) => `${name}:${trimmed(values.get(name))}\n`).join('');
   const canonical = [raw.method ?? 'GET', path, canonicalQuery, lines, names.join(';'), payload].join('\n');
-  const stages = [date, 'us-east-1', raw.service ?? 's3', 'aws4_request'];
   const key = stages.reduce<Buffer>((parent, text) => hmac(parent, text), Buffer.from(`AWS4${server.secretAccessKey}`));
   const signature = hmac(key, `AWS4-HMAC-SHA256\n${timestamp}\n${scope}\n${sha256(canonical)}`).toString('hex');
   const authorization = `AWS4-HMAC-SHA256 Credential=${server.accessKeyId}/${scope}, SignedHeaders=${names.join(';')}, Signature=${signature}`;

@@ -1,5 +1,6 @@
 import { asOperation } from '../../operations/access/authorize-action.js';
-import type { QueryOperation, QueryOperations } from '../query-api/query-operation.js';
+import { usernameOf } from '../../operations/identities/username-of.js';
+import type { QueryExchange, QueryOperation, QueryOperations } from '../query-api/query-operation.js';
 import { accessKeyOperations } from './access-keys.js';
 import { accountOperations } from './account.js';
 import { boundaryOperations } from './boundaries.js';
@@ -36,14 +37,23 @@ export const iamOperations: QueryOperations = Object.fromEntries(
 
 function checked(action: string, operation: QueryOperation): QueryOperation {
   return async (exchange) => {
-    const { parameters } = exchange;
-    checkParameters(action, parameters);
-    const resources = await resourcesOf(action, exchange);
+    checkParameters(action, exchange.parameters);
+    const named = await withUsername(action, exchange);
+    const resources = await resourcesOf(action, named);
     const context = asOperation(exchange.context, { action: `iam:${action}`, resources });
     try {
-      return await operation({ context, parameters });
+      return await operation({ ...named, context });
     } catch (error) {
-      throw inIamWords(error, parameters);
+      throw inIamWords(error, exchange.parameters);
     }
   };
+}
+
+/** Who has a user's canonical id from lists and answers of S3 may name it by that as well. */
+async function withUsername(action: string, exchange: QueryExchange): Promise<QueryExchange> {
+  const { context, parameters } = exchange;
+  const named = action === 'CreateUser' ? undefined : parameters.get('UserName');
+  return named === undefined
+    ? exchange
+    : { context, parameters: parameters.with('UserName', await usernameOf(context, named)) };
 }

@@ -32,6 +32,16 @@ export class Parameters {
     return value;
   }
 
+  /** The same with another value of one of them. */
+  with(name: string, value: string): Parameters {
+    const changed = new Parameters();
+    for (const [known, text] of this.#values) {
+      changed.#values.set(known, text);
+    }
+    changed.#values.set(name, value);
+    return changed;
+  }
+
   /** A whole number within limits. */
   number(name: string, { least, most, usual }: { least: number; most: number; usual: number }): number {
     const text = this.get(name);

@@ -12,7 +12,7 @@ const queryParameters = ['X-Amz-Credential', 'X-Amz-Date', 'X-Amz-SignedHeaders'
 
 /** What the server accepts, and its clock. */
 export interface QueryClaimRules {
-  /** Where the server says it is; `us-east-1` is accepted beside it. */
+  /** Where the server says it is; `us-east-1`, and none at all, are accepted beside it. */
   readonly region: string;
   readonly service: Service;
   readonly now: number;
@@ -101,7 +101,7 @@ type ReadScope = Record<keyof CredentialScope | 'terminator', string>;
 
 function scopeOf(credential: string): ReadScope {
   const [accessKeyId, date, region, service, terminator, ...more] = credential.split('/');
-  if (!accessKeyId || !date || !region || !service || !terminator || more.length > 0) {
+  if (!accessKeyId || !date || region === undefined || !service || !terminator || more.length > 0) {
     throw incomplete(
       `Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${credential}'`,
     );
@@ -109,6 +109,7 @@ function scopeOf(credential: string): ReadScope {
   return { accessKeyId, date, region, service, terminator };
 }
 
+/** Clients that were told no region leave it empty, and mean the one that both services are in. */
 function requireScope(scope: ReadScope, timestamp: string, { region, service }: QueryClaimRules): void {
   if (scope.terminator !== 'aws4_request') {
     throw mismatch("Credential should be scoped with a valid terminator: 'aws4_request'.");
@@ -116,7 +117,7 @@ function requireScope(scope: ReadScope, timestamp: string, { region, service }: 
   if (scope.service !== service) {
     throw mismatch(`Credential should be scoped to correct service: '${service}'.`);
   }
-  if (scope.region !== region && scope.region !== 'us-east-1') {
+  if (![region, 'us-east-1', ''].includes(scope.region)) {
     throw mismatch('Credential should be scoped to a valid region. ');
   }
   if (timestamp.slice(0, 8) !== scope.date) {
