@@ -94,5 +94,5 @@ test('the list that lets access logs in can be set by GraphQL', async () => {
   const input = { bucket: Bucket, acl: { canned: 'LOG_DELIVERY_WRITE' } };
   expect((await server.graphql(set, { input })).data.setBucketAcl.userErrors).toEqual([]);
   const { Grants = [] } = await server.s3.send(new GetBucketAclCommand({ Bucket }));
-  expect(Grants.map(({ Permission }) => Permission)).toEqual(['FULL_CONTROL', 'WRITE', 'READ_ACP']);
+  expect(Grants.map(({ Permission }) => Permission)).toEqual(['WRITE', 'READ_ACP', 'FULL_CONTROL']);
 });

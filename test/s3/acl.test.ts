@@ -146,11 +146,11 @@ describe('the list of a bucket', () => {
     ['authenticated-read', ['AuthenticatedUsers READ']],
   ])('can be %s from the beginning, or later', async (ACL, grants) => {
     await create({ ACL });
-    expect(await bucketGrants()).toEqual(['owner FULL_CONTROL', ...grants]);
+    expect(await bucketGrants()).toEqual([...grants, 'owner FULL_CONTROL']);
     expect(await setBucketAcl({ ACL: 'private' })).toBe('done');
     expect(await bucketGrants()).toEqual(['owner FULL_CONTROL']);
     expect(await setBucketAcl({ ACL })).toBe('done');
-    expect(await bucketGrants()).toEqual(['owner FULL_CONTROL', ...grants]);
+    expect(await bucketGrants()).toEqual([...grants, 'owner FULL_CONTROL']);
   });
 
   test('lets everyone list and write where it says so, and nothing else', async () => {
@@ -194,9 +194,27 @@ describe('the list of a bucket', () => {
   test('takes grants in headers, and by e-mail address', async () => {
     const id = `id=${other.canonicalId}`;
     await create({ GrantRead: id, GrantWriteACP: `id="${owner.canonicalId}", uri="${authenticatedUsers}"` });
-    expect(await bucketGrants()).toEqual(['other READ', 'owner WRITE_ACP', 'AuthenticatedUsers WRITE_ACP']);
+    expect(await bucketGrants()).toEqual(['AuthenticatedUsers WRITE_ACP', 'other READ', 'owner WRITE_ACP']);
     expect(await setBucketAcl({ GrantFullControl: 'emailAddress="other@example.com"' })).toBe('done');
     expect(await bucketGrants()).toEqual(['other FULL_CONTROL']);
+    const each = { GrantFullControl: id, GrantWriteACP: id, GrantReadACP: id, GrantWrite: id, GrantRead: id };
+    expect(await setBucketAcl(each)).toBe('done');
+    const ascending = ['READ', 'WRITE', 'READ_ACP', 'WRITE_ACP', 'FULL_CONTROL'];
+    expect(await bucketGrants()).toEqual(ascending.map((permission) => `other ${permission}`));
+  });
+
+  test('is shown with groups first, and users in the order in which they were put', async () => {
+    await create();
+    const user = ({ canonicalId: ID }: S3User) => ({ Type: 'CanonicalUser' as const, ID });
+    const Grants: Grant[] = [
+      { Grantee: user(other), Permission: 'WRITE' },
+      { Grantee: user(owner), Permission: 'FULL_CONTROL' },
+      { Grantee: { Type: 'Group', URI: allUsers }, Permission: 'READ' },
+      { Grantee: user(other), Permission: 'READ' },
+    ];
+    const AccessControlPolicy = { Owner: { ID: owner.canonicalId }, Grants };
+    expect(await setBucketAcl({ AccessControlPolicy })).toBe('done');
+    expect(await bucketGrants()).toEqual(['AllUsers READ', 'other WRITE', 'owner FULL_CONTROL', 'other READ']);
   });
 
   test('can be emptied, and its owner still mends it', async () => {
@@ -260,7 +278,7 @@ describe('a bucket that is asked for again', () => {
     expect(await outcome(create())).toBe('BucketAlreadyExists');
     expect(await outcome(create({ ACL: 'public-read-write' }))).toBe('BucketAlreadyExists');
     expect(await outcome(create({ ACL: 'public-read' }))).toBe('done');
-    expect(await bucketGrants()).toEqual(['owner FULL_CONTROL', 'AllUsers READ']);
+    expect(await bucketGrants()).toEqual(['AllUsers READ', 'owner FULL_CONTROL']);
   });
 
   test('is one’s own already in every other region, of the bucket or of the server', async () => {
@@ -289,11 +307,11 @@ describe('the list of an object', () => {
   ])('can be %s', async (ACL, grants) => {
     await create();
     await put('k', { ACL });
-    expect(await objectGrants('k')).toEqual(['of owner', 'owner FULL_CONTROL', ...grants]);
+    expect(await objectGrants('k')).toEqual(['of owner', ...grants, 'owner FULL_CONTROL']);
     await put('k');
     expect(await objectGrants('k')).toEqual(['of owner', 'owner FULL_CONTROL']);
     expect(await setObjectAcl('k', { ACL })).toBe('done');
-    expect(await objectGrants('k')).toEqual(['of owner', 'owner FULL_CONTROL', ...grants]);
+    expect(await objectGrants('k')).toEqual(['of owner', ...grants, 'owner FULL_CONTROL']);
   });
 
   test('of somebody else can be given to the owner of the bucket', async () => {
@@ -326,7 +344,7 @@ describe('the list of an object', () => {
     expect(await setObjectAcl('k', { AccessControlPolicy: policyFor(other, 'WRITE_ACP') })).toBe('done');
     expect(await outcome(objectGrants('k', other.s3))).toBe('AccessDenied');
     expect(await setObjectAcl('k', { ACL: 'public-read' }, other.s3)).toBe('done');
-    expect(await objectGrants('k')).toEqual(['of owner', 'owner FULL_CONTROL', 'AllUsers READ']);
+    expect(await objectGrants('k')).toEqual(['of owner', 'AllUsers READ', 'owner FULL_CONTROL']);
   });
 
   test('is given to copies and multipart uploads by their own headers', async () => {
@@ -397,6 +415,19 @@ async function newTenant(): Promise<string> {
   return 'elsewhere';
 }
 
+/** What all the operations say that can ask for the canned list `private`. */
+function leavingItToTheWriter(s3: S3Client): Promise<string[]> {
+  const asked = { Bucket, ACL: 'private' as const };
+  const CopySource = `${Bucket}/k`;
+  return Promise.all([
+    outcome(s3.send(new PutObjectCommand({ ...asked, Key: 'put', Body: 'k' }))),
+    outcome(s3.send(new CopyObjectCommand({ ...asked, Key: 'copy', CopySource }))),
+    outcome(s3.send(new CreateMultipartUploadCommand({ ...asked, Key: 'parts' }))),
+    outcome(s3.send(new PutObjectAclCommand({ ...asked, Key: 'k' }))),
+    outcome(s3.send(new PutBucketAclCommand(asked))),
+  ]);
+}
+
 describe('an ownership under which lists do not count', () => {
   test('refuses lists, and shows the one of the owner', async () => {
     await create({ ObjectOwnership: 'BucketOwnerEnforced' });
@@ -414,14 +445,25 @@ describe('an ownership under which lists do not count', () => {
     ]);
   });
 
-  test('takes the list that leaves an object to its writer from anybody in the tenant, and leaves it to the owner', async () => {
+  test('takes the list that leaves an object to its writer from whose own policies let it write', async () => {
     await create({ ObjectOwnership: 'BucketOwnerEnforced' });
+    await put('k');
+    const administrator = await makeS3User(server, { username: 'chief', role: 'TENANT_ADMINISTRATOR' });
+    for (const { s3 } of [owner, administrator]) {
+      expect(await leavingItToTheWriter(s3)).toEqual(Array(5).fill('done'));
+    }
+    expect(await objectGrants('k')).toEqual(['of owner', 'owner FULL_CONTROL']);
+    expect(await bucketGrants()).toEqual(['owner FULL_CONTROL']);
+    administrator.s3.destroy();
+  });
+
+  test('refuses it from whom only the policy of the bucket lets in', async () => {
+    await create({ ObjectOwnership: 'BucketOwnerEnforced' });
+    await put('k');
     await owner.s3.send(new PutBucketPolicyCommand({ Bucket, Policy: policyForAll() }));
+    expect(await leavingItToTheWriter(other.s3)).toEqual(Array(5).fill('AccessControlListNotSupported'));
     expect(await outcome(put('k', { ACL: 'bucket-owner-full-control' }, other.s3))).toBe('done');
-    expect(await outcome(put('k', { ACL: 'private' }, other.s3))).toBe('done');
-    const upload = new CreateMultipartUploadCommand({ Bucket, Key: 'k', ACL: 'private' });
-    expect(await outcome(other.s3.send(upload))).toBe('done');
-    expect(await setObjectAcl('k', { ACL: 'private' }, other.s3)).toBe('done');
+    expect(await outcome(put('k', {}, other.s3))).toBe('done');
     expect(await objectGrants('k')).toEqual(['of owner', 'owner FULL_CONTROL']);
     const stranger = await makeS3User(server, { username: 'stranger', tenant: await newTenant() });
     const abroad = { Bucket: `default:${Bucket}`, Key: 'k', Body: 'k' };

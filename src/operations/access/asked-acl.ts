@@ -5,7 +5,7 @@ import { GranaryError } from '../../errors.js';
 import type { BucketState } from '../buckets/bucket-cache.js';
 import type { RequestContext } from '../context.js';
 import { ownerOf, usesAcls } from './acl-access.js';
-import { accessDenied, denial, isPermitted } from './authorize.js';
+import { type AccessRequest, accessDenied, denial, isPermitted, mayByOwnPolicies } from './authorize.js';
 
 /** Whom a writer names: by canonical id, by e-mail address, or a group. */
 export type AskedGrantee = { canonicalId: string } | { email: string } | { group: AclGroup };
@@ -66,7 +66,7 @@ export async function aclOfWrite(
   const writer =
     caller.kind === 'user' ? { canonicalId: caller.canonicalId, displayName: caller.displayName } : bucketOwner;
   if (!usesAcls(bucket)) {
-    refuseAcl(context, asked, bucket);
+    await refuseAcl(context, asked, { action: 's3:PutObject', bucket, key });
     return null;
   }
   const isHandedOver =
@@ -91,23 +91,29 @@ export function refusePublic({ configuration }: BucketState, acl: Acl): void {
 
 /**
  * Throws where lists do not count, unless this one leaves everything to the bucket's owner. `private` leaves it to its
- * writer, who in AWS is the account: here that is the tenant.
+ * writer, who in AWS is the account: here that is the owner, and whoever acts by policies of its own. Whom only the
+ * bucket's policy lets in comes from another account there.
  */
-export function refuseAcl({ caller }: RequestContext, asked: AskedAcl, bucket: BucketState): void {
-  const bucketOwner = ownerOf(bucket);
-  const isOfTenant = caller.kind === 'user' && caller.tenantId === bucket.tenantId;
-  const isMoot =
-    'canned' in asked
-      ? asked.canned === 'bucket-owner-full-control' || (asked.canned === 'private' && isOfTenant)
-      : asked.grants.every(
-          ({ grantee, permission }) =>
-            permission === 'FULL_CONTROL' &&
-            'canonicalId' in grantee &&
-            grantee.canonicalId === bucketOwner.canonicalId,
-        );
-  if (!isMoot) {
+export async function refuseAcl(context: RequestContext, asked: AskedAcl, access: AccessRequest): Promise<void> {
+  if (!(await isMoot(context, asked, access))) {
     throw aclsNotSupported();
   }
+}
+
+async function isMoot(context: RequestContext, asked: AskedAcl, access: AccessRequest): Promise<boolean> {
+  const { canonicalId } = ownerOf(access.bucket);
+  if (!('canned' in asked)) {
+    return asked.grants.every(
+      ({ grantee, permission }) =>
+        permission === 'FULL_CONTROL' && 'canonicalId' in grantee && grantee.canonicalId === canonicalId,
+    );
+  }
+  const { caller } = context;
+  const isOwner = caller.kind === 'user' && caller.canonicalId === canonicalId;
+  return (
+    asked.canned === 'bucket-owner-full-control' ||
+    (asked.canned === 'private' && (isOwner || (await mayByOwnPolicies(context, access))))
+  );
 }
 
 /** True for a list that grants nothing to anybody but the owner. */

@@ -83,6 +83,12 @@ export async function isForbidden(context: RequestContext, request: AccessReques
   return decide(asked.layers, asked.request).reason === 'EXPLICIT_DENY';
 }
 
+/** Whether the caller's own policies let it, whatever the bucket's policy allows besides. */
+export async function mayByOwnPolicies(context: RequestContext, access: AccessRequest): Promise<boolean> {
+  const { layers, request } = await questionOf(context, access);
+  return decide(layers, request).reason === 'IDENTITY_ALLOW';
+}
+
 /** What {@link authorize} throws: for what is refused because of rights that were asked for without it. */
 export async function denial(context: RequestContext, request: AccessRequest): Promise<GranaryError> {
   return refusal(context, request, await questionOf(context, request));

@@ -21,7 +21,7 @@ export async function setBucketAcl(
   const owner = ownerOf(bucket);
   if (!usesAcls(bucket)) {
     // Tools give a copy the list of its source: what says what is the case anyway is nothing to refuse.
-    refuseAcl(context, asked, bucket);
+    await refuseAcl(context, asked, { action: putAction, bucket });
     return bucket;
   }
   const acl = await resolveAcl(context, asked, { owner, bucketOwner: owner });

@@ -25,7 +25,7 @@ export async function setObjectAcl(
   const bucketOwner = ownerOf(bucket);
   if (!usesAcls(bucket)) {
     // Tools give a copy the list of its source: what says what is the case anyway is nothing to refuse.
-    refuseAcl(context, asked, bucket);
+    await refuseAcl(context, asked, { action: 's3:PutObjectAcl', bucket, key: input.key });
     return toObjectInfo(version);
   }
   const before = await objectAcl(context, bucket, { key: input.key, rowId: version.isNull ? 0 : version.id });

@@ -15,12 +15,13 @@ import { s3Error } from './s3-error.js';
 import { parseXml, type XmlElement } from './xml-reader.js';
 import { element, s3Document, Xml } from './xml-writer.js';
 
+/** In the order in which the grants stand in the list. */
 const grantHeaders: readonly [header: string, permission: Permission][] = [
-  ['x-amz-grant-full-control', 'FULL_CONTROL'],
   ['x-amz-grant-read', 'READ'],
   ['x-amz-grant-write', 'WRITE'],
   ['x-amz-grant-read-acp', 'READ_ACP'],
   ['x-amz-grant-write-acp', 'WRITE_ACP'],
+  ['x-amz-grant-full-control', 'FULL_CONTROL'],
 ];
 
 const groupUris: Record<AclGroup, string> = {
@@ -65,11 +66,15 @@ export function parseAcl(body: Buffer): AskedAcl {
   return { owner, grants: list.children('Grant').map(parseGrant) };
 }
 
-/** The answer to GetBucketAcl and GetObjectAcl. */
+/**
+ * The answer to GetBucketAcl and GetObjectAcl. Their order means nothing; there are clients that take for granted that
+ * grants to groups come first, and that the owner's follows those of a canned list.
+ */
 export function formatAcl({ owner, grants }: Acl): string {
+  const inOrder = (['group', 'user'] as const).flatMap((kind) => grants.filter(({ grantee }) => grantee.kind === kind));
   return s3Document('AccessControlPolicy', [
     element('Owner', [element('ID', owner.canonicalId), element('DisplayName', owner.displayName)]),
-    element('AccessControlList', grants.map(grantElement)),
+    element('AccessControlList', inOrder.map(grantElement)),
   ]);
 }
 
