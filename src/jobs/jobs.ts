@@ -46,7 +46,7 @@ const jobs: readonly Job[] = [
   { name: 'repair-blobs', cron: '*/5 * * * *', run: repairBlobs },
   { name: 'scrub', cron: '* * * * *', run: (granary, work) => scrub(granary, { ...work, limitMs: scrubRunMs }) },
   { name: 'run-tenant-purges', cron: '* * * * *', run: runTenantPurges },
-  { name: 'deliver-access-logs', cron: '* * * * *', run: deliverAccessLogs },
+  { name: 'deliver-access-logs', cron: '* * * * *', every: logRounds, run: deliverAccessLogs },
   { name: 'write-inventories', cron: '*/5 * * * *', every: shortRounds, run: writeInventories },
   { name: 'run-lifecycle', cron: '*/5 * * * *', every: shortRounds, run: runLifecycle },
   { name: 'check-directory-users', cron: '*/5 * * * *', run: (granary, work) => granary.directories.checkUsers(work) },
@@ -67,6 +67,11 @@ const stopLimitMs = 15_000;
 function shortRounds(settings: Settings): number | undefined {
   const seconds = lifecycleRoundSeconds(settings);
   return seconds < 60 ? seconds : undefined;
+}
+
+/** Lines that wait for less than a minute do not wait for the next one; less than a second is as often as can be. */
+function logRounds({ accessLogSeconds }: Settings): number | undefined {
+  return accessLogSeconds < 60 ? Math.max(accessLogSeconds, 1) : undefined;
 }
 
 /**

@@ -23,7 +23,7 @@ export function parseRecord(line: string): LogRecord {
 /** Lets the logs of a bucket into another one, as AWS's documentation does. */
 export async function admitLogs(
   s3: S3Client,
-  { from, to, prefix = '' }: { from: string; to: string; prefix?: string },
+  { from, to, prefix = '', account = 'default' }: { from: string; to: string; prefix?: string; account?: string },
 ) {
   const Statement = [
     {
@@ -33,7 +33,7 @@ export async function admitLogs(
       Resource: `arn:aws:s3:::${to}/${prefix}*`,
       Condition: {
         ArnLike: { 'aws:SourceArn': `arn:aws:s3:::${from}` },
-        StringEquals: { 'aws:SourceAccount': 'default' },
+        StringEquals: { 'aws:SourceAccount': account },
       },
     },
   ];

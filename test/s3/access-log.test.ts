@@ -7,6 +7,7 @@ import {
   DeleteBucketPolicyCommand,
   DeleteObjectCommand,
   DeleteObjectsCommand,
+  GetBucketAclCommand,
   GetBucketLoggingCommand,
   GetObjectAclCommand,
   GetObjectCommand,
@@ -484,6 +485,18 @@ describe('the configuration of a log', () => {
     const body = `<BucketLoggingStatus><LoggingEnabled><TargetBucket>${target}</TargetBucket><TargetPrefix/>${format}</LoggingEnabled></BucketLoggingStatus>`;
     expect((await sendSigned(server, { method: 'PUT', path: `/${source}?logging`, body })).code).toBe('MalformedXML');
   });
+});
+
+test('a policy may know whose bucket is logged by the canonical id of its owner, and by no other', async () => {
+  const [source, target] = [await bucket('source'), await bucket('target')];
+  const { Owner } = await s3.send(new GetBucketAclCommand({ Bucket: source }));
+  const logging = { TargetBucket: target, TargetPrefix: '' };
+  await admitLogs(s3, { from: source, to: target, account: 'f'.repeat(64) });
+  expect(await codeOf(enable(source, logging))).toBe('AccessDenied');
+  await admitLogs(s3, { from: source, to: target, account: Owner?.ID ?? '' });
+  await enable(source, logging);
+  await deliverAll(server);
+  expect((await recordsIn(s3, target)).map(({ bucket: name }) => name)).toContain(source);
 });
 
 describe('a log that its target does not take', () => {

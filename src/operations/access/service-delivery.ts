@@ -12,10 +12,11 @@ export function deliveryContext(
   granary: Granary,
   { service, source, requestId }: { service: ServicePrincipal; source: BucketState; requestId: string },
 ): RequestContext {
-  const { tenantId, tenantName } = source;
+  const { tenantId, tenantName, ownerCanonicalId } = source;
   const facts: Readonly<Record<string, ContextValue>> = {
     'aws:sourcearn': `arn:aws:s3:::${source.name}`,
-    'aws:sourceaccount': tenantName,
+    // The account is the tenant; policies from elsewhere know the owner by the id that lists and answers show.
+    'aws:sourceaccount': [tenantName, ownerCanonicalId],
     // Nothing travels: it is as safe as any encrypted way.
     'aws:securetransport': 'true',
     // What policies from S3's documentation ask of a delivery. The bucket's owner owns it here in any case.
