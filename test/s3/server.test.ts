@@ -51,6 +51,24 @@ test('who signs nothing and lists buckets is denied in the words of S3', async (
   ]);
 });
 
+test('the digest of a body need not be among the signed headers, and cannot be another one for that', async () => {
+  const unsigned = 'x-amz-content-sha256';
+  const raw: RawRequest = { method: 'PUT', path: '/bucket/unsigned-digest', body: 'content', unsigned };
+  const { headers } = sign(server, raw);
+  expect(headers.authorization).not.toContain(unsigned);
+  expect((await send(server, { ...raw, headers })).status).toBe(200);
+  expect((await send(server, { ...raw, headers, body: 'changed' })).code).toBe('XAmzContentSHA256Mismatch');
+  const payloads = ['UNSIGNED-PAYLOAD', 'STREAMING-UNSIGNED-PAYLOAD-TRAILER', sha256('changed')];
+  for (const payload of payloads) {
+    const answer = await send(server, { ...raw, headers: { ...headers, [unsigned]: payload }, body: 'changed' });
+    expect(answer.code).toBe('SignatureDoesNotMatch');
+  }
+  expect((await sendChunks('digest-of-chunks', ['one', 'two'], { unsigned })).status).toBe(200);
+  expect((await sendChunks('forged', ['one'], { unsigned, forgeLast: true })).code).toBe('SignatureDoesNotMatch');
+  const other = { ...raw, headers: { 'x-amz-acl': 'private' }, unsigned: 'x-amz-acl' };
+  expect((await sendSigned(server, other)).code).toBe('AccessDenied');
+});
+
 test('a HEAD that fails has no body', async () => {
   const answer = await signed({ method: 'HEAD', path: '/bucket/missing' });
   expect([answer.status, answer.body]).toEqual([404, '']);
@@ -424,7 +442,7 @@ function signedHead(raw: RawRequest): string {
 async function sendChunks(
   key: string,
   chunks: string[],
-  forgery: { seed?: string; forgeLast?: boolean } = {},
+  forgery: { seed?: string; forgeLast?: boolean; unsigned?: string } = {},
 ): Promise<RawAnswer> {
   const length = chunks.join('').length;
   const raw: RawRequest = {
@@ -432,6 +450,7 @@ async function sendChunks(
     path: `/bucket/${key}`,
     payload: 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD',
     headers: { 'x-amz-decoded-content-length': String(length), 'content-encoding': 'aws-chunked' },
+    ...(forgery.unsigned !== undefined && { unsigned: forgery.unsigned }),
   };
   const request = sign(server, raw);
   let previous = forgery.seed ?? request.signature;

@@ -109,6 +109,12 @@ describe("AWS's published examples", () => {
     expect(codeOf(() => verify(signed, now + 86_400_001))).toBe('AccessDenied');
   });
 
+  test('a presigned URL with the digest of a body, which is signed by its value or not at all', () => {
+    const signed = request({ url: presigned, headers: { Host: host, 'x-amz-content-sha256': emptyHash } });
+    expect(codeOf(() => verify(signed))).toBe('SignatureDoesNotMatch');
+    verify(request({ url: presigned, headers: { Host: host, 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' } }));
+  });
+
   test('a presigned URL with a header that was not signed', () => {
     const signed = request({ url: presigned, headers: { Host: host, 'x-amz-copy-source': 'a/b' } });
     expect(codeOf(() => verify(signed))).toBe('AccessDenied');

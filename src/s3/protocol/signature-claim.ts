@@ -14,6 +14,9 @@ const algorithm = 'AWS4-HMAC-SHA256';
 const maxSkewMs = 15 * 60 * 1000;
 const maxExpirySeconds = 604_800;
 
+/** In the canonical request by its value, among the signed headers or not. */
+const payloadHeader = 'x-amz-content-sha256';
+
 /** What the server accepts, and its clock. */
 export interface ClaimRules {
   /** Where the server says it is; `us-east-1` is accepted beside it. */
@@ -70,7 +73,7 @@ function headerClaim(request: SignedRequest, authorization: string, rules: Claim
       MaxAllowedSkewMilliseconds: maxSkewMs,
     });
   }
-  const payloadHash = request.headers.values['x-amz-content-sha256'];
+  const payloadHash = request.headers.values[payloadHeader];
   if (payloadHash === undefined) {
     throw s3Error('InvalidRequest', 'Missing required header for this request: x-amz-content-sha256');
   }
@@ -99,7 +102,7 @@ function queryClaim(request: SignedRequest, rules: ClaimRules): SignatureClaim {
   }
   requireScopeDate(scope, timestamp);
   requireCurrent(signedAt, parseExpiry(query.get('X-Amz-Expires') ?? ''), rules.now);
-  const payloadHash = request.headers.values['x-amz-content-sha256'] ?? query.get('X-Amz-Content-Sha256');
+  const payloadHash = request.headers.values[payloadHeader] ?? query.get('X-Amz-Content-Sha256');
   return {
     version: 4,
     kind: 'query',
@@ -266,7 +269,7 @@ function requireCurrent(signedAt: number, seconds: number, now: number): void {
 /** Whatever S3 acts on must be signed, or a bearer of a URL could add to what its signer meant. */
 function requireSignedHeaders({ headers }: SignedRequest, { signedHeaders }: SignatureClaim): void {
   const names = signedHeaders.split(';');
-  const unsigned = headers.amzNames.filter((name) => !names.includes(name));
+  const unsigned = headers.amzNames.filter((name) => name !== payloadHeader && !names.includes(name));
   if (!names.includes('host')) {
     unsigned.push('host');
   }
