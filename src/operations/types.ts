@@ -31,6 +31,8 @@ export type EncryptionRequest =
 export interface UnknownEncryption {
   algorithm: 'UNKNOWN';
   asked: string;
+  /** Whose the key was to be. */
+  keyOf: 'SERVER' | 'CUSTOMER';
 }
 
 /** S3's BucketKeyEnabled: kept and shown. It changes nothing, as keys of the tenant are not asked for over a network. */

@@ -320,8 +320,16 @@ describe('objects', () => {
     const replace = { MetadataDirective: 'REPLACE', Metadata: { b: '2' }, ContentType: 'text/html' } as const;
     await s3.send(new CopyObjectCommand({ Bucket, Key: 'copy', CopySource, ...replace }));
     expect((await s3.send(new HeadObjectCommand({ Bucket, Key: 'copy' }))).Metadata).toEqual({ b: '2' });
-    const onto = new CopyObjectCommand({ Bucket, Key: source.Key, CopySource });
-    expect(await failure(s3.send(onto))).toEqual(['InvalidRequest', 400]);
+    const onto = { Bucket, Key: source.Key, CopySource };
+    const tagged = { ...onto, TaggingDirective: 'REPLACE', Tagging: 'a=b' } as const;
+    for (const unchanged of [onto, tagged]) {
+      expect(await failure(s3.send(new CopyObjectCommand(unchanged)))).toEqual(['InvalidRequest', 400]);
+    }
+    await s3.send(new CopyObjectCommand({ ...tagged, WebsiteRedirectLocation: '/elsewhere' }));
+    expect(await s3.send(new HeadObjectCommand({ Bucket, Key: source.Key }))).toMatchObject({
+      Metadata: { a: '1' },
+      WebsiteRedirectLocation: '/elsewhere',
+    });
     const conditional = new CopyObjectCommand({ Bucket, Key: 'copy', CopySource, CopySourceIfMatch: '"x"' });
     expect(await failure(s3.send(conditional))).toEqual(['PreconditionFailed', 412]);
     const missing = new CopyObjectCommand({ Bucket, Key: 'copy', CopySource: `${Bucket}/../${Bucket}/copy` });

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import {
   CreateBucketCommand,
   GetObjectCommand,
@@ -171,6 +171,17 @@ describe('a policy', () => {
     const conditions = [{ bUcKeT: Bucket }, ['StArTs-WiTh', '$KeY', 'v2/'], ['eq', '$X-AMZ-meta-A', 'b']];
     const fields = { KEY: 'v2/k', 'X-amz-META-a': 'b', 'x-ignore-submit': 'Upload' };
     expect((await post({ fields: version2(conditions, { fields }) })).status).toBe(204);
+  });
+
+  test('need not speak of the checksum of a file, which is verified', async () => {
+    const checksum = (text: string) => createHash('sha256').update(text).digest('base64');
+    const sent = (text: string) => {
+      const fields = { ...key, 'x-amz-checksum-algorithm': 'SHA256', 'x-amz-checksum-sha256': checksum(text) };
+      return post({ fields: version2(base, { fields }) });
+    };
+    expect((await sent('content')).status).toBe(204);
+    const wrong = await sent('another');
+    expect([wrong.status, wrong.code]).toEqual([400, 'BadDigest']);
   });
 
   test('accepts a list of types of which each begins as it must', async () => {

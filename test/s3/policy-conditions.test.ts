@@ -282,6 +282,25 @@ describe('writes', () => {
     expect(await all()).toEqual(['InvalidArgument', 'InvalidArgument', 'InvalidArgument']);
   });
 
+  test('so is an algorithm that there is not for the key of a customer', async () => {
+    const ask = { SSECustomerAlgorithm: 'AES192', SSECustomerKey: 'a'.repeat(32) };
+    const all = async () => [
+      await put(ann, 'unknown', ask),
+      await outcome(ann.send(new CreateMultipartUploadCommand({ Bucket, Key: 'unknown', ...ask }))),
+      await outcome(ann.send(new CopyObjectCommand({ Bucket, Key: 'u', CopySource: `${Bucket}/source`, ...ask }))),
+    ];
+    await put(admin, 'source');
+    const allowed = { Action: ['s3:PutObject', 's3:GetObject'] };
+    const key = 's3:x-amz-server-side-encryption-customer-algorithm';
+    const deny = { Effect: 'Deny', Action: 's3:PutObject' };
+    await setPolicy(allowed, { ...deny, Condition: { StringNotEquals: { [key]: 'AES256' } } });
+    expect(await all()).toEqual(Array(3).fill('AccessDenied'));
+    await setPolicy(allowed, { ...deny, Condition: { Null: { [key]: 'true' } } });
+    expect(await all()).toEqual(Array(3).fill('InvalidEncryptionAlgorithmError'));
+    await setPolicy(allowed, { ...deny, Condition: { Null: { 's3:x-amz-server-side-encryption': 'true' } } });
+    expect(await all()).toEqual(Array(3).fill('AccessDenied'));
+  });
+
   test('storage class, sources of copies and their directive are conditions', async () => {
     await put(admin, 'public/a');
     await put(admin, 'private/a');

@@ -73,7 +73,7 @@ function serverSide(encryption: EncryptionRequest | undefined): string | undefin
     case 'SSE-C':
       return undefined;
     case 'UNKNOWN':
-      return encryption.asked;
+      return encryption.keyOf === 'SERVER' ? encryption.asked : undefined;
     default:
       return encryption?.algorithm;
   }
@@ -84,7 +84,14 @@ function keyIdOf(encryption: EncryptionRequest | undefined): string | undefined 
 }
 
 function customerAlgorithm(encryption: EncryptionRequest | undefined): string | undefined {
-  return encryption?.algorithm === 'SSE-C' ? 'AES256' : undefined;
+  switch (encryption?.algorithm) {
+    case 'SSE-C':
+      return 'AES256';
+    case 'UNKNOWN':
+      return encryption.keyOf === 'CUSTOMER' ? encryption.asked : undefined;
+    default:
+      return undefined;
+  }
 }
 
 const millisecondsPerDay = 24 * 60 * 60 * 1000;

@@ -3,7 +3,7 @@ import { GranaryError } from '../../errors.js';
 import type { Seal } from '../../storage/blob-store.js';
 import type { BucketState } from '../buckets/bucket-cache.js';
 import type { Granary } from '../context.js';
-import type { CustomerKey, EncryptionRequest, ObjectEncryption } from '../types.js';
+import type { CustomerKey, EncryptionRequest, ObjectEncryption, UnknownEncryption } from '../types.js';
 import { defaultEncryptionKey, requireEncryptionKey } from './encryption-keys.js';
 
 /** A decision for bytes in the clear, whatever the bucket or the server would decide now. */
@@ -47,10 +47,7 @@ export async function protect(
       return { dataKey, encryption: { algorithm: 'SSE-C', keyMd5: md5 }, domain: null };
     }
     case 'UNKNOWN':
-      throw new GranaryError('InvalidInput', 'The encryption method specified is not supported', {
-        reason: 'InvalidArgument',
-        data: { ArgumentName: 'x-amz-server-side-encryption', ArgumentValue: request.asked },
-      });
+      throw unknownEncryption(request);
     default:
       return request satisfies never;
   }
@@ -75,6 +72,19 @@ export async function encryptionOf(
   asked: EncryptionRequest | undefined,
 ): Promise<ObjectEncryption | null> {
   return (await protect(granary, bucket, asked)).encryption;
+}
+
+function unknownEncryption({ asked, keyOf }: UnknownEncryption): GranaryError {
+  return keyOf === 'CUSTOMER'
+    ? new GranaryError(
+        'InvalidInput',
+        'The encryption request that you specified is not valid. The valid value is AES256.',
+        { reason: 'InvalidEncryptionAlgorithmError' },
+      )
+    : new GranaryError('InvalidInput', 'The encryption method specified is not supported', {
+        reason: 'InvalidArgument',
+        data: { ArgumentName: 'x-amz-server-side-encryption', ArgumentValue: asked },
+      });
 }
 
 async function protectByNamedKey(

@@ -211,6 +211,7 @@ export async function authorizeCopiedTags(
   }
 }
 
+/** Other tags alone are no change, as with AWS: PutObjectTagging is there for that. */
 function refuseNoChange(input: CopyObjectInput, from: BucketState, version: ReadableVersion): void {
   const onto =
     input.target.key === version.key &&
@@ -221,7 +222,7 @@ function refuseNoChange(input: CopyObjectInput, from: BucketState, version: Read
     version.isLatest &&
     input.source.versionId === undefined &&
     input.metadataDirective === 'COPY' &&
-    input.taggingDirective === 'COPY' &&
+    input.attributes?.headers?.websiteRedirectLocation === undefined &&
     input.encryption === undefined &&
     (input.attributes?.storageClass ?? version.storageClass) === version.storageClass
   ) {

@@ -10,8 +10,12 @@ const customerPrefix = { target: `${sse}-customer-`, source: 'x-amz-copy-source-
 /** How the writer of an object wants it sealed. https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html */
 export function readEncryption(headers: RequestHeaders): EncryptionRequest | undefined {
   const { values } = headers;
-  const customerKey = readCustomerKey(headers);
   const algorithm = values[sse];
+  const customerAlgorithm = values[`${customerPrefix.target}algorithm`];
+  if (algorithm === undefined && customerAlgorithm !== undefined && customerAlgorithm !== 'AES256') {
+    return { algorithm: 'UNKNOWN', asked: customerAlgorithm, keyOf: 'CUSTOMER' };
+  }
+  const customerKey = readCustomerKey(headers);
   if (algorithm !== undefined && customerKey !== undefined) {
     throw invalid(
       'Server Side Encryption with Customer provided key is incompatible with the encryption method specified',
@@ -33,7 +37,7 @@ export function readEncryption(headers: RequestHeaders): EncryptionRequest | und
     case 'aws:kms':
       return askedKey(values[kmsKeyId]);
     default:
-      return { algorithm: 'UNKNOWN', asked: algorithm };
+      return { algorithm: 'UNKNOWN', asked: algorithm, keyOf: 'SERVER' };
   }
 }
 

@@ -23,6 +23,9 @@ interface Match {
 /** Fields that are not part of what a policy speaks about. */
 const uncovered = new Set(['awsaccesskeyid', 'file', 'policy', 'signature', 'x-amz-signature']);
 
+/** Checksums are of the file, and the file is whatever the sender likes: a wrong one is refused in any case. */
+const uncoveredPrefixes = ['x-ignore-', 'x-amz-checksum-'];
+
 /**
  * Reads a policy, base64 of JSON; throws InvalidPolicyDocument when it is not one.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html
@@ -75,7 +78,8 @@ export function requireFit(policy: PostPolicy, fields: ReadonlyMap<string, strin
   }
   const covered = new Set(policy.matches.map(({ field }) => field));
   const extra = [...fields.keys()].filter(
-    (name) => !covered.has(name) && !uncovered.has(name) && !name.startsWith('x-ignore-'),
+    (name) =>
+      !covered.has(name) && !uncovered.has(name) && !uncoveredPrefixes.some((prefix) => name.startsWith(prefix)),
   );
   if (extra.length > 0) {
     throw denied(`Extra input fields: ${extra.join(', ')}`);
