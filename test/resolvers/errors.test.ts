@@ -173,6 +173,20 @@ test('a bug is masked, and its request id stands in the log', async () => {
   server.problems.length = 0;
 });
 
+test.each([
+  ['none of that name', { query: 'query A { __typename }', operationName: 'B' }],
+  ['several, and no name', { query: 'query A { __typename } query B { __typename }' }],
+])('a document with %s has no operation to run', async (_, body) => {
+  const response = await fetch(`${server.httpUrl}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${await server.login()}` },
+    body: JSON.stringify(body),
+  });
+  expect(await response.json()).toMatchObject({
+    errors: [{ extensions: { code: 'OPERATION_RESOLUTION_FAILURE' } }],
+  });
+});
+
 test('a page must say how long it is, and cursors are of their own list', async () => {
   for (const query of [
     '{ buckets { nodes { name } } }',

@@ -1,4 +1,5 @@
-// The examples in the descriptions of the schema fit the schema.
+// The examples in the descriptions of the schema, and those of the documentation, fit the schema.
+import { readdir, readFile } from 'node:fs/promises';
 import { isObjectType, NoUndefinedVariablesRule, parse, specifiedRules, validate } from 'graphql';
 import { buildGranarySchema } from '../../src/resolvers/schema.js';
 
@@ -44,4 +45,15 @@ test.each(examples)('the example of $name is valid', ({ type, example }) => {
   const rules = specifiedRules.filter((rule) => rule !== NoUndefinedVariablesRule);
   const document = parse(wrap[type]?.(example) ?? example);
   expect(validate(schema, document, rules).map(({ message }) => message)).toEqual([]);
+});
+
+test('the examples of the documentation are valid', async () => {
+  const names = (await readdir('docs')).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`);
+  const pages = await Promise.all(['README.md', ...names].map((name) => readFile(name, 'utf8')));
+  const all = pages.flatMap((page) => [...page.matchAll(/```graphql\n(.*?)```/gs)].map(([, example = '']) => example));
+  // Some show an input alone.
+  const documents = all.filter((example) => /^(query|mutation|subscription|fragment|\{)/.test(example));
+  expect(documents.length).toBeGreaterThan(20);
+  const problems = documents.flatMap((example) => validate(schema, parse(example)));
+  expect(problems.map(({ message }) => message)).toEqual([]);
 });
