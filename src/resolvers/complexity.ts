@@ -3,6 +3,7 @@ import type { DocumentNode, GraphQLSchema } from 'graphql';
 import type * as QueryComplexity from 'graphql-query-complexity';
 import { LRUCache } from 'lru-cache';
 import { refusal } from './errors.js';
+import { lengthOf } from './list-lengths.js';
 import { queryLimits } from './query-limits.js';
 
 // The package's ESM build would load a second instance of graphql, whose types are not ours.
@@ -35,7 +36,7 @@ const weighed = new WeakMap<DocumentNode, LRUCache<string, number>>();
 const mostOfDocument = 20;
 const longestVariables = 500;
 
-/** A field costs 1 or what {@link costly} says; what is inside a list counts as often as the page asked for is long. */
+/** A field costs 1 or what {@link costly} says; what is inside a list counts as often as {@link lengthOf} says. */
 export function costOf(operation: OperationToWeigh): Cost {
   const { document, operationName, variables } = operation;
   const limit = queryLimits.complexity;
@@ -68,8 +69,6 @@ export function refuseCost({ requested, limit }: Cost): void {
   }
 }
 
-function weigh({ args, childComplexity, field }: QueryComplexity.ComplexityEstimatorArgs): number {
-  const page = Number(args.first ?? args.last ?? 0);
-  const ids = Array.isArray(args.ids) ? args.ids.length : 0;
-  return (costly.get(field.name) ?? 1) + Math.max(1, Math.min(page, 100), ids) * childComplexity;
+function weigh({ args, childComplexity, field, type }: QueryComplexity.ComplexityEstimatorArgs): number {
+  return (costly.get(field.name) ?? 1) + lengthOf(type.name, field, args) * childComplexity;
 }

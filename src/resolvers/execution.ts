@@ -19,6 +19,7 @@ import { outOfTime, withDeadline } from '../database/deadline.js';
 import { type Cost, costOf, refuseCost } from './complexity.js';
 import type { GraphqlContext } from './context.js';
 import { presentError, refusal } from './errors.js';
+import { withinItems } from './item-count.js';
 import { refuseOperation } from './operation-guard.js';
 
 // The package's ESM build has imports that Node cannot resolve.
@@ -94,7 +95,8 @@ export function checkOperation(schema: GraphQLSchema, asked: AskedOperation, cal
 
 async function execute(schema: GraphQLSchema, request: Request, cache: LRUCache<string, Compiled>) {
   const compiled = compile(schema, request, cache);
-  const result = isCompiledQuery(compiled) ? await runInTime(compiled, request) : compiled;
+  const executed = isCompiledQuery(compiled) ? await runInTime(compiled, request) : compiled;
+  const result = withinItems(request.contextValue, executed);
   if (result.errors === undefined) {
     return result as { data: Record<string, unknown> };
   }

@@ -23,6 +23,7 @@ import { FolderJobResolver, JobProgressResolver } from './folder-job.js';
 import { AccessKeyPoliciesResolver, GroupResolver, UserPoliciesResolver } from './group.js';
 import { IamRoleResolver, UserBoundaryResolver } from './iam-role.js';
 import { BucketInventoryResolver } from './inventory.js';
+import { countItems } from './item-count.js';
 import { LdapDirectoryResolver } from './ldap.js';
 import { BucketLifecycleResolver } from './lifecycle.js';
 import { BucketLoggingResolver } from './logging.js';
@@ -173,7 +174,7 @@ function noTopics(): never {
 
 /**
  * Adds what the library has no place for: the descriptions of the roots, and type resolvers that are not async, for
- * compiled queries do not wait for them.
+ * compiled queries do not wait for them; and has lists count their items.
  */
 function complete(built: GraphQLSchema): GraphQLSchema {
   const [query, mutation, subscription] = [built.getQueryType(), built.getMutationType(), built.getSubscriptionType()];
@@ -188,6 +189,7 @@ function complete(built: GraphQLSchema): GraphQLSchema {
       type.resolveType = typeNameOf;
     }
   }
+  countItems(built);
   return built;
 }
 

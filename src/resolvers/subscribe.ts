@@ -10,6 +10,7 @@ import type { Cost } from './complexity.js';
 import type { GraphqlContext } from './context.js';
 import { presentError } from './errors.js';
 import { inTime } from './execution.js';
+import { withinItems } from './item-count.js';
 
 /** The arguments of a subscription, with this server's context. */
 export interface Subscribing extends ExecutionArgs {
@@ -55,7 +56,7 @@ class Answers implements AsyncIterableIterator<ExecutionResult> {
       const contextValue = await this.#args.contextValue.renew();
       const { cost } = this.#args;
       const run = async () => execute({ ...this.#args, rootValue: value, contextValue });
-      const result = await inTime(contextValue, run);
+      const result = withinItems(contextValue, await inTime(contextValue, run));
       return { done: false, value: { ...present(result, contextValue), extensions: { cost } } };
     } catch (error) {
       await this.return();

@@ -57,6 +57,14 @@ const excesses: [name: string, query: string][] = [
     'pages inside pages',
     '{ buckets(first: 100) { nodes { objects(first: 100) { nodes { versions(first: 100) { nodes { key } } } } } } }',
   ],
+  [
+    'breadcrumbs inside breadcrumbs',
+    '{ bucket(name: "a") { folder(path: "b/") { breadcrumb { breadcrumb { name } } } } }',
+  ],
+  [
+    'groups of members of groups',
+    `{ group(name: "a") { ${'members(first: 1) { nodes { groups { '.repeat(3)} name ${'} } } '.repeat(3)} } }`,
+  ],
 ];
 
 async function ordinary(): Promise<void> {
@@ -83,6 +91,26 @@ test('66: nobody in particular gets no further', async () => {
     expect([name, data ?? null, typeof errors?.[0]?.extensions?.code]).toEqual([name, null, 'string']);
   }
   await withstand(server, async () => undefined);
+});
+
+test('66: an answer of more items than one may have is an error, and quickly', async () => {
+  await sendSigned(server, { method: 'PUT', path: '/deep' });
+  const path = 'a/'.repeat(511);
+  await sendSigned(server, { method: 'PUT', path: `/deep/${path}x`, body: 'x' });
+  const folder = `folder(path: "${path}") { breadcrumb { name } }`;
+  const { data } = await server.graphql(`{ bucket(name: "deep") { ${folder} } }`);
+  expect(data.bucket.folder.breadcrumb.length).toBe(511);
+  const folders = repeat(40, (n) => `a${n}: ${folder}`);
+  for (const round of [1, 2]) {
+    const answer = await withstand(server, () => server.graphql(`{ bucket(name: "deep") { ${folders} } } # ${round}`));
+    expect(answer.data).toBeNull();
+    expect(answer.errors).toEqual([
+      {
+        message: 'The answer has more than 20000 items in its lists: ask for less at once.',
+        extensions: { code: 'QUERY_TOO_COMPLEX' },
+      },
+    ]);
+  }
 });
 
 test('66: nor does it help to send it as a form', async () => {

@@ -1,6 +1,7 @@
-import type { GraphQLSchema } from 'graphql';
 import {
+  type GraphQLField,
   type GraphQLOutputType,
+  type GraphQLSchema,
   getNamedType,
   isCompositeType,
   isInterfaceType,
@@ -119,19 +120,23 @@ export function selectionOf(schema: GraphQLSchema, output: GraphQLOutputType, ho
   if (depth === deepest) {
     return '{ __typename }';
   }
-  const deeper = (inner: GraphQLOutputType) => selectionOf(schema, inner, { depth: depth + 1, without });
+  const deeper = (inner: GraphQLOutputType, field?: string) =>
+    selectionOf(schema, inner, { depth: depth + 1, without: field === undefined ? without : [...without, field] });
   if (isUnionType(type)) {
     return `{ __typename ${schema
       .getPossibleTypes(type)
       .map((one) => `... on ${one.name} ${deeper(one)}`)
       .join(' ')} }`;
   }
+  // A list inside itself is more than one may ask for.
+  const ofItsOwn = (field: GraphQLField<unknown, unknown>) =>
+    getNamedType(field.type) === type ? `${type.name}.${field.name}` : undefined;
   const own = Object.values(type.getFields()).flatMap((field) => {
     const needed = field.args.filter(({ name }) => name === 'first').map(() => '(first: 2)');
     const isAskable = field.args.every((arg) => arg.name === 'first' || !String(arg.type).endsWith('!'));
     const isCostly = ['totalCount', 'archive', 'edges'].includes(field.name);
     return isAskable && !isCostly && !without.includes(`${type.name}.${field.name}`)
-      ? [`${field.name}${needed.join('')} ${deeper(field.type)}`]
+      ? [`${field.name}${needed.join('')} ${deeper(field.type, ofItsOwn(field))}`]
       : [];
   });
   const variants = isInterfaceType(type)

@@ -11,7 +11,7 @@ import { indexAll } from '../operations/search/search-fixture.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
 // Not as many as lists within items have: then their pages would be the same ones.
-const [short, long] = [3, 6];
+const [short, long] = [3, 5];
 /** What is remembered is read anew twice a minute, perhaps just now; a query for each item is there every time. */
 const mostAttempts = 3;
 const schema = buildGranarySchema();
