@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ApolloServer } from '@apollo/server';
+import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
 import { GraphQLError } from 'graphql';
@@ -18,7 +19,7 @@ import { legacyStatusPlugin } from './legacy-status.js';
 import { mountPart } from './mount-part.js';
 import { BadMultipart } from './multipart-gate.js';
 import type { PersistedQueries } from './persisted-queries.js';
-import { publicUrlOf, s3UrlOf } from './public-url.js';
+import { ownPath, publicUrlOf, s3UrlOf } from './public-url.js';
 import { admitCaller } from './rate-limits.js';
 import { sessionCookies } from './session-cookies.js';
 import { discardAfter, receiveMultipart } from './upload-guard.js';
@@ -48,7 +49,10 @@ export async function mountGraphql(app: FastifyInstance, granary: Granary, queri
       url: '/graphql',
       bodyLimit: jsonBodyBytes,
       onRequest: (request, reply) => admit(granary, request, reply),
-      preHandler: async (request) => {
+      preHandler: async (request, reply) => {
+        if (isVisit(request)) {
+          return answerVisitor(granary, reply);
+        }
         findDocument(queries, request);
         refuseExcess(granary, request);
       },
@@ -96,7 +100,8 @@ async function startApollo(granary: Granary): Promise<ApolloServer<GraphqlContex
       ...formatted,
       ...presentError(toGraphqlError(error), randomUUID(), granary.log),
     }),
-    plugins: [executionPlugin(schema), legacyStatusPlugin()],
+    // Its own landing page loads scripts of another host; see answerVisitor.
+    plugins: [executionPlugin(schema), legacyStatusPlugin(), ApolloServerPluginLandingPageDisabled()],
     logger: quietLogger(granary),
     nodeEnv: granary.settings.production ? 'production' : 'test',
   });
@@ -155,6 +160,20 @@ function findDocument(queries: PersistedQueries, request: FastifyRequest): void 
   } else {
     request.body = { ...rest, query };
   }
+}
+
+/** Whether somebody has opened the address in a browser, and asks for nothing. */
+function isVisit(request: FastifyRequest): boolean {
+  const { accept = '' } = request.headers;
+  return request.method === 'GET' && /\btext\/html\b/i.test(accept) && !('query' in (request.query as object));
+}
+
+/** Sends a visitor on to the page that is meant for browsers, where there is one. */
+function answerVisitor({ settings }: Granary, reply: FastifyReply): FastifyReply {
+  if (settings.graphiql === 'off') {
+    throw new Refusal('BAD_REQUEST', 'Send operations by POST, as JSON: {"query": "…"}.', 400);
+  }
+  return reply.header('cache-control', 'no-store').redirect(ownPath(settings, '/graphiql'), 303);
 }
 
 function isJson({ headers }: FastifyRequest): boolean {

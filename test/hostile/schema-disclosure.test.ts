@@ -44,3 +44,29 @@ test('70: who is signed in sees the schema', async () => {
   const { data, errors } = await server.graphql('{ __type(name: "Bucket") { name } }');
   expect({ data, errors }).toEqual({ data: { __type: { name: 'Bucket' } }, errors: undefined });
 });
+
+test('a browser that opens the address of the API is sent to GraphiQL, and no page loads anything of another host', async () => {
+  const visit = (path: string) =>
+    fetch(`${server.httpUrl}${path}`, {
+      headers: { accept: 'text/html,application/xhtml+xml,*/*' },
+      redirect: 'manual',
+    });
+  const sent = await visit('/graphql');
+  expect([sent.status, sent.headers.get('location')]).toEqual([303, '/graphiql']);
+  for (const path of [
+    '/',
+    '/graphql',
+    '/graphiql',
+    '/graphql?query={__typename}',
+    '/graphql/stream',
+    '/s/none',
+    '/none',
+  ]) {
+    const page = await (await visit(path)).text();
+    expect([path, page.match(/(?:src|href|action|url)\s*[=(:]\s*["']?\s*(?:https?:)?\/\/[^"'\s)]*/gi)]).toEqual([
+      path,
+      null,
+    ]);
+    expect(page).not.toMatch(/apollographql|cdn|unpkg|jsdelivr|googleapis/i);
+  }
+});
