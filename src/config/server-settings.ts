@@ -42,6 +42,10 @@ export interface ServerSettings {
   readonly maxUploadSize: number;
   /** How many clients may watch by WebSocket at once, in each process. */
   readonly subscriptionConnections: number;
+  /** How many of them may be one user's. */
+  readonly subscriptionConnectionsPerUser: number;
+  /** How many WebSockets of one address may not have said yet whose they are; the oldest then gives way. */
+  readonly subscriptionHandshakes: number;
   /** Zips of folders that one process sends at once. */
   readonly zipConcurrency: number;
   /** How many of them may be of one share link. */
@@ -110,6 +114,16 @@ export const serverTable: SettingTable<ServerSettings> = {
     variable: 'GRANARY_SUBSCRIPTION_CONNECTIONS',
     schema: wholeNumber(5000, 1, 100_000),
     example: '5000',
+  },
+  subscriptionConnectionsPerUser: {
+    variable: 'GRANARY_SUBSCRIPTION_CONNECTIONS_PER_USER',
+    schema: wholeNumber(200, 1, 100_000),
+    example: '200',
+  },
+  subscriptionHandshakes: {
+    variable: 'GRANARY_SUBSCRIPTION_HANDSHAKES',
+    schema: wholeNumber(100, 1, 2000),
+    example: '100',
   },
   zipConcurrency: { variable: 'GRANARY_ZIP_CONCURRENCY', schema: wholeNumber(32, 1, 1000), example: '32' },
   shareZipConcurrency: { variable: 'GRANARY_SHARE_ZIP_CONCURRENCY', schema: wholeNumber(4, 1, 1000), example: '4' },

@@ -9,7 +9,9 @@ import { type Extra, useServer as serveProtocol } from 'graphql-ws/use/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Caller } from '../auth/caller.js';
 import { isGranaryError } from '../errors.js';
+import { requireUser } from '../operations/access/authorize.js';
 import type { Granary, RequestContext } from '../operations/context.js';
+import { prefixOf } from '../operations/rate-limits/rate-limits.js';
 import { costOf, refuseCost } from '../resolvers/complexity.js';
 import { callerOf, type GraphqlContext, type SessionCookies } from '../resolvers/context.js';
 import { presentError, refusal } from '../resolvers/errors.js';
@@ -24,23 +26,24 @@ import { contextOrigin } from './context-origin.js';
 import { mountPart } from './mount-part.js';
 import type { AskedDocument, PersistedQueries } from './persisted-queries.js';
 import { publicUrlOf, s3UrlOf } from './public-url.js';
+import { tooMany, tryAgainLater, WatchingConnections } from './watching-connections.js';
 
 const longestMessage = 64 * 1024;
 const subscriptionsPerConnection = 50;
-const initTimeoutMs = 10_000;
+/** How long a client may take to say who it is. */
+const initTimeoutMs = 5000;
 /** A client that answers none of these any more is let go. */
 const pingMs = 30_000;
 
 /** Who is at the other end is not asked more often than this, for each event of a burst. */
 const callerMs = 50;
 
-/** The codes that the protocol has for refusing a connection (https://github.com/enisdenjo/graphql-ws). */
+/** The code that the protocol has for refusing a connection (https://github.com/enisdenjo/graphql-ws). */
 const unauthorized = 4401;
-const tryAgainLater = 1013;
 
 /** Subscriptions: WebSockets at `/graphql` in the protocol `graphql-transport-ws`, and events at `/graphql/stream`. */
 export function mountSubscriptions(app: FastifyInstance, granary: Granary, queries: PersistedQueries): void {
-  const connections = new Connections(granary.settings.subscriptionConnections);
+  const connections = new WatchingConnections(granary.settings);
   mountWebSockets(app, { granary, queries, connections });
   mountEventStream(app, { granary, queries, connections });
 }
@@ -48,34 +51,13 @@ export function mountSubscriptions(app: FastifyInstance, granary: Granary, queri
 interface Doors {
   granary: Granary;
   queries: PersistedQueries;
-  connections: Connections;
+  connections: WatchingConnections;
 }
 
-/** How many are open, of both kinds. */
-class Connections {
-  readonly #most: number;
-  #open = 0;
-
-  constructor(most: number) {
-    this.#most = most;
-  }
-
-  /** Counts one more, until `closed` is called; false when there are too many. */
-  enter(closed: (leave: () => void) => void): boolean {
-    if (this.#open >= this.#most) {
-      return false;
-    }
-    this.#open += 1;
-    closed(() => {
-      this.#open -= 1;
-    });
-    return true;
-  }
-}
-
-function mountWebSockets(app: FastifyInstance, { granary, queries, connections }: Doors): void {
+function mountWebSockets(app: FastifyInstance, doors: Doors): void {
+  const { granary, connections } = doors;
   const server = new WebSocketServer({ noServer: true, maxPayload: longestMessage });
-  const protocol = serveProtocol(webSocketOptions(granary, queries), server, pingMs);
+  const protocol = serveProtocol(webSocketOptions(doors), server, pingMs);
   app.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // A client that is gone by now is no concern of ours.
     socket.on('error', () => socket.destroy());
@@ -89,11 +71,8 @@ function mountWebSockets(app: FastifyInstance, { granary, queries, connections }
         return;
       }
       server.handleUpgrade(request, socket, head, (connection: WebSocket) => {
-        if (connections.enter((leave) => connection.once('close', leave))) {
-          server.emit('connection', connection, request);
-        } else {
-          connection.close(tryAgainLater, 'Too many connections');
-        }
+        connections.meet(connection, prefixOf(addressOf(granary, request)));
+        server.emit('connection', connection, request);
       });
     });
   });
@@ -110,7 +89,7 @@ type Connection = Record<PropertyKey, unknown> & {
 
 type WebSocketOptions = ServerOptions<{ authorization?: unknown }, Extra & Partial<Connection>>;
 
-function webSocketOptions(granary: Granary, queries: PersistedQueries): WebSocketOptions & { isProd: boolean } {
+function webSocketOptions({ granary, queries, connections }: Doors): WebSocketOptions & { isProd: boolean } {
   return {
     schema: buildGranarySchema(),
     connectionInitWaitTimeout: initTimeoutMs,
@@ -118,12 +97,17 @@ function webSocketOptions(granary: Granary, queries: PersistedQueries): WebSocke
     isProd: true,
     async onConnect({ extra, connectionParams }) {
       const open = opener(granary, withAuthorization(extra.request, connectionParams?.authorization));
-      if (await isSignedIn(open)) {
-        extra.open = open;
-        return true;
+      const userId = await signedInUser(open);
+      if (userId === undefined) {
+        extra.socket.close(unauthorized, 'Unauthorized');
+        return false;
       }
-      extra.socket.close(unauthorized, 'Unauthorized');
-      return false;
+      if (!connections.recognize(extra.socket, userId)) {
+        extra.socket.close(tryAgainLater, tooMany);
+        return false;
+      }
+      extra.open = open;
+      return true;
     },
     async onSubscribe({ extra, subscriptions }, _id, payload) {
       if (extra.open === undefined || Object.keys(subscriptions).length > subscriptionsPerConnection) {
@@ -138,7 +122,7 @@ function webSocketOptions(granary: Granary, queries: PersistedQueries): WebSocke
 /** Whether the address may ask now: what becomes a WebSocket does not come by way of the server's hooks. */
 async function isAdmitted(granary: Granary, raw: IncomingMessage): Promise<boolean> {
   try {
-    await granary.rateLimits.admitAddress(contextOrigin(granary.settings, { id: '', raw }).sourceIp);
+    await granary.rateLimits.admitAddress(addressOf(granary, raw));
     return true;
   } catch (error) {
     if (!isGranaryError(error, 'RateLimited')) {
@@ -148,23 +132,24 @@ async function isAdmitted(granary: Granary, raw: IncomingMessage): Promise<boole
   }
 }
 
+function addressOf({ settings }: Granary, raw: IncomingMessage): string | null {
+  return contextOrigin(settings, { id: '', raw }).sourceIp;
+}
+
 const streamStatuses: Partial<Record<string, number>> = { UNAUTHENTICATED: 401, RATE_LIMITED: 429, UNAVAILABLE: 503 };
 
 /** Server-sent events, one request for each subscription. */
 function mountEventStream(app: FastifyInstance, { granary, queries, connections }: Doors): void {
-  const handle = createHandler<IncomingMessage>({
+  const handle = createHandler<IncomingMessage, () => Promise<GraphqlContext>>({
     schema: buildGranarySchema(),
     // No stream that several subscriptions share, which would need a token of its own.
     authenticate: () => null,
-    async onSubscribe({ raw }, { query, variables, operationName, extensions }) {
+    async onSubscribe({ context: open }, { query, variables, operationName, extensions }) {
       const asked = { query, variables, operationName, extensions };
       try {
-        return await subscribe(await prepare(opener(granary, raw), queries, asked));
+        return await subscribe(await prepare(open, queries, asked));
       } catch (error) {
-        const { message, extensions } = toGraphqlError(granary, error);
-        const status = streamStatuses[String(extensions.code)] ?? 400;
-        const body = JSON.stringify({ errors: [{ message, extensions }] });
-        return [body, { status, statusText: '', headers: { 'content-type': 'application/json; charset=utf-8' } }];
+        return streamRefusal(granary, error);
       }
     },
   });
@@ -177,24 +162,39 @@ function mountEventStream(app: FastifyInstance, { granary, queries, connections 
       url: '/graphql/stream',
       bodyLimit: longestMessage,
       handler: async (request, reply) => {
-        if (!connections.enter((leave) => reply.raw.once('close', leave))) {
-          return reply.code(503).header('retry-after', '5').send({ error: 'Too many connections.' });
+        const open = opener(granary, request.raw);
+        try {
+          const { userId } = requireUser((await open()).request);
+          if (!connections.enter(userId, (leave) => reply.raw.once('close', leave))) {
+            return reply
+              .code(503)
+              .header('retry-after', '5')
+              .send({ error: `${tooMany}.` });
+          }
+        } catch (error) {
+          return sendStream(streamRefusal(granary, error), reply);
         }
-        return sendStream(await handle(streamRequest(request)), reply);
+        return sendStream(await handle(streamRequest(request, open)), reply);
       },
     });
   });
 }
 
-function streamRequest({ method, url, headers, body, raw }: FastifyRequest) {
-  const get = (name: string) => [headers[name.toLowerCase()]].flat().join('\n') || null;
-  return { method, url, headers: { get }, body: typeof body === 'string' ? body : null, raw, context: undefined };
+type Answer = Awaited<ReturnType<ReturnType<typeof createHandler>>>;
+
+function streamRefusal(granary: Granary, error: unknown): Answer {
+  const { message, extensions } = toGraphqlError(granary, error);
+  const status = streamStatuses[String(extensions.code)] ?? 400;
+  const body = JSON.stringify({ errors: [{ message, extensions }] });
+  return [body, { status, statusText: '', headers: { 'content-type': 'application/json; charset=utf-8' } }];
 }
 
-function sendStream(
-  [body, { status, headers = {} }]: Awaited<ReturnType<ReturnType<typeof createHandler>>>,
-  reply: FastifyReply,
-): FastifyReply {
+function streamRequest({ method, url, headers, body, raw }: FastifyRequest, open: () => Promise<GraphqlContext>) {
+  const get = (name: string) => [headers[name.toLowerCase()]].flat().join('\n') || null;
+  return { method, url, headers: { get }, body: typeof body === 'string' ? body : null, raw, context: open };
+}
+
+function sendStream([body, { status, headers = {} }]: Answer, reply: FastifyReply): FastifyReply {
   return reply
     .code(status)
     .headers(headers)
@@ -212,7 +212,9 @@ async function prepare(
 ): Promise<Subscribing> {
   const schema = buildGranarySchema();
   const contextValue = await open();
-  const { granary, caller, sourceIp } = contextValue.request;
+  const { granary, sourceIp } = contextValue.request;
+  // Before anything is said of the document.
+  const caller = requireUser(contextValue.request);
   await granary.rateLimits.admitCaller(caller, sourceIp);
   const query = queries.resolve(asked, caller) ?? '';
   const { refused } = inspectQuery(query);
@@ -220,7 +222,7 @@ async function prepare(
     throw refusal('QUERY_TOO_COMPLEX', refused, 400);
   }
   const document = parse(query, { maxTokens: queryLimits.tokens });
-  const [problem] = validate(schema, document);
+  const [problem] = validate(schema, document, undefined, { hideSuggestions: granary.settings.production });
   if (problem !== undefined) {
     throw refusal('GRAPHQL_VALIDATION_FAILED', problem.message, 400);
   }
@@ -279,12 +281,13 @@ const noCookies: SessionCookies = {
   clear: () => undefined,
 };
 
-async function isSignedIn(open: () => Promise<GraphqlContext>): Promise<boolean> {
+async function signedInUser(open: () => Promise<GraphqlContext>): Promise<number | undefined> {
   try {
-    return (await open()).request.caller.kind === 'user';
+    const { caller } = (await open()).request;
+    return caller.kind === 'user' ? caller.userId : undefined;
   } catch (error) {
     if (isGranaryError(error, 'Unauthenticated', 'Denied')) {
-      return false;
+      return undefined;
     }
     throw error;
   }

@@ -1,4 +1,5 @@
 import { getIntrospectionQuery } from 'graphql';
+import { WebSocket } from 'ws';
 import { startTestServer, type TestServer } from '../support/server.js';
 
 let server: TestServer;
@@ -26,18 +27,83 @@ test.each([
   expect(JSON.stringify(errors)).not.toMatch(/Mutation|createUser|queryType"/);
 });
 
-test.each([
+const slips = [
   '{ viewr { user { id } } }',
   '{ bucket(nam: "a") { id } }',
   'mutation { creatUser(input: {}) { userErrors { code } } }',
   'mutation { login(input: { usrname: "a" }) { accessToken } }',
   '{ node(id: "x") { ... on Bukket { id } } }',
   'query($x: CraeteUserInput) { viewer { user { id } } }',
-])('70: nor is told what it may have meant: %s', async (query) => {
+  'subscription { objectEvent(bucket: "a") { key } }',
+  'subscription { objectEvents(buket: "a") { key } }',
+  'subscription { objectEvents(bucket: "a") { kee object { siz } } }',
+  'subscription($x: ObjectChang) { objectEvents(bucket: "a") { key } }',
+];
+const meant = /did you mean|"viewer|createUser|CreateUserInput\b|"objectEvents"|"bucket"|"key"|"size"|"ObjectChange"/i;
+
+test.each(slips)('70: nor is told what it may have meant: %s', async (query) => {
   const { data, errors } = await server.graphql(query, {}, null);
   expect(data ?? null).toBeNull();
   expect(errors?.length).toBeGreaterThan(0);
-  expect(JSON.stringify(errors)).not.toMatch(/did you mean|"viewer|createUser|CreateUserInput\b/i);
+  expect(JSON.stringify(errors)).not.toMatch(meant);
+});
+
+async function stream(query: string, token: string | null): Promise<{ status: number; text: string }> {
+  const response = await fetch(`${server.httpUrl}/graphql/stream`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      accept: 'text/event-stream',
+      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+    },
+    body: JSON.stringify({ query }),
+  });
+  return { status: response.status, text: await response.text() };
+}
+
+/** What comes by WebSocket, up to the end of the connection or the answer to the subscription. */
+function watch(query: string, token: string | null): Promise<{ code?: number; text: string }> {
+  const socket = new WebSocket(`${server.httpUrl.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+  const send = (message: object) => socket.send(JSON.stringify(message));
+  return new Promise((resolve, reject) => {
+    const texts: string[] = [];
+    const end = (code?: number) => {
+      resolve({ ...(code === undefined ? {} : { code }), text: texts.join() });
+      socket.terminate();
+    };
+    socket.on('error', reject);
+    socket.on('close', end);
+    socket.on('open', () => {
+      send({ type: 'connection_init', payload: token === null ? {} : { authorization: `Bearer ${token}` } });
+    });
+    socket.on('message', (data) => {
+      texts.push(String(data));
+      const { type } = JSON.parse(String(data));
+      if (type === 'connection_ack') {
+        send({ id: '1', type: 'subscribe', payload: { query } });
+      } else {
+        end();
+      }
+    });
+  });
+}
+
+test.each(slips)(
+  '70: nor at the doors of subscriptions, where documents of nobody are not looked at: %s',
+  async (query) => {
+    const [{ status, text }, opened] = [await stream(query, null), await watch(query, null)];
+    expect([status, JSON.parse(text).errors[0].extensions.code]).toEqual([401, 'UNAUTHENTICATED']);
+    expect([opened.code, opened.text]).toEqual([4401, '']);
+    expect(text).not.toMatch(/field|argument|type|subscription/i);
+  },
+);
+
+test.each(slips)('70: nor is who is signed in told there, in production: %s', async (query) => {
+  const token = await server.login();
+  for (const { text } of [await stream(query, token), await watch(query, token)]) {
+    expect(text).toMatch(/GRAPHQL_VALIDATION_FAILED/);
+    expect(text).not.toMatch(/did you mean/i);
+  }
 });
 
 test('70: who is signed in sees the schema', async () => {

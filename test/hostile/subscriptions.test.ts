@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { WebSocket } from 'ws';
 import { untilWatching, Watch } from '../http/watch.js';
 import { eventually } from '../support/process.js';
 import { startTestServer, type TestServer } from '../support/server.js';
@@ -6,7 +8,12 @@ import { startTestServer, type TestServer } from '../support/server.js';
 let server: TestServer;
 
 beforeAll(async () => {
-  server = await startTestServer();
+  server = await startTestServer({
+    graphiql: 'off',
+    subscriptionConnections: 5,
+    subscriptionConnectionsPerUser: 3,
+    subscriptionHandshakes: 4,
+  });
 });
 
 afterAll(() => server?.stop());
@@ -75,4 +82,88 @@ test('34: who loses the right to list sees nothing more, and who is disabled is 
   await put('revoked', 'last');
   await eventually(() => watch.ended);
   expect(watch.errors[0]?.extensions?.code).toBe('UNAUTHENTICATED');
+});
+
+/** A WebSocket, with the code that it was closed with, and what it was sent. */
+async function openSocket(token?: string): Promise<{ socket: WebSocket; code?: number; types: string[] }> {
+  const socket = new WebSocket(`${server.httpUrl.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+  const opened: { socket: WebSocket; code?: number; types: string[] } = { socket, types: [] };
+  socket.on('close', (code) => {
+    opened.code = code;
+  });
+  socket.on('message', (data) => opened.types.push(JSON.parse(String(data)).type));
+  await once(socket, 'open');
+  if (token !== undefined) {
+    socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } }));
+  }
+  return opened;
+}
+
+async function streamStatus(token: string): Promise<number> {
+  const stopping = new AbortController();
+  const { status } = await fetch(`${server.httpUrl}/graphql/stream`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'text/event-stream', authorization: `Bearer ${token}` },
+    body: JSON.stringify({ query: 'subscription { objectEvents(bucket: "private") { key } }' }),
+    signal: stopping.signal,
+  });
+  stopping.abort();
+  return status;
+}
+
+test('68: sockets that say nothing keep nobody out, and give way to each other', async () => {
+  const silent: Awaited<ReturnType<typeof openSocket>>[] = [];
+  for (let i = 0; i < 12; i++) {
+    silent.push(await openSocket());
+  }
+  await eventually(() => silent.slice(0, 8).every(({ code }) => code === 1013));
+  const token = await server.login();
+  const member = await openSocket(token);
+  await eventually(() => member.types.includes('connection_ack'));
+  expect(await streamStatus(token)).toBe(200);
+  // They are not waited for, either.
+  await eventually(() => silent.every(({ code }) => code !== undefined));
+  expect(silent.slice(9).map(({ code }) => code)).toEqual(Array(3).fill(4408));
+  expect(member.socket.readyState).toBe(WebSocket.OPEN);
+  member.socket.terminate();
+});
+
+test('68: one user has no more connections than is its share, and gets those back that it has closed', async () => {
+  const token = await server.login();
+  await eventually(async () => (await streamStatus(token)) === 200);
+  const held: Awaited<ReturnType<typeof openSocket>>[] = [];
+  // Those of the tests before may take a moment to end.
+  await eventually(async () => {
+    const next = await openSocket(token);
+    await eventually(() => next.types.includes('connection_ack') || next.code !== undefined);
+    if (next.code === undefined) {
+      held.push(next);
+    }
+    return held.length === 3;
+  });
+  const excess = await openSocket(token);
+  await eventually(() => excess.code !== undefined);
+  expect(excess.code).toBe(1013);
+  expect(await streamStatus(token)).toBe(503);
+  await change(
+    `mutation { createUser(input: { username: "other", password: "a long enough password 1", role: MEMBER })
+      { user { id } userErrors { message } } }`,
+  );
+  const other = await openSocket(await server.login('other', 'a long enough password 1'));
+  await eventually(() => other.types.includes('connection_ack'));
+  held[0]?.socket.terminate();
+  await eventually(async () => (await streamStatus(token)) === 200);
+  for (const { socket } of [...held, other]) {
+    socket.terminate();
+  }
+});
+
+test('a browser that opens the address of the API is told how it is used, where there is no page for it', async () => {
+  const response = await fetch(`${server.httpUrl}/graphql`, { headers: { accept: 'text/html' } });
+  expect([response.status, await response.json()]).toEqual([
+    400,
+    {
+      errors: [{ message: 'Send operations by POST, as JSON: {"query": "…"}.', extensions: { code: 'BAD_REQUEST' } }],
+    },
+  ]);
 });
