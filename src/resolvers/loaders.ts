@@ -16,7 +16,7 @@ import {
 import type { RequestContext } from '../operations/context.js';
 import { loadFavourites, type ShownKey } from '../operations/favourites/load-favourites.js';
 import { type ErrorPage, loadJobErrors } from '../operations/folders/folder-jobs.js';
-import { type FolderTotals, loadFolderTotals } from '../operations/folders/folder-totals.js';
+import { type FolderAddress, type FolderTotals, loadFolderTotals } from '../operations/folders/folder-totals.js';
 import type { GroupInfo } from '../operations/identities/find-group.js';
 import { countMembers, loadMemberPages, type MemberPage } from '../operations/identities/load-group-members.js';
 import { loadTenantsById, loadUsersById } from '../operations/identities/load-identities-by-id.js';
@@ -45,12 +45,11 @@ import {
 } from '../operations/shares/load-share-links.js';
 import { loadSecondFactors } from '../operations/sign-in/load-second-factors.js';
 import { loadTenantPurges } from '../operations/tenants/tenant-purges.js';
-import type { BucketAddress, BucketInfo, ObjectAddress } from '../operations/types.js';
+import type { BucketInfo, ObjectAddress } from '../operations/types.js';
+import { loadPartPages, type PartPage } from '../operations/uploads/load-part-pages.js';
+import { createPartLinks, type PartLink, type WantedLinks } from '../operations/uploads/part-links.js';
+import type { StagedUpload } from '../operations/uploads/staged-upload.js';
 import { type TenantSource, toTenantSource, toUserSource, type UserSource } from './sources.js';
-
-interface FolderAddress extends BucketAddress {
-  path: string;
-}
 
 /** Collects the look-ups of one request, so that a page of any length costs one query for each kind of relation. */
 export interface Loaders {
@@ -87,6 +86,8 @@ export interface Loaders {
   readonly shareLinks: DataLoader<{ of: SharesOf; page: PageRequest }, ShareLinkPage, string>;
   readonly shareLinkCounts: DataLoader<SharesOf, number, string>;
   readonly shareAccessCounts: DataLoader<number, number>;
+  readonly uploadParts: DataLoader<{ of: StagedUpload; page: PageRequest }, PartPage | null, string>;
+  readonly partLinks: DataLoader<WantedLinks, PartLink[], string>;
 }
 
 interface FirstVersions {
@@ -102,7 +103,7 @@ export function createLoaders(context: RequestContext): Loaders {
     secondFactors: new DataLoader((ids) => loadSecondFactors(context, ids)),
     buckets: new DataLoader((ids) => loadBucketsById(context, ids)),
     usages: new DataLoader((ids) => loadBucketUsages(context, [...ids])),
-    folderTotals: new DataLoader((folders: readonly FolderAddress[]) => loadTotals(context, folders), {
+    folderTotals: new DataLoader((folders: readonly FolderAddress[]) => loadFolderTotals(context, folders), {
       cacheKeyFn: (folder) => JSON.stringify(folder),
     }),
     tenantUsages: new DataLoader((ids) => loadTenantUsages(context, ids)),
@@ -131,6 +132,18 @@ export function createLoaders(context: RequestContext): Loaders {
       cacheKeyFn: (one) => JSON.stringify(one),
     }),
     shareAccessCounts: new DataLoader((ids) => countAccessesOf(context, ids)),
+    ...createUploadLoaders(context),
+  };
+}
+
+function createUploadLoaders(context: RequestContext): Pick<Loaders, 'uploadParts' | 'partLinks'> {
+  return {
+    uploadParts: new DataLoader((asked) => loadPages(asked, (uploads, page) => loadPartPages(context, uploads, page)), {
+      cacheKeyFn: ({ of: { upload }, page }) => JSON.stringify([upload.id, page]),
+    }),
+    partLinks: new DataLoader((wanted) => createPartLinks(context, wanted), {
+      cacheKeyFn: ({ staged, partNumbers, expiresIn }) => JSON.stringify([staged.upload.id, partNumbers, expiresIn]),
+    }),
   };
 }
 
@@ -211,23 +224,6 @@ function loadErrors(
 ): Promise<ErrorPage[]> {
   const pages = asked.map(({ jobId: of, page }) => ({ of, page }));
   return loadPages(pages, (ids, page) => loadJobErrors(context, ids, page));
-}
-
-/** One query for each bucket. */
-async function loadTotals(
-  context: RequestContext,
-  folders: readonly FolderAddress[],
-): Promise<(FolderTotals | null)[]> {
-  const found = new Map<FolderAddress, FolderTotals | null>();
-  for (const group of Map.groupBy(folders, ({ tenant, bucket }) => `${tenant}/${bucket}`).values()) {
-    const [{ bucket, tenant } = { bucket: '' }] = group;
-    const paths = group.map(({ path }) => path);
-    const totals = await loadFolderTotals(context, { bucket, tenant }, paths);
-    for (const [index, folder] of group.entries()) {
-      found.set(folder, totals[index] ?? null);
-    }
-  }
-  return folders.map((folder) => found.get(folder) ?? null);
 }
 
 async function orNulls<Row, Source>(

@@ -4,8 +4,7 @@ import { Bucket } from '../entities/bucket.js';
 import type { BucketInfo } from '../operations/types.js';
 import { completeUpload } from '../operations/uploads/complete-upload.js';
 import { giveUpUpload } from '../operations/uploads/give-up-upload.js';
-import { listParts } from '../operations/uploads/list-parts.js';
-import { createPartLinks, type PartLink } from '../operations/uploads/part-links.js';
+import type { PartLink } from '../operations/uploads/part-links.js';
 import { expiryOf, locateUpload, type StagedUpload, showStagedUpload } from '../operations/uploads/staged-upload.js';
 import { startUpload } from '../operations/uploads/start-upload.js';
 import { watchUpload } from '../operations/uploads/upload-progress.js';
@@ -162,15 +161,12 @@ export class StagedUploadResolver {
       'The parts that came in, by number; null when the caller may not list them. Those of a completed upload are gone.',
   })
   async parts(
-    @Root() { upload, address }: StagedUpload,
+    @Root() staged: StagedUpload,
     @Args(() => ForwardPageArgs) args: ForwardPageArgs,
-    @Ctx() { request }: GraphqlContext,
+    @Ctx() { loaders }: GraphqlContext,
   ): Promise<Connection<UploadedPart> | null> {
     const page = pageRequest(args, 'parts');
-    const found =
-      upload.state === 'OPEN'
-        ? await orHidden(listParts(request, { ...address, after: Number(page.after ?? 0), limit: page.limit }))
-        : { parts: [], truncated: false };
+    const found = await loaders.uploadParts.load({ of: staged, page });
     if (found === null) {
       return null;
     }
@@ -197,8 +193,8 @@ export class StagedUploadResolver {
     if (staged.upload.state === 'COMPLETED') {
       return [];
     }
-    const wanted = { partNumbers: optional(partNumbers), expiresIn };
-    const links = await orHidden(createPartLinks(context.request, staged, wanted));
+    const wanted = { staged, partNumbers: optional(partNumbers), expiresIn };
+    const links = await orHidden(context.loaders.partLinks.load(wanted));
     if (links === null) {
       return null;
     }

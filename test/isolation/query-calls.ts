@@ -6,6 +6,7 @@ import {
   isCompositeType,
   isInterfaceType,
   isObjectType,
+  isRequiredArgument,
   isUnionType,
 } from 'graphql';
 import type { TenantWorld } from './tenant-world.js';
@@ -133,7 +134,7 @@ export function selectionOf(schema: GraphQLSchema, output: GraphQLOutputType, ho
     getNamedType(field.type) === type ? `${type.name}.${field.name}` : undefined;
   const own = Object.values(type.getFields()).flatMap((field) => {
     const needed = field.args.filter(({ name }) => name === 'first').map(() => '(first: 2)');
-    const isAskable = field.args.every((arg) => arg.name === 'first' || !String(arg.type).endsWith('!'));
+    const isAskable = field.args.every((arg) => arg.name === 'first' || !isRequiredArgument(arg));
     const isCostly = ['totalCount', 'archive', 'edges'].includes(field.name);
     return isAskable && !isCostly && !without.includes(`${type.name}.${field.name}`)
       ? [`${field.name}${needed.join('')} ${deeper(field.type, ofItsOwn(field))}`]

@@ -70,7 +70,6 @@ const listsOfTheirOwn = [
   'Bucket.versions',
   'Job.errors',
   'ShareLink.accesses',
-  'StagedUpload.parts',
   'TenantPurge.heldVersions',
 ];
 
@@ -110,6 +109,8 @@ function inBucket(field: string, fill: (bucket: string) => Promise<unknown>, set
 let inner: { bucket: string; key: string };
 let group = '';
 let uploadId = '';
+/** Of search: in each bucket one object. */
+let found: string[] = [];
 
 const lists: Record<string, List> = {
   'Archive.entries': {
@@ -138,7 +139,14 @@ const lists: Record<string, List> = {
       await world.make('deleteObject', { bucket, key }, 'deleteMarker');
     });
   }),
-  'Bucket.uploads': inBucket('uploads', (bucket) => several(() => world.uploadId({ bucket, key: world.name() }))),
+  'Bucket.uploads': inBucket('uploads', async (bucket) => {
+    const planned = { bucket, size: 20_000_000 };
+    for (let i = 0; i < long; i++) {
+      await (i % 2 === 0
+        ? world.uploadId({ bucket, key: world.name() })
+        : world.make('startUpload', { ...planned, key: world.name() }, 'upload { id }'));
+    }
+  }),
   'Bucket.versions': inBucket('versions', objects, { versioning: 'ENABLED' }),
   'Group.members': {
     fill: async () => {
@@ -176,11 +184,10 @@ const lists: Record<string, List> = {
   'Query.policies': listed(() => world.policy(), 'policies'),
   'Query.search': {
     fill: async () => {
-      inner = { bucket: await world.bucket(), key: '' };
-      await objects(inner.bucket);
+      found = await several(async () => (await world.object()).bucket);
       await indexAll(server);
     },
-    ask: async (page, items) => `{ search(${page}, filter: { buckets: ["${inner.bucket}"] }) ${items} }`,
+    ask: async (page, items) => `{ search(${page}, filter: { buckets: ${JSON.stringify(found)} }) ${items} }`,
   },
   'Query.sessions': listed(
     () => server.login('boss', 'a long password', world.tenant),

@@ -7,13 +7,20 @@ import { asksFor, resolveBucket } from './authorize.js';
 
 /**
  * The request for a part of an upload, or for its end, with what the upload was begun with: clients say that once, and
- * conditions are about the object that comes of it. The upload is read only when a policy asks for any of that.
+ * conditions are about the object that comes of it. The upload is read only when a policy asks for any of that, and it is
+ * not known already.
  */
-export async function askingForPart(context: RequestContext, address: UploadAddress): Promise<RequestContext> {
+export async function askingForPart(
+  context: RequestContext,
+  address: UploadAddress,
+  known?: UploadRow,
+): Promise<RequestContext> {
   const bucket = await resolveBucket(context, address);
-  const upload = asksFor(context, bucket, uploadFacts)
-    ? await lookForUpload(context.granary.database, bucket, address)
-    : undefined;
+  const upload =
+    known ??
+    (asksFor(context, bucket, uploadFacts)
+      ? await lookForUpload(context.granary.database, bucket, address)
+      : undefined);
   return asking(context, { ...(upload === undefined ? {} : begunWith(upload)), creates: 'false' });
 }
 

@@ -1,6 +1,7 @@
 import { statement } from '../../database/database.js';
 import { asking } from '../access/asking.js';
 import { isPermitted, resolveBucket } from '../access/authorize.js';
+import type { BucketState } from '../buckets/bucket-cache.js';
 import type { RequestContext } from '../context.js';
 import type { BucketAddress } from '../types.js';
 
@@ -21,6 +22,16 @@ export interface FolderTotals {
 }
 
 interface TotalsRow extends FolderTotals {
+  place: number;
+}
+
+/** Where a folder is. */
+export interface FolderAddress extends BucketAddress {
+  path: string;
+}
+
+interface CountedFolder {
+  bucket: BucketState;
   path: string;
 }
 
@@ -32,40 +43,46 @@ const readTotals = statement(
    ), late AS MATERIALIZED (
      SELECT CASE WHEN count(*) > ${mostPending} THEN COALESCE((SELECT folded_at FROM folder_position), 'epoch') END AS at FROM pending
    ), changes AS MATERIALIZED (
-     SELECT p.* FROM pending p, late WHERE late.at IS NULL AND p.bucket_id = $2 AND p.byte_change IS NOT NULL
+     SELECT p.* FROM pending p, late WHERE late.at IS NULL AND p.bucket_id = ANY ($2::bigint[]) AND p.byte_change IS NOT NULL
    )
-   SELECT w.path, COALESCE(f.objects, 0) + COALESCE(n.objects, 0) AS objects,
+   SELECT w.place, COALESCE(f.objects, 0) + COALESCE(n.objects, 0) AS objects,
      COALESCE(f.bytes, 0) + COALESCE(n.bytes, 0) AS bytes, GREATEST(f.changed_at, n.at) AS "changedAt",
      late.at AS "countedAt"
-   FROM late, unnest($3::text[]) AS w(path)
-   LEFT JOIN folder_total f ON f.bucket_id = $2 AND f.path = w.path
+   FROM late, unnest($2::bigint[], $3::text[]) WITH ORDINALITY AS w (bucket_id, path, place)
+   LEFT JOIN folder_total f ON f.bucket_id = w.bucket_id AND f.path = w.path
    LEFT JOIN LATERAL (
      SELECT sum(c.object_change)::bigint AS objects, sum(c.byte_change)::bigint AS bytes, max(c.at) AS at
-     FROM changes c WHERE starts_with(c.key, w.path)
+     FROM changes c WHERE c.bucket_id = w.bucket_id AND starts_with(c.key, w.path)
    ) n ON true`,
 );
 
 /**
- * What these folders of a bucket hold, in their order, by one query that does not look at the objects. Null for
+ * What these folders hold, in their order, by one query for each tenant that does not look at the objects. Null for
  * folders that the caller may not list, and for those that are too deep to be counted.
  */
 export async function loadFolderTotals(
   context: RequestContext,
-  address: BucketAddress,
-  paths: readonly string[],
+  folders: readonly FolderAddress[],
 ): Promise<(FolderTotals | null)[]> {
-  const bucket = await resolveBucket(context, address);
-  const shown = new Set<string>();
-  for (const path of paths) {
-    const asked = asking(context, { prefix: path, delimiter: '/' });
-    if (levelsOf(path) <= countedLevels && (await isPermitted(asked, { action: 's3:ListBucket', bucket }))) {
-      shown.add(path);
+  const shown = await Promise.all(folders.map((folder) => showFolder(context, folder)));
+  const counted = shown.filter((folder) => folder !== null);
+  const found = new Map<CountedFolder, FolderTotals>();
+  for (const [tenantId, group] of Map.groupBy(counted, ({ bucket }) => bucket.tenantId)) {
+    const values = [tenantId, group.map(({ bucket }) => bucket.id), group.map(({ path }) => path)];
+    const rows = await context.granary.database.query<TotalsRow>(readTotals, values);
+    for (const { place, ...totals } of rows) {
+      found.set(group[place - 1] as CountedFolder, totals);
     }
   }
-  const values = [bucket.tenantId, bucket.id, [...shown]];
-  const rows = await context.granary.database.query<TotalsRow>(readTotals, values);
-  const byPath = new Map(rows.map(({ path, ...totals }) => [path, totals]));
-  return paths.map((path) => byPath.get(path) ?? null);
+  return shown.map((folder) => (folder === null ? null : (found.get(folder) ?? null)));
+}
+
+async function showFolder(context: RequestContext, folder: FolderAddress): Promise<CountedFolder | null> {
+  const { path } = folder;
+  const bucket = await resolveBucket(context, folder);
+  const asked = asking(context, { prefix: path, delimiter: '/' });
+  const isShown = levelsOf(path) <= countedLevels && (await isPermitted(asked, { action: 's3:ListBucket', bucket }));
+  return isShown ? { bucket, path } : null;
 }
 
 function levelsOf(path: string): number {

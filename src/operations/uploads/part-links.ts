@@ -15,9 +15,19 @@ const mostLinks = 100;
 
 const missingParts = statement(
   'list_missing_parts',
-  `SELECT n AS "partNumber" FROM generate_series(1, $2::integer) n
-   WHERE NOT EXISTS (SELECT FROM upload_part p WHERE p.upload_id = $1::uuid AND p.part_number = n) ORDER BY n LIMIT $3`,
+  `SELECT q.place, m.n AS "partNumber" FROM unnest($1::uuid[], $2::integer[]) WITH ORDINALITY AS q (id, count, place)
+   CROSS JOIN LATERAL (
+     SELECT n FROM generate_series(1, q.count) n
+     WHERE NOT EXISTS (SELECT FROM upload_part p WHERE p.upload_id = q.id AND p.part_number = n) ORDER BY n LIMIT $3
+   ) m ORDER BY q.place, m.n`,
 );
+
+/** For which parts of an upload links are wanted, and for how many seconds. */
+export interface WantedLinks {
+  staged: StagedUpload;
+  partNumbers?: number[] | undefined;
+  expiresIn: number;
+}
 
 /** What lets whoever holds it send one part. */
 export interface PartLink {
@@ -29,35 +39,46 @@ export interface PartLink {
 }
 
 /**
- * Tokens for parts: those named, else the first hundred that are missing. They have the rights of their maker. Uploads by
- * tus get none.
+ * Tokens for parts: those named, else the first hundred that are missing, with one query for all uploads. They have the
+ * rights of their maker. Uploads by tus get none. What is refused of one upload is given in its place.
  */
 export async function createPartLinks(
   context: RequestContext,
-  staged: StagedUpload,
-  { partNumbers, expiresIn }: { partNumbers?: number[] | undefined; expiresIn: number },
-): Promise<PartLink[]> {
-  const { userId } = requireUser(context);
+  wanted: readonly WantedLinks[],
+): Promise<(PartLink[] | Error)[]> {
+  const permitted = await Promise.allSettled(wanted.map((one) => permit(context, one)));
+  const allowed = wanted.filter((_, index) => permitted[index]?.status === 'fulfilled');
+  const missing = await missingOf(context, allowed);
+  return wanted.map((one, index) => {
+    const { reason } = permitted[index] as { reason?: Error };
+    return reason ?? linksTo(context, one, one.partNumbers ?? missing.get(one) ?? []);
+  });
+}
+
+/** Throws when the caller may not send parts of the upload, or asks for what there is not. */
+async function permit(context: RequestContext, { staged, partNumbers = [], expiresIn }: WantedLinks): Promise<void> {
+  requireUser(context);
   if (!Number.isInteger(expiresIn) || expiresIn < 1 || expiresIn > longestLink) {
     throw new GranaryError('InvalidInput', `"expiresIn" must be 1 to ${longestLink} seconds.`, {
       field: ['expiresIn'],
     });
   }
-  await openBucket(await askingForPart(context, staged.address), staged.address, 's3:PutObject');
+  await openBucket(await askingForPart(context, staged.address, staged.upload), staged.address, 's3:PutObject');
   if (staged.upload.state !== 'OPEN') {
     throw noSuchUpload(staged.upload.id);
   }
-  if (isInOrder(staged)) {
-    return [];
-  }
-  const numbers = partNumbers ?? (await missingOf(context, staged));
-  if (numbers.length > mostLinks) {
+  if (partNumbers.length > mostLinks) {
     throw new GranaryError('InvalidInput', `At most ${mostLinks} parts at once.`, { field: ['partNumbers'] });
   }
-  numbers.forEach(requirePartNumber);
+  partNumbers.forEach(requirePartNumber);
+}
+
+function linksTo(context: RequestContext, { staged, expiresIn }: WantedLinks, numbers: readonly number[]): PartLink[] {
+  const { userId } = requireUser(context);
   const exp = Math.floor(Date.now() / 1000) + expiresIn;
   const limits = inheritedLimits(context);
-  return numbers.map((partNumber) => ({
+  const sent = isInOrder(staged) ? [] : numbers;
+  return sent.map((partNumber) => ({
     partNumber,
     ...extentOf(staged, partNumber),
     token: signUploadLink(context.granary.secretBox, {
@@ -71,11 +92,22 @@ function isInOrder({ upload }: StagedUpload): boolean {
   return upload.tus !== null && upload.partSize === null;
 }
 
-async function missingOf({ granary }: RequestContext, { upload }: StagedUpload): Promise<number[]> {
-  const { plannedSize: size, partSize } = upload;
-  const count = size === null || partSize === null ? mostLinks : partsOf({ size, partSize });
-  const rows = await granary.database.query<{ partNumber: number }>(missingParts, [upload.id, count, mostLinks]);
-  return rows.map(({ partNumber }) => partNumber);
+async function missingOf(
+  { granary }: RequestContext,
+  wanted: readonly WantedLinks[],
+): Promise<Map<WantedLinks, number[]>> {
+  const asked = wanted.filter(({ staged, partNumbers }) => partNumbers === undefined && !isInOrder(staged));
+  if (asked.length === 0) {
+    return new Map();
+  }
+  const values = [asked.map(({ staged }) => staged.upload.id), asked.map(({ staged }) => countOf(staged)), mostLinks];
+  const rows = await granary.database.query<{ place: number; partNumber: number }>(missingParts, values);
+  const byPlace = Map.groupBy(rows, ({ place }) => place);
+  return new Map(asked.map((one, index) => [one, (byPlace.get(index + 1) ?? []).map(({ partNumber }) => partNumber)]));
+}
+
+function countOf({ upload: { plannedSize: size, partSize } }: StagedUpload): number {
+  return size === null || partSize === null ? mostLinks : partsOf({ size, partSize });
 }
 
 function extentOf({ upload }: StagedUpload, partNumber: number): Pick<PartLink, 'offset' | 'size'> {
