@@ -414,3 +414,41 @@ test('the policies of IAM under AWS’s names let read who is there, or make oth
   await attach('IAMFullAccess');
   await theirs.send(make);
 });
+
+test('names that differ only in case are one name, and policies judge it as it was given', async () => {
+  const exists = { name: 'EntityAlreadyExistsException' };
+  const trust = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Principal: { AWS: '*' }, Action: 'sts:AssumeRole' }],
+  });
+  const make = {
+    user: (UserName: string) => client.send(new iam.CreateUserCommand({ UserName })),
+    group: (GroupName: string) => client.send(new iam.CreateGroupCommand({ GroupName })),
+    role: (RoleName: string) => client.send(new iam.CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: trust })),
+    policy: (PolicyName: string) =>
+      client.send(new iam.CreatePolicyCommand({ PolicyName, PolicyDocument: policy('s3:GetObject') })),
+  };
+  for (const one of Object.values(make)) {
+    await one('Cased');
+    await expect(one('cAsed')).rejects.toMatchObject(exists);
+  }
+  expect((await client.send(new iam.GetUserCommand(named('CASED')))).User?.UserName).toBe('Cased');
+  const into = { GroupName: 'cased', UserName: 'cased' };
+  await client.send(new iam.AddUserToGroupCommand(into));
+  expect((await client.send(new iam.GetGroupCommand({ GroupName: 'CASED' }))).Users).toMatchObject([named('Cased')]);
+  await client.send(new iam.RemoveUserFromGroupCommand(into));
+  const rename = (NewUserName: string) => new iam.UpdateUserCommand({ UserName: 'CASED', NewUserName });
+  await expect(client.send(rename('ADMIN'))).rejects.toMatchObject(exists);
+  await client.send(rename('CaseD'));
+  const guard = await makeS3User(server, { username: 'case-guard', role: 'TENANT_ADMINISTRATOR' });
+  const PolicyDocument = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Deny', Action: 'iam:DeleteUser', Resource: 'arn:aws:iam::default:user/CaseD' }],
+  });
+  await client.send(new iam.PutUserPolicyCommand({ UserName: 'case-guard', PolicyName: 'p', PolicyDocument }));
+  const remove = new iam.DeleteUserCommand(named('cased'));
+  await expect(clientOf(guard).send(remove)).rejects.toMatchObject({ name: 'AccessDenied' });
+  await client.send(remove);
+  await client.send(new iam.DeleteGroupCommand({ GroupName: 'cased' }));
+  await client.send(new iam.DeleteRoleCommand({ RoleName: 'cased' }));
+});

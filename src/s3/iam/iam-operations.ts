@@ -7,6 +7,7 @@ import { boundaryOperations } from './boundaries.js';
 import { checkParameters } from './check-parameters.js';
 import { groupOperations } from './groups.js';
 import { inIamWords } from './iam-words.js';
+import { inKnownNames } from './known-names.js';
 import { resourcesOf } from './operation-resources.js';
 import { policyOperations } from './policies.js';
 import { policyEntityOperations } from './policy-entities.js';
@@ -38,7 +39,7 @@ export const iamOperations: QueryOperations = Object.fromEntries(
 function checked(action: string, operation: QueryOperation): QueryOperation {
   return async (exchange) => {
     checkParameters(action, exchange.parameters);
-    const named = await withUsername(action, exchange);
+    const named = await inKnownNames(action, await withUsername(action, exchange));
     const resources = await resourcesOf(action, named);
     const context = asOperation(exchange.context, { action: `iam:${action}`, resources });
     try {
