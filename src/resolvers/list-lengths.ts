@@ -6,7 +6,7 @@ export const usualLength = 10;
 /**
  * How long lists without pages get, by the rules of what is in them, so that no query is cheaper than its answer. Only
  * of `breadcrumb` and `effectivePolicies` it is less than there may be, for as much as that nobody has; one
- * `breadcrumb` inside another is beyond what one request may cost. What is longer all the same, {@link ItemCount} ends.
+ * `breadcrumb` inside another is beyond what one request may cost. What is longer all the same, `item-count.ts` ends.
  */
 const lengths: ReadonlyMap<string, number> = new Map([
   ['AccessControlList.grants', 100],

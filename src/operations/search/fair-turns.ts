@@ -65,7 +65,11 @@ export class FairTurns {
       this.#begin(asker);
       return;
     }
-    this.#requireShortQueue(tenant, user);
+    const refusal = this.#refusalOf(tenant, user);
+    if (refusal !== undefined) {
+      this.#forgetIdle(asker);
+      throw tooMany(refusal);
+    }
     tenant.waiting += 1;
     this.#waiting += 1;
     await new Promise<void>((resolve) => user.waiting.push(resolve));
@@ -76,13 +80,18 @@ export class FairTurns {
     this.#running -= 1;
     tenant.running -= 1;
     user.running -= 1;
+    this.#forgetIdle(asker);
+    this.#beginWaiting();
+  }
+
+  #forgetIdle(asker: Asker): void {
+    const { tenant, user } = this.#turnsOf(asker);
     if (user.running === 0 && user.waiting.length === 0) {
       tenant.users.delete(asker.userId);
     }
     if (tenant.users.size === 0) {
       this.#tenants.delete(asker.tenantId);
     }
-    this.#beginWaiting();
   }
 
   #beginWaiting(): void {
@@ -132,17 +141,16 @@ export class FairTurns {
     return { tenant, user };
   }
 
-  #requireShortQueue(tenant: TenantTurns, user: UserTurns): void {
+  /** Why nobody else can wait. */
+  #refusalOf(tenant: TenantTurns, user: UserTurns): string | undefined {
     const { all, tenant: ofTenant, user: ofUser } = this.#limits.waiting;
     if (user.waiting.length >= ofUser) {
-      throw tooMany(`${ofUser} searches of yours wait already, more than that cannot.`);
+      return `${ofUser} searches of yours wait already, more than that cannot.`;
     }
     if (tenant.waiting >= ofTenant) {
-      throw tooMany(`${ofTenant} searches of your tenant wait already, more than that cannot.`);
+      return `${ofTenant} searches of your tenant wait already, more than that cannot.`;
     }
-    if (this.#waiting >= all) {
-      throw tooMany('Too many searches wait already.');
-    }
+    return this.#waiting >= all ? 'Too many searches wait already.' : undefined;
   }
 }
 
