@@ -154,7 +154,9 @@ const unsignedHeaders: [string, string][] = [
 ];
 
 test.each(unsignedHeaders)('4: an unsigned %s: %s is refused', async (name, value) => {
-  const answer: [number, string] = [403, 'AccessDenied'];
+  // The digest of the body is signed by its value, and with another one the signature is of another request.
+  const isPayload = name === 'x-amz-content-sha256';
+  const answer: [number, string] = [403, isPayload ? 'SignatureDoesNotMatch' : 'AccessDenied'];
   const options = { method: 'PUT', path: '/bucket/k' };
   await expectRefused(server, () => sendPresigned(options, { [name]: value }), answer);
   const { headers } = sign(server, put('/bucket/k'));
