@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hash, verify } from '@node-rs/argon2';
-import { WorkGate } from './work-gate.js';
+import { WorkGate } from '../turns/work-gate.js';
 
 /** Argon2id (the library's default kind) with the parameters that OWASP's password storage cheat sheet names. */
 const parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };

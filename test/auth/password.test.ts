@@ -1,5 +1,5 @@
 import { hashPassword, verifyPassword } from '../../src/auth/password.js';
-import { WorkGate } from '../../src/auth/work-gate.js';
+import { WorkGate } from '../../src/turns/work-gate.js';
 
 test('a password is verified against its argon2id hash with the parameters that are meant', async () => {
   const hash = await hashPassword('correct horse');

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { WorkGate } from '../work-gate.js';
+import { WorkGate } from '../../turns/work-gate.js';
 import { findGroups } from './find-groups.js';
 import { findBoundUser, findUserByDn, findUserById, findUserByName } from './find-user.js';
 import type { LdapConnection } from './ldap-connection.js';

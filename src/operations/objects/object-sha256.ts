@@ -1,3 +1,4 @@
+import type { Caller } from '../../auth/caller.js';
 import { statement } from '../../database/database.js';
 import { GranaryError } from '../../errors.js';
 import type { Granary, RequestContext } from '../context.js';
@@ -22,13 +23,17 @@ const underWay = new DigestsUnderWay<number>();
  * The SHA-256 of an object's whole content. Of an object made of parts it is known only after all of them were read
  * once: background work does that soon after the upload, and who asks sooner waits for it here.
  */
-export async function objectSha256(context: Pick<RequestContext, 'granary'>, object: ObjectInfo): Promise<Buffer> {
-  return object.sha256 ?? digestVersion(context.granary, object);
+export async function objectSha256(context: RequestContext, object: ObjectInfo): Promise<Buffer> {
+  return object.sha256 ?? digestVersion(context.granary, object, context.caller);
 }
 
-/** Reads a version, keeps its digest and returns it. The caller was allowed to see the version. */
-export function digestVersion(granary: Granary, version: { id: number; bucketId: number }): Promise<Buffer> {
-  return underWay.digest(version.id, () => readAndKeep(granary, version));
+/** Reads a version, keeps its digest and returns it. The caller, if there is one, was allowed to see the version. */
+export function digestVersion(
+  granary: Granary,
+  version: { id: number; bucketId: number },
+  caller?: Caller,
+): Promise<Buffer> {
+  return underWay.digest(version.id, caller, () => readAndKeep(granary, version));
 }
 
 async function readAndKeep(granary: Granary, { id, bucketId }: { id: number; bucketId: number }): Promise<Buffer> {

@@ -1,6 +1,7 @@
 import { statement } from '../../database/database.js';
 import { withDeadline } from '../../database/deadline.js';
 import { GranaryError } from '../../errors.js';
+import { FairTurns } from '../../turns/fair-turns.js';
 import { asking } from '../access/asking.js';
 import { isPermitted, requireUser } from '../access/authorize.js';
 import type { BucketState } from '../buckets/bucket-cache.js';
@@ -9,7 +10,6 @@ import { validListText } from '../objects/list-objects.js';
 import { toObjectInfo } from '../objects/version-row.js';
 import { resolveTenant } from '../tenants/resolve-tenant.js';
 import type { BucketInfo, ObjectInfo } from '../types.js';
-import { FairTurns } from './fair-turns.js';
 import { reachableBuckets } from './search-buckets.js';
 import { type Candidate, candidatesQuery, type SearchOrder, type SearchPlan } from './search-candidates.js';
 import { openCursor, type SearchPosition, sealCursor } from './search-cursor.js';
@@ -56,7 +56,7 @@ type Ending = 'complete' | 'incomplete';
 /** How long one page may take, with all that is read for it. */
 const searchLimitMs = 5000;
 /** Of all connections to the database searches have a few, so that others find one. */
-const turns = new FairTurns({
+const turns = new FairTurns('searches', {
   running: { all: 4, tenant: 3, user: 2 },
   waiting: { all: 1000, tenant: 120, user: 40 },
 });

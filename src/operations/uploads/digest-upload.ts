@@ -46,7 +46,7 @@ export async function digestIfPromised(
   const numbers = input.parts?.map(({ partNumber }) => partNumber) ?? null;
   const ids = [input.uploadId, ...(input.partials ?? []).map(({ uploadId }) => uploadId)];
   const rows = await granary.database.query<PartRow>(findParts, [ids, numbers]);
-  const sha256 = await digestOf(granary, input.uploadId, rows);
+  const sha256 = await digestOf(context, input.uploadId, rows);
   if (promised.some((digest) => !digest.equals(sha256))) {
     throw new GranaryError('DigestMismatch', 'The content does not have the SHA-256 that was announced.', {
       reason: 'BadDigest',
@@ -57,7 +57,7 @@ export async function digestIfPromised(
 }
 
 /** Of the same parts it is always the same one, so that who asks again need not have all of them read again. */
-async function digestOf(granary: Granary, uploadId: string, rows: PartRow[]): Promise<Buffer> {
+async function digestOf({ granary, caller }: RequestContext, uploadId: string, rows: PartRow[]): Promise<Buffer> {
   const [only] = rows;
   if (rows.length === 1 && only !== undefined) {
     return only.sha256;
@@ -67,7 +67,8 @@ async function digestOf(granary: Granary, uploadId: string, rows: PartRow[]): Pr
     parts.update(sha256);
   }
   const key = `${uploadId} ${parts.digest('hex')}`;
-  const known = digests.get(key) ?? (await underWay.digest(key, () => granary.store.digest(contentOf(granary, rows))));
+  const known =
+    digests.get(key) ?? (await underWay.digest(key, caller, () => granary.store.digest(contentOf(granary, rows))));
   digests.set(key, known);
   return known;
 }

@@ -1,5 +1,7 @@
 import { CreateBucketCommand, PutBucketPolicyCommand } from '@aws-sdk/client-s3';
-import { FairTurns } from '../../../src/operations/search/fair-turns.js';
+import { DigestsUnderWay } from '../../../src/operations/objects/digests-under-way.js';
+import { FairTurns } from '../../../src/turns/fair-turns.js';
+import { requestOfAdministrator } from '../../hostile/administrator.js';
 import { openTenant } from '../../hostile/tenant-member.js';
 import { makeS3User } from '../../support/s3-user.js';
 import { startTestServer, type TestServer } from '../../support/server.js';
@@ -234,7 +236,7 @@ describe('searches that wait', () => {
 
   /** Asks for work that goes on until it is ended by `end`, in the order in which it began. */
   function openTurns() {
-    const turns = new FairTurns(limits);
+    const turns = new FairTurns('searches', limits);
     const running: { name: string; end: () => void }[] = [];
     const begun: string[] = [];
     const ask = (name: string, asker: typeof ann) =>
@@ -288,4 +290,27 @@ describe('searches that wait', () => {
     fill(ann, 8);
     await refused(ann, '6 searches of yours');
   });
+});
+
+test('digests that one tenant has asked for keep nobody else waiting, nor those of another kind', async () => {
+  const [large, other] = [new DigestsUnderWay<string>(), new DigestsUnderWay<string>()];
+  const { caller } = await requestOfAdministrator(server);
+  const begun: string[] = [];
+  const { promise, resolve: end } = Promise.withResolvers<Buffer>();
+  const digest = (digests: typeof large, name: string, tenantId?: number) =>
+    digests.digest(name, tenantId === undefined ? undefined : { ...caller, tenantId }, () => {
+      begun.push(name);
+      return promise;
+    });
+  const all = [
+    ...['a1', 'a2', 'a3', 'a1'].map((name) => digest(large, name, 1)),
+    digest(large, 'b1', 2),
+    ...['c1', 'c2'].map((name) => digest(other, name, 1)),
+    digest(other, 'background'),
+  ];
+  await new Promise(setImmediate);
+  expect(begun).toEqual(['a1', 'a2', 'b1', 'c1', 'c2', 'background']);
+  end(Buffer.from('digest'));
+  expect(new Set((await Promise.all(all)).map(String))).toEqual(new Set(['digest']));
+  expect(begun.slice(6)).toEqual(['a3']);
 });

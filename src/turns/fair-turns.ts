@@ -1,4 +1,4 @@
-import { GranaryError } from '../../errors.js';
+import { GranaryError } from '../errors.js';
 
 /** For whom work is done. */
 export interface Asker {
@@ -35,16 +35,19 @@ const retrySeconds = 5;
 
 /**
  * Lets a few pieces of costly work run at once. The others take turns, tenant by tenant, and within a tenant user by
- * user, so that nobody waits for all that somebody else has asked for. No tenant has all places.
+ * user, so that nobody waits for all that somebody else has asked for. Where the limits say so, no tenant has all places.
  */
 export class FairTurns {
+  readonly #work: string;
   readonly #limits: Limits;
   /** Whoever had a turn last comes last. */
   readonly #tenants = new Map<number, TenantTurns>();
   #running = 0;
   #waiting = 0;
 
-  constructor(limits: Limits) {
+  /** `work` says what is waited for, as users are told when they are refused: `searches`. */
+  constructor(work: string, limits: Limits) {
+    this.#work = work;
     this.#limits = limits;
   }
 
@@ -145,12 +148,12 @@ export class FairTurns {
   #refusalOf(tenant: TenantTurns, user: UserTurns): string | undefined {
     const { all, tenant: ofTenant, user: ofUser } = this.#limits.waiting;
     if (user.waiting.length >= ofUser) {
-      return `${ofUser} searches of yours wait already, more than that cannot.`;
+      return `${ofUser} ${this.#work} of yours wait already, more than that cannot.`;
     }
     if (tenant.waiting >= ofTenant) {
-      return `${ofTenant} searches of your tenant wait already, more than that cannot.`;
+      return `${ofTenant} ${this.#work} of your tenant wait already, more than that cannot.`;
     }
-    return this.#waiting >= all ? 'Too many searches wait already.' : undefined;
+    return this.#waiting >= all ? `Too many ${this.#work} wait already.` : undefined;
   }
 }
 
