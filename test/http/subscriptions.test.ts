@@ -1,9 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CreateBucketCommand, DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { createClient as createEventSource } from 'graphql-sse';
+import { Client } from 'pg';
 import { WebSocket } from 'ws';
+import { outOfTime, withDeadline } from '../../src/database/deadline.js';
 import { removeOldEvents } from '../../src/operations/audit/remove-old-events.js';
 import { EventSealer } from '../../src/operations/audit/seal-events.js';
+import { EventFeed } from '../../src/operations/events/event-feed.js';
 import { FolderJobRunner } from '../../src/operations/folders/run-folder-jobs.js';
 import { startGranary } from '../../src/start.js';
 import { eventually } from '../support/process.js';
@@ -208,6 +211,51 @@ test('what another process writes is seen as well, and nothing is left out under
   } finally {
     await other.stop();
   }
+});
+
+describe('the first look of a process for events', () => {
+  let feed: EventFeed;
+  let holder: Client;
+
+  beforeEach(async () => {
+    const { database, log } = server.granary;
+    feed = new EventFeed({ database, log });
+    holder = new Client({ connectionString: database.url });
+    await holder.connect();
+    await holder.query('BEGIN');
+  });
+
+  afterEach(async () => {
+    await holder.end();
+    await feed.stop();
+  });
+
+  test('goes on for others when the time of the request is over that began it', async () => {
+    await holder.query('ALTER SEQUENCE event_id_seq RENAME TO held_id_seq');
+    expect(await withDeadline(200, () => feed.newest())).toBe(outOfTime);
+    const second = feed.newest();
+    await holder.query('ROLLBACK');
+    expect(await second).toBeGreaterThan(0);
+  });
+
+  test('waits for who writes just then, but not for ever, and who follows is told nothing from before', async () => {
+    await server.s3.send(new CreateBucketCommand({ Bucket: 'begun' }));
+    const { rows } = await holder.query(
+      `INSERT INTO event (tenant_id, action, request_id) SELECT id, 'test:Slow', 'slow' FROM tenant WHERE name = 'default'
+       RETURNING id, tenant_id`,
+    );
+    const { id, tenant_id: tenantId } = rows[0];
+    const stopping = new AbortController();
+    const followed = feed.follow(Number(tenantId), { signal: stopping.signal });
+    const first = followed.next();
+    await expect(feed.newest()).rejects.toMatchObject({ kind: 'Unavailable' });
+    await holder.query('COMMIT');
+    expect(await feed.newest()).toBeGreaterThanOrEqual(Number(id));
+    await put('begun', 'news');
+    expect((await first).value).toMatchObject([{ key: 'news' }]);
+    stopping.abort();
+    await followed.return();
+  });
 });
 
 test('server-sent events bring the same, and refuse who is not signed in', async () => {

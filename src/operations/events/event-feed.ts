@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Database, statement } from '../../database/database.js';
+import { requireTime, withoutDeadline } from '../../database/deadline.js';
+import { GranaryError } from '../../errors.js';
 import { type EventInfo, eventColumns, eventTables } from '../audit/event-query.js';
 import type { Log } from '../context.js';
 import { EventHorizon } from './event-horizon.js';
@@ -17,6 +19,8 @@ const pollMs = 1000;
 const horizonPollMs = 10;
 /** For so long a transaction is waited for, to tell where the events are just now. */
 const longestWaitMs = 1000;
+/** And for so long where it is not known yet where they were before. */
+const longestFirstWaitMs = 3000;
 
 const announceEvents = statement('announce_events', `SELECT pg_notify('${CHANNEL}', '')`);
 const readNewEvents = statement(
@@ -92,6 +96,10 @@ export class EventFeed {
       let place = after ?? this.#position;
       while (!signal.aborted && !this.#stopped) {
         const news = this.#news.promise;
+        if (after === undefined && place === 0) {
+          // It began before the first look had settled.
+          place = this.#position;
+        }
         const { events, upTo } = await this.#read(tenantId, place);
         place = upTo;
         if (events.length > 0) {
@@ -109,16 +117,27 @@ export class EventFeed {
   /**
    * The id up to which every event can be seen, and none will appear any more: what is read after this has what they
    * made true, and who follows from here on misses nothing.
+   * @throws GranaryError Unavailable when a transaction holds it up since before the first look.
    */
   async newest(): Promise<number> {
-    const patience = performance.now() + longestWaitMs;
+    const begun = performance.now();
     await this.#catchUp();
-    // Before it has settled for the first time there is nothing to begin at.
-    while (this.#horizon.isWaiting && !this.#stopped && (this.#position === 0 || performance.now() < patience)) {
+    while (this.#horizon.isWaiting && !this.#stopped && performance.now() < begun + this.#patienceMs) {
+      requireTime();
       await delay(horizonPollMs);
       await this.#advance();
     }
+    if (this.#horizon.isWaiting && this.#position === 0) {
+      throw new GranaryError('Unavailable', 'A long change hides where the events are; try again in a moment.', {
+        reason: 'SlowDown',
+      });
+    }
     return this.#position;
+  }
+
+  /** Before it has settled for the first time there is nothing to begin at. */
+  get #patienceMs(): number {
+    return this.#position === 0 ? longestFirstWaitMs : longestWaitMs;
   }
 
   /** Counts one more follower of a tenant. Returns what counts it out. */
@@ -200,9 +219,9 @@ export class EventFeed {
     }
   }
 
-  /** Takes in what has become visible; calls that come meanwhile share the next look. */
+  /** Takes in what has become visible. Calls that come meanwhile share the look, which no request's time limits. */
   #advance(): Promise<void> {
-    this.#advancing ??= this.#takeIn().finally(() => {
+    this.#advancing ??= withoutDeadline(() => this.#takeIn()).finally(() => {
       this.#advancing = undefined;
     });
     return this.#advancing;
@@ -217,6 +236,7 @@ export class EventFeed {
       // The first look: what was before is nobody's news.
       this.#position = horizon;
       this.#dropped = horizon;
+      this.#wake();
     }
     while (this.#position < horizon) {
       const tenants = [...this.#watched.keys()];
