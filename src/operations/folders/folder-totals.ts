@@ -1,6 +1,6 @@
 import { statement } from '../../database/database.js';
 import { asking } from '../access/asking.js';
-import { isPermitted, resolveBucket } from '../access/authorize.js';
+import { findBucket, isPermitted } from '../access/authorize.js';
 import type { BucketState } from '../buckets/bucket-cache.js';
 import type { RequestContext } from '../context.js';
 import type { BucketAddress } from '../types.js';
@@ -58,7 +58,7 @@ const readTotals = statement(
 
 /**
  * What these folders hold, in their order, by one query for each tenant that does not look at the objects. Null for
- * folders that the caller may not list, and for those that are too deep to be counted.
+ * folders that the caller may not list, whose bucket is gone, and that are too deep to be counted.
  */
 export async function loadFolderTotals(
   context: RequestContext,
@@ -79,7 +79,10 @@ export async function loadFolderTotals(
 
 async function showFolder(context: RequestContext, folder: FolderAddress): Promise<CountedFolder | null> {
   const { path } = folder;
-  const bucket = await resolveBucket(context, folder);
+  const bucket = await findBucket(context, folder);
+  if (bucket === undefined) {
+    return null;
+  }
   const asked = asking(context, { prefix: path, delimiter: '/' });
   const isShown = levelsOf(path) <= countedLevels && (await isPermitted(asked, { action: 's3:ListBucket', bucket }));
   return isShown ? { bucket, path } : null;

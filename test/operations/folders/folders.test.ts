@@ -6,7 +6,9 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { FolderCounter } from '../../../src/operations/folders/folder-counter.js';
+import { loadFolderTotals } from '../../../src/operations/folders/folder-totals.js';
 import { recountFolders, recountSuspicious } from '../../../src/operations/folders/recount-folders.js';
+import { requestOfAdministrator } from '../../hostile/administrator.js';
 import { makeS3User } from '../../support/s3-user.js';
 import { startTestServer, type TestServer } from '../../support/server.js';
 
@@ -190,6 +192,12 @@ test('folders of odd keys are counted too, but for those that are very deep', as
   );
   expect(rows[0].count).toBe(1 + 32 + 2 + 32 + 2);
   expect(await recountFolders(server.granary)).toMatchObject({ wrong: 0 });
+});
+
+test('folders of a bucket that is gone have no totals, and take none from the others', async () => {
+  const folders = ['gone', 'odd'].map((bucket) => ({ bucket, path: 'a/' }));
+  const found = await loadFolderTotals(await requestOfAdministrator(server), folders);
+  expect(found).toEqual([null, expect.objectContaining({ objects: 2, bytes: 2 })]);
 });
 
 test('who may not list a folder does not learn what it holds', async () => {
