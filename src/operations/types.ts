@@ -41,7 +41,7 @@ interface BucketKeySetting {
 }
 
 /** What a bucket may be told to do where its writers ask for nothing. */
-export type BucketEncryptionRequest = Exclude<EncryptionRequest, { algorithm: 'SSE-C' | 'UNKNOWN' }> & BucketKeySetting;
+export type BucketEncryptionRequest = Exclude<EncryptionRequest, { algorithm: 'SSE-C' | 'UNKNOWN' }>;
 
 /** How a version's bytes are sealed, as its row keeps it. */
 export type ObjectEncryption =

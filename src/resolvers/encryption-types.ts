@@ -56,19 +56,23 @@ export class EncryptionInput {
   description: 'The bucket, and how it seals what its writers ask nothing for.',
 })
 export class SetBucketEncryptionInput extends BucketInput {
-  @Field(() => EncryptionInput, { nullable: true, description: "The encryption; null for the server's own." })
+  @Field(() => EncryptionInput, {
+    nullable: true,
+    description: "The encryption; null for the server's own. Kept as it is when absent.",
+  })
   encryption?: EncryptionInput | null;
 
   @Field(() => Boolean, {
     nullable: true,
-    description: "S3's `BucketKeyEnabled`, for those who read it there: it is kept and shown, and changes nothing.",
+    description:
+      "S3's `BucketKeyEnabled`, for those who read it there: it is kept and shown beside an encryption, and changes nothing. As it is when absent.",
   })
   bucketKeyEnabled?: boolean | null;
 
   @Field(() => [EncryptionAlgorithm], {
     nullable: true,
     description:
-      'What no object may be written with from now on: CUSTOMER or nothing. What is there can still be read. Nothing by default.',
+      'What no object may be written with from now on: CUSTOMER or nothing. What is there can still be read. An empty list blocks nothing; kept as it is when absent.',
   })
   blockedEncryption?: EncryptionAlgorithm[] | null;
 }

@@ -23,7 +23,7 @@ import { answer } from './user-error.js';
 export class BucketEncryptionResolver {
   @Mutation(() => SetBucketEncryptionPayload, {
     description:
-      'Decides how objects are sealed whose writer asks for nothing, and what no writer may ask for. What is in the bucket stays as it is.',
+      'Decides how objects are sealed whose writer asks for nothing, and what no writer may ask for. What is in the bucket stays as it is, and so does what the input does not name.',
   })
   setBucketEncryption(
     @Ctx() context: GraphqlContext,
@@ -33,9 +33,12 @@ export class BucketEncryptionResolver {
     return answer(async () => {
       const address = { bucket, tenant: optional(tenant) };
       const blocked = blockedBy(optional(blockedEncryption));
-      const bucketKey: { bucketKeyEnabled?: true } = bucketKeyEnabled ? { bucketKeyEnabled: true } : {};
-      const wanted = encryption ? { ...requestOf(encryption), ...bucketKey } : null;
-      return { bucket: await setBucketEncryption(context.request, { ...address, encryption: wanted, blocked }) };
+      const wanted = {
+        encryption: encryption && requestOf(encryption),
+        bucketKeyEnabled: optional(bucketKeyEnabled),
+        blocked,
+      };
+      return { bucket: await setBucketEncryption(context.request, { ...address, ...wanted }) };
     });
   }
 

@@ -265,10 +265,10 @@ describe('a bucket that blocks keys of customers', () => {
   });
 
   test('may be told so by GraphQL, and blocks nothing else', async () => {
-    const set = async (blockedEncryption: string[]) => {
+    const set = async (blockedEncryption?: string[] | null, more = {}) => {
       const { data } = await server.graphql(
         'mutation($input: SetBucketEncryptionInput!) { setBucketEncryption(input: $input) { userErrors { field } } }',
-        { input: { bucket: Bucket, blockedEncryption } },
+        { input: { bucket: Bucket, blockedEncryption, ...more } },
       );
       return data.setBucketEncryption.userErrors;
     };
@@ -277,6 +277,9 @@ describe('a bucket that blocks keys of customers', () => {
       denied,
     );
     expect(await set(['KMS'])).toEqual([{ field: ['input', 'blockedEncryption'] }]);
+    expect(await set(undefined, { encryption: { algorithm: 'AES256' } })).toEqual([]);
+    expect(await set(null, { encryption: null })).toEqual([]);
+    expect((await shown()).slice(1)).toEqual([['CUSTOMER'], null]);
     expect(await set([])).toEqual([]);
     expect((await shown())[1]).toEqual([]);
     for (const rule of [{}, blocking(), blocking('SSE-C', 'NONE'), blocking('AES256')]) {

@@ -244,6 +244,18 @@ test('a default encryption keeps the choice of bucket keys, for clients that com
     await set('setBucketEncryption', { bucket: Bucket, encryption: { algorithm: 'AES256' }, bucketKeyEnabled: true }),
   ).toEqual([]);
   expect((await kept())[1]).toEqual({ algorithm: 'AES256', bucketKeyEnabled: true });
+  const steps: [object, object | null][] = [
+    [{}, { algorithm: 'AES256', bucketKeyEnabled: true }],
+    [{ encryption: { algorithm: 'KMS' } }, { algorithm: 'KMS', bucketKeyEnabled: true }],
+    [{ bucketKeyEnabled: false }, { algorithm: 'KMS', bucketKeyEnabled: false }],
+    [{ encryption: { algorithm: 'AES256' } }, { algorithm: 'AES256', bucketKeyEnabled: false }],
+    [{ bucketKeyEnabled: true }, { algorithm: 'AES256', bucketKeyEnabled: true }],
+    [{ encryption: null }, null],
+  ];
+  for (const [input, expected] of steps) {
+    expect(await set('setBucketEncryption', { bucket: Bucket, ...input })).toEqual([]);
+    expect((await shown('encryption { algorithm bucketKeyEnabled }')).encryption).toEqual(expected);
+  }
 });
 
 test('a default encryption may name a key that is not there yet: writes fail until it is', async () => {

@@ -17,10 +17,14 @@ import { changeBucket } from './update-bucket.js';
 
 const setEncryption = statement(
   'set_bucket_encryption',
-  `UPDATE bucket SET revision = revision + 1, encryption = $2::jsonb -> 'encryption',
-     configuration = CASE WHEN $2::jsonb ? 'blocked'
-       THEN jsonb_set(configuration, '{blockedEncryption}', $2::jsonb -> 'blocked')
-       ELSE configuration - 'blockedEncryption' END
+  `UPDATE bucket SET revision = revision + 1,
+     encryption = (CASE WHEN $2::jsonb ? 'encryption' THEN NULLIF($2::jsonb -> 'encryption', 'null') ELSE encryption END)
+       - 'bucketKeyEnabled'
+       || CASE WHEN COALESCE(($2::jsonb ->> 'bucketKeyEnabled')::boolean, encryption ? 'bucketKeyEnabled')
+         THEN '{"bucketKeyEnabled": true}'::jsonb ELSE '{}' END,
+     configuration = CASE WHEN $2::jsonb -> 'blocked' = 'null' THEN configuration - 'blockedEncryption'
+       WHEN $2::jsonb ? 'blocked' THEN jsonb_set(configuration, '{blockedEncryption}', $2::jsonb -> 'blocked')
+       ELSE configuration END
    WHERE id = $1 AND deleted_at IS NULL RETURNING id`,
 );
 
@@ -28,30 +32,32 @@ const action = 's3:PutEncryptionConfiguration';
 const getAction = 's3:GetEncryptionConfiguration';
 
 export interface SetBucketEncryptionInput extends BucketAddress {
-  /** Null takes the server's own again. */
-  encryption: BucketEncryptionRequest | null;
-  /** What nobody may seal new objects with; as before it was ever set when absent. */
-  blocked?: BlockedEncryption | undefined;
+  /** Null takes the server's own again; stays as it is when absent. */
+  encryption?: BucketEncryptionRequest | null | undefined;
+  /** S3's BucketKeyEnabled: kept and shown beside an encryption. Stays as it is when absent. */
+  bucketKeyEnabled?: boolean | undefined;
+  /** What nobody may seal new objects with; null as before it was ever set. Stays as it is when absent. */
+  blocked?: BlockedEncryption | null | undefined;
   /** As in S3, a key may be named that cannot be used yet: then writes fail until it can. Else it is refused here. */
   keys?: 'UNCHECKED';
 }
 
 /**
  * Decides how objects are sealed whose writer asks for nothing, and what no writer may ask for. What is in the bucket
- * stays as it is.
+ * stays as it is, and so does what the input does not name.
  */
 export async function setBucketEncryption(
   context: RequestContext,
-  { encryption: asked, blocked, keys, ...address }: SetBucketEncryptionInput,
+  { encryption: asked, bucketKeyEnabled, blocked, keys, ...address }: SetBucketEncryptionInput,
 ): Promise<BucketInfo> {
   const bucket = await openBucket(context, address, action);
-  const decided = asked === null ? null : await decide(context, bucket, { asked, keys });
-  const encryption = decided && { ...decided, ...(asked?.bucketKeyEnabled ? { bucketKeyEnabled: true } : {}) };
+  const encryption = asked && (await decide(context, bucket, { asked, keys }));
+  const wanted = { encryption, bucketKeyEnabled, blocked };
   return changeBucket(context, address, {
     action,
     change: setEncryption,
-    value: JSON.stringify({ ...(encryption === null ? {} : { encryption }), blocked }),
-    details: { encryption, ...(blocked === undefined ? {} : { blocked }) },
+    value: JSON.stringify(wanted),
+    details: wanted,
   });
 }
 

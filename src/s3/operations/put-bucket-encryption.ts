@@ -14,28 +14,28 @@ export async function putBucketEncryption(exchange: Exchange): Promise<Answer> {
   return emptyAnswer([], 200);
 }
 
-function parseRule(body: Buffer): Pick<SetBucketEncryptionInput, 'encryption' | 'blocked'> {
+function parseRule(body: Buffer): Pick<SetBucketEncryptionInput, 'encryption' | 'bucketKeyEnabled' | 'blocked'> {
   const [rule, ...more] = parseXml(body, 'ServerSideEncryptionConfiguration').children('Rule');
   if (rule === undefined || more.length > 0) {
     throw s3Error('MalformedXML');
   }
   const blocked = parseBlocked(rule);
-  const bucketKey: { bucketKeyEnabled?: true } = rule.flag('BucketKeyEnabled') ? { bucketKeyEnabled: true } : {};
+  const bucketKeyEnabled = rule.flag('BucketKeyEnabled');
   const [byDefault] = rule.children('ApplyServerSideEncryptionByDefault');
   if (byDefault !== undefined) {
-    return { encryption: { ...parseAlgorithm(byDefault), ...bucketKey }, blocked };
+    return { encryption: parseAlgorithm(byDefault), bucketKeyEnabled, blocked };
   }
-  if (blocked === undefined || bucketKey.bucketKeyEnabled) {
+  if (blocked === null || bucketKeyEnabled) {
     throw s3Error('MalformedXML');
   }
-  return { encryption: null, blocked };
+  return { encryption: null, bucketKeyEnabled, blocked };
 }
 
-/** One of the two: `NONE` beside another type would say both. */
-function parseBlocked(rule: XmlElement): BlockedEncryption | undefined {
+/** One of the two: `NONE` beside another type would say both. Null where the rule says nothing, which replaces the one before. */
+function parseBlocked(rule: XmlElement): BlockedEncryption | null {
   const [blocked] = rule.children('BlockedEncryptionTypes');
   if (blocked === undefined) {
-    return undefined;
+    return null;
   }
   const [type, ...others] = new Set(blocked.children('EncryptionType').map((each) => each.ownText().trim()));
   if ((type !== 'SSE-C' && type !== 'NONE') || others.length > 0) {
