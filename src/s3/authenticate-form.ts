@@ -2,10 +2,10 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { UserCaller } from '../auth/caller.js';
 import type { Granary } from '../operations/context.js';
 import { admitKeyHolder, findAccessKey } from './authenticate.js';
+import { parseCredential } from './protocol/credential-scope.js';
 import { parseBasicDate } from './protocol/dates.js';
 import { s3Error } from './protocol/s3-error.js';
 import { shownPolicy } from './protocol/secret-values.js';
-import { parseCredential } from './protocol/signature-claim.js';
 import { signingKey } from './protocol/signing-key.js';
 import { isVersion2Signature } from './protocol/sigv2.js';
 import { spacedHex } from './protocol/spaced-hex.js';
@@ -66,8 +66,7 @@ async function byVersion4(granary: Granary, fields: Fields, policy: string): Pro
   }
   const credential = required(fields, 'x-amz-credential');
   const signature = required(fields, 'x-amz-signature');
-  const rules = { region: granary.settings.s3Region, now: Date.now(), version2: granary.settings.s3SigV2 };
-  const scope = parseCredential(credential, 'form', rules);
+  const scope = parseCredential(credential, 'form', granary.settings.s3Region);
   if (!timestamp.startsWith(scope.date)) {
     throw s3Error('AccessDenied', 'Invalid credential date or x-amz-date.');
   }

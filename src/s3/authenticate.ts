@@ -6,13 +6,14 @@ import { anonymousCaller } from '../operations/access/anonymous-caller.js';
 import type { Granary } from '../operations/context.js';
 import { noteAccessKeyUse } from '../operations/credentials/note-access-key-use.js';
 import { type Authentication, type S3Request, uploadLinkParameter } from './exchange.js';
+import { scopeText } from './protocol/credential-scope.js';
 import { parseBasicDate } from './protocol/dates.js';
 import { parsePayload, readPayload, requireSigned } from './protocol/payload.js';
 import { s3Error } from './protocol/s3-error.js';
 import { readClaim, sessionTokenOf } from './protocol/signature-claim.js';
 import { signingKey } from './protocol/signing-key.js';
 import { type Version2Claim, verifyVersion2 } from './protocol/sigv2.js';
-import { type SignatureClaim, scopeText, verifySignature } from './protocol/sigv4.js';
+import { type SignatureClaim, verifySignature } from './protocol/sigv4.js';
 
 /** Verifies the request's signature. Who sends none is anonymous; who sends a wrong one is refused. */
 export async function authenticate(granary: Granary, request: S3Request): Promise<Authentication> {

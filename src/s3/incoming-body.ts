@@ -1,7 +1,7 @@
 import { createHash, hash } from 'node:crypto';
 import type { IncomingBody } from '../operations/types.js';
 import { checksumOf, prepareDigest } from '../storage/checksums.js';
-import { BodyReader } from '../wire/body-reader.js';
+import { RequestBody } from '../wire/request-body.js';
 import { askForBody } from './ask-for-body.js';
 import type { Exchange, S3Request } from './exchange.js';
 import { type ChunkedBody, decodeAwsChunked } from './protocol/aws-chunked.js';
@@ -38,7 +38,7 @@ function openClaimedBody(exchange: Exchange, claim: ChecksumClaim | undefined): 
   }
   const md5 = parseContentMd5(request.headers.values['content-md5']);
   const { payload } = exchange.authentication;
-  const body: IncomingBody = { length, stream: new BodyReader(request.message, () => askForBody(request)) };
+  const body: IncomingBody = { length, stream: new RequestBody(request.message, () => askForBody(request)) };
   if (md5 !== undefined) {
     body.md5 = md5;
   }

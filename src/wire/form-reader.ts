@@ -1,10 +1,10 @@
 import { GranaryError } from '../errors.js';
 
-/**
- * AWS's limit for all that comes before the file's content
- * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/HTTPPOSTForms.html).
- */
-const maxPreambleBytes = 20 * 1024;
+export interface FormLimits {
+  boundary: string;
+  /** For all that comes before the file's content, and again for what comes behind it. */
+  maxPreambleBytes: number;
+}
 
 /** What stands in front of one part's content. */
 export interface FormPart {
@@ -21,12 +21,14 @@ export interface FormPart {
 export class FormReader {
   readonly #source: AsyncIterator<Uint8Array>;
   readonly #delimiter: Buffer;
+  readonly #maxPreambleBytes: number;
   // The first delimiter may stand at the very beginning, without the line end that belongs to it.
   #rest: Buffer = Buffer.from('\r\n');
   #preambleBytes = 0;
   #started = false;
 
-  constructor(source: AsyncIterable<Uint8Array>, boundary: string) {
+  constructor(source: AsyncIterable<Uint8Array>, { boundary, maxPreambleBytes }: FormLimits) {
+    this.#maxPreambleBytes = maxPreambleBytes;
     this.#source = source[Symbol.asyncIterator]();
     this.#delimiter = Buffer.from(`\r\n--${boundary}`, 'latin1');
   }
@@ -84,7 +86,7 @@ export class FormReader {
   /** Reads what is behind the file and is of no consequence, so that the connection can be used again. */
   async drain(): Promise<void> {
     this.#rest = Buffer.alloc(0);
-    for (let read = 0; read <= maxPreambleBytes; ) {
+    for (let read = 0; read <= this.#maxPreambleBytes; ) {
       const next = await this.#source.next();
       if (next.done) {
         return;
@@ -129,10 +131,10 @@ export class FormReader {
   }
 
   #requireShort(bytes: number): void {
-    if (bytes > maxPreambleBytes) {
+    if (bytes > this.#maxPreambleBytes) {
       throw new GranaryError('InvalidInput', 'Your POST request fields preceding the upload file were too large.', {
         reason: 'MaxPostPreDataLengthExceededError',
-        data: { MaxPreDataLengthBytes: maxPreambleBytes },
+        data: { MaxPreDataLengthBytes: this.#maxPreambleBytes },
       });
     }
   }

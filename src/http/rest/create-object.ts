@@ -7,8 +7,8 @@ import type {
   StorageClass,
   WriteConditions,
 } from '../../operations/types.js';
-import { BodyReader } from '../../wire/body-reader.js';
 import { FormReader, formBoundary } from '../../wire/form-reader.js';
+import { RequestBody } from '../../wire/request-body.js';
 import { sha256Of } from '../../wire/sha256-of.js';
 import { publicUrlOf } from '../public-url.js';
 import { detailsOf } from './describe-object.js';
@@ -27,6 +27,9 @@ interface Creation {
   contentType?: string | undefined;
 }
 
+/** Of all fields before the file, metadata and tags among them. */
+const maxPreambleBytes = 20 * 1024;
+
 /** Fields of forms that may come more than once. */
 const repeated = new Set(['metadata', 'tag']);
 const single = new Map(
@@ -36,13 +39,13 @@ const single = new Map(
 /** Stores the body, or the file in a form, as an object. */
 export async function create(exchange: RestExchange): Promise<unknown> {
   const { request, reply, context } = exchange;
-  const body = new BodyReader(request.raw, () => undefined);
+  const body = new RequestBody(request.raw, () => undefined);
   const boundary = boundaryOf(request.headers['content-type']);
   try {
     const { creation, stream } =
       boundary === undefined
         ? { creation: fromHeaders(exchange), stream: body }
-        : await readForm(new FormReader(body, boundary), request.query as Creation);
+        : await readForm(new FormReader(body, { boundary, maxPreambleBytes }), request.query as Creation);
     const address = addressOf(creation);
     const { object } = await putObject(context, {
       ...address,

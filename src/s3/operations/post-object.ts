@@ -2,8 +2,8 @@ import { originOf } from '../../auth/request-origin.js';
 import type { RequestContext } from '../../operations/context.js';
 import { putObject } from '../../operations/objects/put-object.js';
 import type { IncomingBody, WrittenObject } from '../../operations/types.js';
-import { BodyReader } from '../../wire/body-reader.js';
 import { FormReader, formBoundary } from '../../wire/form-reader.js';
+import { RequestBody } from '../../wire/request-body.js';
 import { askForBody } from '../ask-for-body.js';
 import { authenticateForm, type FormSigner, isFormSigned } from '../authenticate-form.js';
 import { type Answer, bucketAddress, type Exchange, emptyAnswer } from '../exchange.js';
@@ -24,6 +24,9 @@ import { parseTagging } from '../protocol/tagging.js';
 import { element, plainDocument } from '../protocol/xml-writer.js';
 import { requestFacts, type Signature } from '../request-facts.js';
 
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/HTTPPOSTForms.html */
+const maxPreambleBytes = 20 * 1024;
+
 /** A form up to its file, whose content has not been read. */
 interface Form {
   fields: Map<string, string>;
@@ -43,8 +46,8 @@ export async function postObject(exchange: Exchange): Promise<Answer> {
   if (authentication.signedBy !== 'nobody') {
     throw s3Error('InvalidArgument', 'A form is signed by its policy, not in a header or the query.');
   }
-  const body = new BodyReader(request.message, () => askForBody(request));
-  const reader = new FormReader(body, boundary);
+  const body = new RequestBody(request.message, () => askForBody(request));
+  const reader = new FormReader(body, { boundary, maxPreambleBytes });
   try {
     return await storeForm(exchange, await withinLimit(exchange, readForm(reader)));
   } catch (error) {

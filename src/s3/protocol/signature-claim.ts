@@ -1,6 +1,6 @@
+import { type CredentialScope, malformedHeader, parseCredential } from './credential-scope.js';
 import { formatBasicDate, parseBasicDate } from './dates.js';
 import { s3Error } from './s3-error.js';
-import type { CredentialScope } from './signing-key.js';
 import {
   isVersion2Header,
   isVersion2Query,
@@ -62,7 +62,7 @@ function headerClaim(request: SignedRequest, authorization: string, rules: Claim
   requireKnownMechanism(authorization);
   const { credential, signedHeaders, signature } = authorizationParts(authorization.slice(algorithm.length));
   const timestamp = headerTimestamp(request);
-  const scope = parseCredential(credential, 'header', rules);
+  const scope = parseCredential(credential, 'header', rules.region);
   if (!timestamp.startsWith(scope.date)) {
     throw malformedHeader('Invalid credential date. Date is not the same as X-Amz-Date.');
   }
@@ -95,7 +95,7 @@ function queryClaim(request: SignedRequest, rules: ClaimRules): SignatureClaim {
       'Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.',
     );
   }
-  const scope = parseCredential(credential, 'query', rules);
+  const scope = parseCredential(credential, 'query', rules.region);
   const signedAt = parseBasicDate(timestamp);
   if (signedAt === undefined) {
     throw malformedQuery("X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"");
@@ -176,44 +176,6 @@ function authorizationParts(text: string): AuthorizationParts {
   return { credential: part('Credential'), signedHeaders: part('SignedHeaders'), signature: part('Signature') };
 }
 
-/** How an answer to a wrong signature begins, and its code, by where the signature stands. */
-const malformedScopes = {
-  header: { code: 'AuthorizationHeaderMalformed', prefix: 'The authorization header is malformed; ' },
-  query: { code: 'AuthorizationQueryParametersError', prefix: 'Error parsing the X-Amz-Credential parameter; ' },
-  form: { code: 'InvalidArgument', prefix: '' },
-} as const;
-
-/** Reads `<key id>/<date>/<region>/<service>/aws4_request`, which stands in a header, a query or a form. */
-export function parseCredential(
-  credential: string,
-  place: keyof typeof malformedScopes,
-  rules: ClaimRules,
-): CredentialScope {
-  const { code, prefix } = malformedScopes[place];
-  const shown: Record<string, string> =
-    place === 'form' ? { ArgumentName: 'x-amz-credential', ArgumentValue: credential } : {};
-  const malformed = (message: string, data: Record<string, string> = {}) =>
-    s3Error(code, `${prefix}${message}`, { ...shown, ...data });
-  const parts = credential.split('/');
-  const [accessKeyId = '', date = '', region = '', service, terminator] = parts;
-  if (parts.length !== 5 || accessKeyId === '') {
-    throw malformed('the Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".');
-  }
-  if (terminator !== 'aws4_request') {
-    throw malformed(`incorrect terminal "${terminator}". This endpoint uses "aws4_request".`);
-  }
-  if (service !== 's3') {
-    throw malformed(`incorrect service "${service}". This endpoint belongs to "s3".`);
-  }
-  if (region !== rules.region && region !== 'us-east-1') {
-    throw malformed(`the region '${region}' is wrong; expecting '${rules.region}'`, { Region: rules.region });
-  }
-  if (!/^\d{8}$/.test(date)) {
-    throw malformed(`incorrect date format "${date}". This date in the credential must be in the format "yyyyMMdd".`);
-  }
-  return { accessKeyId, date, region, service };
-}
-
 function requireScopeDate(scope: CredentialScope, timestamp: string): void {
   if (!timestamp.startsWith(scope.date)) {
     throw malformedQuery(
@@ -287,10 +249,6 @@ export function sessionTokenOf({ headers, query }: Pick<SignedRequest, 'headers'
     return sent;
   }
   return query.parameters.find(({ name }) => name.toLowerCase() === 'x-amz-security-token')?.value;
-}
-
-function malformedHeader(message: string): Error {
-  return s3Error('AuthorizationHeaderMalformed', `${malformedScopes.header.prefix}${message}`);
 }
 
 /** AWS names both of its algorithms to who names neither. */

@@ -1,17 +1,6 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-
-/** The third part of a credential: what a signing key is good for. */
-export interface CredentialScope {
-  accessKeyId: string;
-  /** `20130524` */
-  date: string;
-  region: string;
-  service: Service;
-}
-
-/** Whom a request was signed for. */
-export type Service = 's3' | 'sts' | 'iam';
+import type { CredentialScope } from './credential-scope.js';
 
 interface CachedKey {
   secret: string;

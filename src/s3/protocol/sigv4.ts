@@ -1,9 +1,9 @@
 import { createHmac, hash, type KeyObject, timingSafeEqual } from 'node:crypto';
+import { type CredentialScope, scopeText } from './credential-scope.js';
 import type { Query } from './query.js';
 import type { RequestHeaders } from './request-headers.js';
 import { s3Error } from './s3-error.js';
 import { withoutSecrets } from './secret-values.js';
-import type { CredentialScope } from './signing-key.js';
 import { spacedHex } from './spaced-hex.js';
 import { percentDecode, uriEncode } from './uri-encoding.js';
 
@@ -65,11 +65,6 @@ export function canonicalRequest(request: SignedRequest, claim: SignatureClaim, 
   }
   const query = request.query.canonical();
   return `${request.method}\n${path}\n${query}\n${headers}\n${claim.signedHeaders}\n${claim.payloadHash}`;
-}
-
-/** `20130524/us-east-1/s3/aws4_request` */
-export function scopeText(scope: CredentialScope): string {
-  return `${scope.date}/${scope.region}/${scope.service}/aws4_request`;
 }
 
 function signatureOf(canonical: string, claim: SignatureClaim, key: KeyObject): Buffer {

@@ -1,7 +1,12 @@
 import { hash } from 'node:crypto';
 import type { GranaryError } from '../../errors.js';
+import {
+  type CredentialScope,
+  type SentCredential,
+  type Service,
+  splitCredential,
+} from '../protocol/credential-scope.js';
 import { formatBasicDate, parseBasicDate } from '../protocol/dates.js';
-import type { CredentialScope, Service } from '../protocol/signing-key.js';
 import type { SignatureClaim, SignedRequest } from '../protocol/sigv4.js';
 import { queryError } from './query-error.js';
 
@@ -97,20 +102,18 @@ function partsOf(authorization: string): Record<(typeof components)[number], str
   return { Credential, SignedHeaders, Signature };
 }
 
-type ReadScope = Record<keyof CredentialScope | 'terminator', string>;
-
-function scopeOf(credential: string): ReadScope {
-  const [accessKeyId, date, region, service, terminator, ...more] = credential.split('/');
-  if (!accessKeyId || !date || region === undefined || !service || !terminator || more.length > 0) {
+function scopeOf(credential: string): SentCredential {
+  const sent = splitCredential(credential);
+  if (!sent?.date || !sent.service || !sent.terminator) {
     throw incomplete(
       `Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${credential}'`,
     );
   }
-  return { accessKeyId, date, region, service, terminator };
+  return sent;
 }
 
 /** Clients that were told no region leave it empty, and mean the one that both services are in. */
-function requireScope(scope: ReadScope, timestamp: string, { region, service }: QueryClaimRules): void {
+function requireScope(scope: SentCredential, timestamp: string, { region, service }: QueryClaimRules): void {
   if (scope.terminator !== 'aws4_request') {
     throw mismatch("Credential should be scoped with a valid terminator: 'aws4_request'.");
   }
@@ -125,7 +128,7 @@ function requireScope(scope: ReadScope, timestamp: string, { region, service }: 
   }
 }
 
-function ours({ accessKeyId, date, region }: ReadScope, { service }: QueryClaimRules): CredentialScope {
+function ours({ accessKeyId, date, region }: SentCredential, { service }: QueryClaimRules): CredentialScope {
   return { accessKeyId, date, region, service };
 }
 

@@ -1,4 +1,4 @@
-import { BodyReader } from '../../wire/body-reader.js';
+import { RequestBody } from '../../wire/request-body.js';
 import { askForBody } from '../ask-for-body.js';
 import type { S3Request } from '../exchange.js';
 import { withinLimit } from '../incoming-body.js';
@@ -21,7 +21,7 @@ export async function readForm(request: S3Request): Promise<Buffer> {
   if (request.method === 'GET') {
     return Buffer.alloc(0);
   }
-  const body = new BodyReader(request.message, () => askForBody(request));
+  const body = new RequestBody(request.message, () => askForBody(request));
   return withinLimit({ request }, collect(body));
 }
 

@@ -13,7 +13,7 @@ interface Waiting {
  * The bytes of a request's body as they come. Unlike the stream's own iterator it leaves the connection alone when its
  * reader stops early, so that an error can still be answered. It may be iterated once.
  */
-export class BodyReader implements AsyncIterableIterator<Buffer> {
+export class RequestBody implements AsyncIterableIterator<Buffer> {
   readonly #message: IncomingMessage;
   readonly #onStart: () => void;
   readonly #queue: Buffer[] = [];
