@@ -457,6 +457,19 @@ describe('an ownership under which lists do not count', () => {
     administrator.s3.destroy();
   });
 
+  test('takes it for a version that is named by the right to set the lists of versions', async () => {
+    await create({ ObjectOwnership: 'BucketOwnerEnforced' });
+    await put('k');
+    const deputy = await makeS3User(server, { username: 'deputy', role: 'TENANT_ADMINISTRATOR' });
+    const Resource = `arn:aws:s3:::${Bucket}/*`;
+    const Statement = [{ Effect: 'Deny', Principal: '*', Action: 's3:PutObjectAcl', Resource }];
+    const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
+    await owner.s3.send(new PutBucketPolicyCommand({ Bucket, Policy }));
+    expect(await setObjectAcl('k', { ACL: 'private' }, deputy.s3)).toBe('AccessDenied');
+    expect(await setObjectAcl('k', { ACL: 'private', VersionId: 'null' }, deputy.s3)).toBe('done');
+    deputy.s3.destroy();
+  });
+
   test('refuses it from whom only the policy of the bucket lets in', async () => {
     await create({ ObjectOwnership: 'BucketOwnerEnforced' });
     await put('k');

@@ -25,7 +25,10 @@ export async function setObjectAcl(
   const bucketOwner = ownerOf(bucket);
   if (!usesAcls(bucket)) {
     // Tools give a copy the list of its source: what says what is the case anyway is nothing to refuse.
-    await refuseAcl(context, asked, { action: 's3:PutObjectAcl', bucket, key: input.key });
+    const { key, versionId } = input;
+    const action = versionId === undefined ? 's3:PutObjectAcl' : 's3:PutObjectVersionAcl';
+    const access = { action, bucket, key, existingTags: version.tags, rowId: version.id };
+    await refuseAcl(asking(context, { versionId }), asked, access);
     return toObjectInfo(version);
   }
   const before = await objectAcl(context, bucket, { key: input.key, rowId: version.isNull ? 0 : version.id });
