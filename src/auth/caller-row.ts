@@ -36,7 +36,7 @@ export const narrowingColumns = `
 type AccountKind = 'USER' | 'ROLE';
 
 /** A policy as it is attached: a row's document, or the name of a built-in one. */
-interface AttachedPolicy {
+export interface AttachedPolicy {
   name: string | null;
   builtin?: string | null;
   document: object | null;
@@ -88,7 +88,7 @@ export function narrowToKey(caller: UserCaller, { sessionPolicy, inheritedPolici
 }
 
 /** What explanations call a policy says through which group the user has it. */
-function toPolicy(attached: AttachedPolicy): Policy {
+export function toPolicy(attached: AttachedPolicy): Policy {
   if (attached.builtin != null && isBuiltinPolicy(attached.builtin) && attached.group == null) {
     return builtinPolicy(attached.builtin);
   }

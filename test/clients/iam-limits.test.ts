@@ -491,6 +491,23 @@ test('a deny wins under either name, and what speaks of other things says nothin
   await expect(onArns.send(list)).rejects.toMatchObject(denied);
 });
 
+test('a policy of a group is judged by what it says, also when it is called as a built-in one', async () => {
+  const PolicyName = 'AmazonS3ReadOnlyAccess';
+  const adder = await iamUser('adder', allowed(['granary:*', 's3:Get*', 's3:List*']));
+  const add = (GroupName: string) => adder.send(new iam.AddUserToGroupCommand({ GroupName, UserName: 'adder' }));
+  for (const GroupName of ['of-its-own', 'as-built-in']) {
+    await client.send(new iam.CreateGroupCommand({ GroupName }));
+  }
+  const PolicyArn = `arn:aws:iam::aws:policy/${PolicyName}`;
+  await client.send(new iam.AttachGroupPolicyCommand({ GroupName: 'as-built-in', PolicyArn }));
+  const own = { GroupName: 'of-its-own', PolicyName, PolicyDocument: document('*') };
+  await client.send(new iam.PutGroupPolicyCommand(own));
+  await add('as-built-in');
+  await expect(add('of-its-own')).rejects.toMatchObject(denied);
+  await client.send(new iam.PutGroupPolicyCommand({ ...own, PolicyDocument: document('s3:GetObject') }));
+  await add('of-its-own');
+});
+
 test('who may do all of IAM gives nobody more than it has, and reaches no face, tenant or user beyond', async () => {
   const all = await iamUser('iam-all', allowed('iam:*'));
   await makeS3User(server, { username: 'chief', role: 'TENANT_ADMINISTRATOR' });

@@ -1,4 +1,4 @@
-import type { NamedDocument } from '../../auth/narrow-caller.js';
+import { type AttachedPolicy, toPolicy } from '../../auth/caller-row.js';
 import type { Policy } from '../../auth/policy/policy.js';
 import { type Queryable, statement } from '../../database/database.js';
 import type { Role } from '../../entities/enums.js';
@@ -9,7 +9,6 @@ import { requireGrantable } from '../access/grant-limits.js';
 import { announceUserChange, mayManage, noSuchUser } from '../access/identity-access.js';
 import { recordEvent } from '../audit/record-event.js';
 import type { RequestContext } from '../context.js';
-import { parsedPolicy } from '../policies/find-policy.js';
 import { resolveTenant } from '../tenants/resolve-tenant.js';
 import { type GroupInfo, lockGroup } from './find-group.js';
 import { isUsername } from './identity-input.js';
@@ -39,10 +38,10 @@ const deleteMember = statement(
 );
 const findPolicies = statement(
   'find_policies_of_group',
-  `SELECT COALESCE(p.name, a.builtin) AS name, p.document FROM policy_attachment a
+  `SELECT p.name, a.builtin, p.document FROM policy_attachment a
      LEFT JOIN policy p ON p.id = a.policy_id WHERE a.group_id = $1
    UNION ALL
-   SELECT i.name, i.document FROM inline_policy i WHERE i.group_id = $1`,
+   SELECT i.name, NULL, i.document FROM inline_policy i WHERE i.group_id = $1`,
 );
 
 interface Member {
@@ -121,5 +120,5 @@ async function findUserForGroup(tx: Queryable, tenant: TenantRef, username: stri
 }
 
 async function policiesOfGroup(tx: Queryable, groupId: number): Promise<Policy[]> {
-  return (await tx.query<NamedDocument>(findPolicies, [groupId])).map(parsedPolicy);
+  return (await tx.query<AttachedPolicy>(findPolicies, [groupId])).map(toPolicy);
 }

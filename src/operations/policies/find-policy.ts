@@ -1,4 +1,3 @@
-import type { NamedDocument } from '../../auth/narrow-caller.js';
 import { builtinPolicies, builtinPolicy, isBuiltinPolicy } from '../../auth/policy/builtin-policies.js';
 import { type Policy, parsePolicy } from '../../auth/policy/parse-policy.js';
 import { type Queryable, statement } from '../../database/database.js';
@@ -99,8 +98,8 @@ export const unmanaged = {
   ...{ id: null, tenantId: null, path: '/', tags: {}, defaultVersion: 1, createdAt: null, updatedAt: null },
 };
 
-/** A policy as the evaluator takes it. */
-export function parsedPolicy({ name, document }: NamedDocument): Policy {
+/** A policy as the evaluator takes it; of the name of a built-in one none else is there. */
+export function parsedPolicy({ name, document }: PolicyInfo): Policy {
   return isBuiltinPolicy(name) ? builtinPolicy(name) : parsePolicy(document, { kind: 'identity', name });
 }
 
