@@ -487,6 +487,16 @@ test('a deny wins under either name, and what speaks of other things says nothin
   await expect(others.send(list)).rejects.toMatchObject(denied);
   const except = { Effect: 'Allow', Action: '*', NotResource: ['arn:granary:default:*', 'arn:aws:s3:::*'] };
   await expect((await iamUser('except', except)).send(list)).rejects.toMatchObject(denied);
+  const verbs = ['granary:*', 's3:*', 'sts:*'];
+  const butVerbs = await iamUser('but-verbs', { Effect: 'Allow', NotAction: verbs, Resource: '*' });
+  await expect(butVerbs.send(list)).rejects.toMatchObject(denied);
+  const denyButVerbs = { Effect: 'Deny', NotAction: verbs, Resource: '*' };
+  await (await iamUser('by-verbs', allowed('granary:*'), denyButVerbs)).send(list);
+  // What names one operation says nothing of another, nor does what names one of another service.
+  for (const [index, action] of ['sts:AssumeRole', 'iam:GetUser'].entries()) {
+    const besides = await iamUser(`besides-${index}`, { ...except, Action: ['*', action] });
+    await expect(besides.send(list)).rejects.toMatchObject(denied);
+  }
   const onArns = await iamUser('on-arns', allowed('*', 'arn:aws:iam::default:*'));
   await expect(onArns.send(list)).rejects.toMatchObject(denied);
 });

@@ -100,8 +100,8 @@ function mayMeet(one: Pick<PolicyStatement, 'actions' | 'resources'>, other: Pol
 }
 
 /**
- * False only for patterns that no text can both match: they differ before anything stands for something else. What IAM
- * and what granary call a thing or an action may be the same one.
+ * False only for patterns that no text can both match: they differ before anything stands for something else. What IAM,
+ * STS and granary call a thing or an action may be the same one.
  */
 function beginAlike(one: string, other: string): boolean {
   const [a, b] = [one, other].map((pattern) => pattern.slice(0, firstOpen(pattern)));
@@ -110,7 +110,7 @@ function beginAlike(one: string, other: string): boolean {
   return isOtherWord || (a !== undefined && b !== undefined && (a.startsWith(b) || b.startsWith(a)));
 }
 
-const wordsForIdentities = /^(?:iam|granary|arn:aws:iam|arn:granary):/;
+const wordsForIdentities = /^(?:iam|sts|granary|arn:aws:iam|arn:granary):/;
 
 function firstOpen(pattern: string): number {
   const at = pattern.search(/[*?]|\$\{/);

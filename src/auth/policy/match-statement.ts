@@ -48,11 +48,12 @@ function meetsConditions({ conditions, effect }: PolicyStatement, context: Polic
   return true;
 }
 
-export function matchesAction(statement: PolicyStatement, { lowerAction, context }: Question): boolean {
+export function matchesAction(statement: PolicyStatement, question: Question): boolean {
   const { actions } = statement;
+  const { lowerAction, context } = question;
   return (
     matchesAny(actions.patterns, lowerAction, context) !== actions.negated &&
-    (!ofOperations.test(lowerAction) || speaksOfOperations(statement))
+    (!ofOperations.test(lowerAction) || speaksOfOperation(statement, question))
   );
 }
 
@@ -60,15 +61,18 @@ export function matchesAction(statement: PolicyStatement, { lowerAction, context
 const ofOperations = /^(?:iam:|sts:getsessiontoken$)/;
 
 /**
- * True when what is written was written of the operations of IAM and STS. They are asked about under the verbs of granary too, and
- * what excepts some of those, or some of the things that those are done to, must not be taken to permit the others.
+ * True when a statement that matches an operation of IAM or STS was written of it. They are asked about under the verbs of granary
+ * too, and what excepts some of those, or some of the things that those are done to, must not be taken to speak of the others.
  */
-function speaksOfOperations({ actions, resources, effect }: PolicyStatement): boolean {
-  if (actions.patterns.some(({ source }) => /^(?:iam|sts):/i.test(source))) {
-    return true;
+function speaksOfOperation({ actions, resources, effect }: PolicyStatement, question: Question): boolean {
+  const { lowerAction, context } = question;
+  if (actions.negated) {
+    return false;
   }
+  const service = lowerAction.slice(0, lowerAction.indexOf(':') + 1);
+  const ofService = actions.patterns.filter(({ source }) => source.toLowerCase().startsWith(service));
   const isOfEverything = !resources.negated && (effect === 'Deny' || resources.patterns.some(isEverything));
-  return !actions.negated && isOfEverything;
+  return isOfEverything || matchesAny(ofService, lowerAction, context);
 }
 
 function isEverything({ source }: Pattern): boolean {

@@ -31,6 +31,11 @@ test.each<[boolean, object[], object]>([
   [false, [allow('granary:*')], allow('iam:CreateUser')],
   // A deny of the one is about the other.
   [false, [allow('iam:*'), deny('granary:CreateUser', 'arn:granary:acme:user/*')], allow('iam:CreateUser')],
+  [
+    false,
+    [allow('sts:*'), deny('granary:CreateSessionCredentials', 'arn:granary:acme:user/*')],
+    allow('sts:GetSessionToken'),
+  ],
   [true, [allow('iam:*'), deny('s3:GetObject')], allow('iam:CreateUser', 'arn:aws:iam::acme:user/*')],
   [false, [allow('s3:*')], { Effect: 'Allow', NotAction: 's3:GetObject', Resource: '*' }],
   [true, [allow('*')], { Effect: 'Allow', NotAction: 's3:GetObject', Resource: '*' }],
