@@ -394,6 +394,27 @@ test('who has a policy is listed by kind, and by what it is to them', async () =
   await client.send(new iam.DeleteUserPermissionsBoundaryCommand({ UserName: 'ada' }));
 });
 
+test('what gets tags when it is made takes the right to tag it as well', async () => {
+  const Tags = [{ Key: 'team', Value: 'blue' }];
+  const makeAll = (by: iam.IAMClient, name: string, more: { Tags?: typeof Tags }) => [
+    () => by.send(new iam.CreateUserCommand({ UserName: name, ...more })),
+    () => by.send(new iam.CreateRoleCommand({ RoleName: name, AssumeRolePolicyDocument: trust, ...more })),
+    () => by.send(new iam.CreatePolicyCommand({ PolicyName: name, PolicyDocument: document('s3:GetObject'), ...more })),
+  ];
+  const maker = await iamUser('maker', allowed('iam:Create*'));
+  const untagging = await iamUser('untagging', allowed('granary:*'), { ...allowed('iam:Tag*'), Effect: 'Deny' });
+  for (const by of [maker, untagging]) {
+    for (const make of makeAll(by, 'with-tags', { Tags })) {
+      await expect(make()).rejects.toMatchObject(denied);
+    }
+  }
+  await maker.send(new iam.CreateUserCommand({ UserName: 'without-tags' }));
+  const tagger = await iamUser('tagger', allowed(['iam:Create*', 'iam:Tag*']));
+  for (const make of makeAll(tagger, 'with-tags', { Tags })) {
+    await make();
+  }
+});
+
 test('a tenant has no more than its thousand roles, however many are made at once', async () => {
   const { pool } = server.granary.database;
   await pool.query(

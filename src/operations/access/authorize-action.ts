@@ -82,16 +82,17 @@ export function arnOf({ tenant, kind, name }: ActionResource): string {
 
 /**
  * The request as the operation of another service's API: policies can allow that as such, beside what it consists of, and
- * a deny of either wins, with `AccessDenied`. Allowed is what is allowed on all of the resources; an ARN may be without its
- * account too, which is then the caller's.
+ * a deny of either wins, with `AccessDenied`. Allowed is what is allowed under all of the actions on all of the resources; an
+ * ARN may be without its account too, which is then the caller's.
  */
 export function asOperation(
   context: RequestContext,
-  { action, resources }: { action: string; resources: readonly string[] },
+  { actions, resources }: { actions: readonly string[]; resources: readonly string[] },
 ): RequestContext {
   const { caller } = context;
   const layers = layersOf(caller, null);
-  const verdicts = resources.map((resource) => {
+  const questions = actions.flatMap((action) => resources.map((resource) => ({ action, resource })));
+  const verdicts = questions.map(({ action, resource }) => {
     const forms = [...new Set([resource, resource.replace(account, '$1::')])];
     const requests = forms.map((form) => requestOf(context, { action, resource: form, tenantId: caller.tenantId }));
     const denying = requests.find((request) => decide(layers, request).reason === 'EXPLICIT_DENY');

@@ -1,5 +1,6 @@
 import { asOperation } from '../../operations/access/authorize-action.js';
 import { usernameOf } from '../../operations/identities/username-of.js';
+import type { Parameters } from '../query-api/parameters.js';
 import type { QueryExchange, QueryOperation, QueryOperations } from '../query-api/query-operation.js';
 import { accessKeyOperations } from './access-keys.js';
 import { accountOperations } from './account.js';
@@ -41,7 +42,7 @@ function checked(action: string, operation: QueryOperation): QueryOperation {
     checkParameters(action, exchange.parameters);
     const named = await inKnownNames(action, await withUsername(action, exchange));
     const resources = await resourcesOf(action, named);
-    const context = asOperation(exchange.context, { action: `iam:${action}`, resources });
+    const context = asOperation(exchange.context, { actions: actionsOf(action, exchange.parameters), resources });
     try {
       return await operation({ ...named, context });
     } catch (error) {
@@ -58,3 +59,15 @@ async function withUsername(action: string, exchange: QueryExchange): Promise<Qu
     ? exchange
     : { context, parameters: parameters.with('UserName', await usernameOf(context, named)) };
 }
+
+/** What gets tags when it is made takes the right to tag it as well, as with AWS. */
+function actionsOf(action: string, parameters: Parameters): string[] {
+  const tagging = parameters.members('Tags', 'Key').length === 0 ? undefined : tagsWith[action];
+  return [action, ...(tagging === undefined ? [] : [tagging])].map((name) => `iam:${name}`);
+}
+
+const tagsWith: Readonly<Record<string, string>> = {
+  CreatePolicy: 'TagPolicy',
+  CreateRole: 'TagRole',
+  CreateUser: 'TagUser',
+};

@@ -12,6 +12,6 @@ export async function getSessionToken({ context, parameters }: QueryExchange): P
     throw queryError('AccessDenied', 'Cannot call GetSessionToken with session credentials');
   }
   const seconds = parameters.number('DurationSeconds', { least: 900, most: 129_600, usual: 43_200 });
-  const asked = asOperation(context, { action: 'sts:GetSessionToken', resources: ['*'] });
+  const asked = asOperation(context, { actions: ['sts:GetSessionToken'], resources: ['*'] });
   return credentialElements(await createSessionCredentials(asked, { operation: 'GetSessionToken', seconds }));
 }
