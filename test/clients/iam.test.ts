@@ -374,10 +374,29 @@ test('a user is named by its canonical id as well, and policies judge it by its 
     name: 'NoSuchEntityException',
   });
   await client.send(new iam.DeleteUserPolicyCommand({ ...called, PolicyName: 'p' }));
+});
 
-  const { User } = await client.send(new iam.CreateUserCommand(called));
-  expect(User?.UserName).toBe(rose.canonicalId);
-  expect((await client.send(new iam.GetUserCommand(called))).User?.UserId).toBe(User?.UserId);
+test('nobody is called what is another user’s canonical id, as only that user may be', async () => {
+  const lily = await makeS3User(server, { username: 'lily' });
+  const called = named(lily.canonicalId);
+  const exists = { name: 'EntityAlreadyExistsException' };
+  await client.send(new iam.CreateUserCommand(named('other')));
+  await expect(client.send(new iam.CreateUserCommand(called))).rejects.toMatchObject(exists);
+  const rename = (UserName: string) => new iam.UpdateUserCommand({ UserName, NewUserName: lily.canonicalId });
+  await expect(client.send(rename('other'))).rejects.toMatchObject(exists);
+  const { data } = await server.graphql(
+    `mutation($id: String!, $new: String!) {
+      createUser(input: { username: $id }) { userErrors { code field } }
+      imported: createUser(input: { username: $new, canonicalId: $new }) { userErrors { code field } }
+    }`,
+    { id: lily.canonicalId, new: 'brought-along' },
+  );
+  expect(data).toEqual({
+    createUser: { userErrors: [{ code: 'CONFLICT', field: ['input', 'username'] }] },
+    imported: { userErrors: [] },
+  });
+  await client.send(rename('lily'));
+  expect((await client.send(new iam.GetUserCommand(called))).User?.UserName).toBe(lily.canonicalId);
 });
 
 test('the policies of S3 under AWS’s names let read, or do everything with objects', async () => {

@@ -61,6 +61,10 @@ const isUsernameTaken = statement(
   'is_username_taken',
   'SELECT 1 AS taken FROM user_account WHERE tenant_id = $1 AND username = $2',
 );
+const isCanonicalId = statement(
+  'is_canonical_id_of_tenant',
+  'SELECT 1 AS taken FROM user_account WHERE tenant_id = $1 AND canonical_id = $2',
+);
 
 /** Creates a user in a tenant; for administrators and, in their own tenant, for tenant administrators. */
 export async function createUser(context: RequestContext, input: CreateUserInput): Promise<User> {
@@ -81,6 +85,10 @@ export async function createUser(context: RequestContext, input: CreateUserInput
   const { database } = context.granary;
   const row = await database.transaction(async (tx) => {
     await requireRoom(tx, tenant.id, 'users');
+    // Who is named by its canonical id must not turn out to be somebody else.
+    if ((await tx.query(isCanonicalId, [tenant.id, input.username])).length > 0) {
+      throw userExists('username');
+    }
     const names = [displayName, input.email || null, canonicalId];
     const values = [tenant.id, input.username, passwordHash, role, ...names, input.mustChangePassword ?? false];
     const tags = JSON.stringify(input.tags ?? {});
@@ -120,7 +128,10 @@ function validate(granary: Granary, input: CreateUserInput): void {
 
 async function whatExists(tx: Queryable, tenantId: number, username: string): Promise<GranaryError> {
   const taken = await tx.query(isUsernameTaken, [tenantId, username]);
-  const field = taken.length > 0 ? 'username' : 'canonicalId';
+  return userExists(taken.length > 0 ? 'username' : 'canonicalId');
+}
+
+function userExists(field: 'username' | 'canonicalId'): GranaryError {
   return new GranaryError(
     'Conflict',
     `A user with this ${field === 'username' ? 'name' : 'canonical id'} exists already.`,

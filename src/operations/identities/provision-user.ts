@@ -53,7 +53,7 @@ const findProvisioned = statement(
 );
 const findNamesake = statement(
   'find_namesake',
-  `SELECT source FROM user_account WHERE tenant_id = $1 AND username = $2
+  `SELECT source FROM user_account WHERE tenant_id = $1 AND (username = $2 OR canonical_id = $2)
    AND (provider_id, external_id) IS DISTINCT FROM ($3, $4)`,
 );
 const insertProvisioned = statement(
@@ -76,7 +76,7 @@ const markChecked = statement(
 /**
  * Creates the user of a directory or a provider at its first sign-in, and brings it up to date at each later one. Such
  * a user has no password here. What an administrator disabled stays disabled.
- * @throws GranaryError `Conflict` when somebody else in the tenant has the name: nobody is taken over by a namesake;
+ * @throws GranaryError `Conflict` when somebody else in the tenant has the name, or has it as canonical id: nobody is taken over by a namesake;
  * `InvalidInput` for a name that no user can have; `QuotaExceeded` where the tenant may have no more users.
  */
 export async function provisionUser(

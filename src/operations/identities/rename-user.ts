@@ -8,10 +8,14 @@ import { type ManagedUser, refuseSelf } from './managed-user.js';
 const rename = statement(
   'rename_user',
   `UPDATE user_account u SET username = $2 WHERE u.id = $1 AND NOT EXISTS (
-     SELECT FROM user_account o WHERE o.tenant_id = u.tenant_id AND o.username = $2) RETURNING u.id`,
+     SELECT FROM user_account o WHERE o.tenant_id = u.tenant_id AND o.id <> u.id
+     AND (o.username = $2 OR o.canonical_id = $2)) RETURNING u.id`,
 );
 
-/** Gives a user another name, for who may change the users of both names: policies may give rights by names. */
+/**
+ * Gives a user another name, for who may change the users of both names: policies may give rights by names. It is
+ * nobody else's name or canonical id, which users are named by too.
+ */
 export async function renameUser(
   tx: Queryable,
   context: RequestContext,

@@ -69,6 +69,9 @@ test('nobody is taken over by a namesake: neither a local user nor one of anothe
   await expect(
     provision({ username: 'dave' }).then(() => provision({ username: 'carol', externalId: 'id-of-dave' })),
   ).rejects.toMatchObject({ kind: 'Conflict' });
+  const { caller } = fixture.admin;
+  const canonicalId = caller.kind === 'user' ? caller.canonicalId : '';
+  await expect(provision({ username: canonicalId })).rejects.toMatchObject({ kind: 'Conflict' });
 });
 
 test('the source disables and enables again, but not what an administrator disabled', async () => {
