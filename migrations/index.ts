@@ -36,6 +36,7 @@ import { Migration20261126153200 } from './Migration20261126153200.js';
 import { Migration20261126154000 } from './Migration20261126154000.js';
 import { Migration20261126158000 } from './Migration20261126158000.js';
 import { Migration20261126162000 } from './Migration20261126162000.js';
+import { Migration20261126163000 } from './Migration20261126163000.js';
 
 /** Every migration in the order they run. Names are stored in the database: a migration is never renamed. */
 export const migrations = [
@@ -77,4 +78,5 @@ export const migrations = [
   { name: 'Migration20261126154000', class: Migration20261126154000 },
   { name: 'Migration20261126158000', class: Migration20261126158000 },
   { name: 'Migration20261126162000', class: Migration20261126162000 },
+  { name: 'Migration20261126163000', class: Migration20261126163000 },
 ];

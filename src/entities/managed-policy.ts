@@ -1,10 +1,14 @@
 import type { Rel } from '@mikro-orm/core';
-import { Entity, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
+import { Entity, Index, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
 import { SafeBigInt } from './safe-bigint.js';
 import { Tenant } from './tenant.js';
 
 /** A policy of a tenant, to be attached to users, groups and access keys. The built-in ones are code, not rows. */
 @Entity({ tableName: 'policy' })
+@Index({
+  name: 'policy_tenant_id_lower_name_index',
+  expression: 'create index policy_tenant_id_lower_name_index on policy (tenant_id, lower(name))',
+})
 @Unique({ name: 'policy_tenant_id_name_unique', properties: ['tenant', 'name'] })
 export class ManagedPolicy {
   @PrimaryKey({ type: SafeBigInt, generated: 'by default as identity' })

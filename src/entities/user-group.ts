@@ -1,5 +1,5 @@
 import type { Rel } from '@mikro-orm/core';
-import { Entity, Enum, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
+import { Entity, Enum, Index, ManyToOne, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
 import { GraphQLDateTime } from 'graphql-scalars';
 import { Field, ObjectType } from 'type-graphql';
 import { UserOrigin } from './enums.js';
@@ -9,6 +9,10 @@ import { Tenant } from './tenant.js';
 
 /** Users of one tenant that share policies. */
 @Entity({ tableName: 'user_group' })
+@Index({
+  name: 'user_group_tenant_id_lower_name_index',
+  expression: 'create index user_group_tenant_id_lower_name_index on user_group (tenant_id, lower(name))',
+})
 @Unique({ name: 'user_group_tenant_id_name_unique', properties: ['tenant', 'name'] })
 @ObjectType('Group', { implements: Node, description: 'Users of one tenant that share policies.' })
 export class UserGroup {

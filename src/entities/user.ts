@@ -11,6 +11,10 @@ import { Tenant } from './tenant.js';
 /** A principal inside one tenant. Usernames are unique in their tenant. */
 @Entity({ tableName: 'user_account' })
 @Index({ properties: ['source', 'sourceCheckedAt'] })
+@Index({
+  name: 'user_account_tenant_id_lower_username_index',
+  expression: 'create index user_account_tenant_id_lower_username_index on user_account (tenant_id, lower(username))',
+})
 @Check({ name: 'user_account_boundary_check', expression: 'num_nonnulls(boundary_policy_id, boundary_builtin) < 2' })
 @Unique({ properties: ['tenant', 'username'] })
 @Unique({ properties: ['providerId', 'externalId', 'tenant'] })

@@ -4,8 +4,9 @@ import type { RequestContext } from '../context.js';
 const statements = {
   user: statement(
     'find_known_username',
-    `SELECT username AS name FROM user_account WHERE tenant_id = $1 AND lower(username) = lower($2) AND kind = 'USER'
-     ORDER BY username = $2 DESC, username LIMIT 1`,
+    `SELECT username AS name FROM user_account
+     WHERE tenant_id = $1 AND (lower(username) = lower($2) OR canonical_id = $2) AND kind = 'USER'
+     ORDER BY username = $2 DESC, canonical_id = $2 DESC, username LIMIT 1`,
   ),
   group: statement(
     'find_known_group_name',
@@ -23,7 +24,8 @@ const statements = {
 } as const;
 
 /**
- * The name as it is written in the caller's tenant by who has it, when it differs only in case; itself when nobody has it.
+ * The name as it is written in the caller's tenant by who has it, when it differs only in case; itself when nobody has it. A
+ * user is named by its canonical id as well, which lists and answers of S3 show.
  * To be asked before anything is authorized, so that policies judge everything by its one name.
  */
 export async function knownName(

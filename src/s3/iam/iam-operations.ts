@@ -1,7 +1,6 @@
 import { asOperation } from '../../operations/access/authorize-action.js';
-import { usernameOf } from '../../operations/identities/username-of.js';
 import type { Parameters } from '../query-api/parameters.js';
-import type { QueryExchange, QueryOperation, QueryOperations } from '../query-api/query-operation.js';
+import type { QueryOperation, QueryOperations } from '../query-api/query-operation.js';
 import { accessKeyOperations } from './access-keys.js';
 import { accountOperations } from './account.js';
 import { boundaryOperations } from './boundaries.js';
@@ -40,7 +39,7 @@ export const iamOperations: QueryOperations = Object.fromEntries(
 function checked(action: string, operation: QueryOperation): QueryOperation {
   return async (exchange) => {
     checkParameters(action, exchange.parameters);
-    const named = await inKnownNames(action, await withUsername(action, exchange));
+    const named = await inKnownNames(action, exchange);
     const resources = await resourcesOf(action, named);
     const context = asOperation(exchange.context, { actions: actionsOf(action, exchange.parameters), resources });
     try {
@@ -49,15 +48,6 @@ function checked(action: string, operation: QueryOperation): QueryOperation {
       throw inIamWords(error, exchange.parameters);
     }
   };
-}
-
-/** Who has a user's canonical id from lists and answers of S3 may name it by that as well. */
-async function withUsername(action: string, exchange: QueryExchange): Promise<QueryExchange> {
-  const { context, parameters } = exchange;
-  const named = action === 'CreateUser' ? undefined : parameters.get('UserName');
-  return named === undefined
-    ? exchange
-    : { context, parameters: parameters.with('UserName', await usernameOf(context, named)) };
 }
 
 /** What gets tags when it is made takes the right to tag it as well, as with AWS. */
