@@ -1,4 +1,5 @@
 import { statement } from '../../database/database.js';
+import { withoutDeadline } from '../../database/deadline.js';
 import { asking } from '../access/asking.js';
 import { isPermitted } from '../access/authorize.js';
 import type { EventInfo } from '../audit/event-query.js';
@@ -74,9 +75,9 @@ export async function actorNameOfEvent(
   if (event.actorId === null || isAdministrator) {
     return event.actorName;
   }
-  const known = actorTenants.get(event) ?? readActorTenant(granary, event.actorId);
-  actorTenants.set(event, known);
-  return (await known) === caller.tenantId ? event.actorName : null;
+  const { actorId } = event;
+  const tenantId = await askOnce(actorTenants, event, () => readActorTenant(granary, actorId));
+  return tenantId === caller.tenantId ? event.actorName : null;
 }
 
 async function readActorTenant({ database }: Granary, actorId: number): Promise<number | undefined> {
@@ -84,9 +85,7 @@ async function readActorTenant({ database }: Granary, actorId: number): Promise<
 }
 
 function versionOf(context: RequestContext, { event, bucket }: ObjectEvent): Promise<EventVersion | undefined> {
-  const known = versions.get(event) ?? readVersion(context, bucket.id, event);
-  versions.set(event, known);
-  return known;
+  return askOnce(versions, event, () => readVersion(context, bucket.id, event));
 }
 
 async function readVersion(
@@ -99,4 +98,14 @@ async function readVersion(
   }
   const values = [bucketId, Number.parseInt(versionId, 16)];
   return (await granary.database.query<EventVersion>(loadEventVersion, values))[0];
+}
+
+/** It goes on when who asked first waits no longer, for others may; what failed is asked again. */
+function askOnce<T>(known: WeakMap<EventInfo, Promise<T>>, event: EventInfo, ask: () => Promise<T>): Promise<T> {
+  const asked = known.get(event) ?? withoutDeadline(ask);
+  if (!known.has(event)) {
+    known.set(event, asked);
+    asked.catch(() => known.delete(event));
+  }
+  return asked;
 }

@@ -40,6 +40,8 @@ export class EventFeed {
   /** Followers by tenant, and from which id on the tenant's events are in {@link #recent}. */
   readonly #watched = new Map<number, { followers: number; since: number }>();
   #recent: EventInfo[] = [];
+  /** Where the events were at the first look, once that has settled; before there is nothing to begin at. */
+  #beginning: number | undefined;
   /** Events up to this id have been looked at. */
   #position = 0;
   /** Events up to this id may have been dropped from {@link #recent}. */
@@ -88,20 +90,17 @@ export class EventFeed {
    * feed stops.
    */
   async *follow(tenantId: number, { after, signal }: { after?: number; signal: AbortSignal }) {
-    const leave = await this.#enter(tenantId);
+    const { leave, position } = await this.#enter(tenantId, signal);
     const onAbort = Promise.withResolvers<void>();
     const abort = () => onAbort.resolve();
     signal.addEventListener('abort', abort, { once: true });
     try {
-      let place = after ?? this.#position;
+      let place = after ?? position;
       while (!signal.aborted && !this.#stopped) {
         const news = this.#news.promise;
-        if (after === undefined && place === 0) {
-          // It began before the first look had settled.
-          place = this.#position;
-        }
         const { events, upTo } = await this.#read(tenantId, place);
-        place = upTo;
+        // A cursor of another process may be ahead of what this one has seen.
+        place = Math.max(place, upTo);
         if (events.length > 0) {
           yield events;
         } else if (place >= this.#position) {
@@ -123,11 +122,9 @@ export class EventFeed {
     const begun = performance.now();
     await this.#catchUp();
     while (this.#horizon.isWaiting && !this.#stopped && performance.now() < begun + this.#patienceMs) {
-      requireTime();
-      await delay(horizonPollMs);
-      await this.#advance();
+      await this.#lookAgain();
     }
-    if (this.#horizon.isWaiting && this.#position === 0) {
+    if (this.#beginning === undefined) {
       throw new GranaryError('Unavailable', 'A long change hides where the events are; try again in a moment.', {
         reason: 'SlowDown',
       });
@@ -135,13 +132,13 @@ export class EventFeed {
     return this.#position;
   }
 
-  /** Before it has settled for the first time there is nothing to begin at. */
   get #patienceMs(): number {
-    return this.#position === 0 ? longestFirstWaitMs : longestWaitMs;
+    return this.#beginning === undefined ? longestFirstWaitMs : longestWaitMs;
   }
 
-  /** Counts one more follower of a tenant. Returns what counts it out. */
-  async #enter(tenantId: number): Promise<() => void> {
+  /** Counts one more follower of a tenant. Returns what counts it out, and where it begins. */
+  async #enter(tenantId: number, signal: AbortSignal): Promise<{ leave: () => void; position: number }> {
+    const isFirst = this.#beginning === undefined;
     let entry = this.#watched.get(tenantId);
     if (entry === undefined) {
       // What was looked at before had not this tenant's events; a look that is under way may not have them either.
@@ -153,12 +150,16 @@ export class EventFeed {
     const leave = () => this.#leave(tenantId, entry);
     try {
       await this.#catchUp();
+      while (this.#beginning === undefined && !this.#stopped && !signal.aborted) {
+        await this.#lookAgain();
+      }
     } catch (error) {
       leave();
       throw error;
     }
     entry.since = Math.min(entry.since, this.#position);
-    return leave;
+    // What came while it waited comes to who was there before the first look had settled.
+    return { leave, position: (isFirst ? this.#beginning : undefined) ?? this.#position };
   }
 
   #leave(tenantId: number, entry: { followers: number }): void {
@@ -219,6 +220,12 @@ export class EventFeed {
     }
   }
 
+  async #lookAgain(): Promise<void> {
+    requireTime();
+    await delay(horizonPollMs);
+    await this.#advance();
+  }
+
   /** Takes in what has become visible. Calls that come meanwhile share the look, which no request's time limits. */
   #advance(): Promise<void> {
     this.#advancing ??= withoutDeadline(() => this.#takeIn()).finally(() => {
@@ -232,8 +239,9 @@ export class EventFeed {
     if (this.#horizon.isWaiting) {
       setTimeout(() => this.#look(), horizonPollMs).unref();
     }
-    if (this.#position === 0) {
+    if (this.#beginning === undefined && !this.#horizon.isWaiting) {
       // The first look: what was before is nobody's news.
+      this.#beginning = horizon;
       this.#position = horizon;
       this.#dropped = horizon;
       this.#wake();
