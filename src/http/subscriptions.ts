@@ -1,45 +1,33 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { type Duplex, Readable } from 'node:stream';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type DocumentNode, GraphQLError, getOperationAST, parse, validate } from 'graphql';
-import { createHandler } from 'graphql-sse';
+import type { Duplex } from 'node:stream';
+import type { FastifyInstance } from 'fastify';
 import { type ServerOptions } from 'graphql-ws';
 import { type Extra, useServer as serveProtocol } from 'graphql-ws/use/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { Caller } from '../auth/caller.js';
 import { isGranaryError } from '../errors.js';
 import { requireUser } from '../operations/access/authorize.js';
-import type { Granary, RequestContext } from '../operations/context.js';
+import type { Granary } from '../operations/context.js';
 import { prefixOf } from '../operations/rate-limits/rate-limits.js';
-import { costOf, refuseCost } from '../resolvers/complexity.js';
-import { callerOf, type GraphqlContext, type SessionCookies } from '../resolvers/context.js';
-import { presentError, refusal } from '../resolvers/errors.js';
-import { checkOperation } from '../resolvers/execution.js';
-import { createLoaders } from '../resolvers/loaders.js';
-import { inspectQuery, queryLimits } from '../resolvers/query-limits.js';
+import { refusal } from '../resolvers/errors.js';
 import { buildGranarySchema } from '../resolvers/schema.js';
 import { type Subscribing, subscribe } from '../resolvers/subscribe.js';
-import { authenticate } from './authenticate.js';
-import { CallerWatch } from './caller-watch.js';
 import { contextOrigin } from './context-origin.js';
-import { mountPart } from './mount-part.js';
-import type { AskedDocument, PersistedQueries } from './persisted-queries.js';
-import { publicUrlOf, s3UrlOf } from './public-url.js';
-import { tooMany, tryAgainLater, WatchingConnections } from './watching-connections.js';
+import { mountEventStream } from './event-stream.js';
+import type { PersistedQueries } from './persisted-queries.js';
+import { type Opener, opener, prepareSubscription, toGraphqlError } from './prepare-subscription.js';
+import { longestMessage, tooMany, tryAgainLater, WatchingConnections } from './watching-connections.js';
 
-const longestMessage = 64 * 1024;
 const subscriptionsPerConnection = 50;
 /** How long a client may take to say who it is. */
 const initTimeoutMs = 5000;
 /** A client that answers none of these any more is let go. */
 const pingMs = 30_000;
 
-/** Who is at the other end is not asked more often than this, for each event of a burst. */
-const callerMs = 50;
+type Refusal = [code: number, reason: string];
 
 /** The code that the protocol has for refusing a connection (https://github.com/enisdenjo/graphql-ws). */
-const unauthorized = 4401;
+const unauthorized: Refusal = [4401, 'Unauthorized'];
+const tooOften: Refusal = [tryAgainLater, 'Too many requests'];
 
 /** Subscriptions: WebSockets at `/graphql` in the protocol `graphql-transport-ws`, and events at `/graphql/stream`. */
 export function mountSubscriptions(app: FastifyInstance, granary: Granary, queries: PersistedQueries): void {
@@ -84,7 +72,7 @@ function mountWebSockets(app: FastifyInstance, doors: Doors): void {
 
 type Connection = Record<PropertyKey, unknown> & {
   /** Who is at the other end, as it was told when the connection began. */
-  open: () => Promise<GraphqlContext>;
+  open: Opener;
 };
 
 type WebSocketOptions = ServerOptions<{ authorization?: unknown }, Extra & Partial<Connection>>;
@@ -97,12 +85,12 @@ function webSocketOptions({ granary, queries, connections }: Doors): WebSocketOp
     isProd: true,
     async onConnect({ extra, connectionParams }) {
       const open = opener(granary, withAuthorization(extra.request, connectionParams?.authorization));
-      const userId = await signedInUser(open);
-      if (userId === undefined) {
-        extra.socket.close(unauthorized, 'Unauthorized');
+      const user = await signedInUser(granary, extra.request, open);
+      if (typeof user !== 'number') {
+        extra.socket.close(...user);
         return false;
       }
-      if (!connections.recognize(extra.socket, userId)) {
+      if (!connections.recognize(extra.socket, user)) {
         extra.socket.close(tryAgainLater, tooMany);
         return false;
       }
@@ -113,7 +101,8 @@ function webSocketOptions({ granary, queries, connections }: Doors): WebSocketOp
       if (extra.open === undefined || Object.keys(subscriptions).length > subscriptionsPerConnection) {
         return [refusal('BAD_REQUEST', `A connection has at most ${subscriptionsPerConnection} subscriptions.`, 400)];
       }
-      return prepare(extra.open, queries, payload).catch((error: unknown) => [toGraphqlError(granary, error)]);
+      const asked = prepareSubscription(extra.open, queries, payload);
+      return asked.catch((error: unknown) => [toGraphqlError(granary, error)]);
     },
     subscribe: (args) => subscribe(args as Subscribing),
   };
@@ -136,158 +125,28 @@ function addressOf({ settings }: Granary, raw: IncomingMessage): string | null {
   return contextOrigin(settings, { id: '', raw }).sourceIp;
 }
 
-const streamStatuses: Partial<Record<string, number>> = { UNAUTHENTICATED: 401, RATE_LIMITED: 429, UNAVAILABLE: 503 };
-
-/** Server-sent events, one request for each subscription. */
-function mountEventStream(app: FastifyInstance, { granary, queries, connections }: Doors): void {
-  const handle = createHandler<IncomingMessage, () => Promise<GraphqlContext>>({
-    schema: buildGranarySchema(),
-    // No stream that several subscriptions share, which would need a token of its own.
-    authenticate: () => null,
-    async onSubscribe({ context: open }, { query, variables, operationName, extensions }) {
-      const asked = { query, variables, operationName, extensions };
-      try {
-        return await subscribe(await prepare(open, queries, asked));
-      } catch (error) {
-        return streamRefusal(granary, error);
-      }
-    },
-  });
-  void mountPart(app, 'subscriptions', async (scope) => {
-    scope.removeAllContentTypeParsers();
-    // Read here, as the handler by itself would read a body without an end.
-    scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
-    scope.route({
-      method: ['GET', 'POST'],
-      url: '/graphql/stream',
-      bodyLimit: longestMessage,
-      handler: async (request, reply) => {
-        const open = opener(granary, request.raw);
-        try {
-          const { userId } = requireUser((await open()).request);
-          if (!connections.enter(userId, (leave) => reply.raw.once('close', leave))) {
-            return reply
-              .code(503)
-              .header('retry-after', '5')
-              .send({ error: `${tooMany}.` });
-          }
-        } catch (error) {
-          return sendStream(streamRefusal(granary, error), reply);
-        }
-        return sendStream(await handle(streamRequest(request, open)), reply);
-      },
-    });
-  });
-}
-
-type Answer = Awaited<ReturnType<ReturnType<typeof createHandler>>>;
-
-function streamRefusal(granary: Granary, error: unknown): Answer {
-  const { message, extensions } = toGraphqlError(granary, error);
-  const status = streamStatuses[String(extensions.code)] ?? 400;
-  const body = JSON.stringify({ errors: [{ message, extensions }] });
-  return [body, { status, statusText: '', headers: { 'content-type': 'application/json; charset=utf-8' } }];
-}
-
-function streamRequest({ method, url, headers, body, raw }: FastifyRequest, open: () => Promise<GraphqlContext>) {
-  const get = (name: string) => [headers[name.toLowerCase()]].flat().join('\n') || null;
-  return { method, url, headers: { get }, body: typeof body === 'string' ? body : null, raw, context: open };
-}
-
-function sendStream([body, { status, headers = {} }]: Answer, reply: FastifyReply): FastifyReply {
-  return reply
-    .code(status)
-    .headers(headers)
-    .send(typeof body === 'string' || body === null ? (body ?? '') : Readable.from(body));
-}
-
-/** The operation that a client asks for, checked like one that comes by HTTP, and only a subscription. */
-async function prepare(
-  open: () => Promise<GraphqlContext>,
-  queries: PersistedQueries,
-  asked: AskedDocument & {
-    variables?: Record<string, unknown> | null | undefined;
-    operationName?: string | null | undefined;
-  },
-): Promise<Subscribing> {
-  const schema = buildGranarySchema();
-  const contextValue = await open();
-  const { granary, sourceIp } = contextValue.request;
-  // Before anything is said of the document.
-  const caller = requireUser(contextValue.request);
-  await granary.rateLimits.admitCaller(caller, sourceIp);
-  const query = queries.resolve(asked, caller) ?? '';
-  const { refused } = inspectQuery(query);
-  if (refused !== undefined) {
-    throw refusal('QUERY_TOO_COMPLEX', refused, 400);
-  }
-  const document = parse(query, { maxTokens: queryLimits.tokens });
-  const [problem] = validate(schema, document, undefined, { hideSuggestions: granary.settings.production });
-  if (problem !== undefined) {
-    throw refusal('GRAPHQL_VALIDATION_FAILED', problem.message, 400);
-  }
-  const operationName = asked.operationName ?? undefined;
-  const variables = asked.variables ?? {};
-  checkSubscription(document, { operationName, variables, context: contextValue });
-  const cost = costOf({ schema, document, operationName, variables });
-  refuseCost(cost);
-  return { schema, document, operationName, variableValues: variables, contextValue, cost };
-}
-
-function checkSubscription(
-  document: DocumentNode,
-  asked: { operationName: string | undefined; variables: Record<string, unknown>; context: GraphqlContext },
-): void {
-  const { operationName, variables, context } = asked;
-  const operation = getOperationAST(document, operationName) ?? undefined;
-  if (operation?.operation !== 'subscription') {
-    throw refusal('BAD_REQUEST', 'Send queries and mutations by HTTP; this is for subscriptions.', 400);
-  }
-  checkOperation(buildGranarySchema(), { document, operation, operationName, variables }, context.request.caller);
-}
-
-/** What makes the context of a request, now and whenever it is asked again. */
-function opener(granary: Granary, raw: IncomingMessage): () => Promise<GraphqlContext> {
-  const origin = contextOrigin(granary.settings, { id: randomUUID(), raw });
-  const publicUrl = publicUrlOf(granary.settings, raw);
-  const s3Url = s3UrlOf(granary.settings, raw);
-  let last: { caller: Promise<Caller>; until: number } | undefined;
-  const currentCaller = (): Promise<Caller> => {
-    if (last === undefined || last.until < performance.now()) {
-      last = { caller: authenticate(granary, raw, origin), until: performance.now() + callerMs };
-    }
-    return last.caller;
-  };
-  const open = async (): Promise<GraphqlContext> => {
-    const request: RequestContext = { granary, caller: await currentCaller(), ...origin };
-    const onSignedOut = watch.listen.bind(watch);
-    return { request, publicUrl, s3Url, loaders: createLoaders(request), cookies: noCookies, renew, onSignedOut };
-  };
-  // A cookie that is good no more leaves nobody in particular, who has nothing open.
-  const renew = async (): Promise<GraphqlContext> => {
-    const context = await open();
-    callerOf(context);
-    return context;
-  };
-  const watch = new CallerWatch(renew);
-  return open;
-}
-
-/** Subscriptions neither sign in nor out. */
-const noCookies: SessionCookies = {
-  refreshToken: undefined,
-  requireOwnSite: () => undefined,
-  put: () => undefined,
-  clear: () => undefined,
-};
-
-async function signedInUser(open: () => Promise<GraphqlContext>): Promise<number | undefined> {
+/** The id of who is at the other end. Whoever shows wrong credentials, or none, is counted as by all other ways in. */
+async function signedInUser(granary: Granary, raw: IncomingMessage, open: Opener): Promise<number | Refusal> {
   try {
-    const { caller } = (await open()).request;
-    return caller.kind === 'user' ? caller.userId : undefined;
+    return requireUser((await open()).request).userId;
   } catch (error) {
-    if (isGranaryError(error, 'Unauthenticated', 'Denied')) {
-      return undefined;
+    if (isGranaryError(error, 'Unauthenticated')) {
+      return refuseStranger(granary, raw);
+    }
+    if (isGranaryError(error, 'Denied')) {
+      return unauthorized;
+    }
+    throw error;
+  }
+}
+
+async function refuseStranger(granary: Granary, raw: IncomingMessage): Promise<Refusal> {
+  try {
+    await granary.rateLimits.admitAnonymous(addressOf(granary, raw));
+    return unauthorized;
+  } catch (error) {
+    if (isGranaryError(error, 'RateLimited')) {
+      return tooOften;
     }
     throw error;
   }
@@ -299,10 +158,4 @@ function withAuthorization(request: IncomingMessage, authorization: unknown): In
     return request;
   }
   return Object.create(request, { headers: { value: { ...request.headers, authorization } } });
-}
-
-function toGraphqlError(granary: Granary, error: unknown): GraphQLError {
-  const told = error instanceof GraphQLError ? error : new GraphQLError('', { originalError: error as Error });
-  const { message, extensions = {} } = presentError(told, randomUUID(), granary.log);
-  return new GraphQLError(message, { extensions });
 }

@@ -1,5 +1,7 @@
 import { WebSocket } from 'ws';
 
+/** What a client may send at once, in bytes. */
+export const longestMessage = 64 * 1024;
 /** WebSockets whose clients have not said yet who they are; those beyond have to give way in each process. */
 const mostUnknown = 2000;
 /** How long a client may take to answer that it is sent away. */

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { GetObjectCommand, ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
+import { WebSocket } from 'ws';
 import { parseAddressRange } from '../../src/config/address-range.js';
 import { startGranary } from '../../src/start.js';
 import { eventually } from '../support/process.js';
@@ -189,4 +191,28 @@ test('subscriptions are requests too, and there are not more connections than th
   const statuses = await statusesOf(times(30, (i) => () => subscribe(i)));
   expect(statuses.get(429)).toBeGreaterThanOrEqual(9);
   expect(statuses.get(401)).toBeGreaterThanOrEqual(20);
+  expect(Number((await subscribe(31)).headers.get('retry-after'))).toBeGreaterThan(0);
+});
+
+test('wrong tokens are counted at the doors of subscriptions too', async () => {
+  const guess = () =>
+    fetch(`${server.httpUrl}/graphql/stream?query=x`, {
+      headers: { 'x-forwarded-for': '192.0.2.78', accept: 'text/event-stream', authorization: 'Bearer guessed' },
+    });
+  const statuses = await statusesOf(times(30, () => guess));
+  expect(statuses.get(429)).toBeGreaterThanOrEqual(9);
+  expect(statuses.get(401)).toBeGreaterThanOrEqual(20);
+  const codes: number[] = [];
+  for (let i = 0; i < 30; i++) {
+    const headers = { 'x-forwarded-for': '192.0.2.79' };
+    const socket = new WebSocket(`${server.httpUrl.replace('http', 'ws')}/graphql`, 'graphql-transport-ws', {
+      headers,
+    });
+    await once(socket, 'open');
+    socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization: 'Bearer guessed' } }));
+    const [code] = await once(socket, 'close');
+    codes.push(code);
+  }
+  expect(codes.filter((code) => code === 1013).length).toBeGreaterThanOrEqual(9);
+  expect(codes.filter((code) => code === 4401).length).toBeGreaterThanOrEqual(20);
 });

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { WebSocket } from 'ws';
 import { untilWatching, Watch } from '../http/watch.js';
@@ -99,14 +100,18 @@ async function openSocket(token?: string): Promise<{ socket: WebSocket; code?: n
   return opened;
 }
 
-async function streamStatus(token: string): Promise<number> {
-  const stopping = new AbortController();
-  const { status } = await fetch(`${server.httpUrl}/graphql/stream`, {
+function openStream(token: string, signal: AbortSignal): Promise<Response> {
+  return fetch(`${server.httpUrl}/graphql/stream`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', accept: 'text/event-stream', authorization: `Bearer ${token}` },
     body: JSON.stringify({ query: 'subscription { objectEvents(bucket: "private") { key } }' }),
-    signal: stopping.signal,
+    signal,
   });
+}
+
+async function streamStatus(token: string): Promise<number> {
+  const stopping = new AbortController();
+  const { status } = await openStream(token, stopping.signal);
   stopping.abort();
   return status;
 }
@@ -156,6 +161,33 @@ test('68: one user has no more connections than is its share, and gets those bac
   for (const { socket } of [...held, other]) {
     socket.terminate();
   }
+});
+
+test('68: who goes while it is found out who it is leaves no place taken', async () => {
+  await change(
+    `mutation { createUser(input: { username: "hasty", password: "a long enough password 1", role: TENANT_ADMINISTRATOR })
+      { user { id } userErrors { message } } }`,
+  );
+  const token = await server.login('hasty', 'a long enough password 1');
+  server.granary.credentials.clear();
+  const { pool } = server.granary.database;
+  const locker = await pool.connect();
+  await locker.query('BEGIN; LOCK TABLE user_account, user_session IN ACCESS EXCLUSIVE MODE');
+  try {
+    const stopping = new AbortController();
+    const streams = [1, 2, 3].map(() => openStream(token, stopping.signal).catch((error: Error) => error.name));
+    const held = `SELECT 1 FROM pg_locks WHERE NOT granted
+      AND relation IN ('user_account'::regclass, 'user_session'::regclass)`;
+    await eventually(async () => (await locker.query(held)).rows.length >= streams.length);
+    stopping.abort();
+    expect(await Promise.all(streams)).toEqual(Array(3).fill('AbortError'));
+    // What the server takes to notice it.
+    await delay(200);
+  } finally {
+    await locker.query('ROLLBACK');
+    locker.release();
+  }
+  await eventually(async () => (await streamStatus(token)) === 200);
 });
 
 test('a browser that opens the address of the API is told how it is used, where there is no page for it', async () => {
