@@ -371,9 +371,19 @@ describe('concatenation', () => {
     const digested = (content: string) => ({
       'upload-metadata': `${named('digested')['upload-metadata']},sha256 ${base64(createHash('sha256').update(content).digest('hex'))}`,
     });
+    const { store } = server.granary;
+    const digestStored = store.digest.bind(store);
+    let readings = 0;
+    store.digest = (bytes) => {
+      readings += 1;
+      return digestStored(bytes);
+    };
     expect((await join(parts, digested('other'))).status).toBe(460);
     expect([await open(), await offsetOf(parts[0] ?? '')]).toEqual([[], '3']);
     expect((await join(parts, digested('abcdef'))).status).toBe(201);
+    // The other try has not read the parts again.
+    expect(readings).toBe(1);
+    store.digest = digestStored;
     expect([await textOf('digested'), await textOf('taken')]).toEqual(['abcdef', 'no']);
   });
 

@@ -46,7 +46,7 @@ export async function digestIfPromised(
   const numbers = input.parts?.map(({ partNumber }) => partNumber) ?? null;
   const ids = [input.uploadId, ...(input.partials ?? []).map(({ uploadId }) => uploadId)];
   const rows = await granary.database.query<PartRow>(findParts, [ids, numbers]);
-  const sha256 = await digestOf(context, input.uploadId, rows);
+  const sha256 = await digestOf(context, bucket, rows);
   if (promised.some((digest) => !digest.equals(sha256))) {
     throw new GranaryError('DigestMismatch', 'The content does not have the SHA-256 that was announced.', {
       reason: 'BadDigest',
@@ -56,8 +56,11 @@ export async function digestIfPromised(
   return { sha256, parts: rows.map((row) => row.sha256) };
 }
 
-/** Of the same parts it is always the same one, so that who asks again need not have all of them read again. */
-async function digestOf({ granary, caller }: RequestContext, uploadId: string, rows: PartRow[]): Promise<Buffer> {
+/**
+ * Of the same parts it is always the same one, so that who asks again need not have all of them read again, though by
+ * another upload: a final one by tus is begun anew. No bucket can tell so what parts another one has.
+ */
+async function digestOf({ granary, caller }: RequestContext, bucket: BucketState, rows: PartRow[]): Promise<Buffer> {
   const [only] = rows;
   if (rows.length === 1 && only !== undefined) {
     return only.sha256;
@@ -66,7 +69,7 @@ async function digestOf({ granary, caller }: RequestContext, uploadId: string, r
   for (const { sha256 } of rows) {
     parts.update(sha256);
   }
-  const key = `${uploadId} ${parts.digest('hex')}`;
+  const key = `${bucket.id} ${parts.digest('hex')}`;
   const known =
     digests.get(key) ?? (await underWay.digest(key, caller, () => granary.store.digest(contentOf(granary, rows))));
   digests.set(key, known);

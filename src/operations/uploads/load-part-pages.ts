@@ -1,7 +1,7 @@
 import { statement } from '../../database/database.js';
 import { isPermitted } from '../access/authorize.js';
 import type { RequestContext } from '../context.js';
-import { type PageRequest } from '../page.js';
+import type { PageRequest } from '../page.js';
 import type { ListedPart } from './list-parts.js';
 import type { StagedUpload } from './staged-upload.js';
 import { partColumns } from './upload-row.js';
@@ -19,6 +19,8 @@ export interface PartPage {
   parts: ListedPart[];
   truncated: boolean;
 }
+
+type PartRow = ListedPart & { place: number };
 
 /**
  * A page of the parts of each upload, by number, with one query; null of those whose parts the caller may not list. The
@@ -45,5 +47,3 @@ export async function loadPartPages(
     return shown[index] ? { parts: told, truncated: parts.length > limit } : null;
   });
 }
-
-type PartRow = ListedPart & { place: number };
