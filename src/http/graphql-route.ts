@@ -162,10 +162,11 @@ function findDocument(queries: PersistedQueries, request: FastifyRequest): void 
   }
 }
 
-/** Whether somebody has opened the address in a browser, and asks for nothing. */
-function isVisit(request: FastifyRequest): boolean {
-  const { accept = '' } = request.headers;
-  return request.method === 'GET' && /\btext\/html\b/i.test(accept) && !('query' in (request.query as object));
+/** Whether somebody has opened the address in a browser, and asks for nothing: no query, and none by its hash. */
+function isVisit({ method, headers, query }: FastifyRequest): boolean {
+  const asked = query as object;
+  const asksNothing = !('query' in asked) && !('extensions' in asked);
+  return method === 'GET' && /\btext\/html\b/i.test(headers.accept ?? '') && asksNothing;
 }
 
 /** Sends a visitor on to the page that is meant for browsers, where there is one. */

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
+import * as client from '../../packages/client/src/index.js';
 import { temporaryDirectory } from '../support/directory.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
@@ -95,11 +96,14 @@ test('a hash may come by GET, with what keeps foreign pages from asking', async 
   const answer = await ask({ 'apollo-require-preflight': 'true' });
   expect(await answer.json()).toMatchObject({ data: { viewer: { tenant: { name: 'default' } } } });
   expect((await ask({})).status).toBe(400);
+  // Nor is it a visit to the page that browsers are sent to.
+  const asBrowser = await ask({ accept: 'text/html,*/*;q=0.8', 'apollo-require-preflight': 'true' });
+  expect(await asBrowser.json()).toMatchObject({ data: { viewer: { tenant: { name: 'default' } } } });
 });
 
 test('a subscription may be asked for by its hash', async () => {
   const query = 'subscription { objectEvents(bucket: "nowhere") { key } }';
-  const client = createClient({
+  const socket = createClient({
     url: `${server.httpUrl.replace('http', 'ws')}/graphql`,
     webSocketImpl: WebSocket,
     connectionParams: { authorization: `Bearer ${member}` },
@@ -113,11 +117,11 @@ test('a subscription may be asked for by its hash', async () => {
         error: (errors: unknown) => resolve([errors].flat()[0] as Problem),
         complete: () => undefined,
       };
-      client.subscribe({ query: text, extensions: byHash(sha256(query)) }, sink);
+      socket.subscribe({ query: text, extensions: byHash(sha256(query)) }, sink);
     });
     codes.push(problem.extensions.code);
   }
-  await client.dispose();
+  await socket.dispose();
   expect(codes).toEqual(['PERSISTED_QUERY_NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND']);
 });
 
@@ -129,7 +133,11 @@ describe('with a list of operations', () => {
   beforeAll(async () => {
     await using directory = await temporaryDirectory();
     const persistedQueries = join(directory.path, 'manifest.json');
-    const operations = [{ id: 'names-1', name: 'Names', type: 'query', body: listedQuery }];
+    const ofPackage = Object.values(client).filter((body) => typeof body === 'string');
+    const operations = [
+      { id: 'names-1', name: 'Names', type: 'query', body: listedQuery },
+      ...ofPackage.map((body) => ({ id: sha256(body), body })),
+    ];
     await writeFile(
       persistedQueries,
       JSON.stringify({ format: 'apollo-persisted-query-manifest', version: 1, operations }),
@@ -148,6 +156,11 @@ describe('with a list of operations', () => {
     ]) {
       expect(await post(request, tokens[1], strict)).toMatchObject({ data: { viewer: { tenant: { name: 'other' } } } });
     }
+  });
+
+  test('all texts that the client package exports can stand in it, and what it asks by itself is among them', async () => {
+    const asked = { query: String(client.EventCursor), variables: { bucket: 'nowhere' } };
+    expect(codeOf(await post(asked, tokens[1], strict))).toBe('NOT_FOUND');
   });
 
   test('nothing else is, and nothing is learnt', async () => {
