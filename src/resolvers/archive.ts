@@ -3,7 +3,6 @@ import { ObjectVersion } from '../entities/object-version.js';
 import type { ArchiveEntry } from '../operations/archives/archive-entry.js';
 import { openArchive } from '../operations/archives/open-archive.js';
 import { ArchiveEntryConnection, type ArchiveSource, ArchiveType } from './archive-types.js';
-
 import { type Connection, ForwardPageArgs, pageRequest, toConnection } from './connection.js';
 import type { GraphqlContext } from './context.js';
 import { orHidden } from './nullable.js';

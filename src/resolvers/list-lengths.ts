@@ -4,17 +4,22 @@ import { type GraphQLField, getNamedType, getNullableType, isCompositeType, isLi
 export const usualLength = 10;
 
 /**
- * How long lists without pages get, by the rules of what is in them, so that no query is cheaper than its answer. Only
- * of `breadcrumb` and `effectivePolicies` it is less than there may be, for as much as that nobody has; one
- * `breadcrumb` inside another is beyond what one request may cost. What is longer all the same, `item-count.ts` ends.
+ * How long lists without pages get, by the rules of what is in them. These may be longer than they are weighed, as nearly
+ * none is, and everybody would have to ask for less: `breadcrumb` (one inside another is beyond what one request may
+ * cost), `effectivePolicies`, `Bucket.lifecycle`, `BucketReplication.rules` and `LdapDirectory.mappings` (1000 each), and
+ * `OidcProvider.rules` (200). Where that makes too much of an answer, `withinItems` ends it.
  */
 const lengths: ReadonlyMap<string, number> = new Map([
   ['AccessControlList.grants', 100],
+  ['AccessExplanation.nearlyMatching', 20],
   ['AccessKey.policies', 20],
   ['Bucket.cors', 100],
+  ['Bucket.lifecycle', 100],
+  ['Bucket.notifications', 100],
   ['Bucket.placement', 100],
   ['Bucket.tags', 50],
   ['BucketLogging.grants', 100],
+  ['BucketReplication.rules', 100],
   ['BucketReplication.targets', 20],
   ['DamagedBlob.versions', 20],
   ['DeleteObjectsPayload.objects', 1000],
@@ -25,6 +30,8 @@ const lengths: ReadonlyMap<string, number> = new Map([
   ['IamRole.inlinePolicies', 20],
   ['IamRole.policies', 20],
   ['IamRole.tags', 50],
+  ['LdapDirectory.mappings', 100],
+  ['OidcProvider.rules', 100],
   ['Policy.versions', 5],
   ['Query.policyActions', 400],
   ['StagedUpload.partUrls', 100],

@@ -88,6 +88,7 @@ test('every answer says what it cost, by the formula that is documented', async 
     ['{ signInMethods { providers { displayName } } }', 1 + 1 + 10 * 1],
     ['{ upload(id: "a") { partUrls { url } } }', 1 + 1 + 100 * 1],
     ['{ upload(id: "a") { partUrls(partNumbers: [7, 8]) { url } } }', 1 + 1 + 2 * 1],
+    ['{ bucket(name: "a") { lifecycle { enabled } tags { key } } }', 1 + 1 + 100 * 1 + 1 + 50 * 1],
     ['{ bucket(name: "a") { folder(path: "b/") { breadcrumb { name path } } } }', 1 + 1 + 1 + 150 * 2],
   ];
   for (const [query, requested] of costs) {
@@ -102,8 +103,15 @@ test('every answer says what it cost, by the formula that is documented', async 
 /** How long each list without pages gets, as far as something sets a bound to it; 10 is what the others count as. */
 const bounds: Record<string, number> = {
   'AccessControlList.grants': 100,
+  'AccessExplanation.nearlyMatching': 20,
   'AccessKey.policies': 20,
   'Bucket.cors': 100,
+  // Of these four, 1000, 1000, 1000 and 200 may be set.
+  'Bucket.lifecycle': 100,
+  'BucketReplication.rules': 100,
+  'LdapDirectory.mappings': 100,
+  'OidcProvider.rules': 100,
+  'Bucket.notifications': 100,
   'Bucket.placement': 100,
   'Bucket.tags': 50,
   'BucketLogging.grants': 100,
