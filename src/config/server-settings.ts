@@ -117,13 +117,13 @@ export const serverTable: SettingTable<ServerSettings> = {
   },
   subscriptionConnectionsPerUser: {
     variable: 'GRANARY_SUBSCRIPTION_CONNECTIONS_PER_USER',
-    schema: wholeNumber(200, 1, 100_000),
-    example: '200',
+    schema: wholeNumber(2000, 1, 100_000),
+    example: '2000',
   },
   subscriptionHandshakes: {
     variable: 'GRANARY_SUBSCRIPTION_HANDSHAKES',
-    schema: wholeNumber(100, 1, 2000),
-    example: '100',
+    schema: wholeNumber(1000, 1, 2000),
+    example: '1000',
   },
   zipConcurrency: { variable: 'GRANARY_ZIP_CONCURRENCY', schema: wholeNumber(32, 1, 1000), example: '32' },
   shareZipConcurrency: { variable: 'GRANARY_SHARE_ZIP_CONCURRENCY', schema: wholeNumber(4, 1, 1000), example: '4' },
