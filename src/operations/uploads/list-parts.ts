@@ -28,7 +28,15 @@ export async function listParts(
   const { database } = context.granary;
   const upload = await findOpenUpload(database, bucket, input);
   const rows = await database.query<ListedPart>(selectParts, [input.uploadId, input.after ?? 0, limit + 1]);
-  const isSealed = upload.encryption?.algorithm === 'SSE-C';
-  const parts = rows.slice(0, limit).map((part) => (isSealed ? { ...part, sha256: null } : part));
-  return { bucket, upload, parts, truncated: limit > 0 && rows.length > limit };
+  return {
+    bucket,
+    upload,
+    parts: shownParts(upload, rows.slice(0, limit)),
+    truncated: limit > 0 && rows.length > limit,
+  };
+}
+
+/** Parts as they are told: what a client's own key seals is not known again by anybody else. */
+export function shownParts({ encryption }: Pick<UploadInfo, 'encryption'>, parts: ListedPart[]): ListedPart[] {
+  return encryption?.algorithm === 'SSE-C' ? parts.map((part) => ({ ...part, sha256: null })) : parts;
 }

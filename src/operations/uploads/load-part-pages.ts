@@ -2,7 +2,7 @@ import { statement } from '../../database/database.js';
 import { isPermitted } from '../access/authorize.js';
 import type { RequestContext } from '../context.js';
 import type { PageRequest } from '../page.js';
-import type { ListedPart } from './list-parts.js';
+import { type ListedPart, shownParts } from './list-parts.js';
 import type { StagedUpload } from './staged-upload.js';
 import { partColumns } from './upload-row.js';
 
@@ -42,8 +42,7 @@ export async function loadPartPages(
   const byPlace = Map.groupBy(rows, ({ place }) => place);
   return uploads.map((one, index) => {
     const parts = byPlace.get(open.indexOf(one) + 1) ?? [];
-    const isSealed = one.upload.encryption?.algorithm === 'SSE-C';
-    const told = parts.slice(0, limit).map((part) => (isSealed ? { ...part, sha256: null } : part));
+    const told = shownParts(one.upload, parts.slice(0, limit));
     return shown[index] ? { parts: told, truncated: parts.length > limit } : null;
   });
 }
