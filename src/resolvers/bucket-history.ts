@@ -1,4 +1,4 @@
-import { Arg, Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
+import { Args, ArgsType, Ctx, Field, FieldResolver, Resolver, Root } from 'type-graphql';
 import { Bucket } from '../entities/bucket.js';
 import { GranaryError } from '../errors.js';
 import { countTrash, countVersions } from '../operations/objects/count-versions.js';
@@ -14,6 +14,12 @@ import { addressOf, type PlacedObject, placeObject, placeOf } from './placed-obj
 import { StagedUploadConnection } from './staged-upload-types.js';
 import { StoredObjectConnection } from './stored-object-types.js';
 
+@ArgsType()
+class PrefixPageArgs extends ForwardPageArgs {
+  @Field(() => String, { nullable: true, description: 'Only keys that begin with this.' })
+  prefix?: string | null;
+}
+
 /** What a bucket holds beside its current objects: what was, and what is about to come. */
 @Resolver(() => Bucket)
 export class BucketHistoryResolver {
@@ -25,14 +31,11 @@ export class BucketHistoryResolver {
   async versions(
     @Root() bucket: BucketInfo,
     @Ctx() context: GraphqlContext,
-    @Args(() => ForwardPageArgs) page: ForwardPageArgs,
-    @Arg('prefix', () => String, { nullable: true, description: 'Only keys that begin with this.' }) prefix?:
-      | string
-      | null,
+    @Args(() => PrefixPageArgs) page: PrefixPageArgs,
   ): Promise<Counted<PlacedObject> | null> {
     const list = 'versions';
     const request = pageRequest(page, list);
-    const scope = { ...addressOf(bucket), prefix: optional(prefix) };
+    const scope = { ...addressOf(bucket), prefix: optional(page.prefix) };
     const after = positionOf(request.after);
     const marker = after && { keyMarker: after.key, versionIdMarker: after.id };
     const found = await orHidden(listVersions(context.request, { ...scope, ...marker, limit: request.limit }));
@@ -54,14 +57,11 @@ export class BucketHistoryResolver {
   async uploads(
     @Root() bucket: BucketInfo,
     @Ctx() context: GraphqlContext,
-    @Args(() => ForwardPageArgs) page: ForwardPageArgs,
-    @Arg('prefix', () => String, { nullable: true, description: 'Only keys that begin with this.' }) prefix?:
-      | string
-      | null,
+    @Args(() => PrefixPageArgs) page: PrefixPageArgs,
   ): Promise<Connection<StagedUpload> | null> {
     const list = 'uploads';
     const request = pageRequest(page, list);
-    const scope = { ...addressOf(bucket), prefix: optional(prefix) };
+    const scope = { ...addressOf(bucket), prefix: optional(page.prefix) };
     const after = positionOf(request.after);
     const marker = after && { keyMarker: after.key, uploadIdMarker: after.id };
     const found = await orHidden(listStagedUploads(context.request, { ...scope, ...marker, limit: request.limit }));
@@ -80,14 +80,11 @@ export class BucketHistoryResolver {
   async trash(
     @Root() bucket: BucketInfo,
     @Ctx() context: GraphqlContext,
-    @Args(() => ForwardPageArgs) page: ForwardPageArgs,
-    @Arg('prefix', () => String, { nullable: true, description: 'Only keys that begin with this.' }) prefix?:
-      | string
-      | null,
+    @Args(() => PrefixPageArgs) page: PrefixPageArgs,
   ): Promise<Counted<PlacedObject> | null> {
     const list = 'trash';
     const request = pageRequest(page, list);
-    const scope = { ...addressOf(bucket), prefix: optional(prefix) };
+    const scope = { ...addressOf(bucket), prefix: optional(page.prefix) };
     const position = positionOf(request.after, /\d{1,16}/);
     const after = position && { id: Number(position.id), key: position.key };
     const found = await orHidden(listTrash(context.request, { ...scope, limit: request.limit, after }));
